@@ -1,0 +1,52 @@
+# A room is one folder and one static library, named after its path: common/core -> common_core.
+# DEPS are the rooms and libraries it may know; the layer lint (tests/lint) reads the same list.
+
+set(EDGEHERD_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+
+add_library(edgeherd_flags INTERFACE)
+target_include_directories(edgeherd_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(edgeherd_flags INTERFACE ${EDGEHERD_WARNINGS})
+target_compile_definitions(edgeherd_flags INTERFACE EDGEHERD_VERSION="${PROJECT_VERSION}")
+if(EDGEHERD_SANITIZE)
+  target_compile_options(edgeherd_flags INTERFACE
+    -fsanitize=${EDGEHERD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(edgeherd_flags INTERFACE -fsanitize=${EDGEHERD_SANITIZE})
+endif()
+if(EDGEHERD_FUZZ)
+  target_compile_options(edgeherd_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+function(edgeherd_room path)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  string(REPLACE "/" "_" name ${path})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${path}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(sources)
+    add_library(${name} STATIC ${sources})
+    target_link_libraries(${name} PUBLIC edgeherd_flags ${ARG_DEPS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE edgeherd_flags ${ARG_DEPS})
+  endif()
+endfunction()
+
+function(edgeherd_program program main)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  add_executable(${program} ${CMAKE_SOURCE_DIR}/${main})
+  target_link_libraries(${program} PRIVATE edgeherd_flags ${ARG_DEPS})
+endfunction()
+
+# tests/unit mirrors the source: edgeherd_unit(common/core) builds tests/unit/common/core/*_test.cc
+# into unit_common_core and registers it with ctest.
+function(edgeherd_unit path)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  string(REPLACE "/" "_" name ${path})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${path}/*_test.cc)
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(unit_${name} ${sources})
+  target_link_libraries(unit_${name} PRIVATE edgeherd_flags tests_catch ${name} ${ARG_DEPS})
+  add_test(NAME unit/${path} COMMAND unit_${name})
+  set_tests_properties(unit/${path} PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# Installs what Edgeherd needs to build and run on Debian 12 or Ubuntu 24.04.
+# Idempotent, asks for nothing. With --tests it also installs what only the tests need.
+#
+# usage: packaging/install-deps.sh [--tests]
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+deps="$top/build/deps"
+
+tests=no
+for arg in "$@"; do
+  case "$arg" in
+    --tests) tests=yes ;;
+    -h|--help) sed -n '2,5p' "$0"; exit 0 ;;
+    *) echo "install-deps.sh: unknown argument '$arg' (only --tests is known)" >&2; exit 2 ;;
+  esac
+done
+
+. /etc/os-release
+case "${ID:-}-${VERSION_ID:-}" in
+  debian-12) boost=(libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev) ;;
+  ubuntu-24.04) boost=(libboost-dev libboost-json-dev libboost-url-dev libmsgpack-cxx-dev) ;;
+  *) echo "install-deps.sh: tested on Debian 12 and Ubuntu 24.04, this is ${PRETTY_NAME:-unknown}" >&2
+     boost=(libboost-dev libboost-json-dev libboost-url-dev libmsgpack-cxx-dev) ;;
+esac
+
+packages=(build-essential cmake ninja-build ccache pkg-config ca-certificates curl git python3
+          nginx-light libzmq3-dev cppzmq-dev libspdlog-dev libfmt-dev libsqlite3-dev libssl-dev
+          zlib1g-dev libcli11-dev libpugixml-dev "${boost[@]}")
+if [ "$tests" = yes ]; then
+  packages+=(catch2 clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 gcovr
+             prometheus prometheus-node-exporter radosgw ceph-mon ceph-osd ceph-common
+             strace iproute2 procps util-linux xxd openssl shellcheck)
+fi
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 "$@"; }
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+done
+
+# The packages' services must not start: Edgeherd runs its own nginx, and the tests their own servers.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d made=no
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    made=yes
+  fi
+  local status=0
+  apt_get install -y --no-install-recommends "$@" >/dev/null || status=$?
+  [ "$made" = no ] || as_root rm -f "$policy"
+  return "$status"
+}
+
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "installing: ${missing[*]}"
+  apt_get update
+  install_quietly "${missing[@]}"
+fi
+
+# Debian 12 cannot hold msgpack-c's C++ headers and Boost 1.81 at once: libmsgpack-cxx-dev wants
+# Boost 1.74. The headers stand alone (MSGPACK_NO_BOOST), so the package is only unpacked.
+if [ ! -e /usr/include/msgpack.hpp ] && [ ! -e "$deps/msgpack/usr/include/msgpack.hpp" ]; then
+  mkdir -p "$deps/download"
+  if ! (cd "$deps/download" && apt-get -qq download libmsgpack-cxx-dev 2>/dev/null); then
+    apt_get update
+    (cd "$deps/download" && apt-get -qq download libmsgpack-cxx-dev)
+  fi
+  rm -rf "$deps/msgpack.new"
+  dpkg -x "$deps"/download/libmsgpack-cxx-dev_*.deb "$deps/msgpack.new"
+  mv -T "$deps/msgpack.new" "$deps/msgpack"
+fi
