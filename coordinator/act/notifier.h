@@ -1,0 +1,15 @@
+// Notifier: where alarms and warnings go besides the log (webhook, program).
+#pragma once
+
+#include "coordinator/act/state_store.h"
+
+namespace edgeherd::act {
+
+// Never blocks and never fails the caller: what cannot be delivered is retried within bounds, then counted.
+class Notifier {
+ public:
+  virtual ~Notifier() = default;
+  virtual void notify(const EventRecord& record) = 0;
+};
+
+}  // namespace edgeherd::act

@@ -1,0 +1,132 @@
+// A node: one server from the intent to create it until the provider no longer lists it.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/clock.h"
+#include "common/core/ids.h"
+#include "common/core/observed.h"
+#include "coordinator/model/load.h"
+#include "coordinator/model/vm.h"
+
+namespace edgeherd::model {
+
+enum class NodeState {
+  requested, booting, verifying, in_service, draining, flushing, flushed, terminating, gone,
+};
+[[nodiscard]] std::string_view to_string(NodeState state);
+[[nodiscard]] std::optional<NodeState> node_state_from(std::string_view text);
+
+// Why a node leaves service; what its removal is charged to.
+enum class Cause { none, scale_in, sick, operator_request, rotation, failed_boot, lost, duplicate };
+[[nodiscard]] std::string_view to_string(Cause cause);
+[[nodiscard]] std::optional<Cause> cause_from(std::string_view text);
+
+enum class Verdict { healthy, degraded, bad, unknown };
+[[nodiscard]] std::string_view to_string(Verdict verdict);
+
+enum class Origin { launched, adopted };
+
+// An outside call for this node that is under way (never durable: a restart asks the provider).
+enum class Call { none, create, destroy, reboot, check_archive };
+
+// What the node's agent last said of itself.
+struct AgentView {
+  std::optional<MonoTime> heard_at;   // any message
+  std::string vm_id;
+  std::string boot_id;
+  std::string image_version;
+  std::string config_digest;
+  std::string drain_state;            // "serving" | "draining" | "closed"
+  std::uint64_t highest_epoch = 0;
+  bool ready = false;
+  std::vector<std::string> failing;
+  std::uint64_t spool_segments = 0;
+  std::uint64_t log_lines_lost = 0;
+};
+
+// One kind of probe by the coordinator: the health page, or the edge port.
+struct ProbeView {
+  std::optional<MonoTime> asked_at;   // the newest answer, good or not
+  bool good = false;
+  int good_in_a_row = 0;
+  std::string failure;                // of the newest answer, when not good
+};
+
+// How far the way out has come. Durable; reset whenever a state is entered.
+struct Leaving {
+  std::optional<MonoTime> name_gone_at;     // first read-back without our address (kept while it stays so)
+  std::optional<MonoTime> command_sent_at;  // not durable
+  bool command_done = false;                // the state's command was answered `done`
+  std::string command_failure;              // the newest failure or refusal
+  bool archive_checked = false;
+  std::string archive_failure;
+  int reboots = 0;
+  std::optional<MonoTime> rebooted_at;
+};
+
+struct Node {
+  NodeId id;
+  ZoneId zone;
+  ProviderId provider;
+  Origin origin = Origin::launched;
+  ImageId image;                 // asked for
+  std::string size;
+
+  NodeState state = NodeState::requested;
+  MonoTime state_since{};
+  std::uint64_t visit = 0;       // states entered so far: action ids are made of it
+  MonoTime requested_at{};
+
+  VmId vm;
+  std::string address;
+  std::string private_address;
+  Power power = Power::unknown;
+  AgentKey key;
+
+  bool cordoned = false;         // no new duty: not counted as free capacity, preferred victim
+  bool is_protected = false;     // never a victim
+  bool quarantined = false;      // out of service, kept for a post-mortem
+  bool held = false;             // its logs could not be stored; kept by policy
+  bool skip_flush = false;       // the operator or the policy gave the logs up; recorded as a loss
+  bool drop_now = false;         // the operator's --now: waits for nothing
+
+  Cause cause = Cause::none;
+  std::string cause_text;
+  Leaving leaving;
+
+  // Observed, not durable.
+  AgentView agent;
+  ProbeView health_probe;
+  ProbeView edge_probe;
+  NodeLoad load;
+  std::optional<MonoTime> listed_at;     // the newest complete inventory with it
+  int missing_listings = 0;              // complete inventories in a row without it
+  Call call = Call::none;
+  std::optional<MonoTime> call_failed_at;
+  std::string call_failure;
+  Verdict verdict = Verdict::unknown;
+  std::string verdict_reason;
+  std::deque<MonoTime> bad_seconds;      // within the health period
+  std::optional<MonoTime> judged_at;
+};
+
+[[nodiscard]] inline bool is_coming(const Node& n) {
+  return n.state == NodeState::requested || n.state == NodeState::booting ||
+         n.state == NodeState::verifying;
+}
+[[nodiscard]] inline bool is_leaving(const Node& n) {
+  return n.state == NodeState::draining || n.state == NodeState::flushing ||
+         n.state == NodeState::flushed || n.state == NodeState::terminating;
+}
+// In service and able to carry traffic, as far as is known.
+[[nodiscard]] inline bool is_capacity(const Node& n) {
+  return n.state == NodeState::in_service && n.verdict != Verdict::bad && !n.quarantined;
+}
+
+}  // namespace edgeherd::model
