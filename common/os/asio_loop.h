@@ -5,7 +5,9 @@
 
 #include "common/core/event_loop.h"
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace edgeherd::os {
 

@@ -12,8 +12,8 @@ namespace edgeherd::os {
 
 class RealClock final : public Clock {
  public:
-  [[nodiscard]] MonoTime mono() const override;   // CLOCK_MONOTONIC
-  [[nodiscard]] WallTime wall() const override;   // CLOCK_REALTIME
+  [[nodiscard]] MonoTime mono() const override;  // CLOCK_MONOTONIC
+  [[nodiscard]] WallTime wall() const override;  // CLOCK_REALTIME
 };
 
 // getrandom(2); stops the program if the kernel has no entropy to give.
