@@ -9,9 +9,10 @@
 // max_key_bytes.
 //
 // Thread: the loop's. Every `done` is called exactly once, on the loop, never inline; not at all
-// when the archive was destroyed first. Errors: `unavailable` and `timeout` (try again), `throttled`
-// (try later), `refused` (credentials or policy; the message holds the store's own code),
-// `not_found`, `exhausted` (over a limit), `broken` (an answer that cannot be understood), `invalid`.
+// when the archive was destroyed first. Errors: `unavailable` and `timeout` (try again),
+// `throttled` (try later), `refused` (credentials or policy; the message holds the store's own
+// code), `not_found`, `exhausted` (over a limit), `broken` (an answer that cannot be understood),
+// `invalid`.
 #pragma once
 
 #include <cstdint>
@@ -106,8 +107,8 @@ class LogArchive {
                                                std::uint64_t seq) const;
   [[nodiscard]] Result<std::string> manifest_key(const NodePath& node) const;
 
-  // Signs one PUT; asks nobody. `invalid` when the spec is incomplete, over a limit, or its key lies
-  // outside prefix().
+  // Signs one PUT; asks nobody. `invalid` when the spec is incomplete, over a limit, or its key
+  // lies outside prefix().
   [[nodiscard]] virtual Result<Grant> grant_put(const PutSpec& spec, WallTime now) = 0;
 
   // Is this very object there? By the store's checksum, else by its ETag, else by reading it whole.
@@ -116,12 +117,12 @@ class LogArchive {
   // The whole object; `exhausted` when it is larger than `limit` bytes.
   virtual void read(std::string key, std::size_t limit, ReadDone done) = 0;
 
-  // Every object whose key begins with `key_prefix` (as text), sorted by key: all pages, or an error.
-  // An empty one means everything under prefix().
+  // Every object whose key begins with `key_prefix` (as text), sorted by key: all pages, or an
+  // error. An empty one means everything under prefix().
   virtual void list(std::string key_prefix, ListDone done) = 0;
 
-  // One cheap request that shows whether the store answers and takes our credentials. It also learns
-  // how far our clock is off, so that later grants are signed in the store's time.
+  // One cheap request that shows whether the store answers and takes our credentials. It also
+  // learns how far our clock is off, so that later grants are signed in the store's time.
   virtual void check(CheckDone done) = 0;
 
  protected:
