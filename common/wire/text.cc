@@ -1,0 +1,76 @@
+#include "common/wire/text.h"
+
+#include <algorithm>
+
+namespace edgeherd::wire {
+
+namespace {
+
+bool is_control(unsigned char byte) {
+  return byte < 0x20 || byte == 0x7f;
+}
+
+// The well-formed byte sequences of Unicode 15, table 3-7: the length that a first byte announces
+// and what its second byte may be; the rest are 80..BF.
+struct Lead {
+  std::size_t length;
+  unsigned char second_from;
+  unsigned char second_to;
+};
+
+Lead lead_of(unsigned char byte) {
+  if (byte >= 0xc2 && byte <= 0xdf) return {2, 0x80, 0xbf};
+  if (byte == 0xe0) return {3, 0xa0, 0xbf};
+  if (byte == 0xed) return {3, 0x80, 0x9f};
+  if (byte >= 0xe1 && byte <= 0xef) return {3, 0x80, 0xbf};
+  if (byte == 0xf0) return {4, 0x90, 0xbf};
+  if (byte >= 0xf1 && byte <= 0xf3) return {4, 0x80, 0xbf};
+  if (byte == 0xf4) return {4, 0x80, 0x8f};
+  return {0, 0, 0};
+}
+
+}  // namespace
+
+std::size_t clean_prefix(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80) return is_control(first) ? 0 : 1;
+  const Lead lead = lead_of(first);
+  if (lead.length == 0 || text.size() < lead.length) return 0;
+  const auto second = static_cast<unsigned char>(text[1]);
+  if (second < lead.second_from || second > lead.second_to) return 0;
+  // U+0080..U+009F are control characters as well.
+  if (first == 0xc2 && second < 0xa0) return 0;
+  for (std::size_t i = 2; i < lead.length; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
+  }
+  return lead.length;
+}
+
+bool is_clean(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = clean_prefix(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string cleaned(std::string_view text, std::size_t limit) {
+  std::string out;
+  out.reserve(std::min(text.size(), limit));
+  while (!text.empty() && out.size() < limit) {
+    const std::size_t length = clean_prefix(text);
+    if (length == 0) {
+      out.push_back(is_control(static_cast<unsigned char>(text[0])) ? ' ' : '?');
+      text.remove_prefix(1);
+      continue;
+    }
+    if (out.size() + length > limit) break;
+    out.append(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+  return out;
+}
+
+}  // namespace edgeherd::wire

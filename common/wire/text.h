@@ -1,0 +1,21 @@
+// What text may travel: UTF-8 without control characters, so that a peer can neither break a log
+// line nor a page. Thread: pure functions.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace edgeherd::wire {
+
+// The length of the UTF-8 character at the front of `text` (no surrogates, no overlong forms,
+// nothing past U+10FFFF), or 0 if there is none, or if it is a control character.
+[[nodiscard]] std::size_t clean_prefix(std::string_view text);
+
+[[nodiscard]] bool is_clean(std::string_view text);
+
+// `text` with control characters and line breaks made spaces and broken bytes made '?', cut before
+// the character that would pass `limit` bytes.
+[[nodiscard]] std::string cleaned(std::string_view text, std::size_t limit);
+
+}  // namespace edgeherd::wire

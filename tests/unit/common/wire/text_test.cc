@@ -1,0 +1,34 @@
+#include "common/wire/text.h"
+
+#include "tests/support/catch.h"
+
+using namespace edgeherd::wire;
+
+TEST_CASE("Plain and accented text is clean") {
+  for (const auto* text :
+       {"", "abc ~",
+        "pr\xc3\xbc"
+        "fung",
+        "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xef\xbf\xbd", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf"}) {
+    CHECK(is_clean(text));
+    CHECK(cleaned(text, 100) == text);
+  }
+}
+
+TEST_CASE("Control characters and broken UTF-8 are not") {
+  for (const auto* text :
+       {"\n", "\x7f", "a\tb", "\x1b[0m", "\xc2\x85", "\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80",
+        "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xff", "\xe2\x82", "\xe2\x28\xa1"}) {
+    INFO(text);
+    CHECK_FALSE(is_clean(text));
+    CHECK(is_clean(cleaned(text, 100)));
+  }
+  CHECK_FALSE(is_clean(std::string_view("a\0b", 3)));
+}
+
+TEST_CASE("Text is cut between characters") {
+  CHECK(cleaned("abc", 2) == "ab");
+  CHECK(cleaned("a\xe2\x82\xac", 3) == "a");
+  CHECK(cleaned("a\xe2\x82\xac", 4) == "a\xe2\x82\xac");
+  CHECK(cleaned("abc", 0).empty());
+}
