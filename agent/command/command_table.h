@@ -82,14 +82,15 @@ class CommandTable {
     std::string message;
   };
 
-  CommandTable(FileSystem& files, std::string path);
-  Status load();
+  explicit CommandTable(std::unique_ptr<LineJournal> journal) : journal_(std::move(journal)) {}
   void apply(std::string_view record);
   void settle_interrupted();
-  void forget_oldest();
-  Status compact();
-  [[nodiscard]] Decision refuse(const ActionId& action, std::string reason) const;
-  [[nodiscard]] Status record_epoch(std::uint64_t epoch);
+  void remember(const std::string& id, Entry entry);
+  Status record(std::string_view text);
+  void compact_when_large();
+  [[nodiscard]] static Decision refuse(const ActionId& action, std::string reason);
+  [[nodiscard]] static std::string take_record(const std::string& id, const Entry& entry);
+  [[nodiscard]] static std::string end_record(const std::string& id, const Entry& entry);
 
   std::unique_ptr<LineJournal> journal_;
   std::map<std::string, Entry> entries_;

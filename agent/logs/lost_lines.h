@@ -5,7 +5,8 @@
 // after 1 s. So
 //   lost(t) >= requests(t - lag) - probes(t - lag) - in_flight(t - lag) - lines(t)
 // which is exact once nginx has been quiet for `lag`. The largest bound seen so far is the answer:
-// never an over-count while every other location logs. Thread: a value type.
+// never an over-count while every other location logs. It may fall short by what was in flight or in
+// nginx's buffers when the first reading was taken. Thread: a value type.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +37,7 @@ class LostLines {
  private:
   struct Point {
     MonoTime at{};
-    std::uint64_t finished = 0;  // requests - probes - in_flight since the baseline
+    std::int64_t finished = 0;   // requests - probes - in_flight since the baseline
   };
 
   Duration lag_;

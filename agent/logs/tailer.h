@@ -72,8 +72,8 @@ class Tailer {
   [[nodiscard]] const SparseSketch& latency() const { return latency_; }
   // Whether the file could be opened at the last poll, and if not, why.
   [[nodiscard]] const std::optional<Error>& trouble() const { return trouble_; }
-  // False until the backlog is read.
-  [[nodiscard]] bool live() const { return live_; }
+  // False until there is a file and its backlog is read.
+  [[nodiscard]] bool live() const;
 
  private:
   // One open file; the last of sources_ is the one under the configured name.
@@ -82,14 +82,15 @@ class Tailer {
     std::uint64_t inode = 0;
     std::uint64_t device = 0;
     std::uint64_t offset = 0;      // of the next byte to read
+    std::uint64_t size = 0;        // when last asked
     std::uint64_t lines = 0;       // ended lines seen in this file
     std::string half_line;         // the last line as far as it is written
     bool skipping = false;         // inside a line over the limit
     bool backlog = false;          // reading what was there before us
+    bool unread = false;           // the budget ended before the file did
     std::string head;              // its first bytes, at most 256, for recognising it again
     MonoTime last_growth{};
   };
-  struct Position;
 
   void look_for_rotation(MonoTime now);
   void open_current(MonoTime now);
@@ -97,8 +98,8 @@ class Tailer {
   void check_truncation(Source& source);
   void read_source(Source& source, MonoTime now, std::uint64_t& budget);
   void take_block(Source& source, std::string_view block);
-  void take_line(Source& source, std::string_view line);
-  [[nodiscard]] std::optional<Position> load_position() const;
+  void end_line(Source& source, std::string_view rest);
+  void take_line(const Source& source, std::string_view line);
 
   FileSystem& files_;
   TailerConfig config_;
@@ -106,8 +107,7 @@ class Tailer {
   SparseSketch latency_;
   std::optional<Error> trouble_;
   std::vector<Source> sources_;
-  bool first_file_ = true;
-  bool live_ = false;
+  bool first_poll_ = true;
   bool save_due_ = false;
   MonoTime last_save_{};
 };

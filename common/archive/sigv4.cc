@@ -5,17 +5,13 @@
 #include <cstdio>
 
 #include "common/crypto/digest.h"
+#include "common/http/message.h"
 
 namespace edgeherd::archive::sigv4 {
 
 namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
-
-bool unreserved(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -66,8 +62,8 @@ CanonicalHeaders canonical_headers(const Pairs& headers) {
 
 // S3 signs the path as it stands on the wire; every other service encodes it a second time.
 std::string canonical_path(const std::string& path, const Scope& scope) {
-  const std::string once = encode(path.empty() ? "/" : path, Slash::keep);
-  return scope.service == "s3" ? once : encode(once, Slash::keep);
+  const std::string once = http::percent_encode(path.empty() ? "/" : path, http::Slash::keep);
+  return scope.service == "s3" ? once : http::percent_encode(once, http::Slash::keep);
 }
 
 std::string scope_text(const Scope& scope, std::string_view stamp) {
@@ -98,27 +94,11 @@ std::string signature(const Request& request, const CanonicalHeaders& headers,
 
 }  // namespace
 
-std::string encode(std::string_view text, Slash slash) {
-  static constexpr char digits[] = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    if (unreserved(c) || (c == '/' && slash == Slash::keep)) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += '%';
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    }
-  }
-  return out;
-}
-
 std::string query_string(const Pairs& query) {
   Pairs encoded;
   for (const auto& [name, value] : query) {
-    encoded.emplace_back(encode(name, Slash::encode), encode(value, Slash::encode));
+    encoded.emplace_back(http::percent_encode(name, http::Slash::escape),
+                         http::percent_encode(value, http::Slash::escape));
   }
   std::sort(encoded.begin(), encoded.end());
   std::string out;

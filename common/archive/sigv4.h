@@ -42,9 +42,6 @@ struct Request {
   Pairs headers;     // those to sign; "host" must be among them
 };
 
-// RFC 3986 unreserved characters stay, everything else becomes %XX in upper case.
-enum class Slash { keep, encode };
-[[nodiscard]] std::string encode(std::string_view text, Slash slash);
 // Sorted by encoded name and value, without "?".
 [[nodiscard]] std::string query_string(const Pairs& query);
 

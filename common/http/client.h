@@ -2,8 +2,8 @@
 //
 // Thread: the loop's. `done` is called exactly once, on the loop, never inline; not at all when the
 // Client was destroyed first. Errors: `timeout` (it may have had its effect), `unavailable` (no
-// connection or it broke), `exhausted` (answer over the limit), `broken` (not HTTP), `invalid` (URL),
-// `refused` (TLS verification). An HTTP status is an answer, not an error.
+// connection or it broke), `exhausted` (answer over the limit), `broken` (not HTTP), `invalid`
+// (URL), `refused` (TLS verification). An HTTP status is an answer, not an error.
 #pragma once
 
 #include <functional>
@@ -14,23 +14,25 @@
 #include "common/core/result.h"
 #include "common/http/message.h"
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace edgeherd::http {
 
 struct ClientRequest {
   std::string method = "GET";
-  std::string url;                       // http:// or https://
+  std::string url;  // http:// or https://
   Headers headers;
   std::string body;
   Duration deadline = 10s;
   std::size_t answer_limit = 8 * 1024 * 1024;
-  std::string bind_address = {};         // source address; empty lets the system choose
+  std::string bind_address = {};  // source address; empty lets the system choose
 };
 
 struct ClientOptions {
-  std::string ca_file;                   // empty: the system's trust store
-  std::size_t idle_connections = 16;     // kept for reuse, over all hosts
+  std::string ca_file;                // empty: the system's trust store
+  std::size_t idle_connections = 16;  // kept for reuse, over all hosts
 };
 
 class Client {

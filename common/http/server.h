@@ -1,4 +1,5 @@
-// A small HTTP/1.1 server on the program's own loop: keep-alive, time-outs, bounded everything, TLS.
+// A small HTTP/1.1 server on the program's own loop: keep-alive, time-outs, bounded everything,
+// TLS.
 //
 // Thread: the loop's. The handler is called on it and may answer at once or later; it answers
 // exactly once (dropping `reply` unanswered gives the peer a 500).
@@ -14,21 +15,23 @@
 #include "common/core/result.h"
 #include "common/http/message.h"
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace edgeherd::http {
 
 struct TlsFiles {
-  std::string certificate;   // PEM chain
-  std::string key;           // PEM
+  std::string certificate;  // PEM chain
+  std::string key;          // PEM
 };
 
 struct ServerLimits {
-  std::size_t connections = 256;            // further ones are closed at once
-  std::size_t header_bytes = 16 * 1024;     // 431 beyond
-  std::size_t body_bytes = 1024 * 1024;     // 413 beyond
-  Duration idle = 30s;                      // a connection without a request
-  Duration request = 10s;                   // from the first byte to the last, and for writing
+  std::size_t connections = 256;         // further ones are closed at once
+  std::size_t header_bytes = 16 * 1024;  // 431 beyond
+  std::size_t body_bytes = 1024 * 1024;  // 413 beyond
+  Duration idle = 30s;                   // a connection without a request
+  Duration request = 10s;                // from the first byte to the last, and for writing
 };
 
 class Server {

@@ -35,6 +35,7 @@ struct NodeRestored { Node node; };            // as the store had it; windows c
 struct PlacementRestored { ZoneId zone; Placement placement; };
 struct DepartureRestored { Departure departure; };
 struct LaunchRestored { Launch launch; };
+struct RetiredRestored { NodeId node; };       // a launched node that is gone: its ghost is destroyed
 struct Paused { std::string reason; };         // no launches, no removals; survives all but Resumed
 struct Resumed {};
 struct ReadOnlySet { bool on = false; std::string reason; };
@@ -88,14 +89,14 @@ struct NamesRead { ZoneId zone; std::set<std::string> addresses; };   // what th
 struct NamesFailed { ZoneId zone; Error error; };
 
 // -- the operator --------------------------------------------------------------------------------------
-enum class Flag { cordoned, is_protected, quarantined, drop_now };
+enum class Flag { cordoned, is_protected, quarantined, asked_out, drop_now };
 struct FlagSet { NodeId node; Flag flag = Flag::cordoned; bool on = false; };
 struct Adopted { NodeId node; ZoneId zone; ProviderId provider; Vm vm; };
 struct Forgotten { NodeId node; };                           // the record is dropped, the VM untouched
 
 using Event = std::variant<
-    Started, NodeRestored, PlacementRestored, DepartureRestored, LaunchRestored, Paused, Resumed,
-    ReadOnlySet, EpochMet, RemovalsConfirmed, InventoryListed, InventoryFailed, LaunchIntended,
+    Started, NodeRestored, PlacementRestored, DepartureRestored, LaunchRestored,
+    RetiredRestored, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed, InventoryListed, InventoryFailed, LaunchIntended,
     CallStarted, CreateAnswered, DestroyAnswered, RebootAnswered, ArchiveChecked, StateEntered,
     CommandSent, NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven, KeyBound,
     HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead, NamesFailed, FlagSet,

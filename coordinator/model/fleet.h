@@ -52,8 +52,10 @@ struct Changes {
   bool standing_orders = false;            // paused, read-only
   std::vector<Departure> departures;
   std::vector<Launch> launches;            // made, or marked failed
+  std::vector<NodeId> retired;             // launched nodes that are gone
   [[nodiscard]] bool empty() const {
-    return nodes.empty() && placements.empty() && !standing_orders && departures.empty() && launches.empty();
+    return nodes.empty() && placements.empty() && !standing_orders && departures.empty() && launches.empty() &&
+           retired.empty();
   }
 };
 
@@ -99,6 +101,7 @@ class Fleet {
   std::deque<Launch> launches_;
   std::deque<HealthChange> health_changes_;
   std::set<NodeId> awaited_;
+  std::set<NodeId> retired_;
   bool paused_ = false;
   std::string pause_reason_;
   bool read_only_ = false;

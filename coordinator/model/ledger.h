@@ -28,6 +28,7 @@ struct Departure {
 // A launch, charged to the account's launch budget; and, if it failed, to that of failed boots.
 struct Launch {
   NodeId node;
+  ZoneId zone;
   ProviderId provider;
   MonoTime at{};
   bool failed = false;

@@ -28,7 +28,7 @@ struct Sample {
   std::optional<std::uint64_t> requests_until_ms;
   std::optional<std::uint64_t> stub_requests;
   std::vector<BucketCount> latency;
-  std::uint64_t errors_5xx = 0;
+  std::optional<std::uint64_t> errors_5xx;
   std::uint64_t log_lines_lost = 0;
   std::uint64_t spool_segments = 0;
 };
@@ -42,12 +42,15 @@ struct CounterPoint {
   std::optional<std::uint64_t> requests;
   std::optional<std::uint64_t> requests_until_ms;
   std::optional<std::uint64_t> stub_requests;
+  std::optional<std::uint64_t> errors_5xx;
+  std::optional<std::uint32_t> cpus;
 };
 
 // A node's rates over about `rate_span`. Each is absent until two samples of one boot gave it, and
 // stays absent for a counter that went backwards (a reset is not a rate).
 struct Rates {
   std::optional<double> requests_per_s;
+  std::optional<double> errors_per_s;       // 5xx answers
   std::optional<double> cpu;                // share of all CPUs, 0 to 1
   std::optional<double> egress_bits_per_s;
   std::optional<double> disk_busy;          // share of time, 0 to 1
@@ -66,7 +69,9 @@ class NodeLoad {
   [[nodiscard]] std::uint64_t duplicates() const { return duplicates_; }
 
  private:
-  void make_rates(const CounterPoint& newest);
+  [[nodiscard]] const CounterPoint& reference(const CounterPoint& newest) const;
+  void keep(const CounterPoint& point);
+  std::vector<BucketCount> fold_latency(const std::vector<BucketCount>& counts, bool baseline);
 
   static constexpr std::size_t kept_points = 5;
   std::string boot_id_;

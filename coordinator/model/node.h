@@ -89,11 +89,12 @@ struct Node {
   Power power = Power::unknown;
   AgentKey key;
 
-  bool cordoned = false;         // no new duty: not counted as free capacity, preferred victim
+  bool cordoned = false;         // no new viewers: its name is withdrawn, it is not counted as capacity
   bool is_protected = false;     // never a victim
   bool quarantined = false;      // out of service, kept for a post-mortem
   bool held = false;             // its logs could not be stored; kept by policy
   bool skip_flush = false;       // the operator or the policy gave the logs up; recorded as a loss
+  bool asked_out = false;        // the operator wants it terminated, within the budgets
   bool drop_now = false;         // the operator's --now: waits for nothing
 
   Cause cause = Cause::none;
@@ -126,7 +127,7 @@ struct Node {
 }
 // In service and able to carry traffic, as far as is known.
 [[nodiscard]] inline bool is_capacity(const Node& n) {
-  return n.state == NodeState::in_service && n.verdict != Verdict::bad && !n.quarantined;
+  return n.state == NodeState::in_service && n.verdict != Verdict::bad && !n.quarantined && !n.cordoned;
 }
 
 }  // namespace edgeherd::model
