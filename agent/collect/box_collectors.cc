@@ -1,0 +1,19 @@
+#include "agent/collect/collector.h"
+#include "agent/collect/collectors.h"
+
+namespace edgeherd::agent {
+
+std::vector<std::unique_ptr<Collector>> make_box_collectors(const BoxOptions& options) {
+  std::vector<std::unique_ptr<Collector>> all;
+  all.push_back(make_cpu_collector(options.root));
+  all.push_back(make_memory_collector(options.root));
+  all.push_back(make_pressure_collector(options.root));
+  all.push_back(make_net_collector(options.root));
+  all.push_back(make_disk_collector(options.root));
+  if (!options.edge_ports.empty()) {
+    all.push_back(make_connection_collector(options.root, options.edge_ports));
+  }
+  return all;
+}
+
+}  // namespace edgeherd::agent

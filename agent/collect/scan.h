@@ -1,0 +1,67 @@
+// Words, lines and numbers out of the kernel's text files, without allocation.
+//
+// Everything takes a view by reference and moves its front past what it consumed.
+// Thread: free functions.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace edgeherd::agent {
+
+// The text up to the next line end, which is consumed too. The last line may lack it.
+inline std::string_view next_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  return line;
+}
+
+// The same, but only whole lines: a last line without its end may have been cut off.
+inline std::optional<std::string_view> next_whole_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  const auto line = text.substr(0, end);
+  text.remove_prefix(end + 1);
+  return line;
+}
+
+// The next run of characters other than blanks; empty at the end.
+inline std::string_view next_word(std::string_view& line) {
+  const auto begin = line.find_first_not_of(" \t");
+  if (begin == std::string_view::npos) {
+    line = {};
+    return {};
+  }
+  line.remove_prefix(begin);
+  const auto word = line.substr(0, line.find_first_of(" \t"));
+  line.remove_prefix(word.size());
+  return word;
+}
+
+// All of `word` as a number in decimal (or `base`), else nothing: "12x", "-1" and "" are no
+// numbers.
+inline std::optional<std::uint64_t> to_u64(std::string_view word, int base = 10) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value, base);
+  if (error != std::errc{} || end != word.data() + word.size() || word.empty()) return std::nullopt;
+  return value;
+}
+
+// All of `word` as a finite number that is not negative.
+inline std::optional<double> to_amount(std::string_view word) {
+  double value = 0;
+  const auto [end, error] =
+      std::from_chars(word.data(), word.data() + word.size(), value, std::chars_format::fixed);
+  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  if (!(value >= 0 && value < 1e300)) return std::nullopt;
+  return value;
+}
+
+inline std::optional<std::uint64_t> next_u64(std::string_view& line) {
+  return to_u64(next_word(line));
+}
+
+}  // namespace edgeherd::agent
