@@ -1,0 +1,39 @@
+#include "coordinator/model/fleet.h"
+
+#include <utility>
+
+#include "coordinator/model/fold.h"
+
+namespace edgeherd::model {
+
+void Fleet::apply(const Event& event, const Policy& policy, MonoTime now) {
+  std::visit(Fold(*this, policy, now), event);
+}
+
+const Node* Fleet::node(const NodeId& id) const {
+  const auto it = nodes_.find(id);
+  return it == nodes_.end() ? nullptr : &it->second;
+}
+
+const Node* Fleet::node_of(const AgentKey& key) const {
+  const auto it = keys_.find(key);
+  return it == keys_.end() ? nullptr : node(it->second);
+}
+
+const Zone& Fleet::zone(const ZoneId& id) const {
+  static const Zone none;
+  const auto it = zones_.find(id);
+  return it == zones_.end() ? none : it->second;
+}
+
+const Account& Fleet::account(const ProviderId& id) const {
+  static const Account none;
+  const auto it = accounts_.find(id);
+  return it == accounts_.end() ? none : it->second;
+}
+
+Changes Fleet::take_changes() { return std::exchange(changes_, {}); }
+
+std::vector<Note> Fleet::take_notes() { return std::exchange(notes_, {}); }
+
+}  // namespace edgeherd::model

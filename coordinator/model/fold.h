@@ -1,0 +1,83 @@
+// Fold: one function per event. The only code that writes a Fleet; private to coordinator/model.
+#pragma once
+
+#include <string>
+
+#include "coordinator/model/fleet.h"
+
+namespace edgeherd::model {
+
+class Fold {
+ public:
+  Fold(Fleet& fleet, const Policy& policy, MonoTime now) : fleet_(fleet), policy_(policy), now_(now) {}
+
+  // fold_orders.cc: start-up and standing orders
+  void operator()(const Started& e);
+  void operator()(const NodeRestored& e);
+  void operator()(const PlacementRestored& e);
+  void operator()(const DepartureRestored& e);
+  void operator()(const LaunchRestored& e);
+  void operator()(const RetiredRestored& e);
+  void operator()(const Paused& e);
+  void operator()(const Resumed& e);
+  void operator()(const ReadOnlySet& e);
+  void operator()(const EpochMet& e);
+  void operator()(const RemovalsConfirmed& e);
+  void operator()(const FlagSet& e);
+  void operator()(const Adopted& e);
+  void operator()(const Forgotten& e);
+
+  // fold_inventory.cc: what the provider lists
+  void operator()(const InventoryListed& e);
+  void operator()(const InventoryFailed& e);
+
+  // fold_calls.cc: calls to the provider and their answers
+  void operator()(const LaunchIntended& e);
+  void operator()(const CallStarted& e);
+  void operator()(const CreateAnswered& e);
+  void operator()(const DestroyAnswered& e);
+  void operator()(const RebootAnswered& e);
+  void operator()(const ArchiveChecked& e);
+
+  // fold_lifecycle.cc: states, verdicts, the zone's memory
+  void operator()(const StateEntered& e);
+  void operator()(const CommandSent& e);
+  void operator()(const NodeHeld& e);
+  void operator()(const FlushGivenUp& e);
+  void operator()(const ProposalMade& e);
+  void operator()(const LatencyJudged& e);
+  void operator()(const VerdictGiven& e);
+
+  // fold_witnesses.cc: agents, probes, names
+  void operator()(const KeyBound& e);
+  void operator()(const HelloHeard& e);
+  void operator()(const SampleHeard& e);
+  void operator()(const CommandAnswered& e);
+  void operator()(const AgentSpoke& e);
+  void operator()(const Probed& e);
+  void operator()(const NamesRead& e);
+  void operator()(const NamesFailed& e);
+
+ private:
+  Node* find(const NodeId& id);
+  void touch(const Node& node) { fleet_.changes_.nodes.insert(node.id); }
+  void note(Severity severity, std::string code, std::string text, const Node& node);
+  void note_zone(Severity severity, std::string code, std::string text, const ZoneId& zone);
+
+  void enter(Node& node, NodeState state);
+  void retire(const NodeId& id);
+  void boot_failed(const Node& node, const std::string& why);
+  void boot_succeeded(const Node& node);
+
+  void see(Node& node, const Vm& vm);
+  void miss(Node& node);
+  void settle_duplicates(Node& node, const std::vector<const Vm*>& vms);
+  void unwelcome(const NodeId& id, const ProviderId& provider, const ZoneId& zone, const Vm& vm,
+                 const std::string& why);
+
+  Fleet& fleet_;
+  const Policy& policy_;
+  MonoTime now_;
+};
+
+}  // namespace edgeherd::model

@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "coordinator/model/fold.h"
+
+namespace edgeherd::model {
+
+namespace {
+
+// The provider said no before it made anything. All other failures may have had their effect.
+bool surely_nothing_made(Errc code) {
+  return code == Errc::invalid || code == Errc::refused || code == Errc::out_of_stock ||
+         code == Errc::not_found || code == Errc::conflict;
+}
+
+}  // namespace
+
+void Fold::operator()(const LaunchIntended& e) {
+  if (find(e.node) != nullptr) return;
+  Node node;
+  node.id = e.node;
+  node.zone = e.zone;
+  node.provider = e.provider;
+  node.image = e.image;
+  node.size = e.size;
+  node.requested_at = now_;
+  node.state_since = now_;
+  node.visit = 1;
+  Node& placed = fleet_.nodes_[e.node] = std::move(node);
+  touch(placed);
+  const Launch launch{e.node, e.zone, e.provider, now_, false};
+  fleet_.launches_.push_back(launch);
+  fleet_.changes_.launches.push_back(launch);
+  const Duration kept = std::max(policy_.budgets.launch_window, policy_.budgets.failed_boot_window);
+  while (!fleet_.launches_.empty() && now_ - fleet_.launches_.front().at > kept) fleet_.launches_.pop_front();
+  note(Severity::info, "launch", "launching in " + e.zone.str() + ", image " + e.image.str(), placed);
+}
+
+void Fold::operator()(const CallStarted& e) {
+  if (Node* node = find(e.node)) node->call = e.call;
+}
+
+void Fold::operator()(const CreateAnswered& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;  // given up meanwhile: the inventory will show what was made
+  node->call = Call::none;
+  if (e.vm) {
+    node->call_failure.clear();
+    node->call_failed_at.reset();
+    see(*node, *e.vm);
+    touch(*node);
+    return;
+  }
+  node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
+  node->call_failed_at = now_;
+  if (node->state != NodeState::requested) return;
+  if (!surely_nothing_made(e.error->code)) {
+    note(Severity::warning, "create_unclear", "creation unclear: " + node->call_failure, *node);
+    return;  // only a complete inventory can tell
+  }
+  note(Severity::warning, "create_failed", "creation failed: " + node->call_failure, *node);
+  boot_failed(*node, node->call_failure);
+  retire(node->id);
+}
+
+void Fold::operator()(const DestroyAnswered& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  node->call = Call::none;
+  if (e.error && e.error->code != Errc::not_found) {
+    node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
+    node->call_failed_at = now_;
+    note(Severity::warning, "destroy_failed", "destruction failed: " + node->call_failure, *node);
+    return;
+  }
+  node->call_failure.clear();
+  node->call_failed_at.reset();
+  node->missing_listings = 0;  // only listings after the destruction prove anything
+}
+
+void Fold::operator()(const RebootAnswered& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  node->call = Call::none;
+  ++node->leaving.reboots;     // counted also when it failed: one try
+  node->leaving.rebooted_at = now_;
+  touch(*node);
+  note(Severity::warning, "rebooted",
+       e.error ? "reboot failed: " + e.error->message : "rebooted so that its logs can be stored", *node);
+}
+
+void Fold::operator()(const ArchiveChecked& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  node->call = Call::none;
+  node->leaving.archive_checked = !e.error;
+  node->leaving.archive_failure = e.error ? e.error->message : std::string();
+  if (e.error) {
+    node->call_failed_at = now_;
+    // Missing or different objects: the agent must ship again, so the command is asked anew.
+    node->leaving.command_done = false;
+    node->leaving.command_sent_at.reset();
+    ++node->visit;
+    note(Severity::warning, "archive_check_failed", "stored logs do not match: " + e.error->message, *node);
+  }
+  touch(*node);
+}
+
+}  // namespace edgeherd::model

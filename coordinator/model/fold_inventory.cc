@@ -1,0 +1,116 @@
+#include "coordinator/model/fold.h"
+
+namespace edgeherd::model {
+
+void Fold::operator()(const InventoryFailed& e) {
+  Account& account = fleet_.accounts_[e.provider];
+  if (account.failure.empty()) {
+    note_zone(Severity::warning, "inventory_failed",
+              e.provider.str() + ": the inventory failed: " + e.error.message, ZoneId());
+  }
+  account.failure = std::string(to_string(e.error.code)) + ": " + e.error.message;
+}
+
+void Fold::operator()(const InventoryListed& e) {
+  Account& account = fleet_.accounts_[e.provider];
+  account.listed_at = now_;
+  account.failure.clear();
+  account.foreign = 0;
+  account.strangers.clear();
+
+  std::map<NodeId, std::vector<const Vm*>> ours;
+  std::map<VmId, NodeId> by_vm;
+  for (const auto& [id, node] : fleet_.nodes_) {
+    if (node.provider == e.provider && !node.vm.empty()) by_vm[node.vm] = id;
+  }
+  for (const Vm& vm : e.vms) {
+    const auto known = by_vm.find(vm.id);
+    if (known != by_vm.end()) {
+      ours[known->second].push_back(&vm);
+    } else if (vm.fleet != e.fleet || e.fleet.empty()) {
+      ++account.foreign;
+    } else if (find(vm.node) != nullptr && find(vm.node)->provider == e.provider) {
+      ours[vm.node].push_back(&vm);
+    } else if (fleet_.retired_.contains(vm.node)) {
+      // A creation that we gave up came true after all.
+      unwelcome(vm.node, e.provider, ZoneId(), vm, "a VM of an abandoned launch appeared");
+    } else {
+      account.strangers.push_back(vm);
+    }
+  }
+  std::vector<NodeId> listed_before;
+  for (const auto& [id, node] : fleet_.nodes_) {
+    if (node.provider == e.provider && !ours.contains(id)) listed_before.push_back(id);
+  }
+  for (const NodeId& id : listed_before) miss(*find(id));
+  for (const auto& [id, vms] : ours) settle_duplicates(*find(id), vms);
+}
+
+// One intent, several VMs: keep the one we know (it enrolled or answered first), else the oldest.
+void Fold::settle_duplicates(Node& node, const std::vector<const Vm*>& vms) {
+  const Vm* keep = vms.front();
+  for (const Vm* vm : vms) {
+    const bool known = vm->id == node.vm;
+    const bool enrolled = !node.agent.vm_id.empty() && vm->id.str() == node.agent.vm_id;
+    const bool kept_known = keep->id == node.vm;
+    const bool kept_enrolled = !node.agent.vm_id.empty() && keep->id.str() == node.agent.vm_id;
+    if (enrolled != kept_enrolled ? enrolled
+        : known != kept_known     ? known
+                                  : vm->created < keep->created) {
+      keep = vm;
+    }
+  }
+  const NodeId id = node.id;
+  const ProviderId provider = node.provider;
+  const ZoneId zone = node.zone;
+  see(node, *keep);
+  for (const Vm* vm : vms) {
+    if (vm != keep) unwelcome(id, provider, zone, *vm, "a second VM of one launch");
+  }
+}
+
+// A VM of a journalled intent that nobody wants: a record of its own, on the way to its destruction.
+void Fold::unwelcome(const NodeId& intent, const ProviderId& provider, const ZoneId& zone, const Vm& vm,
+                     const std::string& why) {
+  const NodeId id(intent.str() + "+" + vm.id.str());
+  if (find(id) != nullptr) return;
+  Node node;
+  node.id = id;
+  node.zone = zone;
+  node.provider = provider;
+  node.requested_at = now_;
+  node.cause = Cause::duplicate;
+  node.cause_text = why;
+  node.vm = vm.id;
+  node.address = vm.address;
+  node.listed_at = now_;
+  node.state = NodeState::terminating;
+  node.state_since = now_;
+  Node& placed = fleet_.nodes_[id] = std::move(node);
+  touch(placed);
+  note(Severity::warning, "unwelcome_vm", why + ": VM " + vm.id.str() + " is destroyed", placed);
+}
+
+void Fold::see(Node& node, const Vm& vm) {
+  node.listed_at = now_;
+  node.missing_listings = 0;
+  if (node.power != vm.power) {
+    node.power = vm.power;
+    if (vm.power == Power::stopped && node.state == NodeState::in_service) {
+      note(Severity::warning, "vm_stopped", "the provider says that VM " + vm.id.str() + " is stopped", node);
+    }
+  }
+  const bool changed = node.vm != vm.id || node.address != vm.address ||
+                       node.private_address != vm.private_address;
+  node.vm = vm.id;
+  node.address = vm.address;
+  node.private_address = vm.private_address.empty() ? vm.address : vm.private_address;
+  if (changed) touch(node);
+  if (node.state == NodeState::requested) enter(node, NodeState::booting);
+}
+
+void Fold::miss(Node& node) {
+  ++node.missing_listings;
+}
+
+}  // namespace edgeherd::model

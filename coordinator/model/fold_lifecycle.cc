@@ -1,0 +1,171 @@
+#include <algorithm>
+
+#include "coordinator/model/fold.h"
+
+namespace edgeherd::model {
+
+void Fold::enter(Node& node, NodeState state) {
+  node.state = state;
+  node.state_since = now_;
+  ++node.visit;
+  const int reboots = node.leaving.reboots;
+  const auto rebooted_at = node.leaving.rebooted_at;
+  node.leaving = Leaving{};
+  node.leaving.reboots = reboots;
+  node.leaving.rebooted_at = rebooted_at;
+  node.call_failure.clear();
+  node.call_failed_at.reset();
+  touch(node);
+}
+
+void Fold::retire(const NodeId& id) {
+  Node* node = find(id);
+  if (node == nullptr) return;
+  touch(*node);
+  if (node->origin == Origin::launched && node->cause != Cause::duplicate) {
+    fleet_.retired_.insert(id);
+    fleet_.changes_.retired.push_back(id);
+  }
+  if (!node->key.empty()) fleet_.keys_.erase(node->key);
+  fleet_.awaited_.erase(id);
+  fleet_.nodes_.erase(id);
+}
+
+// Doubling waits per placement; from Breakers::failed_boots_stop on the longest one.
+void Fold::boot_failed(const Node& node, const std::string& why) {
+  Placement& placement = fleet_.zones_[node.zone].placement;
+  ++placement.consecutive_failures;
+  placement.last_failure = why;
+  const Breakers& b = policy_.breakers;
+  const int doublings = std::min(placement.consecutive_failures - 1, 20);
+  const bool stopped = placement.consecutive_failures >= b.failed_boots_stop;
+  const Duration doubled = b.placement_backoff * (1LL << doublings);
+  const Duration wait = stopped ? b.placement_backoff_most : std::min(b.placement_backoff_most, doubled);
+  placement.not_before = now_ + wait;
+  fleet_.changes_.placements.insert(node.zone);
+  for (Launch& launch : fleet_.launches_) {
+    if (launch.node == node.id && !launch.failed) {
+      launch.failed = true;
+      fleet_.changes_.launches.push_back(launch);
+    }
+  }
+  if (stopped) {
+    note_zone(Severity::alarm, "placement_stopped",
+              std::to_string(placement.consecutive_failures) + " failed boots in a row, the last: " + why,
+              node.zone);
+  }
+}
+
+void Fold::boot_succeeded(const Node& node) {
+  Placement& placement = fleet_.zones_[node.zone].placement;
+  if (placement.consecutive_failures == 0 && !placement.not_before) return;
+  placement = Placement{};
+  fleet_.changes_.placements.insert(node.zone);
+}
+
+void Fold::operator()(const StateEntered& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  const NodeState from = node->state;
+  if (e.state == NodeState::draining && from == NodeState::in_service) {
+    const Departure departure{node->id, node->zone, e.cause, now_};
+    fleet_.departures_.push_back(departure);
+    fleet_.changes_.departures.push_back(departure);
+    const Duration kept = std::max(policy_.budgets.scale_in_window, policy_.budgets.other_window);
+    while (!fleet_.departures_.empty() && now_ - fleet_.departures_.front().at > kept) {
+      fleet_.departures_.pop_front();
+    }
+    int& confirmed = fleet_.zones_[node->zone].confirmed_removals;
+    if (confirmed > 0) {
+      --confirmed;
+      fleet_.changes_.placements.insert(node->zone);
+    }
+  }
+  if (e.cause != Cause::none) {
+    node->cause = e.cause;
+    node->cause_text = e.text;
+  }
+  if (e.state == NodeState::terminating && e.cause == Cause::failed_boot) boot_failed(*node, e.text);
+  if (e.state == NodeState::in_service) {
+    if (from == NodeState::verifying) boot_succeeded(*node);
+    node->cause = Cause::none;
+    node->cause_text.clear();
+    node->bad_seconds.clear();
+    node->verdict = Verdict::healthy;
+    node->verdict_reason = e.text;
+  }
+  const bool alarming = e.cause == Cause::lost;
+  const bool warning = e.cause == Cause::sick || e.cause == Cause::failed_boot;
+  note(alarming ? Severity::alarm : warning ? Severity::warning : Severity::info,
+       "node_" + std::string(to_string(e.state)), e.text, *node);
+  if (e.state == NodeState::gone) {
+    retire(e.node);
+    return;
+  }
+  enter(*node, e.state);
+  if (e.state == NodeState::terminating) node->missing_listings = 0;
+  if (e.state == NodeState::flushed) node->held = false;
+}
+
+void Fold::operator()(const CommandSent& e) {
+  if (Node* node = find(e.node)) node->leaving.command_sent_at = now_;
+}
+
+void Fold::operator()(const NodeHeld& e) {
+  Node* node = find(e.node);
+  if (node == nullptr || node->held) return;
+  node->held = true;
+  touch(*node);
+  note(Severity::alarm, "node_held", e.text, *node);
+}
+
+void Fold::operator()(const FlushGivenUp& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  node->skip_flush = true;
+  note(Severity::alarm, "logs_given_up", e.text, *node);
+  enter(*node, NodeState::flushed);
+}
+
+void Fold::operator()(const ProposalMade& e) {
+  Zone& zone = fleet_.zones_[e.zone];
+  // A run of equal proposals is one entry, at its newest time, so that the window stays small.
+  if (!zone.proposals.empty() && zone.proposals.back().nodes == e.nodes) {
+    zone.proposals.back().at = now_;
+  } else {
+    zone.proposals.push_back({now_, e.nodes});
+  }
+  while (now_ - zone.proposals.front().at > policy_.scaling.scale_in_stabilisation) zone.proposals.pop_front();
+}
+
+void Fold::operator()(const LatencyJudged& e) {
+  Zone& zone = fleet_.zones_[e.zone];
+  if (!e.high) {
+    zone.latency_high_since.reset();
+  } else if (!zone.latency_high_since) {
+    zone.latency_high_since = now_;
+  }
+}
+
+void Fold::operator()(const VerdictGiven& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  if (e.failing) node->bad_seconds.push_back(now_);
+  while (!node->bad_seconds.empty() && now_ - node->bad_seconds.front() > policy_.timings.health_period) {
+    node->bad_seconds.pop_front();
+  }
+  node->judged_at = now_;
+  node->verdict_reason = e.reason;
+  if (node->verdict == e.verdict) return;
+  const bool good_before = node->verdict == Verdict::healthy || node->verdict == Verdict::degraded;
+  const bool good_now = e.verdict == Verdict::healthy || e.verdict == Verdict::degraded;
+  node->verdict = e.verdict;
+  if (good_before != good_now) {
+    fleet_.health_changes_.push_back({node->id, node->zone, node->provider, now_});
+    while (now_ - fleet_.health_changes_.front().at > policy_.breakers.window) fleet_.health_changes_.pop_front();
+  }
+  note(e.verdict == Verdict::bad ? Severity::warning : Severity::info,
+       "verdict_" + std::string(to_string(e.verdict)), e.reason, *node);
+}
+
+}  // namespace edgeherd::model

@@ -1,0 +1,121 @@
+#include <algorithm>
+
+#include "coordinator/model/fold.h"
+
+namespace edgeherd::model {
+
+Node* Fold::find(const NodeId& id) {
+  const auto it = fleet_.nodes_.find(id);
+  return it == fleet_.nodes_.end() ? nullptr : &it->second;
+}
+
+void Fold::note(Severity severity, std::string code, std::string text, const Node& node) {
+  fleet_.notes_.push_back({severity, std::move(code), std::move(text), node.id, node.zone});
+}
+
+void Fold::note_zone(Severity severity, std::string code, std::string text, const ZoneId& zone) {
+  fleet_.notes_.push_back({severity, std::move(code), std::move(text), NodeId(), zone});
+}
+
+void Fold::operator()(const Started& e) {
+  fleet_.started_at_ = now_;
+  fleet_.epoch_ = e.epoch;
+  fleet_.awaited_.clear();
+  for (const auto& [id, node] : fleet_.nodes_) {
+    if (!node.key.empty() && node.state == NodeState::in_service) fleet_.awaited_.insert(id);
+  }
+}
+
+void Fold::operator()(const NodeRestored& e) {
+  if (!e.node.key.empty()) fleet_.keys_[e.node.key] = e.node.id;
+  fleet_.nodes_[e.node.id] = e.node;
+}
+
+void Fold::operator()(const PlacementRestored& e) { fleet_.zones_[e.zone].placement = e.placement; }
+
+void Fold::operator()(const DepartureRestored& e) { fleet_.departures_.push_back(e.departure); }
+
+void Fold::operator()(const LaunchRestored& e) { fleet_.launches_.push_back(e.launch); }
+
+void Fold::operator()(const RetiredRestored& e) { fleet_.retired_.insert(e.node); }
+
+void Fold::operator()(const Paused& e) {
+  fleet_.paused_ = true;
+  fleet_.pause_reason_ = e.reason;
+  fleet_.changes_.standing_orders = true;
+  note_zone(Severity::warning, "paused", "paused by the operator: " + e.reason, ZoneId());
+}
+
+void Fold::operator()(const Resumed&) {
+  if (!fleet_.paused_) return;
+  fleet_.paused_ = false;
+  fleet_.pause_reason_.clear();
+  fleet_.changes_.standing_orders = true;
+  note_zone(Severity::info, "resumed", "resumed by the operator", ZoneId());
+}
+
+void Fold::operator()(const ReadOnlySet& e) {
+  if (fleet_.read_only_ == e.on) return;
+  fleet_.read_only_ = e.on;
+  fleet_.read_only_reason_ = e.reason;
+  fleet_.changes_.standing_orders = true;
+  if (e.on) note_zone(Severity::alarm, "read_only", e.reason, ZoneId());
+}
+
+void Fold::operator()(const EpochMet& e) {
+  if (e.epoch <= std::max(fleet_.highest_epoch_met_, fleet_.epoch_)) return;
+  fleet_.highest_epoch_met_ = e.epoch;
+  note_zone(Severity::alarm, "superseded",
+            "an agent obeys a coordinator of epoch " + std::to_string(e.epoch) + ", ours is " +
+                std::to_string(fleet_.epoch_) + ": nothing is done until `edgeherd takeover`",
+            ZoneId());
+}
+
+void Fold::operator()(const RemovalsConfirmed& e) {
+  fleet_.zones_[e.zone].confirmed_removals = e.count;
+  fleet_.changes_.placements.insert(e.zone);
+}
+
+void Fold::operator()(const FlagSet& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  switch (e.flag) {
+    case Flag::cordoned: node->cordoned = e.on; break;
+    case Flag::is_protected: node->is_protected = e.on; break;
+    case Flag::quarantined: node->quarantined = e.on; break;
+    case Flag::asked_out: node->asked_out = e.on; break;
+    case Flag::drop_now: node->drop_now = e.on; break;
+  }
+  touch(*node);
+}
+
+void Fold::operator()(const Adopted& e) {
+  if (find(e.node) != nullptr) return;
+  Node node;
+  node.id = e.node;
+  node.zone = e.zone;
+  node.provider = e.provider;
+  node.origin = Origin::adopted;
+  node.image = e.vm.image;
+  node.requested_at = now_;
+  node.state_since = now_;
+  node.state = NodeState::booting;  // its agent has yet to enrol
+  node.is_protected = true;         // until the operator says otherwise
+  Node& placed = fleet_.nodes_[e.node] = std::move(node);
+  see(placed, e.vm);
+  touch(placed);
+  auto& strangers = fleet_.accounts_[e.provider].strangers;
+  std::erase_if(strangers, [&](const Vm& vm) { return vm.id == e.vm.id; });
+  note(Severity::info, "adopted", "adopted VM " + e.vm.id.str(), placed);
+}
+
+void Fold::operator()(const Forgotten& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  note(Severity::warning, "forgotten", "forgotten by the operator; VM " + node->vm.str() + " is untouched", *node);
+  touch(*node);
+  if (!node->key.empty()) fleet_.keys_.erase(node->key);
+  fleet_.nodes_.erase(e.node);
+}
+
+}  // namespace edgeherd::model

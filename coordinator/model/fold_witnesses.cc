@@ -1,0 +1,114 @@
+#include "coordinator/model/fold.h"
+
+namespace edgeherd::model {
+
+void Fold::operator()(const KeyBound& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  if (!node->key.empty()) fleet_.keys_.erase(node->key);
+  node->key = e.key;
+  fleet_.keys_[e.key] = e.node;
+  touch(*node);
+  if (node->state == NodeState::requested || node->state == NodeState::booting) {
+    note(Severity::info, "node_enrolled", "its agent enrolled", *node);
+    enter(*node, NodeState::verifying);
+  }
+}
+
+void Fold::operator()(const HelloHeard& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  AgentView& agent = node->agent;
+  agent.heard_at = now_;
+  agent.vm_id = e.vm_id;
+  agent.boot_id = e.boot_id;
+  agent.image_version = e.image_version;
+  agent.config_digest = e.config_digest;
+  agent.drain_state = e.drain_state;
+  agent.highest_epoch = e.highest_epoch;
+  fleet_.awaited_.erase(e.node);
+  (*this)(EpochMet{e.highest_epoch});
+}
+
+void Fold::operator()(const SampleHeard& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  node->agent.heard_at = now_;
+  node->agent.ready = e.sample.ready;
+  node->agent.failing = e.sample.failing;
+  node->agent.spool_segments = e.sample.spool_segments;
+  if (e.sample.log_lines_lost > node->agent.log_lines_lost) {
+    note(Severity::alarm, "log_lines_lost",
+         std::to_string(e.sample.log_lines_lost - node->agent.log_lines_lost) + " log lines lost", *node);
+  }
+  node->agent.log_lines_lost = e.sample.log_lines_lost;
+  const auto fresh = node->load.apply(e.sample, now_);
+  if (!fresh.empty()) fleet_.zones_[node->zone].latency.add(fresh, now_);
+}
+
+void Fold::operator()(const CommandAnswered& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  node->agent.heard_at = now_;
+  const auto is = [&](std::string_view verb) { return e.action == action_id(*node, verb); };
+  using Outcome = CommandAnswered::Outcome;
+  if (is("drain") && e.outcome == Outcome::done) node->agent.drain_state = "draining";
+  if (is("undrain") && e.outcome == Outcome::done) node->agent.drain_state = "serving";
+  if (is("close_listener") && e.outcome == Outcome::done) node->agent.drain_state = "closed";
+  if (is("flush") && e.outcome == Outcome::done) {
+    node->leaving.command_done = true;
+    touch(*node);
+  }
+  const bool ours = is("drain") || is("undrain") || is("close_listener") || is("flush");
+  if (ours && (e.outcome == Outcome::failed || e.outcome == Outcome::refused)) {
+    node->leaving.command_failure = e.message;
+    // The id is spent: another try needs another one.
+    ++node->visit;
+    touch(*node);
+    note(Severity::warning, "command_failed", e.action.str() + ": " + e.message, *node);
+  }
+}
+
+void Fold::operator()(const AgentSpoke& e) {
+  const Node* node = find(e.node);
+  if (node == nullptr) return;
+  fleet_.notes_.push_back({e.note.severity, e.note.code, e.note.text, node->id, node->zone});
+}
+
+void Fold::operator()(const Probed& e) {
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  ProbeView& view = e.kind == ProbeKind::edge ? node->edge_probe : node->health_probe;
+  view.asked_at = now_;
+  view.good = !e.error;
+  view.good_in_a_row = view.good ? view.good_in_a_row + 1 : 0;
+  view.failure = e.error ? e.error->message : std::string();
+}
+
+void Fold::operator()(const NamesRead& e) {
+  Zone& zone = fleet_.zones_[e.zone];
+  zone.names_read_at = now_;
+  zone.names = e.addresses;
+  zone.names_failure.clear();
+  for (auto& [id, node] : fleet_.nodes_) {
+    if (node.zone != e.zone || node.state != NodeState::draining) continue;
+    const bool answers = !node.address.empty() && e.addresses.contains(node.address);
+    if (answers) {
+      if (node.leaving.name_gone_at) touch(node);
+      node.leaving.name_gone_at.reset();
+    } else if (!node.leaving.name_gone_at) {
+      node.leaving.name_gone_at = now_;
+      touch(node);
+    }
+  }
+}
+
+void Fold::operator()(const NamesFailed& e) {
+  Zone& zone = fleet_.zones_[e.zone];
+  if (zone.names_failure.empty()) {
+    note_zone(Severity::warning, "dns_failed", "the names cannot be read: " + e.error.message, e.zone);
+  }
+  zone.names_failure = e.error.message;
+}
+
+}  // namespace edgeherd::model
