@@ -1,0 +1,199 @@
+// Controller: the loop that keeps a fleet as the policy wants it: observe -> model -> decide ->
+// guard
+// -> journal -> act. It owns the fleet; everything else it knows through the seams below.
+//
+// Use: restore() (recovery.h), make the controller, start(). Then facts come in by apply(), heard()
+// and enroll(); it ticks by itself. Nothing is done outside before the journal has made it durable,
+// and nothing outside is taken for done before the outside says so.
+//
+// Thread: the loop's. The seams outlive the controller; destroying it stops everything: answers
+// that come later are ignored. A failure of the store, a provider or the DNS never stops it: it is
+// noted, and what it prevented is tried again by a later tick.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/archive/archive.h"
+#include "common/core/event_loop.h"
+#include "common/core/random.h"
+#include "common/wire/messages.h"
+#include "coordinator/act/agent_port.h"
+#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/executor.h"
+#include "coordinator/act/names.h"
+#include "coordinator/act/notifier.h"
+#include "coordinator/act/provider.h"
+#include "coordinator/act/recovery.h"
+#include "coordinator/act/state_store.h"
+#include "coordinator/act/uploads.h"
+#include "coordinator/act/user_data.h"
+#include "coordinator/decide/plan.h"
+#include "coordinator/model/fleet.h"
+#include "coordinator/model/policy.h"
+
+namespace edgeherd::act {
+
+struct AccountPort {
+  Provider* provider = nullptr;
+  ExecutorLimits limits;
+};
+
+// The seams. All outlive the controller.
+struct Seams {
+  EventLoop* loop = nullptr;
+  Random* random = nullptr;
+  StateStore* store = nullptr;
+  History* history = nullptr;
+  Notifier* notifier = nullptr;
+  AgentPort* agents = nullptr;
+  archive::LogArchive* archive = nullptr;
+  DnsProvider* dns = nullptr;  // null: no zone has a name
+  std::map<ProviderId, AccountPort> accounts;
+};
+
+struct ControllerSettings {
+  UserDataSource user_data;  // user_data.h: tokens and coordinators
+  UploadLimits uploads;
+  int ticks_per_s = 5;                   // at most; events bring a tick forward
+  Duration record_period = 60s;          // a zone's decision is recorded at least so often
+  std::size_t record_bytes = 64 * 1024;  // of one decision record; longer lists are cut, and say so
+};
+
+// How a termination was asked for.
+enum class TerminateMode {
+  in_order,  // drain, flush, check, within the budgets
+  now,       // waits neither for connections nor for logs (`--now`)
+};
+
+struct TerminateRequest {
+  std::vector<NodeId> nodes;         // these, or
+  std::optional<ZoneId> whole_zone;  // all of a zone
+  std::optional<int> expect_count;   // what the operator saw; must be exact if given
+  TerminateMode mode = TerminateMode::in_order;
+};
+
+// Terminations above this many nodes need expect_count.
+inline constexpr int expect_count_above = 3;
+
+struct TerminationPreview {
+  struct Line {
+    NodeId node;
+    ZoneId zone;
+    model::NodeState state = model::NodeState::requested;
+    std::string note;  // "already leaving", "protected", ""
+  };
+  std::vector<Line> lines;            // every node that would be asked out
+  std::vector<std::string> warnings;  // "zone x/lon1 falls below its min_servers of 4: ..."
+};
+
+struct ConfirmRequest {
+  ZoneId zone;
+  int expect_count = 0;
+};
+
+struct AccountStatus {
+  ExecutorStatus executor;
+  std::optional<MonoTime> listed_at;  // newest complete inventory
+  std::string inventory_failure;
+};
+
+struct ControllerStatus {
+  std::uint64_t ticks = 0;
+  std::uint64_t events = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t commit_failures = 0;
+  std::string commit_failure;  // of the newest commit; empty after a success
+  std::size_t uncommitted_rows = 0;
+  Duration last_plan{};             // clock time that the newest plan took; 0 in a simulation
+  std::uint64_t unknown_peers = 0;  // messages from keys that are no node's
+  std::map<std::string, std::uint64_t> actions;   // carried out, by kind
+  std::map<std::string, std::uint64_t> withheld;  // by brake
+  std::map<std::string, std::uint64_t> notes;     // by code
+  std::map<ProviderId, AccountStatus> accounts;
+  NamesStatus names;
+  UploadStatus uploads;
+};
+
+class Controller {
+ public:
+  template <class T>
+  using Reply = std::function<void(Result<T>)>;  // once, on the loop; success means durable
+
+  Controller(Seams seams, ControllerSettings settings, model::Policy policy);
+  ~Controller();
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  // Takes the memory over, makes the new epoch durable, admits the known agents, and starts to
+  // tick. `started` gets an error if the epoch could not be stored: then nothing runs.
+  void start(Restored restored, Reply<void> started);
+
+  // -- facts
+  // --------------------------------------------------------------------------------------- From
+  // the probers and alike. Folded at once, committed with the others of this turn.
+  void apply(const model::Event& event);
+  // A message on the fleet port: HELLO (answered), SAMPLE, EVENT, COMMAND_STATUS, UPLOAD_*.
+  // `from` is what ZAP says, never what the message says.
+  void heard(const AgentKey& from, const wire::Message& message);
+  // ENROLL with a token that the gateway has found good. Success once the binding is durable;
+  // `refused` when the node is unknown, too old, or bound to another key (alarmed).
+  void enroll(const NodeId& node, const AgentKey& key, Reply<void> reply);
+
+  // -- policy
+  // --------------------------------------------------------------------------------------- A new
+  // policy from the next tick on. `invalid` if a zone's provider has no account here.
+  Status set_policy(model::Policy policy);
+  // An account that a new configuration brought. The provider outlives the controller.
+  void add_account(const ProviderId& id, AccountPort account);
+
+  // -- the operator; errors say what is wrong and what would work
+  // ---------------------------------------
+  [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
+  void terminate(const TerminateRequest& request, Reply<TerminationPreview> reply);
+  // cordoned, is_protected, quarantined; on or off.
+  void set_flag(const NodeId& node, model::Flag flag, bool on, Reply<void> reply);
+  void pause(const std::string& reason, Reply<void> reply);
+  void resume(Reply<void> reply);  // ends a pause
+  // Ends read-only mode (an empty database that met servers of ours).
+  void allow_writes(Reply<void> reply);
+  // Takes a server that carries our tag, but that the journal does not know, into a zone.
+  void adopt(const ProviderId& provider, const VmId& vm, const std::optional<ZoneId>& zone,
+             Reply<NodeId> reply);
+  // Drops our record of a node; its server is left alone. The node must be lost, held or
+  // quarantined or in no service; a node in service is refused.
+  void forget(const NodeId& node, Reply<void> reply);
+  // Continues after another coordinator had the fleet: a new epoch above the highest one met.
+  void takeover(Reply<void> reply);
+  // Lets a zone's pending removals beyond the budget go ahead, if they are exactly so many.
+  void confirm(const ConfirmRequest& request, Reply<void> reply);
+  // The agents' own verbs that no plan sends: rotate, reload. `not_found`, or the port's error.
+  Status command(const NodeId& node, const std::string& verb,
+                 const std::vector<std::pair<std::string, std::string>>& arguments);
+
+  // What would be done at this moment, and what would be held back. Changes nothing.
+  [[nodiscard]] decide::Plan plan_now() const;
+
+  // -- views
+  // ------------------------------------------------------------------------------------------
+  [[nodiscard]] const model::Fleet& fleet() const;
+  [[nodiscard]] const model::Policy& policy() const;
+  [[nodiscard]] const decide::Plan& last_plan() const;
+  [[nodiscard]] std::optional<MonoTime> last_tick() const;
+  // A node's stored log segments.
+  [[nodiscard]] const Uploads::Rows& segments(const NodeId& node) const;
+  [[nodiscard]] ControllerStatus status() const;
+  // Called after each tick (for feeds and metrics). One listener.
+  void on_tick(std::function<void()> listener);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace edgeherd::act

@@ -1,0 +1,105 @@
+// Rows of the state store: model values to JSON bodies and back.
+//
+// Every body has a `schema`. Reading is strict: a body that cannot be read is an error that names
+// table, key and field, and the start stops there; nothing is dropped in silence.
+//
+// Moments of the monotonic clock are stored as wall-clock milliseconds. On reading, the age becomes
+// clamp(wall now - stored, 0, the window's own length): a clock that jumped can neither make a
+// window longer than it is, nor put its start into the future.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/core/clock.h"
+#include "common/core/ids.h"
+#include "common/core/result.h"
+#include "coordinator/model/ledger.h"
+#include "coordinator/model/node.h"
+#include "coordinator/model/policy.h"
+
+namespace edgeherd::act {
+
+inline constexpr int durable_schema = 1;
+
+// The two clocks at one instant.
+struct Instant {
+  MonoTime mono{};
+  WallTime wall{};
+};
+[[nodiscard]] inline Instant instant(const Clock& clock) {
+  return {clock.mono(), clock.wall()};
+}
+
+enum class IntentKind { launch, destroy, reboot };
+[[nodiscard]] std::string_view to_string(IntentKind kind);
+
+// Table::intent. Open until its outcome is known. The row of a launch outlives its node for
+// `abandoned_kept`, so that a server that turns up late is known as ours.
+struct Intent {
+  NodeId node;
+  IntentKind kind = IntentKind::launch;
+  ZoneId zone;
+  ProviderId provider;
+  VmId vm;  // of destroy and reboot
+  WallTime made{};
+  bool open = true;
+  bool abandoned = false;  // launch: the node is gone from the journal
+  WallTime ended{};        // once closed or abandoned
+  std::string outcome;     // one line
+};
+inline constexpr Duration abandoned_kept = 24h * 7;
+[[nodiscard]] std::string intent_key(const Intent& intent);  // "<node>/<kind>"
+
+// Table::segment. A stored and verified log segment.
+struct Segment {
+  NodeId node;
+  std::uint64_t seq = 0;
+  std::string key;
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;
+  std::string sha256;
+  std::string md5;  // base64; empty when the agent's request is not known any more
+};
+[[nodiscard]] std::string segment_key(const NodeId& node, std::uint64_t seq);  // "<node>/<seq>"
+
+// Table::order: few rows, each with its own key.
+struct Orders {
+  bool paused = false;
+  std::string pause_reason;
+  bool read_only = false;
+  std::string read_only_reason;
+  std::uint64_t epoch = 0;
+};
+inline constexpr std::string_view orders_key = "orders";
+
+[[nodiscard]] std::string node_body(const model::Node& node, Instant now);
+[[nodiscard]] Result<model::Node> read_node(const std::string& key, std::string_view body,
+                                            const model::Policy& policy, Instant now);
+
+[[nodiscard]] std::string placement_body(const model::Placement& placement, Instant now);
+[[nodiscard]] Result<model::Placement> read_placement(const std::string& key, std::string_view body,
+                                                      const model::Policy& policy, Instant now);
+
+[[nodiscard]] std::string departure_key(const model::Departure& departure, Instant now);
+[[nodiscard]] std::string departure_body(const model::Departure& departure, Instant now);
+[[nodiscard]] Result<model::Departure> read_departure(const std::string& key, std::string_view body,
+                                                      const model::Policy& policy, Instant now);
+
+// One row per node.
+[[nodiscard]] std::string launch_body(const model::Launch& launch, Instant now);
+[[nodiscard]] Result<model::Launch> read_launch(const std::string& key, std::string_view body,
+                                                const model::Policy& policy, Instant now);
+
+[[nodiscard]] std::string intent_body(const Intent& intent);
+[[nodiscard]] Result<Intent> read_intent(const std::string& key, std::string_view body);
+
+[[nodiscard]] std::string segment_body(const Segment& segment);
+[[nodiscard]] Result<Segment> read_segment(const std::string& key, std::string_view body);
+
+[[nodiscard]] std::string orders_body(const Orders& orders);
+[[nodiscard]] Result<Orders> read_orders(std::string_view body);
+
+}  // namespace edgeherd::act

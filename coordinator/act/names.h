@@ -1,0 +1,54 @@
+// The zones' names in the DNS: what they should answer, and the loop that makes them answer so.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "coordinator/act/dns_provider.h"
+#include "coordinator/model/fleet.h"
+#include "coordinator/model/policy.h"
+
+namespace edgeherd::act {
+
+// One NameSet for each name of the policy: the addresses of its nodes in service that are neither
+// bad nor quarantined. Sickness alone never empties a name: if it would, the sick ones stay. Pure.
+[[nodiscard]] std::vector<NameSet> wanted_names(const model::Fleet& fleet,
+                                                const model::Policy& policy);
+
+class Core;
+
+struct NamesStatus {
+  std::uint64_t reads = 0;
+  std::uint64_t writes = 0;
+  std::uint64_t failures = 0;
+  std::string last_failure;  // empty after a success
+};
+
+// Reads the names back, writes them when they differ; one request at a time, with a back-off after
+// failures. What was read becomes NamesRead, what could not be read NamesFailed. Thread: the
+// loop's.
+class Names {
+ public:
+  // `dns` and `core` outlive it.
+  Names(Core& core, DnsProvider& dns);
+  ~Names();
+
+  // Each tick, and whenever what is wanted may have changed: at once if it differs from what was
+  // written last, else when the next read-back is due.
+  void tick();
+  // The next tick reads and writes without waiting for its turn.
+  void hurry();
+  [[nodiscard]] NamesStatus status() const;
+
+  static constexpr Duration read_period = 3s;
+  static constexpr Duration answer_deadline = 30s;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace edgeherd::act
