@@ -1,0 +1,36 @@
+#include "agent/logs/lost_lines.h"
+
+#include <algorithm>
+
+namespace edgeherd::logs {
+
+namespace {
+
+std::int64_t finished_of(const StubReading& stub) {
+  return static_cast<std::int64_t>(stub.requests) - static_cast<std::int64_t>(stub.probes) -
+         static_cast<std::int64_t>(stub.in_flight);
+}
+
+}  // namespace
+
+void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lines) {
+  const bool restarted = last_ && stub.requests < last_->requests;
+  if (!last_ || restarted) {
+    settled_ += current_;
+    current_ = 0;
+    points_.clear();
+    // A nginx that was seen to restart began at 0; one that was there before us began unseen.
+    baseline_ = restarted ? -static_cast<std::int64_t>(stub.probes) : finished_of(stub);
+    lines_baseline_ = lines;
+  }
+  last_ = stub;
+  points_.push_back({now, finished_of(stub) - baseline_});
+  const auto logged = static_cast<std::int64_t>(lines - lines_baseline_);
+  while (!points_.empty() && now - points_.front().at >= lag_) {
+    const std::int64_t bound = points_.front().finished - logged;
+    current_ = std::max(current_, static_cast<std::uint64_t>(std::max<std::int64_t>(bound, 0)));
+    points_.pop_front();
+  }
+}
+
+}  // namespace edgeherd::logs

@@ -1,0 +1,132 @@
+#include "common/core/line_journal.h"
+
+#include <array>
+#include <cassert>
+#include <charconv>
+
+namespace edgeherd {
+
+namespace {
+
+constexpr std::size_t checksum_digits = 8;
+
+constexpr std::array<std::uint32_t, 256> make_crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    std::uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = (value >> 1) ^ ((value & 1) ? 0xedb88320U : 0U);
+    table[i] = value;
+  }
+  return table;
+}
+constexpr auto crc_table = make_crc_table();
+
+// CRC-32 as in ISO 3309 (zlib, PNG).
+std::uint32_t crc32(std::string_view bytes) {
+  std::uint32_t crc = 0xffffffffU;
+  for (const char byte : bytes) {
+    crc = (crc >> 8) ^ crc_table[(crc ^ static_cast<unsigned char>(byte)) & 0xff];
+  }
+  return ~crc;
+}
+
+std::string frame(std::string_view record) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string line(checksum_digits, '0');
+  std::uint32_t crc = crc32(record);
+  for (std::size_t i = checksum_digits; i-- > 0; crc >>= 4) line[i] = digits[crc & 0xf];
+  line += ' ';
+  line += record;
+  line += '\n';
+  return line;
+}
+
+// The record of a line without its line break, or nothing when the checksum does not fit.
+bool unframe(std::string_view line, std::string_view& record) {
+  if (line.size() <= checksum_digits || line[checksum_digits] != ' ') return false;
+  std::uint32_t crc = 0;
+  const char* const end = line.data() + checksum_digits;
+  const auto [rest, error] = std::from_chars(line.data(), end, crc, 16);
+  if (error != std::errc{} || rest != end) return false;
+  record = line.substr(checksum_digits + 1);
+  return crc == crc32(record);
+}
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LineJournal>> LineJournal::open(FileSystem& files, std::string path) {
+  std::unique_ptr<LineJournal> journal(new LineJournal(files, std::move(path)));
+  if (auto loaded = journal->load(); !loaded) return loaded.error();
+  return journal;
+}
+
+Status LineJournal::load() {
+  const bool fresh = !files_.info(path_).ok();
+  auto file = files_.open(path_, OpenMode::append);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  // The name of a new file has to outlive a crash as surely as its first record.
+  if (fresh) {
+    if (auto synced = files_.sync_directory(directory_of(path_)); !synced) return synced;
+  }
+  const auto bytes = files_.read_whole(path_, max_bytes);
+  if (!bytes) return bytes.error();
+  std::string_view rest = *bytes;
+  for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    std::string_view record;
+    if (unframe(rest.substr(0, end), record)) {
+      records_.emplace_back(record);
+    } else {
+      ++damaged_;
+    }
+    size_ += end + 1;
+    rest.remove_prefix(end + 1);
+  }
+  if (rest.empty()) return {};
+  if (auto cut = file_->truncate(size_); !cut) return cut.error().within(path_);
+  if (auto synced = file_->sync(); !synced) return synced.error().within(path_);
+  return {};
+}
+
+std::vector<std::string> LineJournal::take_records() { return std::move(records_); }
+
+Status LineJournal::append(std::string_view record) {
+  assert(record.find('\n') == std::string_view::npos);
+  if (torn_) {
+    if (auto cut = file_->truncate(size_); !cut) return cut.error().within(path_);
+    torn_ = false;
+  }
+  const std::string line = frame(record);
+  Status done = file_->append(line);
+  if (done) done = file_->sync();
+  if (done) {
+    size_ += line.size();
+    return {};
+  }
+  // What may have been written of it must not come back after a crash as if it had been promised.
+  torn_ = !file_->truncate(size_).ok();
+  return done.error().within(path_);
+}
+
+Status LineJournal::rewrite(const std::vector<std::string>& records) {
+  std::string bytes;
+  for (const std::string& record : records) bytes += frame(record);
+  if (auto written = files_.write_whole(path_, bytes); !written) return written;
+  auto file = files_.open(path_, OpenMode::append);
+  if (!file) {
+    torn_ = true;  // the old descriptor is of a file that has no name any more
+    return file.error();
+  }
+  file_ = std::move(*file);
+  size_ = bytes.size();
+  torn_ = false;
+  return {};
+}
+
+}  // namespace edgeherd
