@@ -1,0 +1,247 @@
+#include "coordinator/observe/prober.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "common/core/token_bucket.h"
+#include "common/crypto/digest.h"
+
+namespace edgeherd::observe {
+
+namespace {
+
+using model::NodeState;
+using model::ProbeKind;
+
+constexpr Duration verify_period = 1s;
+constexpr Duration calm_period = 5s;
+constexpr Duration doubt_period = 2s;
+constexpr Duration pump_period = 20ms;  // due probes are begun in batches of this grain
+
+using Key = std::pair<NodeId, ProbeKind>;
+
+struct Target {
+  ZoneId zone;
+  std::string address;
+  const char* page = "";  // of the health page
+  Duration period{};
+  MonoTime due{};
+  std::uint64_t flight = 0;  // number of the request under way, or 0
+  std::uint64_t round = 0;   // of update(): targets of an older round are dropped
+};
+
+std::string in_brackets(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+http::ClientRequest make_request(const Key& which, const Target& target,
+                                 const ProbeSettings& settings, const std::string& key) {
+  http::ClientRequest request;
+  request.deadline = Prober::deadline;
+  request.answer_limit = Prober::max_answer_bytes;
+  request.url = "http://" + in_brackets(target.address) + ":";
+  if (which.second == ProbeKind::edge) {
+    request.url += std::to_string(settings.edge_port) + settings.edge_path;
+    if (!settings.edge_host.empty()) request.headers.emplace_back("Host", settings.edge_host);
+  } else {
+    request.url += std::to_string(settings.health_port) + target.page;
+    request.headers.emplace_back("Authorization", "Bearer " + probe_token(key, which.first));
+  }
+  request.headers.emplace_back("User-Agent", "edgeherd-probe/" EDGEHERD_VERSION);
+  return request;
+}
+
+// A draining agent is not ready on purpose: then only its being alive counts.
+const char* health_page(const model::Node& node) {
+  return node.state == NodeState::verifying || node.state == NodeState::in_service ? "/readyz"
+                                                                                   : "/livez";
+}
+
+std::optional<Error> judge(const Result<http::Response>& answer, const std::string& wanted_body) {
+  if (!answer) return answer.error();
+  if (answer->status != 200) {
+    std::string what = "answered " + std::to_string(answer->status);
+    if (const std::string_view reason = http::reason_phrase(answer->status); !reason.empty()) {
+      what += " " + std::string(reason);
+    }
+    return fail(Errc::unavailable, std::move(what));
+  }
+  if (!wanted_body.empty() && answer->body.find(wanted_body) == std::string::npos) {
+    return fail(Errc::broken, "answered 200 without the expected text in its body");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string probe_token(const std::string& enrolment_key, const NodeId& node) {
+  return crypto::to_hex(crypto::hmac_sha256(enrolment_key, "probe:" + node.str()));
+}
+
+Duration probe_period(const model::Node& node, ProbeKind kind) {
+  const model::ProbeView& view = kind == ProbeKind::edge ? node.edge_probe : node.health_probe;
+  const bool doubtful = (view.asked_at && !view.good) || node.verdict != model::Verdict::healthy;
+  switch (node.state) {
+    case NodeState::verifying:
+      return verify_period;
+    case NodeState::in_service:
+      return doubtful ? doubt_period : calm_period;
+    case NodeState::draining:
+      if (kind == ProbeKind::edge && node.agent.drain_state == "closed") return Duration::zero();
+      return doubtful ? doubt_period : calm_period;
+    case NodeState::flushing:
+      return kind == ProbeKind::health ? calm_period : Duration::zero();
+    case NodeState::requested:
+    case NodeState::booting:
+    case NodeState::flushed:
+    case NodeState::terminating:
+    case NodeState::gone:
+      return Duration::zero();
+  }
+  return Duration::zero();
+}
+
+struct Prober::State : std::enable_shared_from_this<Prober::State> {
+  State(EventLoop& the_loop, Random& the_random, std::string the_key, Send the_send,
+        Report the_report)
+      : loop(the_loop),
+        random(the_random),
+        key(std::move(the_key)),
+        send(std::move(the_send)),
+        report(std::move(the_report)) {}
+
+  void want(const model::Node& node, ProbeKind kind, MonoTime now) {
+    const Duration period = probe_period(node, kind);
+    if (period == Duration::zero() || node.address.empty()) return;
+    const bool is_private = kind == ProbeKind::health && !node.private_address.empty();
+    auto [at, is_new] = targets.try_emplace(Key{node.id, kind});
+    Target& target = at->second;
+    target.round = round;
+    target.zone = node.zone;
+    target.address = is_private ? node.private_address : node.address;
+    target.page = health_page(node);
+    // New targets are spread over their first period, so that a restarted coordinator does not ask
+    // all at once; one that became more urgent comes forward.
+    const bool sooner = target.flight == 0 && target.due > now + period;
+    if (is_new || sooner) {
+      if (!is_new) queue.erase({target.due, at->first});
+      target.due = now + from_seconds(random.unit() * seconds(period));
+      queue.emplace(target.due, at->first);
+    }
+    target.period = period;
+  }
+
+  void drop_old_rounds() {
+    for (auto at = targets.begin(); at != targets.end();) {
+      if (at->second.round == round) {
+        ++at;
+        continue;
+      }
+      queue.erase({at->second.due, at->first});
+      at = targets.erase(at);
+    }
+  }
+
+  void pump() {
+    const MonoTime now = loop.clock().mono();
+    while (!queue.empty() && queue.begin()->first <= now && in_flight < max_in_flight &&
+           budget.take(now, 1)) {
+      const Key next = queue.begin()->second;
+      queue.erase(queue.begin());
+      begin(next, now);
+    }
+    if (!queue.empty()) wake_at(std::max(queue.begin()->first, now + pump_period));
+  }
+
+  void wake_at(MonoTime when) {
+    if (timer != TimerId::none && timer_at <= when) return;
+    loop.cancel(timer);
+    timer_at = when;
+    timer = loop.at(when, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) {
+        self->timer = TimerId::none;
+        self->pump();
+      }
+    });
+  }
+
+  void begin(const Key& which, MonoTime now) {
+    Target& target = targets.at(which);
+    const ProbeSettings& zone = settings.at(target.zone);
+    if (now > target.due + target.period) ++counters.late;
+    target.flight = ++flights;
+    ++in_flight;
+    ++counters.asked;
+    const std::string wanted = which.second == ProbeKind::edge ? zone.edge_body : std::string{};
+    send(make_request(which, target, zone, key),
+         [weak = weak_from_this(), which, flight = target.flight,
+          wanted](Result<http::Response> answer) {
+           if (const auto self = weak.lock()) self->answered(which, flight, judge(answer, wanted));
+         });
+  }
+
+  void answered(const Key& which, std::uint64_t flight, std::optional<Error> error) {
+    --in_flight;
+    if (error) ++counters.failed;
+    const auto at = targets.find(which);
+    // The answer to a target that was dropped meanwhile (and perhaps came back) says nothing.
+    if (at != targets.end() && at->second.flight == flight) {
+      Target& target = at->second;
+      target.flight = 0;
+      const double jitter = 0.9 + 0.2 * random.unit();
+      target.due = loop.clock().mono() + from_seconds(jitter * seconds(target.period));
+      queue.emplace(target.due, which);
+      report(model::Probed{which.first, which.second, std::move(error)});
+    }
+    pump();
+  }
+
+  EventLoop& loop;
+  Random& random;
+  std::string key;
+  Send send;
+  Report report;
+  std::map<ZoneId, ProbeSettings> settings;
+  std::map<Key, Target> targets;
+  std::set<std::pair<MonoTime, Key>> queue;  // targets that are not in flight, by due time
+  TokenBucket budget{max_per_second, max_per_second / 10};
+  std::size_t in_flight = 0;
+  std::uint64_t flights = 0;
+  std::uint64_t round = 0;
+  MonoTime timer_at{};
+  TimerId timer = TimerId::none;
+  ProbeCounters counters;
+};
+
+Prober::Prober(EventLoop& loop, Random& random, std::string enrolment_key, Send send, Report report)
+    : state_(std::make_shared<State>(loop, random, std::move(enrolment_key), std::move(send),
+                                     std::move(report))) {}
+
+Prober::~Prober() {
+  state_->loop.cancel(state_->timer);
+}
+
+void Prober::update(const model::Fleet& fleet, const std::map<ZoneId, ProbeSettings>& settings) {
+  const MonoTime now = state_->loop.clock().mono();
+  ++state_->round;
+  state_->settings = settings;
+  for (const auto& [id, node] : fleet.nodes()) {
+    if (!settings.contains(node.zone)) continue;
+    state_->want(node, ProbeKind::health, now);
+    state_->want(node, ProbeKind::edge, now);
+  }
+  state_->drop_old_rounds();
+  state_->pump();
+}
+
+const ProbeCounters& Prober::counters() const {
+  return state_->counters;
+}
+
+std::size_t Prober::targets() const {
+  return state_->targets.size();
+}
+
+}  // namespace edgeherd::observe
