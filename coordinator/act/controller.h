@@ -1,10 +1,9 @@
-// Controller: the loop that keeps a fleet as the policy wants it: observe -> model -> decide ->
-// guard
-// -> journal -> act. It owns the fleet; everything else it knows through the seams below.
+// Controller: the loop that keeps a fleet as the policy wants it: observe, model, decide, guard,
+// journal, act. It owns the fleet; everything else it knows through the seams below.
 //
-// Use: restore() (recovery.h), make the controller, start(). Then facts come in by apply(), heard()
-// and enroll(); it ticks by itself. Nothing is done outside before the journal has made it durable,
-// and nothing outside is taken for done before the outside says so.
+// Use: restore() (recovery.h), make the controller, start(). Then facts come in by apply() and its
+// like; it ticks by itself. Nothing is done outside before the journal has made it durable, and
+// nothing outside is taken for done before the outside says so.
 //
 // Thread: the loop's. The seams outlive the controller; destroying it stops everything: answers
 // that come later are ignored. A failure of the store, a provider or the DNS never stops it: it is
@@ -110,8 +109,7 @@ struct ControllerStatus {
   std::uint64_t commit_failures = 0;
   std::string commit_failure;  // of the newest commit; empty after a success
   std::size_t uncommitted_rows = 0;
-  Duration last_plan{};             // clock time that the newest plan took; 0 in a simulation
-  std::uint64_t unknown_peers = 0;  // messages from keys that are no node's
+  Duration last_plan{};  // clock time that the newest plan took; 0 in a simulation
   std::map<std::string, std::uint64_t> actions;   // carried out, by kind
   std::map<std::string, std::uint64_t> withheld;  // by brake
   std::map<std::string, std::uint64_t> notes;     // by code
@@ -135,25 +133,30 @@ class Controller {
   void start(Restored restored, Reply<void> started);
 
   // -- facts
-  // --------------------------------------------------------------------------------------- From
-  // the probers and alike. Folded at once, committed with the others of this turn.
+  //
+  // From probers and agents (observe/convert.h makes them of messages; fleet().node_of(key) says
+  // whose they are: identity is what ZAP says, never what a message says). Folded at once,
+  // committed with the others of this turn.
   void apply(const model::Event& event);
-  // A message on the fleet port: HELLO (answered), SAMPLE, EVENT, COMMAND_STATUS, UPLOAD_*.
-  // `from` is what ZAP says, never what the message says.
-  void heard(const AgentKey& from, const wire::Message& message);
+  // HELLO of a node: folded, and answered with our epoch and the node's zone.
+  void hello(const model::HelloHeard& hello);
+  // Answered with UPLOAD_GRANT and UPLOAD_VERDICT.
+  void upload_requested(const NodeId& node, const wire::UploadRequest& request);
+  void upload_done(const NodeId& node, const wire::UploadDone& done);
   // ENROLL with a token that the gateway has found good. Success once the binding is durable;
   // `refused` when the node is unknown, too old, or bound to another key (alarmed).
   void enroll(const NodeId& node, const AgentKey& key, Reply<void> reply);
 
   // -- policy
-  // --------------------------------------------------------------------------------------- A new
-  // policy from the next tick on. `invalid` if a zone's provider has no account here.
+  //
+  // A new policy from the next tick on. `invalid` if a zone's provider has no account here.
   Status set_policy(model::Policy policy);
   // An account that a new configuration brought. The provider outlives the controller.
   void add_account(const ProviderId& id, AccountPort account);
 
   // -- the operator; errors say what is wrong and what would work
-  // ---------------------------------------
+  //
+  // What terminate() would ask out. Changes nothing.
   [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
   void terminate(const TerminateRequest& request, Reply<TerminationPreview> reply);
   // cordoned, is_protected, quarantined; on or off.
@@ -180,7 +183,6 @@ class Controller {
   [[nodiscard]] decide::Plan plan_now() const;
 
   // -- views
-  // ------------------------------------------------------------------------------------------
   [[nodiscard]] const model::Fleet& fleet() const;
   [[nodiscard]] const model::Policy& policy() const;
   [[nodiscard]] const decide::Plan& last_plan() const;
