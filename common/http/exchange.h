@@ -1,0 +1,90 @@
+// One request on its way: name, connection, TLS, writing, reading, all under one deadline.
+// Inside common/http only.
+//
+// Thread: the loop's. Owner: its own pending operations; the client knows it and can abandon it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "common/http/client.h"
+#include "common/http/parser.h"
+#include "common/http/stream.h"
+#include "common/http/url.h"
+
+namespace edgeherd::http {
+
+// What an exchange needs of its client.
+class ExchangeHost {
+ public:
+  virtual ~ExchangeHost() = default;
+  [[nodiscard]] virtual Result<asio::ssl::context*> tls() = 0;
+  [[nodiscard]] virtual std::shared_ptr<Stream> take_idle(const std::string& key) = 0;
+  virtual void keep_idle(const std::string& key, std::shared_ptr<Stream> stream) = 0;
+  // The exchange is over; it delivers its result right after this.
+  virtual void over(std::uint64_t id) = 0;
+};
+
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  Exchange(asio::io_context& io, ExchangeHost& host, std::uint64_t id, ClientRequest request,
+           Client::Done done);
+
+  void start();
+  // Nothing of it, nor `done`, is called after this.
+  void abandon();
+
+ private:
+  enum class Reuse { allowed, forbidden };
+
+  [[nodiscard]] Status check();
+  void compose();
+  void begin(Reuse reuse);
+  void resolve();
+  void connect(std::vector<tcp::endpoint> endpoints);
+  void connect_next(std::shared_ptr<std::vector<tcp::endpoint>> endpoints, std::size_t next,
+                    std::string last_failure);
+  [[nodiscard]] error_code open_socket(const tcp::endpoint& peer);
+  void secure();
+  void on_secured(const error_code& error);
+  void exchange();
+  void read();
+  void on_read(const error_code& error, std::size_t count);
+  void parse(std::string_view bytes);
+  void on_broken(const error_code& error);
+  void complete(std::size_t unread);
+  void fail_with(Errc code, const std::string& why);
+  void finish(Result<Response> result);
+  [[nodiscard]] std::string name() const;
+  // Whether a completion of an earlier attempt, or of a finished exchange, comes late.
+  [[nodiscard]] bool late(int attempt) const { return !done_ || attempt != attempt_; }
+
+  asio::io_context& io_;
+  ExchangeHost* host_;
+  std::uint64_t id_;
+  ClientRequest request_;
+  Client::Done done_;
+  Url url_;
+  std::optional<asio::ip::address> source_;
+  std::string pool_key_;
+  tcp::resolver resolver_;
+  asio::steady_timer timer_;
+  std::shared_ptr<Stream> stream_;  // also held by what is pending on it
+  std::unique_ptr<ResponseParser> parser_;
+  std::string head_;
+  std::vector<char> input_;
+  std::size_t held_ = 0;  // bytes at the front of input_ that are not parsed yet
+  std::size_t written_ = 0;
+  const char* doing_ = "starting";
+  int attempt_ = 0;
+  bool reused_ = false;
+  bool heard_ = false;  // a byte of an answer has come
+  bool sent_ = false;   // the request is out
+};
+
+}  // namespace edgeherd::http

@@ -1,0 +1,115 @@
+#include "common/http/server.h"
+
+#include <unordered_map>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "common/http/connection.h"
+#include "common/http/tls.h"
+#include "common/os/real.h"
+
+namespace edgeherd::http {
+
+namespace {
+
+// A wait before the next accept when descriptors have run out: they come back when peers leave.
+constexpr Duration accept_pause = 100ms;
+
+}  // namespace
+
+struct Server::State : std::enable_shared_from_this<Server::State> {
+  State(asio::io_context& context, ServerLimits limits, Handler handler)
+      : io(context), acceptor(context), pause(context) {
+    host->limits = limits;
+    host->handler = std::move(handler);
+    host->clock = &clock;
+  }
+
+  void accept() {
+    acceptor.async_accept([self = shared_from_this()](const error_code& error, tcp::socket socket) {
+      if (!self->acceptor.is_open()) return;
+      if (error) return self->accept_later();
+      self->admit(std::move(socket));
+      self->accept();
+    });
+  }
+
+  void accept_later() {
+    pause.expires_after(accept_pause);
+    pause.async_wait([self = shared_from_this()](const error_code& error) {
+      if (!error && self->acceptor.is_open()) self->accept();
+    });
+  }
+
+  void admit(tcp::socket socket) {
+    if (connections.size() >= host->limits.connections) return;  // closed by its destructor
+    const std::uint64_t id = ++last_id;
+    auto connection = std::make_shared<Connection>(host, id, std::move(socket));
+    connections.emplace(id, connection);
+    connection->start(tls.get());
+  }
+
+  void stop() {
+    error_code ignored;
+    acceptor.close(ignored);
+    pause.cancel();
+    const auto all = std::move(connections);
+    connections.clear();
+    for (const auto& [id, connection] : all) connection->close();
+  }
+
+  asio::io_context& io;
+  tcp::acceptor acceptor;
+  asio::steady_timer pause;
+  os::RealClock clock;
+  std::shared_ptr<ConnectionHost> host = std::make_shared<ConnectionHost>();
+  std::unique_ptr<asio::ssl::context> tls;
+  std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections;
+  std::uint64_t last_id = 0;
+};
+
+Server::Server(asio::io_context& io, ServerLimits limits, Handler handler)
+    : state_(std::make_shared<State>(io, limits, std::move(handler))) {
+  State* const state = state_.get();
+  state->host->closed = [state](std::uint64_t id) { state->connections.erase(id); };
+}
+
+Server::~Server() {
+  state_->stop();
+}
+
+Status Server::listen(const std::string& address, std::uint16_t port,
+                      const std::optional<TlsFiles>& tls) {
+  const std::string where = "listening on " + address + ":" + std::to_string(port);
+  if (tls) {
+    auto context = server_tls(*tls);
+    if (!context) return context.error();
+    state_->tls = std::move(*context);
+  }
+  error_code failed;
+  const auto ip = asio::ip::make_address(address, failed);
+  if (failed) return fail(Errc::invalid, where + ": not an IP address");
+  const tcp::endpoint endpoint(ip, port);
+  tcp::acceptor& acceptor = state_->acceptor;
+  acceptor.open(endpoint.protocol(), failed);
+  if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
+  if (!failed) acceptor.bind(endpoint, failed);
+  if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
+  if (failed) {
+    error_code ignored;
+    acceptor.close(ignored);
+    const bool taken = failed == asio::error::address_in_use;
+    return fail(taken ? Errc::conflict : Errc::unavailable, where + ": " + failed.message());
+  }
+  state_->accept();
+  return {};
+}
+
+std::uint16_t Server::port() const {
+  error_code failed;
+  const auto endpoint = state_->acceptor.local_endpoint(failed);
+  return failed ? std::uint16_t{0} : endpoint.port();
+}
+
+}  // namespace edgeherd::http

@@ -1,0 +1,51 @@
+#include "common/http/url.h"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace edgeherd::http {
+
+namespace {
+
+Error bad_url(std::string_view text, std::string_view why) {
+  // No query and no user name in an error: they may hold secrets.
+  const std::string_view shown = text.substr(0, text.find_first_of("?@#"));
+  return fail(Errc::invalid,
+              "URL \"" + std::string(shown.substr(0, 200)) + "\": " + std::string(why));
+}
+
+}  // namespace
+
+std::string Url::without_secrets() const {
+  const std::string path = target.substr(0, target.find('?'));
+  return (scheme == Scheme::https ? "https://" : "http://") + authority + path;
+}
+
+Result<Url> parse_url(std::string_view text) {
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (parsed.has_error()) return bad_url(text, "not a valid URL");
+  const boost::urls::url_view& view = *parsed;
+  Url url;
+  if (view.scheme_id() == boost::urls::scheme::https) {
+    url.scheme = Scheme::https;
+    url.port = 443;
+  } else if (view.scheme_id() != boost::urls::scheme::http) {
+    return bad_url(text, "only http and https are spoken here");
+  }
+  if (view.has_userinfo()) return bad_url(text, "a user name does not belong there");
+  if (view.host().empty()) return bad_url(text, "no host");
+  if (view.has_port()) {
+    if (view.port_number() == 0) return bad_url(text, "not a port number");
+    url.port = view.port_number();
+  }
+  const auto address = view.host_address();
+  url.host.assign(address.data(), address.size());
+  const auto authority = view.encoded_host_and_port();
+  url.authority.assign(authority.data(), authority.size());
+  const auto target = view.encoded_target();
+  if (!target.starts_with('/')) url.target = "/";
+  url.target.append(target.data(), target.size());
+  return url;
+}
+
+}  // namespace edgeherd::http
