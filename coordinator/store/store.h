@@ -1,0 +1,61 @@
+// The SQLite stores: state.db (the journal and what must survive) and history.db (the record of
+// why).
+//
+// Each has one thread of its own. Callbacks run on `loop`, never inline, and not at all once the
+// store is gone; destruction first finishes what was handed over. `loop` must outlive the store.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "common/core/clock.h"
+#include "common/core/event_loop.h"
+#include "common/core/result.h"
+#include "coordinator/act/state_store.h"
+
+namespace edgeherd::store {
+
+// A missing state.db is made only when asked: an empty journal by mistake would forget the fleet.
+enum class IfMissing { create, fail };
+
+// Of one batch's row; the journal's rows are a few hundred bytes.
+inline constexpr std::size_t max_body_bytes = 1024 * 1024;
+// Batches waiting for the disk; beyond it commit() fails with `exhausted`.
+inline constexpr std::size_t max_waiting_batches = 10'000;
+
+// Full sync: a batch whose `done` said success survives a crash of the machine. Batches that queue
+// up while one transaction is being synced go into the next one together; then they also fail
+// together. After a failed commit the batch is not there for this process; only if the disk failed
+// in the middle of the sync may it come back after a crash.
+// Errors at open: see open_database; `conflict` when another coordinator has the file, with its
+// process id. The lock lasts as long as the store.
+[[nodiscard]] Result<std::unique_ptr<act::StateStore>> make_state_store(const std::string& path,
+                                                                        EventLoop& loop,
+                                                                        IfMissing if_missing);
+
+struct HistoryLimits {
+  std::size_t events = 200'000;
+  std::size_t decisions = 200'000;
+  std::size_t bytes = std::size_t{1} << 30;  // of the file's used pages; decisions go first
+  Duration age = std::chrono::hours(24 * 30);
+  std::size_t waiting = 10'000;          // records waiting for the disk; beyond it they are dropped
+  std::size_t body_bytes = 1024 * 1024;  // of one decision; larger ones are dropped
+};
+
+struct HistoryOptions {
+  HistoryLimits limits;
+  // On the loop, when writing begins to fail or records begin to be dropped; not again until a
+  // write has succeeded.
+  std::function<void(Error)> on_trouble;
+};
+
+// Normal sync: a crash of the machine may lose the newest records, never the file. Queries see
+// every record appended before them.
+[[nodiscard]] Result<std::unique_ptr<act::History>> make_history(const std::string& path,
+                                                                 EventLoop& loop,
+                                                                 IfMissing if_missing,
+                                                                 HistoryOptions options);
+
+}  // namespace edgeherd::store
