@@ -165,23 +165,31 @@ Status check_key(std::string_view key) {
   return {};
 }
 
+Status check_expected(std::string_view key, const Expected& object) {
+  const std::string name = "'" + std::string(key) + "'";
+  if (object.bytes > max_object_bytes) {
+    return fail(Errc::invalid, name + " has " + std::to_string(object.bytes) +
+                                   " bytes, more than the " + std::to_string(max_object_bytes) +
+                                   " of one upload");
+  }
+  if (object.sha256_hex.size() != 64 || !is_lower_hex(object.sha256_hex)) {
+    return fail(Errc::invalid, "the sha256 of " + name + " is not 64 lower-case hex digits");
+  }
+  if (object.md5_base64.empty()) return {};
+  const auto md5 = crypto::from_base64(object.md5_base64);
+  if (md5 && md5->size() == 16) return {};
+  return fail(Errc::invalid, "the md5 of " + name + " is not 16 bytes in base64");
+}
+
 Status check_put(const PutSpec& spec, std::string_view prefix) {
   if (auto good = check_key(spec.key); !good) return good;
   const std::string root = prefix.empty() ? "" : std::string(prefix) + "/";
   if (!spec.key.starts_with(root)) {
     return fail(Errc::invalid, "object key '" + spec.key + "' is not under '" + root + "'");
   }
-  if (spec.object.bytes > max_object_bytes) {
-    return fail(Errc::invalid, "'" + spec.key + "' has " + std::to_string(spec.object.bytes) +
-                                   " bytes, more than the " + std::to_string(max_object_bytes) +
-                                   " of one upload");
-  }
-  if (spec.object.sha256_hex.size() != 64 || !is_lower_hex(spec.object.sha256_hex)) {
-    return fail(Errc::invalid, "the sha256 of '" + spec.key + "' is not 64 lower-case hex digits");
-  }
-  const auto md5 = crypto::from_base64(spec.object.md5_base64);
-  if (!md5 || md5->size() != 16) {
-    return fail(Errc::invalid, "the md5 of '" + spec.key + "' is not 16 bytes in base64");
+  if (auto good = check_expected(spec.key, spec.object); !good) return good;
+  if (spec.object.md5_base64.empty()) {
+    return fail(Errc::invalid, "the md5 of '" + spec.key + "' is needed for an upload");
   }
   if (spec.validity < 1s || spec.validity > max_grant_validity) {
     return fail(Errc::invalid, "a grant is valid for one second to seven days");

@@ -135,6 +135,9 @@ class LogArchive {
 // The rules that every archive applies to what it is given.
 // A key as the seam knows it: parts that are not empty, "." or "..", no control characters, UTF-8.
 [[nodiscard]] Status check_key(std::string_view key);
+// Hex and base64 well formed, size within an upload; the md5 may be missing.
+[[nodiscard]] Status check_expected(std::string_view key, const Expected& object);
+// All that, with an md5, and a key under `prefix`.
 [[nodiscard]] Status check_put(const PutSpec& spec, std::string_view prefix);
 // Without slashes at its ends; `invalid` unless empty or a valid key.
 [[nodiscard]] Result<std::string> clean_prefix(std::string_view prefix);

@@ -25,6 +25,13 @@ Result<std::string> FileSystem::read_whole(const std::string& path, std::size_t 
   return fail(Errc::exhausted, path + ": larger than " + std::to_string(limit) + " bytes");
 }
 
+Status FileSystem::rename_new(const std::string& from, const std::string& to) {
+  const auto there = info(to);
+  if (there) return fail(Errc::conflict, "renaming " + from + " to " + to + ": it exists");
+  if (there.error().code != Errc::not_found) return there.error();
+  return rename(from, to);
+}
+
 Status FileSystem::write_whole(const std::string& path, std::string_view bytes) {
   const std::string temporary = path + ".new";
   if (auto old = remove(temporary); !old && old.error().code != Errc::not_found) return old;

@@ -50,6 +50,9 @@ class FileSystem {
   // Names (not paths) in a directory, sorted.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
+  // As rename, but `conflict` when `to` exists: it is never replaced. This default asks first and
+  // then renames, which is enough where nobody else writes; the real twin does both in one step.
+  virtual Status rename_new(const std::string& from, const std::string& to);
   virtual Status remove(const std::string& path) = 0;
   virtual Status make_directories(const std::string& path) = 0;
   virtual Status sync_directory(const std::string& path) = 0;

@@ -130,6 +130,18 @@ class RealFileSystem final : public FileSystem {
     return {};
   }
 
+  Status rename_new(const std::string& from, const std::string& to) override {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+    // NFS and some FUSE file systems do not know the flag; a second link refuses to replace as well.
+    if (errno != EINVAL && errno != ENOSYS) {
+      return system_error(errno, "renaming " + from + " to " + to);
+    }
+    if (::link(from.c_str(), to.c_str()) != 0) {
+      return system_error(errno, "linking " + from + " to " + to);
+    }
+    return remove(from);
+  }
+
   Status remove(const std::string& path) override {
     if (::remove(path.c_str()) != 0) return system_error(errno, "removing " + path);
     return {};
