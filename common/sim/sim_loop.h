@@ -1,0 +1,113 @@
+// Virtual time: a clock that moves only when the loop has nothing left to do at its present
+// instant.
+//
+// Everything that runs on a SimLoop runs in one order, given by (instant, order of creation); so a
+// simulation is a function of its inputs and its seed. Thread: one.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <unordered_map>
+#include <utility>
+
+#include "common/core/event_loop.h"
+
+namespace edgeherd::sim {
+
+class SimClock final : public Clock {
+ public:
+  SimClock(MonoTime mono, WallTime wall) : mono_(mono), wall_(wall) {}
+  [[nodiscard]] MonoTime mono() const override { return mono_; }
+  [[nodiscard]] WallTime wall() const override { return wall_; }
+  // The wall clock is set to another time, as by an operator or NTP; monotonic time is not.
+  void jump_wall(Duration by) { wall_ += by; }
+
+ private:
+  friend class SimLoop;
+  void move_to(MonoTime when) {
+    wall_ += when - mono_;
+    mono_ = when;
+  }
+  MonoTime mono_;
+  WallTime wall_;
+};
+
+class SimLoop final : public EventLoop {
+ public:
+  // This much work without time moving on is a loop that feeds itself; the program stops there.
+  static constexpr std::uint64_t max_events_per_instant = 10'000'000;
+
+  // Starts at 2026-01-01 00:00 UTC, and at a monotonic time that is not zero.
+  SimLoop();
+
+  void post(std::function<void()> work) override { at(clock_.mono(), std::move(work)); }
+  TimerId at(MonoTime when, std::function<void()> work) override;
+  void cancel(TimerId id) override;
+  [[nodiscard]] const Clock& clock() const override { return clock_; }
+  [[nodiscard]] SimClock& sim_clock() { return clock_; }
+
+  // Runs what is due within `time`, then stands at its end.
+  void run_for(Duration time);
+  // Runs until `reached` holds (asked before each event); false when `limit` has passed without.
+  [[nodiscard]] bool run_until(const std::function<bool()>& reached, Duration limit);
+  // Runs what is due now, without moving time.
+  void settle() { run_for(Duration{0}); }
+
+  [[nodiscard]] std::size_t pending() const { return events_.size(); }
+  [[nodiscard]] std::uint64_t events_run() const { return events_run_; }
+
+ private:
+  using Key = std::pair<MonoTime, std::uint64_t>;
+
+  // Runs the first event if it is due by `end`.
+  bool run_next(MonoTime end);
+
+  SimClock clock_;
+  std::map<Key, std::function<void()>> events_;
+  std::unordered_map<std::uint64_t, MonoTime> due_;
+  std::uint64_t last_id_ = 0;
+  std::uint64_t events_run_ = 0;
+  std::uint64_t events_this_instant_ = 0;
+};
+
+// The loop of one simulated process: a view of a SimLoop that dies alone. After kill() nothing that
+// was posted through it runs, as after SIGKILL. Its wall clock may be wrong by a constant.
+class SimProcessLoop final : public EventLoop {
+ public:
+  explicit SimProcessLoop(SimLoop& world) : world_(world), clock_(*this) {}
+  ~SimProcessLoop() override { kill(); }
+  SimProcessLoop(const SimProcessLoop&) = delete;
+  SimProcessLoop& operator=(const SimProcessLoop&) = delete;
+
+  void post(std::function<void()> work) override { at(world_.clock().mono(), std::move(work)); }
+  TimerId at(MonoTime when, std::function<void()> work) override;
+  void cancel(TimerId id) override;
+  [[nodiscard]] const Clock& clock() const override { return clock_; }
+
+  void kill();
+  [[nodiscard]] bool alive() const { return alive_; }
+  void set_wall_offset(Duration offset) { wall_offset_ = offset; }
+
+ private:
+  class OwnClock final : public Clock {
+   public:
+    explicit OwnClock(const SimProcessLoop& owner) : owner_(owner) {}
+    [[nodiscard]] MonoTime mono() const override { return owner_.world_.clock().mono(); }
+    [[nodiscard]] WallTime wall() const override {
+      return owner_.world_.clock().wall() + owner_.wall_offset_;
+    }
+
+   private:
+    const SimProcessLoop& owner_;
+  };
+
+  SimLoop& world_;
+  OwnClock clock_;
+  Duration wall_offset_{0};
+  bool alive_ = true;
+  std::unordered_map<std::uint64_t, TimerId> pending_;  // our id to the world's
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace edgeherd::sim
