@@ -1,4 +1,5 @@
-// Exponential back-off with full jitter: the n-th wait is uniform in [base/2, min(cap, base * 2^n)].
+// Exponential back-off with full jitter: the n-th wait is uniform in [base/2, min(cap, base *
+// 2^n)].
 #pragma once
 
 #include "common/core/clock.h"

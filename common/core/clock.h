@@ -1,4 +1,5 @@
-// Time as a seam. Everything that asks for the time asks a Clock; only common/os/ knows the real one.
+// Time as a seam. Everything that asks for the time asks a Clock; only common/os/ knows the real
+// one.
 //
 // MonoTime never jumps and means nothing outside its process: ages and deadlines use it.
 // WallTime is UTC and may jump: it is for people, records and signatures only.
@@ -33,14 +34,18 @@ class Clock {
   [[nodiscard]] virtual WallTime wall() const = 0;
 };
 
-[[nodiscard]] constexpr double seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+[[nodiscard]] constexpr double seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 [[nodiscard]] constexpr long long millis(Duration d) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(d).count();
 }
 [[nodiscard]] constexpr Duration from_seconds(double s) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(s));
 }
-[[nodiscard]] constexpr long long unix_millis(WallTime t) { return millis(t.time_since_epoch()); }
+[[nodiscard]] constexpr long long unix_millis(WallTime t) {
+  return millis(t.time_since_epoch());
+}
 [[nodiscard]] constexpr WallTime from_unix_millis(long long ms) {
   return WallTime{std::chrono::milliseconds{ms}};
 }

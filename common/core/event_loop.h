@@ -1,4 +1,5 @@
-// EventLoop: the one thread on which a program's logic runs, real (Asio) or simulated (virtual time).
+// EventLoop: the one thread on which a program's logic runs, real (Asio) or simulated (virtual
+// time).
 //
 // Thread: everything is called on the loop's thread, except post(), which any thread may call.
 // Owner: whoever passes a callback keeps what it refers to alive until it ran or was cancelled.
@@ -20,7 +21,8 @@ class EventLoop {
   // Runs `work` soon, after what is running now. Never runs it inline.
   virtual void post(std::function<void()> work) = 0;
 
-  // Runs `work` at `when`, or soon if that has passed. Timers of one instant run in order of creation.
+  // Runs `work` at `when`, or soon if that has passed. Timers of one instant run in order of
+  // creation.
   virtual TimerId at(MonoTime when, std::function<void()> work) = 0;
 
   // After this the timer's work does not run. Unknown, past and `none` ids are ignored.

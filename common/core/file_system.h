@@ -37,15 +37,16 @@ class File {
 };
 
 enum class OpenMode {
-  read,           // must exist
-  append,         // created with mode 0600 if it does not exist
-  create_new,     // must not exist
+  read,        // must exist
+  append,      // created with mode 0600 if it does not exist
+  create_new,  // must not exist
 };
 
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
-  [[nodiscard]] virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<File>> open(const std::string& path,
+                                                           OpenMode mode) = 0;
   [[nodiscard]] virtual Result<FileInfo> info(const std::string& path) = 0;
   // Names (not paths) in a directory, sorted.
   [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;

@@ -94,7 +94,9 @@ Status LineJournal::load() {
   return {};
 }
 
-std::vector<std::string> LineJournal::take_records() { return std::move(records_); }
+std::vector<std::string> LineJournal::take_records() {
+  return std::move(records_);
+}
 
 Status LineJournal::append(std::string_view record) {
   assert(record.find('\n') == std::string_view::npos);

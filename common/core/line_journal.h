@@ -1,5 +1,5 @@
-// LineJournal: a small append-only file of text records, each with its checksum; what survives of it
-// after a crash are whole records, in order.
+// LineJournal: a small append-only file of text records, each with its checksum; what survives of
+// it after a crash are whole records, in order.
 //
 // On disk: "<CRC-32 of the record, 8 hex digits> <record>\n". Thread: one user at a time.
 #pragma once
@@ -20,14 +20,16 @@ class LineJournal {
 
   // Opens or creates the file and reads its records. A torn end is cut off; damaged lines before it
   // are left out and counted. The error names the path.
-  [[nodiscard]] static Result<std::unique_ptr<LineJournal>> open(FileSystem& files, std::string path);
+  [[nodiscard]] static Result<std::unique_ptr<LineJournal>> open(FileSystem& files,
+                                                                 std::string path);
 
   // What was there when it was opened; taken once.
   [[nodiscard]] std::vector<std::string> take_records();
   [[nodiscard]] std::size_t damaged() const { return damaged_; }
 
-  // Durable when it returns success. After a failure the record is not there, nor will be; when even
-  // that cannot be made sure, every further append fails. The record must not hold a line break.
+  // Durable when it returns success. After a failure the record is not there, nor will be; when
+  // even that cannot be made sure, every further append fails. The record must not hold a line
+  // break.
   Status append(std::string_view record);
 
   // Replaces everything by these records, atomically.
@@ -44,8 +46,8 @@ class LineJournal {
   std::unique_ptr<File> file_;
   std::vector<std::string> records_;
   std::size_t damaged_ = 0;
-  std::uint64_t size_ = 0;    // of the whole records
-  bool torn_ = false;         // bytes behind size_ that could not be cut off
+  std::uint64_t size_ = 0;  // of the whole records
+  bool torn_ = false;       // bytes behind size_ that could not be cut off
 };
 
 }  // namespace edgeherd

@@ -1,4 +1,5 @@
-// MessageLink: an agent's connection to one coordinator, real (ZeroMQ DEALER with CURVE) or simulated.
+// MessageLink: an agent's connection to one coordinator, real (ZeroMQ DEALER with CURVE) or
+// simulated.
 //
 // Messages are whole and come in order while a connection lasts, but any may be lost: a link never
 // says whether one arrived. Thread: the loop's.

@@ -15,8 +15,12 @@ class Observed {
   // Nothing is known yet, or the source says that there is no such thing.
   Observed() = default;
 
-  static Observed of(T value, MonoTime at) { return Observed(State(std::in_place_index<1>, std::move(value)), at); }
-  static Observed failed(Error error, MonoTime at) { return Observed(State(std::in_place_index<2>, std::move(error)), at); }
+  static Observed of(T value, MonoTime at) {
+    return Observed(State(std::in_place_index<1>, std::move(value)), at);
+  }
+  static Observed failed(Error error, MonoTime at) {
+    return Observed(State(std::in_place_index<2>, std::move(error)), at);
+  }
 
   [[nodiscard]] bool absent() const { return state_.index() == 0; }
   [[nodiscard]] const T* value() const { return std::get_if<1>(&state_); }

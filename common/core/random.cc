@@ -24,7 +24,9 @@ std::uint64_t Random::below(std::uint64_t bound) {
   return value % bound;
 }
 
-double Random::unit() { return static_cast<double>(u64() >> 11) * 0x1.0p-53; }
+double Random::unit() {
+  return static_cast<double>(u64() >> 11) * 0x1.0p-53;
+}
 
 std::string Random::token(std::size_t length) {
   static constexpr char alphabet[] = "0123456789abcdefghjkmnpqrstvwxyz";

@@ -4,17 +4,28 @@ namespace edgeherd {
 
 std::string_view to_string(Errc code) {
   switch (code) {
-    case Errc::invalid: return "invalid";
-    case Errc::not_found: return "not_found";
-    case Errc::conflict: return "conflict";
-    case Errc::refused: return "refused";
-    case Errc::throttled: return "throttled";
-    case Errc::out_of_stock: return "out_of_stock";
-    case Errc::unavailable: return "unavailable";
-    case Errc::timeout: return "timeout";
-    case Errc::broken: return "broken";
-    case Errc::exhausted: return "exhausted";
-    case Errc::internal: return "internal";
+    case Errc::invalid:
+      return "invalid";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::refused:
+      return "refused";
+    case Errc::throttled:
+      return "throttled";
+    case Errc::out_of_stock:
+      return "out_of_stock";
+    case Errc::unavailable:
+      return "unavailable";
+    case Errc::timeout:
+      return "timeout";
+    case Errc::broken:
+      return "broken";
+    case Errc::exhausted:
+      return "exhausted";
+    case Errc::internal:
+      return "internal";
   }
   return "internal";
 }

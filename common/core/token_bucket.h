@@ -10,7 +10,8 @@ namespace edgeherd {
 class TokenBucket {
  public:
   // Starts full.
-  TokenBucket(double rate_per_second, double burst) : rate_(rate_per_second), burst_(burst), tokens_(burst) {}
+  TokenBucket(double rate_per_second, double burst)
+      : rate_(rate_per_second), burst_(burst), tokens_(burst) {}
 
   // Takes `count` tokens if they are there; otherwise takes none and answers false.
   [[nodiscard]] bool take(MonoTime now, double count) {

@@ -30,7 +30,9 @@ double sketch_value(int bucket) {
   return sketch_floor_seconds * std::pow(gamma_ratio, bucket) * 2 / (gamma_ratio + 1);
 }
 
-void SparseSketch::add(int bucket, std::uint64_t count) { set(bucket, at(bucket) + count); }
+void SparseSketch::add(int bucket, std::uint64_t count) {
+  set(bucket, at(bucket) + count);
+}
 
 void SparseSketch::set(int bucket, std::uint64_t count) {
   assert(bucket >= 0 && bucket < sketch_buckets);

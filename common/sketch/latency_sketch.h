@@ -49,13 +49,18 @@ class SparseSketch {
 // Dense: for merging many nodes and asking for quantiles.
 class LatencySketch {
  public:
-  void add(int bucket, std::uint64_t count) { counts_[static_cast<std::size_t>(bucket)] += count; total_ += count; }
+  void add(int bucket, std::uint64_t count) {
+    counts_[static_cast<std::size_t>(bucket)] += count;
+    total_ += count;
+  }
   void add_seconds(double seconds) { add(sketch_bucket(seconds), 1); }
   void merge(const LatencySketch& other);
   void merge(const SparseSketch& other);
   void clear();
   [[nodiscard]] std::uint64_t total() const { return total_; }
-  [[nodiscard]] std::uint64_t at(int bucket) const { return counts_[static_cast<std::size_t>(bucket)]; }
+  [[nodiscard]] std::uint64_t at(int bucket) const {
+    return counts_[static_cast<std::size_t>(bucket)];
+  }
 
   // The q-quantile in seconds, q in [0, 1]; nothing when the sketch is empty.
   [[nodiscard]] std::optional<double> quantile(double q) const;

@@ -5,7 +5,8 @@
 
 namespace edgeherd::act {
 
-// Never blocks and never fails the caller: what cannot be delivered is retried within bounds, then counted.
+// Never blocks and never fails the caller: what cannot be delivered is retried within bounds, then
+// counted.
 class Notifier {
  public:
   virtual ~Notifier() = default;

@@ -1,8 +1,8 @@
 // Provider: the seam to one account of one cloud.
 //
-// Every call is asynchronous: `done` is called exactly once, on the coordinator's loop, never inline.
-// Errors carry what may be done about them (Errc): throttled, out_of_stock, refused, not_found,
-// unavailable, timeout (it may have happened), broken. Thread: the loop's.
+// Every call is asynchronous: `done` is called exactly once, on the coordinator's loop, never
+// inline. Errors carry what may be done about them (Errc): throttled, out_of_stock, refused,
+// not_found, unavailable, timeout (it may have happened), broken. Thread: the loop's.
 #pragma once
 
 #include <functional>
@@ -16,13 +16,13 @@
 namespace edgeherd::act {
 
 struct CreateRequest {
-  NodeId node;                 // the intent: the same node twice never makes two servers, where the cloud can tell
-  std::string fleet;           // tag that every server of ours carries
+  NodeId node;  // the intent: the same node twice never makes two servers, where the cloud can tell
+  std::string fleet;  // tag that every server of ours carries
   ZoneId zone;
-  std::string place;           // the provider's zone name
+  std::string place;  // the provider's zone name
   ImageId image;
   std::string size;
-  std::string user_data;       // byte-identical on a retry
+  std::string user_data;  // byte-identical on a retry
 };
 
 struct Image {

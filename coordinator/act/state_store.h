@@ -19,7 +19,8 @@
 
 namespace edgeherd::act {
 
-// Each is one table of key and JSON body. The bodies are made and read by coordinator/act/durable.h.
+// Each is one table of key and JSON body. The bodies are made and read by
+// coordinator/act/durable.h.
 enum class Table { node, intent, placement, departure, launch, segment, order };
 [[nodiscard]] std::string_view to_string(Table table);
 
@@ -44,16 +45,16 @@ class StateStore {
 };
 
 struct EventRecord {
-  std::int64_t number = 0;     // assigned by the history, increasing
+  std::int64_t number = 0;  // assigned by the history, increasing
   WallTime at{};
   model::Note note;
 };
 
 struct DecisionRecord {
-  std::int64_t number = 0;     // assigned by the history
+  std::int64_t number = 0;  // assigned by the history
   WallTime at{};
   ZoneId zone;
-  std::string body;            // JSON: the zone's decision, actions, withheld
+  std::string body;  // JSON: the zone's decision, actions, withheld
 };
 
 // Bounded in size; losing the newest second of it in a crash is acceptable.
@@ -63,9 +64,10 @@ class History {
   virtual void append(EventRecord record) = 0;
   virtual void append(DecisionRecord record) = 0;
   // The newest decision of a zone at or before `at`.
-  virtual void decision(ZoneId zone, WallTime at, std::function<void(Result<std::optional<DecisionRecord>>)> done) = 0;
-  // Events with a number above `after`, oldest first, at most `limit`; after < 0: the newest `limit`.
-  // Empty filters match all.
+  virtual void decision(ZoneId zone, WallTime at,
+                        std::function<void(Result<std::optional<DecisionRecord>>)> done) = 0;
+  // Events with a number above `after`, oldest first, at most `limit`; after < 0: the newest
+  // `limit`. Empty filters match all.
   virtual void events(std::int64_t after, std::size_t limit, NodeId node, ZoneId zone,
                       std::function<void(Result<std::vector<EventRecord>>)> done) = 0;
 };

@@ -14,22 +14,22 @@
 namespace edgeherd::decide {
 
 enum class ActionKind {
-  launch,          // a new node in `zone` (no node yet)
-  create_again,    // REQUESTED, not listed, no call under way: ask the provider again, same intent
-  admit,           // VERIFYING -> IN_SERVICE
-  withdraw,        // IN_SERVICE -> DRAINING; spends a removal budget
+  launch,        // a new node in `zone` (no node yet)
+  create_again,  // REQUESTED, not listed, no call under way: ask the provider again, same intent
+  admit,         // VERIFYING -> IN_SERVICE
+  withdraw,      // IN_SERVICE -> DRAINING; spends a removal budget
   return_to_service,  // DRAINING -> IN_SERVICE (un-drain)
-  command,         // send (again) the command of the node's present state
-  begin_flush,     // DRAINING -> FLUSHING
-  check_archive,   // FLUSHING: compare the stored objects with the manifest
-  finish_flush,    // FLUSHING -> FLUSHED
-  hold,            // FLUSHING past its deadline, policy `hold`: keep the VM, alarm
-  give_up_flush,   // FLUSHING past its deadline, policy `terminate`: record the loss
-  terminate,       // FLUSHED -> TERMINATING, and destroy
-  discard,         // a node that never was in service -> TERMINATING, and destroy
-  destroy_again,   // TERMINATING, still listed, no call under way
-  reboot,          // a bad node, once, so that its logs can ship
-  mark_gone,       // TERMINATING or lost: a complete inventory no longer lists it
+  command,            // send (again) the command of the node's present state
+  begin_flush,        // DRAINING -> FLUSHING
+  check_archive,      // FLUSHING: compare the stored objects with the manifest
+  finish_flush,       // FLUSHING -> FLUSHED
+  hold,               // FLUSHING past its deadline, policy `hold`: keep the VM, alarm
+  give_up_flush,      // FLUSHING past its deadline, policy `terminate`: record the loss
+  terminate,          // FLUSHED -> TERMINATING, and destroy
+  discard,            // a node that never was in service -> TERMINATING, and destroy
+  destroy_again,      // TERMINATING, still listed, no call under way
+  reboot,             // a bad node, once, so that its logs can ship
+  mark_gone,          // TERMINATING or lost: a complete inventory no longer lists it
 };
 [[nodiscard]] std::string_view to_string(ActionKind kind);
 
@@ -45,11 +45,11 @@ struct Reason {
 
 struct Action {
   ActionKind kind = ActionKind::launch;
-  NodeId node;                       // empty for launch
+  NodeId node;  // empty for launch
   ZoneId zone;
   ProviderId provider;
   model::Cause cause = model::Cause::none;
-  std::string verb;                  // of `command`
+  std::string verb;  // of `command`
   std::vector<Reason> reasons;
   // Preconditions, checked again just before the call: the node is still in this state and visit.
   std::optional<model::NodeState> expected_state;
@@ -57,16 +57,33 @@ struct Action {
 };
 
 enum class Brake {
-  floor, ceiling, scale_in_budget, removal_budget, zone_freeze, account_freeze, stale_evidence,
-  paused, read_only, superseded, start_up, account_unsettled, launch_budget, fleet_ceiling,
-  failed_boot_budget, placement_backoff, launches_frozen, is_protected, unconfirmed, shadow,
+  floor,
+  ceiling,
+  scale_in_budget,
+  removal_budget,
+  zone_freeze,
+  account_freeze,
+  stale_evidence,
+  paused,
+  read_only,
+  superseded,
+  start_up,
+  account_unsettled,
+  launch_budget,
+  fleet_ceiling,
+  failed_boot_budget,
+  placement_backoff,
+  launches_frozen,
+  is_protected,
+  unconfirmed,
+  shadow,
 };
 [[nodiscard]] std::string_view to_string(Brake brake);
 
 struct Withheld {
   Action action;
   Brake brake = Brake::floor;
-  std::string text;                  // figures: "2 of 2 removals spent in the last 10 min"
+  std::string text;  // figures: "2 of 2 removals spent in the last 10 min"
 };
 
 // One step of a zone's sizing: "tolerance: 4 -> 4, 0.96 of target is within 0.10".
@@ -79,32 +96,32 @@ struct Step {
 
 struct ZoneDecision {
   ZoneId zone;
-  int in_service = 0;                // capacity now
+  int in_service = 0;  // capacity now
   int coming = 0;
   int leaving = 0;
   int desired = 0;
-  int proposal = 0;                  // of the metrics, before stabilisation: remembered for it
+  int proposal = 0;  // of the metrics, before stabilisation: remembered for it
   std::optional<double> requests_per_s;
-  std::optional<double> cpu;         // mean share over nodes with data
+  std::optional<double> cpu;  // mean share over nodes with data
   std::optional<double> egress_bits_per_s;
-  std::optional<double> disk_busy;   // mean share
+  std::optional<double> disk_busy;  // mean share
   std::optional<double> p99_seconds;
   std::uint64_t latency_requests = 0;
   bool latency_high = false;
-  int without_data = 0;              // nodes in service whose evidence is stale
+  int without_data = 0;  // nodes in service whose evidence is stale
   std::vector<Step> steps;
-  std::string outcome;               // one line: what is done, or the named reason for doing nothing
+  std::string outcome;  // one line: what is done, or the named reason for doing nothing
 };
 
 struct VerdictChange {
   NodeId node;
   model::Verdict verdict = model::Verdict::unknown;
   std::string reason;
-  bool failing = false;              // counts as one bad second
+  bool failing = false;  // counts as one bad second
 };
 
 struct Plan {
-  std::vector<Action> actions;       // in the order in which they are to be carried out
+  std::vector<Action> actions;  // in the order in which they are to be carried out
   std::vector<Withheld> withheld;
   std::vector<ZoneDecision> zones;
   std::vector<VerdictChange> verdicts;

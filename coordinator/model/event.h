@@ -1,4 +1,5 @@
-// Events: the facts and decisions that the fleet is folded from. Plain values; `now` comes beside them.
+// Events: the facts and decisions that the fleet is folded from. Plain values; `now` comes beside
+// them.
 #pragma once
 
 #include <cstdint>
@@ -29,78 +30,190 @@ struct Note {
   ZoneId zone;
 };
 
-// -- start-up and standing orders ------------------------------------------------------------------
-struct Started { std::uint64_t epoch = 0; };   // after the restored state was applied
-struct NodeRestored { Node node; };            // as the store had it; windows clamped by the reader
-struct PlacementRestored { ZoneId zone; Placement placement; };
-struct DepartureRestored { Departure departure; };
-struct LaunchRestored { Launch launch; };
-struct RetiredRestored { NodeId node; };       // a launched node that is gone: its ghost is destroyed
-struct Paused { std::string reason; };         // no launches, no removals; survives all but Resumed
-struct Resumed {};
-struct ReadOnlySet { bool on = false; std::string reason; };
-struct EpochMet { std::uint64_t epoch = 0; };  // an agent has obeyed a coordinator of this epoch
-struct RemovalsConfirmed { ZoneId zone; int count = 0; };   // `edgeherd config apply`
-
-// -- the provider -----------------------------------------------------------------------------------
-struct InventoryListed {                       // complete: every page, counts agree
-  ProviderId provider;
-  std::string fleet;                           // our tag
-  std::vector<Vm> vms;                         // of the whole account
+// -- start-up and standing orders
+// ------------------------------------------------------------------
+struct Started {
+  std::uint64_t epoch = 0;
+};  // after the restored state was applied
+struct NodeRestored {
+  Node node;
+};  // as the store had it; windows clamped by the reader
+struct PlacementRestored {
+  ZoneId zone;
+  Placement placement;
 };
-struct InventoryFailed { ProviderId provider; Error error; };
+struct DepartureRestored {
+  Departure departure;
+};
+struct LaunchRestored {
+  Launch launch;
+};
+struct RetiredRestored {
+  NodeId node;
+};  // a launched node that is gone: its ghost is destroyed
+struct Paused {
+  std::string reason;
+};  // no launches, no removals; survives all but Resumed
+struct Resumed {};
+struct ReadOnlySet {
+  bool on = false;
+  std::string reason;
+};
+struct EpochMet {
+  std::uint64_t epoch = 0;
+};  // an agent has obeyed a coordinator of this epoch
+struct RemovalsConfirmed {
+  ZoneId zone;
+  int count = 0;
+};  // `edgeherd config apply`
 
-// -- decisions carried out by coordinator/act ---------------------------------------------------------
-// The journal holds the launch: from here the node counts.
-struct LaunchIntended { NodeId node; ZoneId zone; ProviderId provider; ImageId image; std::string size; };
-struct CallStarted { NodeId node; Call call = Call::none; };
-struct CreateAnswered { NodeId node; std::optional<Vm> vm; std::optional<Error> error; };
-struct DestroyAnswered { NodeId node; std::optional<Error> error; };
-struct RebootAnswered { NodeId node; std::optional<Error> error; };
-struct ArchiveChecked { NodeId node; std::optional<Error> error; };
-struct StateEntered { NodeId node; NodeState state = NodeState::requested; Cause cause = Cause::none; std::string text; };
-struct CommandSent { NodeId node; std::string verb; ActionId action; };
-struct NodeHeld { NodeId node; std::string text; };          // flush failed, policy `hold`
-struct FlushGivenUp { NodeId node; std::string text; };      // flush failed, policy `terminate`, or operator
-struct ProposalMade { ZoneId zone; int nodes = 0; };         // for the stabilisation window
-struct LatencyJudged { ZoneId zone; bool high = false; };
-struct VerdictGiven { NodeId node; Verdict verdict = Verdict::unknown; std::string reason; bool failing = false; };
+// -- the provider
+// -----------------------------------------------------------------------------------
+struct InventoryListed {  // complete: every page, counts agree
+  ProviderId provider;
+  std::string fleet;    // our tag
+  std::vector<Vm> vms;  // of the whole account
+};
+struct InventoryFailed {
+  ProviderId provider;
+  Error error;
+};
 
-// -- the agent ---------------------------------------------------------------------------------------
-struct KeyBound { NodeId node; AgentKey key; };              // enrolment
+// -- decisions carried out by coordinator/act
+// --------------------------------------------------------- The journal holds the launch: from here
+// the node counts.
+struct LaunchIntended {
+  NodeId node;
+  ZoneId zone;
+  ProviderId provider;
+  ImageId image;
+  std::string image_version;
+  std::string size;
+};
+struct CallStarted {
+  NodeId node;
+  Call call = Call::none;
+};
+struct CreateAnswered {
+  NodeId node;
+  std::optional<Vm> vm;
+  std::optional<Error> error;
+};
+struct DestroyAnswered {
+  NodeId node;
+  std::optional<Error> error;
+};
+struct RebootAnswered {
+  NodeId node;
+  std::optional<Error> error;
+};
+struct ArchiveChecked {
+  NodeId node;
+  std::optional<Error> error;
+};
+struct StateEntered {
+  NodeId node;
+  NodeState state = NodeState::requested;
+  Cause cause = Cause::none;
+  std::string text;
+};
+struct CommandSent {
+  NodeId node;
+  std::string verb;
+  ActionId action;
+};
+struct NodeHeld {
+  NodeId node;
+  std::string text;
+};  // flush failed, policy `hold`
+struct FlushGivenUp {
+  NodeId node;
+  std::string text;
+};  // flush failed, policy `terminate`, or operator
+struct ProposalMade {
+  ZoneId zone;
+  int nodes = 0;
+};  // for the stabilisation window
+struct LatencyJudged {
+  ZoneId zone;
+  bool high = false;
+};
+struct VerdictGiven {
+  NodeId node;
+  Verdict verdict = Verdict::unknown;
+  std::string reason;
+  bool failing = false;
+};
+
+// -- the agent
+// ---------------------------------------------------------------------------------------
+struct KeyBound {
+  NodeId node;
+  AgentKey key;
+};  // enrolment
 struct HelloHeard {
   NodeId node;
   std::string vm_id, boot_id, image_version, config_digest, drain_state;
   std::uint64_t highest_epoch = 0;
 };
-struct SampleHeard { NodeId node; Sample sample; };
+struct SampleHeard {
+  NodeId node;
+  Sample sample;
+};
 struct CommandAnswered {
   NodeId node;
   ActionId action;
   enum class Outcome { accepted, done, failed, refused } outcome = Outcome::accepted;
   std::string message;
 };
-struct AgentSpoke { NodeId node; Note note; };               // an EVENT message
+struct AgentSpoke {
+  NodeId node;
+  Note note;
+};  // an EVENT message
 
-// -- probes and DNS ------------------------------------------------------------------------------------
+// -- probes and DNS
+// ------------------------------------------------------------------------------------
 enum class ProbeKind { health, edge };
-struct Probed { NodeId node; ProbeKind kind = ProbeKind::edge; std::optional<Error> error; };
-struct NamesRead { ZoneId zone; std::set<std::string> addresses; };   // what the zone's name answers now
-struct NamesFailed { ZoneId zone; Error error; };
+struct Probed {
+  NodeId node;
+  ProbeKind kind = ProbeKind::edge;
+  std::optional<Error> error;
+};
+struct NamesRead {
+  ZoneId zone;
+  std::set<std::string> addresses;
+};  // what the zone's name answers now
+struct NamesFailed {
+  ZoneId zone;
+  Error error;
+};
 
-// -- the operator --------------------------------------------------------------------------------------
+// -- the operator
+// --------------------------------------------------------------------------------------
 enum class Flag { cordoned, is_protected, quarantined, asked_out, drop_now };
-struct FlagSet { NodeId node; Flag flag = Flag::cordoned; bool on = false; };
-struct Adopted { NodeId node; ZoneId zone; ProviderId provider; Vm vm; };
-struct Forgotten { NodeId node; };                           // the record is dropped, the VM untouched
+struct FlagSet {
+  NodeId node;
+  Flag flag = Flag::cordoned;
+  bool on = false;
+};
+struct Adopted {
+  NodeId node;
+  ZoneId zone;
+  ProviderId provider;
+  Vm vm;
+};
+struct Forgotten {
+  NodeId node;
+};  // the record is dropped, the VM untouched
 
-using Event = std::variant<
-    Started, NodeRestored, PlacementRestored, DepartureRestored, LaunchRestored,
-    RetiredRestored, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed, InventoryListed, InventoryFailed, LaunchIntended,
-    CallStarted, CreateAnswered, DestroyAnswered, RebootAnswered, ArchiveChecked, StateEntered,
-    CommandSent, NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven, KeyBound,
-    HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead, NamesFailed, FlagSet,
-    Adopted, Forgotten>;
+using Event =
+    std::variant<Started, NodeRestored, PlacementRestored, DepartureRestored, LaunchRestored,
+                 RetiredRestored, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed,
+                 InventoryListed, InventoryFailed, LaunchIntended, CallStarted, CreateAnswered,
+                 DestroyAnswered, RebootAnswered, ArchiveChecked, StateEntered, CommandSent,
+                 NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven, KeyBound,
+                 HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead,
+                 NamesFailed, FlagSet, Adopted, Forgotten>;
 
 // "<node>-<verb>-<visit>": the same for every retry within one visit of a state.
 [[nodiscard]] ActionId action_id(const Node& node, std::string_view verb);

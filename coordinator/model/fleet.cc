@@ -32,8 +32,12 @@ const Account& Fleet::account(const ProviderId& id) const {
   return it == accounts_.end() ? none : it->second;
 }
 
-Changes Fleet::take_changes() { return std::exchange(changes_, {}); }
+Changes Fleet::take_changes() {
+  return std::exchange(changes_, {});
+}
 
-std::vector<Note> Fleet::take_notes() { return std::exchange(notes_, {}); }
+std::vector<Note> Fleet::take_notes() {
+  return std::exchange(notes_, {});
+}
 
 }  // namespace edgeherd::model

@@ -1,4 +1,5 @@
-// Fleet: everything the coordinator knows, as a fold over events. apply() is the only way to change it.
+// Fleet: everything the coordinator knows, as a fold over events. apply() is the only way to change
+// it.
 //
 // No I/O and no clock: `now` comes with each event. Thread: one owner, the coordinator's loop.
 #pragma once
@@ -29,33 +30,33 @@ struct Proposal {
 
 struct Zone {
   Placement placement;
-  std::deque<Proposal> proposals;          // of the stabilisation window, oldest first
+  std::deque<Proposal> proposals;  // of the stabilisation window, oldest first
   LatencyWindow latency;
   std::optional<MonoTime> latency_high_since;
-  std::optional<MonoTime> names_read_at;   // newest successful read-back of the zone's name
-  std::set<std::string> names;             // what it answered
-  std::string names_failure;               // of the newest read; empty after a success
-  int confirmed_removals = 0;              // the operator's word for removals beyond the budget
+  std::optional<MonoTime> names_read_at;  // newest successful read-back of the zone's name
+  std::set<std::string> names;            // what it answered
+  std::string names_failure;              // of the newest read; empty after a success
+  int confirmed_removals = 0;             // the operator's word for removals beyond the budget
 };
 
 struct Account {
-  std::optional<MonoTime> listed_at;       // newest complete inventory
-  std::string failure;                     // of the newest listing; empty after a complete one
-  std::vector<Vm> strangers;               // carry our fleet tag, but the journal does not know them
-  int foreign = 0;                         // others' servers in the account, only counted
+  std::optional<MonoTime> listed_at;  // newest complete inventory
+  std::string failure;                // of the newest listing; empty after a complete one
+  std::vector<Vm> strangers;          // carry our fleet tag, but the journal does not know them
+  int foreign = 0;                    // others' servers in the account, only counted
 };
 
 // What must be written down since the last time.
 struct Changes {
-  std::set<NodeId> nodes;                  // changed, or gone from nodes()
+  std::set<NodeId> nodes;  // changed, or gone from nodes()
   std::set<ZoneId> placements;
-  bool standing_orders = false;            // paused, read-only
+  bool standing_orders = false;  // paused, read-only
   std::vector<Departure> departures;
-  std::vector<Launch> launches;            // made, or marked failed
-  std::vector<NodeId> retired;             // launched nodes that are gone
+  std::vector<Launch> launches;  // made, or marked failed
+  std::vector<NodeId> retired;   // launched nodes that are gone
   [[nodiscard]] bool empty() const {
-    return nodes.empty() && placements.empty() && !standing_orders && departures.empty() && launches.empty() &&
-           retired.empty();
+    return nodes.empty() && placements.empty() && !standing_orders && departures.empty() &&
+           launches.empty() && retired.empty();
   }
 };
 
@@ -68,9 +69,10 @@ class Fleet {
   [[nodiscard]] const Node* node(const NodeId& id) const;
   [[nodiscard]] const Node* node_of(const AgentKey& key) const;
   [[nodiscard]] const std::map<ZoneId, Zone>& zones() const { return zones_; }
-  [[nodiscard]] const Zone& zone(const ZoneId& id) const;           // an empty one if never heard of
+  [[nodiscard]] const Zone& zone(const ZoneId& id) const;  // an empty one if never heard of
   [[nodiscard]] const std::map<ProviderId, Account>& accounts() const { return accounts_; }
-  [[nodiscard]] const Account& account(const ProviderId& id) const; // an empty one if never heard of
+  [[nodiscard]] const Account& account(
+      const ProviderId& id) const;  // an empty one if never heard of
   [[nodiscard]] const std::deque<Departure>& departures() const { return departures_; }
   [[nodiscard]] const std::deque<Launch>& launches() const { return launches_; }
   [[nodiscard]] const std::deque<HealthChange>& health_changes() const { return health_changes_; }

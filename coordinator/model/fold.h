@@ -9,7 +9,8 @@ namespace edgeherd::model {
 
 class Fold {
  public:
-  Fold(Fleet& fleet, const Policy& policy, MonoTime now) : fleet_(fleet), policy_(policy), now_(now) {}
+  Fold(Fleet& fleet, const Policy& policy, MonoTime now)
+      : fleet_(fleet), policy_(policy), now_(now) {}
 
   // fold_orders.cc: start-up and standing orders
   void operator()(const Started& e);

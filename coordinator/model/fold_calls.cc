@@ -21,6 +21,7 @@ void Fold::operator()(const LaunchIntended& e) {
   node.zone = e.zone;
   node.provider = e.provider;
   node.image = e.image;
+  node.image_version = e.image_version;
   node.size = e.size;
   node.requested_at = now_;
   node.state_since = now_;
@@ -31,8 +32,10 @@ void Fold::operator()(const LaunchIntended& e) {
   fleet_.launches_.push_back(launch);
   fleet_.changes_.launches.push_back(launch);
   const Duration kept = std::max(policy_.budgets.launch_window, policy_.budgets.failed_boot_window);
-  while (!fleet_.launches_.empty() && now_ - fleet_.launches_.front().at > kept) fleet_.launches_.pop_front();
-  note(Severity::info, "launch", "launching in " + e.zone.str() + ", image " + e.image.str(), placed);
+  while (!fleet_.launches_.empty() && now_ - fleet_.launches_.front().at > kept)
+    fleet_.launches_.pop_front();
+  note(Severity::info, "launch", "launching in " + e.zone.str() + ", image " + e.image.str(),
+       placed);
 }
 
 void Fold::operator()(const CallStarted& e) {
@@ -81,11 +84,12 @@ void Fold::operator()(const RebootAnswered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   node->call = Call::none;
-  ++node->leaving.reboots;     // counted also when it failed: one try
+  ++node->leaving.reboots;  // counted also when it failed: one try
   node->leaving.rebooted_at = now_;
   touch(*node);
   note(Severity::warning, "rebooted",
-       e.error ? "reboot failed: " + e.error->message : "rebooted so that its logs can be stored", *node);
+       e.error ? "reboot failed: " + e.error->message : "rebooted so that its logs can be stored",
+       *node);
 }
 
 void Fold::operator()(const ArchiveChecked& e) {
@@ -100,7 +104,8 @@ void Fold::operator()(const ArchiveChecked& e) {
     node->leaving.command_done = false;
     node->leaving.command_sent_at.reset();
     ++node->visit;
-    note(Severity::warning, "archive_check_failed", "stored logs do not match: " + e.error->message, *node);
+    note(Severity::warning, "archive_check_failed", "stored logs do not match: " + e.error->message,
+         *node);
   }
   touch(*node);
 }

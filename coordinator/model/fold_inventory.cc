@@ -69,9 +69,10 @@ void Fold::settle_duplicates(Node& node, const std::vector<const Vm*>& vms) {
   }
 }
 
-// A VM of a journalled intent that nobody wants: a record of its own, on the way to its destruction.
-void Fold::unwelcome(const NodeId& intent, const ProviderId& provider, const ZoneId& zone, const Vm& vm,
-                     const std::string& why) {
+// A VM of a journalled intent that nobody wants: a record of its own, on the way to its
+// destruction.
+void Fold::unwelcome(const NodeId& intent, const ProviderId& provider, const ZoneId& zone,
+                     const Vm& vm, const std::string& why) {
   const NodeId id(intent.str() + "+" + vm.id.str());
   if (find(id) != nullptr) return;
   Node node;
@@ -97,11 +98,12 @@ void Fold::see(Node& node, const Vm& vm) {
   if (node.power != vm.power) {
     node.power = vm.power;
     if (vm.power == Power::stopped && node.state == NodeState::in_service) {
-      note(Severity::warning, "vm_stopped", "the provider says that VM " + vm.id.str() + " is stopped", node);
+      note(Severity::warning, "vm_stopped",
+           "the provider says that VM " + vm.id.str() + " is stopped", node);
     }
   }
-  const bool changed = node.vm != vm.id || node.address != vm.address ||
-                       node.private_address != vm.private_address;
+  const bool changed =
+      node.vm != vm.id || node.address != vm.address || node.private_address != vm.private_address;
   node.vm = vm.id;
   node.address = vm.address;
   node.private_address = vm.private_address.empty() ? vm.address : vm.private_address;

@@ -40,7 +40,8 @@ void Fold::boot_failed(const Node& node, const std::string& why) {
   const int doublings = std::min(placement.consecutive_failures - 1, 20);
   const bool stopped = placement.consecutive_failures >= b.failed_boots_stop;
   const Duration doubled = b.placement_backoff * (1LL << doublings);
-  const Duration wait = stopped ? b.placement_backoff_most : std::min(b.placement_backoff_most, doubled);
+  const Duration wait =
+      stopped ? b.placement_backoff_most : std::min(b.placement_backoff_most, doubled);
   placement.not_before = now_ + wait;
   fleet_.changes_.placements.insert(node.zone);
   for (Launch& launch : fleet_.launches_) {
@@ -50,9 +51,10 @@ void Fold::boot_failed(const Node& node, const std::string& why) {
     }
   }
   if (stopped) {
-    note_zone(Severity::alarm, "placement_stopped",
-              std::to_string(placement.consecutive_failures) + " failed boots in a row, the last: " + why,
-              node.zone);
+    note_zone(
+        Severity::alarm, "placement_stopped",
+        std::to_string(placement.consecutive_failures) + " failed boots in a row, the last: " + why,
+        node.zone);
   }
 }
 
@@ -85,7 +87,8 @@ void Fold::operator()(const StateEntered& e) {
     node->cause = e.cause;
     node->cause_text = e.text;
   }
-  if (e.state == NodeState::terminating && e.cause == Cause::failed_boot) boot_failed(*node, e.text);
+  if (e.state == NodeState::terminating && e.cause == Cause::failed_boot)
+    boot_failed(*node, e.text);
   if (e.state == NodeState::in_service) {
     if (from == NodeState::verifying) boot_succeeded(*node);
     node->cause = Cause::none;
@@ -96,7 +99,9 @@ void Fold::operator()(const StateEntered& e) {
   }
   const bool alarming = e.cause == Cause::lost;
   const bool warning = e.cause == Cause::sick || e.cause == Cause::failed_boot;
-  note(alarming ? Severity::alarm : warning ? Severity::warning : Severity::info,
+  note(alarming  ? Severity::alarm
+       : warning ? Severity::warning
+                 : Severity::info,
        "node_" + std::string(to_string(e.state)), e.text, *node);
   if (e.state == NodeState::gone) {
     retire(e.node);
@@ -135,7 +140,8 @@ void Fold::operator()(const ProposalMade& e) {
   } else {
     zone.proposals.push_back({now_, e.nodes});
   }
-  while (now_ - zone.proposals.front().at > policy_.scaling.scale_in_stabilisation) zone.proposals.pop_front();
+  while (now_ - zone.proposals.front().at > policy_.scaling.scale_in_stabilisation)
+    zone.proposals.pop_front();
 }
 
 void Fold::operator()(const LatencyJudged& e) {
@@ -151,7 +157,8 @@ void Fold::operator()(const VerdictGiven& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   if (e.failing) node->bad_seconds.push_back(now_);
-  while (!node->bad_seconds.empty() && now_ - node->bad_seconds.front() > policy_.timings.health_period) {
+  while (!node->bad_seconds.empty() &&
+         now_ - node->bad_seconds.front() > policy_.timings.health_period) {
     node->bad_seconds.pop_front();
   }
   node->judged_at = now_;
@@ -162,7 +169,8 @@ void Fold::operator()(const VerdictGiven& e) {
   node->verdict = e.verdict;
   if (good_before != good_now) {
     fleet_.health_changes_.push_back({node->id, node->zone, node->provider, now_});
-    while (now_ - fleet_.health_changes_.front().at > policy_.breakers.window) fleet_.health_changes_.pop_front();
+    while (now_ - fleet_.health_changes_.front().at > policy_.breakers.window)
+      fleet_.health_changes_.pop_front();
   }
   note(e.verdict == Verdict::bad ? Severity::warning : Severity::info,
        "verdict_" + std::string(to_string(e.verdict)), e.reason, *node);

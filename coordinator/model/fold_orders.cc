@@ -31,13 +31,21 @@ void Fold::operator()(const NodeRestored& e) {
   fleet_.nodes_[e.node.id] = e.node;
 }
 
-void Fold::operator()(const PlacementRestored& e) { fleet_.zones_[e.zone].placement = e.placement; }
+void Fold::operator()(const PlacementRestored& e) {
+  fleet_.zones_[e.zone].placement = e.placement;
+}
 
-void Fold::operator()(const DepartureRestored& e) { fleet_.departures_.push_back(e.departure); }
+void Fold::operator()(const DepartureRestored& e) {
+  fleet_.departures_.push_back(e.departure);
+}
 
-void Fold::operator()(const LaunchRestored& e) { fleet_.launches_.push_back(e.launch); }
+void Fold::operator()(const LaunchRestored& e) {
+  fleet_.launches_.push_back(e.launch);
+}
 
-void Fold::operator()(const RetiredRestored& e) { fleet_.retired_.insert(e.node); }
+void Fold::operator()(const RetiredRestored& e) {
+  fleet_.retired_.insert(e.node);
+}
 
 void Fold::operator()(const Paused& e) {
   fleet_.paused_ = true;
@@ -80,11 +88,21 @@ void Fold::operator()(const FlagSet& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   switch (e.flag) {
-    case Flag::cordoned: node->cordoned = e.on; break;
-    case Flag::is_protected: node->is_protected = e.on; break;
-    case Flag::quarantined: node->quarantined = e.on; break;
-    case Flag::asked_out: node->asked_out = e.on; break;
-    case Flag::drop_now: node->drop_now = e.on; break;
+    case Flag::cordoned:
+      node->cordoned = e.on;
+      break;
+    case Flag::is_protected:
+      node->is_protected = e.on;
+      break;
+    case Flag::quarantined:
+      node->quarantined = e.on;
+      break;
+    case Flag::asked_out:
+      node->asked_out = e.on;
+      break;
+    case Flag::drop_now:
+      node->drop_now = e.on;
+      break;
   }
   touch(*node);
 }
@@ -112,7 +130,8 @@ void Fold::operator()(const Adopted& e) {
 void Fold::operator()(const Forgotten& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
-  note(Severity::warning, "forgotten", "forgotten by the operator; VM " + node->vm.str() + " is untouched", *node);
+  note(Severity::warning, "forgotten",
+       "forgotten by the operator; VM " + node->vm.str() + " is untouched", *node);
   touch(*node);
   if (!node->key.empty()) fleet_.keys_.erase(node->key);
   fleet_.nodes_.erase(e.node);

@@ -39,7 +39,8 @@ void Fold::operator()(const SampleHeard& e) {
   node->agent.spool_segments = e.sample.spool_segments;
   if (e.sample.log_lines_lost > node->agent.log_lines_lost) {
     note(Severity::alarm, "log_lines_lost",
-         std::to_string(e.sample.log_lines_lost - node->agent.log_lines_lost) + " log lines lost", *node);
+         std::to_string(e.sample.log_lines_lost - node->agent.log_lines_lost) + " log lines lost",
+         *node);
   }
   node->agent.log_lines_lost = e.sample.log_lines_lost;
   const auto fresh = node->load.apply(e.sample, now_);
@@ -106,7 +107,8 @@ void Fold::operator()(const NamesRead& e) {
 void Fold::operator()(const NamesFailed& e) {
   Zone& zone = fleet_.zones_[e.zone];
   if (zone.names_failure.empty()) {
-    note_zone(Severity::warning, "dns_failed", "the names cannot be read: " + e.error.message, e.zone);
+    note_zone(Severity::warning, "dns_failed", "the names cannot be read: " + e.error.message,
+              e.zone);
   }
   zone.names_failure = e.error.message;
 }

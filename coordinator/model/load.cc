@@ -30,8 +30,9 @@ std::optional<double> logged_rate(const CounterPoint& from, const CounterPoint& 
 }
 
 CounterPoint point_of(const Sample& s) {
-  return CounterPoint{s.uptime_ms, s.cpu_busy_ms, s.net_tx_bytes, s.disk_busy_ms, s.requests,
-                      s.requests_until_ms, s.stub_requests, s.errors_5xx, s.cpus};
+  return CounterPoint{s.uptime_ms,     s.cpu_busy_ms, s.net_tx_bytes,
+                      s.disk_busy_ms,  s.requests,    s.requests_until_ms,
+                      s.stub_requests, s.errors_5xx,  s.cpus};
 }
 
 Rates rates_between(const CounterPoint& from, const CounterPoint& to) {
@@ -94,7 +95,8 @@ void NodeLoad::keep(const CounterPoint& point) {
 }
 
 // The first counts of a boot are a baseline: what came before us is not news.
-std::vector<BucketCount> NodeLoad::fold_latency(const std::vector<BucketCount>& counts, bool baseline) {
+std::vector<BucketCount> NodeLoad::fold_latency(const std::vector<BucketCount>& counts,
+                                                bool baseline) {
   std::vector<BucketCount> fresh;
   for (const BucketCount& c : counts) {
     const std::uint64_t before = latency_.at(c.bucket);

@@ -50,10 +50,10 @@ struct CounterPoint {
 // stays absent for a counter that went backwards (a reset is not a rate).
 struct Rates {
   std::optional<double> requests_per_s;
-  std::optional<double> errors_per_s;       // 5xx answers
-  std::optional<double> cpu;                // share of all CPUs, 0 to 1
+  std::optional<double> errors_per_s;  // 5xx answers
+  std::optional<double> cpu;           // share of all CPUs, 0 to 1
   std::optional<double> egress_bits_per_s;
-  std::optional<double> disk_busy;          // share of time, 0 to 1
+  std::optional<double> disk_busy;  // share of time, 0 to 1
   std::optional<std::uint32_t> connections;
 };
 

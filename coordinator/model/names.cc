@@ -8,9 +8,9 @@ namespace edgeherd::model {
 
 namespace {
 
-constexpr std::array<std::string_view, 9> state_names = {
-    "requested", "booting", "verifying", "in_service", "draining",
-    "flushing",  "flushed", "terminating", "gone"};
+constexpr std::array<std::string_view, 9> state_names = {"requested",  "booting",     "verifying",
+                                                         "in_service", "draining",    "flushing",
+                                                         "flushed",    "terminating", "gone"};
 constexpr std::array<std::string_view, 8> cause_names = {
     "none", "scale_in", "sick", "operator", "rotation", "failed_boot", "lost", "duplicate"};
 
@@ -24,27 +24,42 @@ std::optional<Enum> find(const std::array<std::string_view, N>& names, std::stri
 
 }  // namespace
 
-std::string_view to_string(NodeState state) { return state_names[static_cast<std::size_t>(state)]; }
-std::optional<NodeState> node_state_from(std::string_view text) { return find<NodeState>(state_names, text); }
+std::string_view to_string(NodeState state) {
+  return state_names[static_cast<std::size_t>(state)];
+}
+std::optional<NodeState> node_state_from(std::string_view text) {
+  return find<NodeState>(state_names, text);
+}
 
-std::string_view to_string(Cause cause) { return cause_names[static_cast<std::size_t>(cause)]; }
-std::optional<Cause> cause_from(std::string_view text) { return find<Cause>(cause_names, text); }
+std::string_view to_string(Cause cause) {
+  return cause_names[static_cast<std::size_t>(cause)];
+}
+std::optional<Cause> cause_from(std::string_view text) {
+  return find<Cause>(cause_names, text);
+}
 
 std::string_view to_string(Verdict verdict) {
   switch (verdict) {
-    case Verdict::healthy: return "healthy";
-    case Verdict::degraded: return "degraded";
-    case Verdict::bad: return "bad";
-    case Verdict::unknown: return "unknown";
+    case Verdict::healthy:
+      return "healthy";
+    case Verdict::degraded:
+      return "degraded";
+    case Verdict::bad:
+      return "bad";
+    case Verdict::unknown:
+      return "unknown";
   }
   return "unknown";
 }
 
 std::string_view to_string(Severity severity) {
   switch (severity) {
-    case Severity::info: return "info";
-    case Severity::warning: return "warning";
-    case Severity::alarm: return "alarm";
+    case Severity::info:
+      return "info";
+    case Severity::warning:
+      return "warning";
+    case Severity::alarm:
+      return "alarm";
   }
   return "alarm";
 }

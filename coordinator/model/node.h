@@ -17,7 +17,15 @@
 namespace edgeherd::model {
 
 enum class NodeState {
-  requested, booting, verifying, in_service, draining, flushing, flushed, terminating, gone,
+  requested,
+  booting,
+  verifying,
+  in_service,
+  draining,
+  flushing,
+  flushed,
+  terminating,
+  gone,
 };
 [[nodiscard]] std::string_view to_string(NodeState state);
 [[nodiscard]] std::optional<NodeState> node_state_from(std::string_view text);
@@ -37,12 +45,12 @@ enum class Call { none, create, destroy, reboot, check_archive };
 
 // What the node's agent last said of itself.
 struct AgentView {
-  std::optional<MonoTime> heard_at;   // any message
+  std::optional<MonoTime> heard_at;  // any message
   std::string vm_id;
   std::string boot_id;
   std::string image_version;
   std::string config_digest;
-  std::string drain_state;            // "serving" | "draining" | "closed"
+  std::string drain_state;  // "serving" | "draining" | "closed"
   std::uint64_t highest_epoch = 0;
   bool ready = false;
   std::vector<std::string> failing;
@@ -52,15 +60,16 @@ struct AgentView {
 
 // One kind of probe by the coordinator: the health page, or the edge port.
 struct ProbeView {
-  std::optional<MonoTime> asked_at;   // the newest answer, good or not
+  std::optional<MonoTime> asked_at;  // the newest answer, good or not
   bool good = false;
   int good_in_a_row = 0;
-  std::string failure;                // of the newest answer, when not good
+  std::string failure;  // of the newest answer, when not good
 };
 
 // How far the way out has come. Durable; reset whenever a state is entered.
 struct Leaving {
-  std::optional<MonoTime> name_gone_at;     // first read-back without our address (kept while it stays so)
+  std::optional<MonoTime>
+      name_gone_at;  // first read-back without our address (kept while it stays so)
   std::optional<MonoTime> command_sent_at;  // not durable
   bool command_done = false;                // the state's command was answered `done`
   std::string command_failure;              // the newest failure or refusal
@@ -75,12 +84,13 @@ struct Node {
   ZoneId zone;
   ProviderId provider;
   Origin origin = Origin::launched;
-  ImageId image;                 // asked for
+  ImageId image;              // asked for
+  std::string image_version;  // what the agent must report; empty: not compared
   std::string size;
 
   NodeState state = NodeState::requested;
   MonoTime state_since{};
-  std::uint64_t visit = 0;       // states entered so far: action ids are made of it
+  std::uint64_t visit = 0;  // states entered so far: action ids are made of it
   MonoTime requested_at{};
 
   VmId vm;
@@ -89,13 +99,13 @@ struct Node {
   Power power = Power::unknown;
   AgentKey key;
 
-  bool cordoned = false;         // no new viewers: its name is withdrawn, it is not counted as capacity
-  bool is_protected = false;     // never a victim
-  bool quarantined = false;      // out of service, kept for a post-mortem
-  bool held = false;             // its logs could not be stored; kept by policy
-  bool skip_flush = false;       // the operator or the policy gave the logs up; recorded as a loss
-  bool asked_out = false;        // the operator wants it terminated, within the budgets
-  bool drop_now = false;         // the operator's --now: waits for nothing
+  bool cordoned = false;  // no new viewers: its name is withdrawn, it is not counted as capacity
+  bool is_protected = false;  // never a victim
+  bool quarantined = false;   // out of service, kept for a post-mortem
+  bool held = false;          // its logs could not be stored; kept by policy
+  bool skip_flush = false;    // the operator or the policy gave the logs up; recorded as a loss
+  bool asked_out = false;     // the operator wants it terminated, within the budgets
+  bool drop_now = false;      // the operator's --now: waits for nothing
 
   Cause cause = Cause::none;
   std::string cause_text;
@@ -106,14 +116,14 @@ struct Node {
   ProbeView health_probe;
   ProbeView edge_probe;
   NodeLoad load;
-  std::optional<MonoTime> listed_at;     // the newest complete inventory with it
-  int missing_listings = 0;              // complete inventories in a row without it
+  std::optional<MonoTime> listed_at;  // the newest complete inventory with it
+  int missing_listings = 0;           // complete inventories in a row without it
   Call call = Call::none;
   std::optional<MonoTime> call_failed_at;
   std::string call_failure;
   Verdict verdict = Verdict::unknown;
   std::string verdict_reason;
-  std::deque<MonoTime> bad_seconds;      // within the health period
+  std::deque<MonoTime> bad_seconds;  // within the health period
   std::optional<MonoTime> judged_at;
 };
 
@@ -127,7 +137,8 @@ struct Node {
 }
 // In service and able to carry traffic, as far as is known.
 [[nodiscard]] inline bool is_capacity(const Node& n) {
-  return n.state == NodeState::in_service && n.verdict != Verdict::bad && !n.quarantined && !n.cordoned;
+  return n.state == NodeState::in_service && n.verdict != Verdict::bad && !n.quarantined &&
+         !n.cordoned;
 }
 
 }  // namespace edgeherd::model

@@ -34,19 +34,20 @@ struct ZonePolicy {
   ZoneId id;
   ProviderId provider;
   RegionId region;
-  std::string place;          // the zone's name at the provider
+  std::string place;  // the zone's name at the provider
   ZoneActivity activity = ZoneActivity::active;
   int min_servers = 0;
   int max_servers = 0;
-  ImageId image;              // the wanted image version
+  ImageId image;              // the wanted image, as the provider names it
+  std::string image_version;  // the version that its agents report; empty: not compared
   std::string size;           // the provider's size name
   std::string config_digest;  // the digest that an agent must report; empty: not compared
   Capacity capacity;
   Targets targets;
   std::optional<Duration> slo_p99;
-  std::string dns_name;       // the zone's name; empty: no name
-  Duration dns_ttl = 30s;     // also how long API clients may keep the list of endpoints
-  bool shadow = false;        // everything is decided and recorded, nothing is done
+  std::string dns_name;    // the zone's name; empty: no name
+  Duration dns_ttl = 30s;  // also how long API clients may keep the list of endpoints
+  bool shadow = false;     // everything is decided and recorded, nothing is done
 };
 
 enum class FlushFailure { hold, terminate };
@@ -54,23 +55,25 @@ enum class FlushFailure { hold, terminate };
 struct Timings {
   Duration tick = 1s;
   Duration sample_period = 1s;
-  int evidence_periods = 3;             // older evidence is stale
-  Duration boot_deadline = 5min;        // REQUESTED and BOOTING together, and again VERIFYING
-  Duration boot_time = 60s;             // what a boot usually takes; the p99 rule waits for it
-  Duration create_settle = 20s;         // a created VM may be missing from the list for so long
-  int verify_in_a_row = 3;              // good rounds before a node is put in service
-  Duration drain_deadline = 10min;      // bounds the wait for connections only
-  int drain_connections = 5;            // "drained" is at most so many established connections
+  int evidence_periods = 3;         // older evidence is stale
+  Duration boot_deadline = 5min;    // REQUESTED and BOOTING together, and again VERIFYING
+  Duration boot_time = 60s;         // what a boot usually takes; the p99 rule waits for it
+  Duration create_settle = 20s;     // a created VM may be missing from the list for so long
+  int verify_in_a_row = 3;          // good rounds before a node is put in service
+  Duration drain_deadline = 10min;  // bounds the wait for connections only
+  int drain_connections = 5;        // "drained" is at most so many established connections
   Duration flush_deadline = 10min;
   FlushFailure flush_failure = FlushFailure::hold;
   Duration hold_limit = 24h;
   int hold_per_zone = 2;
   Duration health_period = 60s;
-  int failures_in_period = 30;          // of health_period's seconds
-  double edge_quorum = 0.70;            // a failing edge probe counts while so many others answer
+  int failures_in_period = 30;  // of health_period's seconds
+  double edge_quorum = 0.70;    // a failing edge probe counts while so many others answer
   Duration resend_command = 5s;
-  Duration reboot_patience = 2min;      // after the one reboot of a bad node
-  Duration start_up = 5min;             // no removal before, unless start_up_quorum is back
+  Duration agent_away = 15s;        // an agent silent for so long cannot be commanded
+  Duration retry_call = 5s;         // between tries of one provider call or archive check
+  Duration reboot_patience = 2min;  // after the one reboot of a bad node
+  Duration start_up = 5min;         // no removal before, unless start_up_quorum is back
   double start_up_quorum = 0.90;
   Duration inventory_period = 15s;
 };
@@ -78,34 +81,34 @@ struct Timings {
 struct Scaling {
   double tolerance = 0.10;
   Duration scale_in_stabilisation = 5min;
-  Duration rate_period = 15s;           // growth limit: max(rate_nodes, rate_fraction) per period
+  Duration rate_period = 15s;  // growth limit: max(rate_nodes, rate_fraction) per period
   int rate_nodes = 4;
   double rate_fraction = 1.0;
   int latency_min_requests = 200;
-  double latency_most = 0.5;            // the p99 rule may add at most this share
-  double error_share = 0.05;            // more 5xx answers than this forbid going down
+  double latency_most = 0.5;  // the p99 rule may add at most this share
+  double error_share = 0.05;  // more 5xx answers than this forbid going down
 };
 
 struct Budgets {
-  double scale_in_fraction = 0.10;      // of a zone, at least 1, per scale_in_window
+  double scale_in_fraction = 0.10;  // of a zone, at least 1, per scale_in_window
   Duration scale_in_window = 1min;
-  double other_fraction = 0.05;         // all other reasons together, at least 1, per other_window
+  double other_fraction = 0.05;  // all other reasons together, at least 1, per other_window
   Duration other_window = 10min;
-  int launches = 20;                    // per account and launch_window
+  int launches = 20;  // per account and launch_window
   Duration launch_window = 1min;
-  int failed_boots = 10;                // per account and failed_boot_window
+  int failed_boots = 10;  // per account and failed_boot_window
   Duration failed_boot_window = 1h;
-  int fleet_ceiling = 500;              // VMs of ours, in whatever state
+  int fleet_ceiling = 500;  // VMs of ours, in whatever state
 };
 
 struct Breakers {
-  double zone_fraction = 0.30;          // freeze removals when more than max(zone_nodes, fraction)
-  int zone_nodes = 2;                   // of a zone changed health within `window`
+  double zone_fraction = 0.30;  // freeze removals when more than max(zone_nodes, fraction)
+  int zone_nodes = 2;           // of a zone changed health within `window`
   double account_fraction = 0.50;
   Duration window = 5min;
-  int failed_boots_stop = 3;            // consecutive failures that stop a placement
-  int stopped_freeze = 2;               // stopped placements that freeze all launches
-  Duration placement_backoff = 30s;     // doubles per failure
+  int failed_boots_stop = 3;         // consecutive failures that stop a placement
+  int stopped_freeze = 2;            // stopped placements that freeze all launches
+  Duration placement_backoff = 30s;  // doubles per failure
   Duration placement_backoff_most = 30min;
 };
 

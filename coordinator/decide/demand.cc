@@ -1,0 +1,89 @@
+#include "coordinator/decide/demand.h"
+
+#include <array>
+
+namespace edgeherd::decide {
+
+namespace {
+
+using model::Node;
+using model::Rates;
+
+struct Resource {
+  std::string_view name;
+  std::optional<double> Rates::*rate;
+  std::optional<double> capacity;  // per node; absent: not sized by it
+  double target;
+};
+
+struct Total {
+  double sum = 0;
+  int with = 0;     // serving nodes whose rate is known
+  int missing = 0;  // serving nodes whose rate is not
+};
+
+Total total_of(const Resource& resource, const ZoneView& view, const model::Policy& policy,
+               MonoTime now) {
+  Total total;
+  const auto add = [&](const Node& node, bool counts) {
+    const auto& rate = node.load.rates().*(resource.rate);
+    const bool known = has_data(node, policy, now) && rate.has_value();
+    if (known) total.sum += *rate;
+    if (counts) ++(known ? total.with : total.missing);
+  };
+  for (const Node* node : view.in_service) add(*node, is_capacity(*node) && !node->asked_out);
+  // What draining nodes still carry comes back to the others.
+  for (const Node* node : view.draining) add(*node, false);
+  return total;
+}
+
+std::array<Resource, 4> resources_of(const model::ZonePolicy& zone) {
+  return {Resource{"requests", &Rates::requests_per_s, zone.capacity.requests_per_s,
+                   zone.targets.requests},
+          Resource{"cpu", &Rates::cpu, 1.0, zone.targets.cpu},
+          Resource{"egress", &Rates::egress_bits_per_s, zone.capacity.egress_bits_per_s,
+                   zone.targets.egress},
+          Resource{"disk", &Rates::disk_busy, 1.0, zone.targets.disk}};
+}
+
+}  // namespace
+
+Demand measure(const model::ZonePolicy& zone, const ZoneView& view, const model::Policy& policy,
+               MonoTime now, ZoneDecision& decision) {
+  Demand demand;
+  for (const Resource& resource : resources_of(zone)) {
+    const Total total = total_of(resource, view, policy, now);
+    if (total.with > 0) {
+      if (resource.name == "requests") decision.requests_per_s = total.sum;
+      if (resource.name == "egress") decision.egress_bits_per_s = total.sum;
+      if (resource.name == "cpu") decision.cpu = total.sum / total.with;
+      if (resource.name == "disk") decision.disk_busy = total.sum / total.with;
+    }
+    if (total.with == 0 || !resource.capacity) continue;
+    const double least = total.sum / (*resource.capacity * resource.target);
+    const double most = least + total.missing;  // at target a node needs exactly itself
+    if (!demand.known || least > demand.least) {
+      demand.least = least;
+      demand.leading = resource.name;
+    }
+    demand.most = std::max(demand.most, most);
+    demand.known = true;
+  }
+  for (const Node* node : view.serving) {
+    if (!has_data(*node, policy, now)) ++decision.without_data;
+  }
+  return demand;
+}
+
+bool errors_high(const ZoneView& view, const model::Policy& policy, MonoTime now) {
+  double requests = 0;
+  double errors = 0;
+  for (const Node* node : view.in_service) {
+    if (!has_data(*node, policy, now)) continue;
+    requests += node->load.rates().requests_per_s.value_or(0);
+    errors += node->load.rates().errors_per_s.value_or(0);
+  }
+  return requests > 0 && errors > requests * policy.scaling.error_share;
+}
+
+}  // namespace edgeherd::decide

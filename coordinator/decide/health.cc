@@ -1,0 +1,105 @@
+#include "coordinator/decide/health.h"
+
+#include <algorithm>
+
+#include "coordinator/decide/zone_view.h"
+
+namespace edgeherd::decide {
+
+namespace {
+
+using model::Node;
+using model::Verdict;
+
+// An answer of a probe older than this says nothing: probes come every few seconds.
+constexpr Duration probe_memory = 15s;
+
+struct EdgeAnswers {
+  int good = 0;
+  int known = 0;
+};
+
+bool probe_known(const model::ProbeView& probe, MonoTime now) {
+  return probe.asked_at && now - *probe.asked_at <= probe_memory;
+}
+
+EdgeAnswers count_edges(const model::Fleet& fleet, MonoTime now) {
+  EdgeAnswers sum;
+  for (const auto& [id, node] : fleet.nodes()) {
+    if (node.state != model::NodeState::in_service || !probe_known(node.edge_probe, now)) continue;
+    ++sum.known;
+    if (node.edge_probe.good) ++sum.good;
+  }
+  return sum;
+}
+
+// Whether the others answer well enough for this node's silence to be its own.
+bool others_answer(const Node& node, const EdgeAnswers& all, bool stream_fresh, double quorum) {
+  const int others = all.known - 1;
+  const int good = all.good - (node.edge_probe.good ? 1 : 0);
+  if (others <= 0) return stream_fresh;
+  return static_cast<double>(good) >= quorum * static_cast<double>(others);
+}
+
+struct Finding {
+  bool failing = false;
+  bool silent = false;
+  std::string text;
+};
+
+Finding examine(const Node& node, const EdgeAnswers& edges, const model::Policy& policy,
+                MonoTime now) {
+  const bool fresh = has_data(node, policy, now);
+  const bool edge_known = probe_known(node.edge_probe, now);
+  if (node.power == model::Power::stopped) return {true, !fresh, "the provider says it is stopped"};
+  if (fresh && !node.agent.failing.empty()) {
+    std::string names;
+    for (const std::string& name : node.agent.failing) names += (names.empty() ? "" : ", ") + name;
+    return {true, false, "checks fail: " + names};
+  }
+  if (edge_known && !node.edge_probe.good) {
+    if (others_answer(node, edges, fresh, policy.timings.edge_quorum)) {
+      return {true, !fresh, "the edge does not answer: " + node.edge_probe.failure};
+    }
+    return {false, !fresh, "the edge does not answer, but neither do the others"};
+  }
+  if (fresh) return {false, false, "checks good"};
+  return {false, true, edge_known ? "its agent is silent, the edge answers" : "no witness speaks"};
+}
+
+Verdict verdict_of(const Node& node, const Finding& finding, const model::Policy& policy,
+                   MonoTime now) {
+  const auto& t = policy.timings;
+  const auto failures =
+      finding.failing + std::count_if(node.bad_seconds.begin(), node.bad_seconds.end(),
+                                      [&](MonoTime at) { return now - at < t.health_period; });
+  if (failures >= t.failures_in_period) return Verdict::bad;
+  if (finding.failing) return Verdict::degraded;
+  if (finding.silent) return Verdict::unknown;
+  // Once bad, a node stays so until half of the failures have passed out of the period.
+  if (node.verdict == Verdict::bad && failures > t.failures_in_period / 2) return Verdict::bad;
+  return Verdict::healthy;
+}
+
+// Failing seconds are noted at most once a tick's length, however often a tick is brought forward.
+bool due(const Node& node, const model::Policy& policy, MonoTime now) {
+  return node.bad_seconds.empty() || now - node.bad_seconds.back() >= policy.timings.tick * 9 / 10;
+}
+
+}  // namespace
+
+std::vector<VerdictChange> judge(const model::Fleet& fleet, const model::Policy& policy,
+                                 MonoTime now) {
+  std::vector<VerdictChange> changes;
+  const EdgeAnswers edges = count_edges(fleet, now);
+  for (const auto& [id, node] : fleet.nodes()) {
+    if (node.state != model::NodeState::in_service) continue;
+    const Finding finding = examine(node, edges, policy, now);
+    const bool failing = finding.failing && due(node, policy, now);
+    const Verdict verdict = verdict_of(node, finding, policy, now);
+    if (failing || verdict != node.verdict) changes.push_back({id, verdict, finding.text, failing});
+  }
+  return changes;
+}
+
+}  // namespace edgeherd::decide

@@ -1,0 +1,291 @@
+#include "coordinator/decide/lifecycle.h"
+
+#include "coordinator/decide/zone_view.h"
+
+namespace edgeherd::decide {
+
+namespace {
+
+using model::Call;
+using model::Cause;
+using model::Node;
+using model::NodeState;
+
+// A complete inventory that lacks a node twice in a row is believed; once, after its destruction.
+constexpr int missing_to_be_lost = 2;
+
+// The life of one node at one moment.
+class Life {
+ public:
+  Life(const Node& node, const model::Fleet& fleet, const model::Policy& policy, int held_in_zone,
+       MonoTime now)
+      : node_(node),
+        fleet_(fleet),
+        policy_(policy),
+        t_(policy.timings),
+        held_in_zone_(held_in_zone),
+        now_(now) {}
+
+  std::optional<Action> step() const {
+    switch (node_.state) {
+      case NodeState::requested:
+        return requested();
+      case NodeState::booting:
+        return booting();
+      case NodeState::verifying:
+        return verifying();
+      case NodeState::in_service:
+        return in_service();
+      case NodeState::draining:
+        return draining();
+      case NodeState::flushing:
+        return flushing();
+      case NodeState::flushed:
+        return flushed();
+      case NodeState::terminating:
+        return terminating();
+      case NodeState::gone:
+        return std::nullopt;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  Action act(ActionKind kind, Cause cause, std::string text,
+             std::optional<Duration> age = std::nullopt) const {
+    Action action;
+    action.kind = kind;
+    action.node = node_.id;
+    action.zone = node_.zone;
+    action.provider = node_.provider;
+    action.cause = cause;
+    action.reasons.push_back({std::move(text), age});
+    action.expected_state = node_.state;
+    action.expected_visit = node_.visit;
+    return action;
+  }
+
+  std::optional<Action> command(std::string verb, std::string text) const {
+    const auto& sent = node_.leaving.command_sent_at;
+    if (sent && now_ - *sent < t_.resend_command) return std::nullopt;
+    Action action = act(ActionKind::command, node_.cause, std::move(text));
+    action.verb = std::move(verb);
+    return action;
+  }
+
+  bool may_call() const {
+    return node_.call == Call::none &&
+           (!node_.call_failed_at || now_ - *node_.call_failed_at >= t_.retry_call);
+  }
+  bool past(Duration limit) const { return now_ - node_.state_since > limit; }
+  bool reachable() const { return heard_within(node_, now_, t_.agent_away); }
+
+  // Listed before, now missing from complete inventories: somebody else deleted it.
+  std::optional<Action> vanished(Cause cause) const {
+    if (node_.vm.empty() || node_.missing_listings < missing_to_be_lost) return std::nullopt;
+    if (now_ - node_.requested_at < t_.create_settle) return std::nullopt;
+    return act(ActionKind::mark_gone, cause, "the provider no longer lists VM " + node_.vm.str());
+  }
+
+  std::optional<Action> requested() const {
+    if (now_ - node_.requested_at > t_.boot_deadline) {
+      return act(ActionKind::discard, Cause::failed_boot,
+                 "never appeared at the provider" +
+                     (node_.call_failure.empty() ? "" : ": " + node_.call_failure));
+    }
+    if (!may_call()) return std::nullopt;
+    // Asked and unanswered, or asked before a restart: only a complete inventory that is younger
+    // than the settle window can say that nothing was made.
+    const MonoTime asked = node_.call_failed_at.value_or(
+        std::max(node_.requested_at, fleet_.started_at().value_or(now_)));
+    const auto listed = fleet_.account(node_.provider).listed_at;
+    if (!listed || *listed < asked + t_.create_settle || node_.missing_listings == 0)
+      return std::nullopt;
+    return act(ActionKind::create_again, Cause::none, "a complete inventory does not have it",
+               now_ - *listed);
+  }
+
+  std::optional<Action> booting() const {
+    if (auto lost = vanished(Cause::failed_boot)) return lost;
+    if (node_.origin == model::Origin::adopted) return std::nullopt;
+    if (now_ - node_.requested_at > t_.boot_deadline) {
+      return act(ActionKind::discard, Cause::failed_boot,
+                 "its agent did not enrol within the boot deadline");
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Action> verifying() const {
+    if (auto lost = vanished(Cause::failed_boot)) return lost;
+    if (const auto wrong = wrong_build()) {
+      if (node_.origin == model::Origin::adopted) return std::nullopt;
+      return act(ActionKind::discard, Cause::failed_boot, *wrong);
+    }
+    const auto reason = unfit(node_, policy_, now_);
+    if (!reason)
+      return act(ActionKind::admit, Cause::none,
+                 "verified: version, checks, health page and edge port");
+    if (node_.origin == model::Origin::launched && past(t_.boot_deadline)) {
+      return act(ActionKind::discard, Cause::failed_boot,
+                 "not fit within the boot deadline: " + *reason);
+    }
+    return std::nullopt;
+  }
+
+  // A wrong image is never put in service, and waiting does not mend it.
+  std::optional<std::string> wrong_build() const {
+    if (!node_.agent.heard_at || node_.agent.boot_id.empty()) return std::nullopt;
+    if (!node_.image_version.empty() && node_.agent.image_version != node_.image_version) {
+      return "image version is \"" + node_.agent.image_version + "\", wanted \"" +
+             node_.image_version + "\"";
+    }
+    const model::ZonePolicy* zone = policy_.zone(node_.zone);
+    if (zone != nullptr && !zone->config_digest.empty() &&
+        node_.agent.config_digest != zone->config_digest) {
+      return "configuration digest is " + node_.agent.config_digest + ", wanted " +
+             zone->config_digest;
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Action> in_service() const {
+    if (auto lost = vanished(Cause::lost)) return lost;
+    if (reachable() &&
+        (node_.agent.drain_state == "draining" || node_.agent.drain_state == "closed")) {
+      return command("undrain", "in service, but its agent is " + node_.agent.drain_state);
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Action> draining() const {
+    if (auto lost = vanished(Cause::lost)) return lost;
+    if (node_.quarantined) return std::nullopt;
+    if (reachable() && node_.agent.drain_state == "serving")
+      return command("drain", "leaving service");
+    if (!node_.drop_now) {
+      if (!name_settled()) return std::nullopt;
+      if (!connections_settled()) return std::nullopt;
+    }
+    if (reachable() && node_.agent.drain_state != "closed" && !past(2 * t_.drain_deadline)) {
+      return command("close_listener", "name, TTL and connections are settled");
+    }
+    return act(ActionKind::begin_flush, node_.cause,
+               reachable() ? "the listener is closed" : "its agent is silent, its name is gone");
+  }
+
+  bool name_settled() const {
+    const model::ZonePolicy* zone = policy_.zone(node_.zone);
+    const Duration ttl = zone != nullptr ? zone->dns_ttl : model::ZonePolicy{}.dns_ttl;
+    const bool named = zone != nullptr && !zone->dns_name.empty();
+    const std::optional<MonoTime> gone =
+        named ? node_.leaving.name_gone_at : std::optional(node_.state_since);
+    return gone && now_ - *gone >= ttl;
+  }
+
+  bool connections_settled() const {
+    if (past(t_.drain_deadline)) return true;
+    if (!has_data(node_, policy_, now_))
+      return !reachable() && node_.verdict == model::Verdict::bad;
+    const auto connections = node_.load.rates().connections;
+    return connections && static_cast<int>(*connections) <= t_.drain_connections;
+  }
+
+  std::optional<Action> flushing() const {
+    if (auto lost = vanished(Cause::lost)) return lost;
+    if (node_.quarantined) return std::nullopt;
+    if (node_.drop_now)
+      return act(ActionKind::give_up_flush, node_.cause, "the operator's --now: logs are given up");
+    if (node_.leaving.archive_checked) {
+      return act(ActionKind::finish_flush, node_.cause, "every stored object matches the manifest");
+    }
+    if (auto late = overdue()) return late;
+    if (node_.leaving.command_done) {
+      if (!may_call()) return std::nullopt;
+      return act(ActionKind::check_archive, node_.cause, "the agent says that all is shipped");
+    }
+    if (reachable()) return command("flush", "the listener is closed");
+    const bool settling =
+        node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
+    if (node_.leaving.reboots == 0 && !settling && may_call() && past(t_.agent_away)) {
+      return act(ActionKind::reboot, node_.cause,
+                 "its agent is silent: once, so that its logs can be stored");
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Action> overdue() const {
+    if (!past(t_.flush_deadline)) return std::nullopt;
+    const std::string why = node_.leaving.archive_failure.empty() ? node_.leaving.command_failure
+                                                                  : node_.leaving.archive_failure;
+    const std::string text =
+        "logs not stored within the flush deadline" + (why.empty() ? "" : ": " + why);
+    if (node_.held) {
+      return past(t_.hold_limit) ? std::optional(act(ActionKind::give_up_flush, node_.cause,
+                                                     text + "; held long enough"))
+                                 : std::nullopt;
+    }
+    const bool hold =
+        t_.flush_failure == model::FlushFailure::hold && held_in_zone_ < t_.hold_per_zone;
+    return act(hold ? ActionKind::hold : ActionKind::give_up_flush, node_.cause, text);
+  }
+
+  std::optional<Action> flushed() const {
+    if (auto lost = vanished(Cause::lost)) return lost;
+    if (node_.quarantined || !may_call()) return std::nullopt;
+    return act(ActionKind::terminate, node_.cause,
+               node_.skip_flush ? "logs given up" : "drained, logs stored");
+  }
+
+  std::optional<Action> terminating() const {
+    if (!may_call()) return std::nullopt;
+    const bool unseen = node_.vm.empty();
+    if (unseen ? node_.missing_listings >= missing_to_be_lost && past(t_.create_settle)
+               : node_.missing_listings > 0) {
+      return act(ActionKind::mark_gone, node_.cause, "a complete inventory no longer lists it");
+    }
+    if (unseen) return std::nullopt;
+    // After the destruction was accepted the list may lag: only ask again when it still lists it.
+    const bool listed_since = node_.listed_at && *node_.listed_at > node_.state_since;
+    if (!listed_since && !node_.call_failed_at && !restarted_since()) return std::nullopt;
+    return act(ActionKind::destroy_again, node_.cause, "the provider still lists it");
+  }
+
+  // The call under way, if there was one, died with the program that made it.
+  bool restarted_since() const {
+    return fleet_.started_at() && *fleet_.started_at() >= node_.state_since;
+  }
+
+  const Node& node_;
+  const model::Fleet& fleet_;
+  const model::Policy& policy_;
+  const model::Timings& t_;
+  int held_in_zone_;
+  MonoTime now_;
+};
+
+}  // namespace
+
+std::optional<Action> next_step(const Node& node, const model::Fleet& fleet,
+                                const model::Policy& policy, int held_in_zone, MonoTime now) {
+  return Life(node, fleet, policy, held_in_zone, now).step();
+}
+
+std::optional<std::string> unfit(const Node& node, const model::Policy& policy, MonoTime now) {
+  const int wanted = policy.timings.verify_in_a_row;
+  if (node.vm.empty() || node.address.empty()) return "the provider has not named its address";
+  if (node.agent.boot_id.empty()) return "its agent has not said hello";
+  if (!has_data(node, policy, now)) return "no fresh sample";
+  if (!node.agent.failing.empty()) return "checks fail: " + node.agent.failing.front();
+  if (!node.agent.ready) return "its agent is not ready";
+  if (node.health_probe.good_in_a_row < wanted) {
+    return "health page: " + (node.health_probe.failure.empty() ? "not probed often enough"
+                                                                : node.health_probe.failure);
+  }
+  if (node.edge_probe.good_in_a_row < wanted) {
+    return "edge port: " +
+           (node.edge_probe.failure.empty() ? "not probed often enough" : node.edge_probe.failure);
+  }
+  return std::nullopt;
+}
+
+}  // namespace edgeherd::decide

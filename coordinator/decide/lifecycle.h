@@ -1,0 +1,22 @@
+// The next step of one node through its life (docs/reliability.md has the table). Pure.
+//
+// At most one action per node and plan; nothing here waits for another node.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "coordinator/decide/plan.h"
+
+namespace edgeherd::decide {
+
+// `held_in_zone`: nodes of the zone that are held already.
+[[nodiscard]] std::optional<Action> next_step(const model::Node& node, const model::Fleet& fleet,
+                                              const model::Policy& policy, int held_in_zone,
+                                              MonoTime now);
+
+// Why a node in VERIFYING is not put in service yet; nothing when it is fit.
+[[nodiscard]] std::optional<std::string> unfit(const model::Node& node, const model::Policy& policy,
+                                               MonoTime now);
+
+}  // namespace edgeherd::decide

@@ -1,0 +1,84 @@
+#include "coordinator/decide/plan.h"
+
+#include "coordinator/decide/guard.h"
+#include "coordinator/decide/health.h"
+#include "coordinator/decide/lifecycle.h"
+#include "coordinator/decide/scale.h"
+#include "coordinator/decide/sizing.h"
+#include "coordinator/decide/zone_view.h"
+
+namespace edgeherd::decide {
+
+namespace {
+
+// A zone that the configuration no longer names, but that still has nodes.
+ZoneDecision orphaned(const ZoneId& id, const ZoneView& view) {
+  ZoneDecision decision;
+  decision.zone = id;
+  decision.in_service = static_cast<int>(view.in_service.size());
+  decision.coming = static_cast<int>(view.coming.size());
+  decision.leaving = static_cast<int>(view.leaving.size());
+  decision.steps.push_back({"removed", static_cast<double>(view.have()), 0,
+                            "the configuration no longer names the zone"});
+  return decision;
+}
+
+std::map<ZoneId, int> count_held(const model::Fleet& fleet) {
+  std::map<ZoneId, int> held;
+  for (const auto& [id, node] : fleet.nodes()) held[node.zone] += node.held ? 1 : 0;
+  return held;
+}
+
+// One line per zone: what is done, else what holds it back, else why there is nothing to do.
+void name_outcomes(Plan& plan) {
+  std::map<ZoneId, std::string> done;
+  std::map<ZoneId, std::string> held;
+  for (const Action& action : plan.actions) {
+    std::string& line = done[action.zone];
+    line += (line.empty() ? "" : ", ") + std::string(to_string(action.kind)) +
+            (action.node.empty() ? "" : " " + action.node.str());
+  }
+  for (const Withheld& w : plan.withheld) {
+    std::string& line = held[w.action.zone];
+    if (line.empty()) {
+      line = std::string(to_string(w.action.kind)) + " withheld by " +
+             std::string(to_string(w.brake)) + ": " + w.text;
+    }
+  }
+  for (ZoneDecision& zone : plan.zones) {
+    if (const auto it = done.find(zone.zone); it != done.end()) {
+      zone.outcome = it->second;
+    } else if (const auto kept = held.find(zone.zone); kept != held.end()) {
+      zone.outcome = kept->second;
+    } else if (zone.desired == zone.in_service + zone.coming) {
+      zone.outcome = "nothing to do: as many as wanted";
+    } else {
+      zone.outcome = "waiting: nodes are on their way";
+    }
+  }
+}
+
+}  // namespace
+
+Plan plan(const model::Fleet& fleet, const model::Policy& policy, MonoTime now) {
+  Plan result;
+  result.verdicts = judge(fleet, policy, now);
+
+  const auto held = count_held(fleet);
+  for (const auto& [id, node] : fleet.nodes()) {
+    if (auto action = next_step(node, fleet, policy, held.at(node.zone), now)) {
+      result.actions.push_back(std::move(*action));
+    }
+  }
+  for (const auto& [id, view] : view_zones(fleet, policy)) {
+    const model::ZonePolicy* zone = policy.zone(id);
+    result.zones.push_back(zone != nullptr ? size_zone(id, *zone, view, fleet, policy, now)
+                                           : orphaned(id, view));
+    scale_zone(result.zones.back(), zone, view, policy, now, result.actions);
+  }
+  result = guard(std::move(result), fleet, policy, now);
+  name_outcomes(result);
+  return result;
+}
+
+}  // namespace edgeherd::decide

@@ -1,0 +1,15 @@
+// From a zone's wanted size to actions: un-drain first, then launch; or choose who leaves. Pure.
+#pragma once
+
+#include <vector>
+
+#include "coordinator/decide/plan.h"
+#include "coordinator/decide/zone_view.h"
+
+namespace edgeherd::decide {
+
+// Appends the zone's actions, in the order in which budgets are spent: sick, operator, scale-in.
+void scale_zone(const ZoneDecision& decision, const model::ZonePolicy* zone, const ZoneView& view,
+                const model::Policy& policy, MonoTime now, std::vector<Action>& actions);
+
+}  // namespace edgeherd::decide

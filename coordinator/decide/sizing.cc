@@ -1,0 +1,160 @@
+#include "coordinator/decide/sizing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "coordinator/decide/demand.h"
+
+namespace edgeherd::decide {
+
+namespace {
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+int ceiling(double nodes) {
+  return static_cast<int>(std::ceil(nodes - 1e-9));
+}
+
+// Walks a zone's size through its steps; each notes what it did and why.
+class Sizing {
+ public:
+  Sizing(const ZoneId& id, const model::ZonePolicy& zone, const ZoneView& view,
+         const model::Fleet& fleet, const model::Policy& policy, MonoTime now)
+      : zone_(zone), view_(view), fleet_(fleet), policy_(policy), now_(now) {
+    decision_.zone = id;
+    decision_.in_service = static_cast<int>(view.in_service.size());
+    decision_.coming = static_cast<int>(view.coming.size());
+    decision_.leaving = static_cast<int>(view.leaving.size());
+    serving_ = static_cast<int>(view.serving.size());
+  }
+
+  ZoneDecision run() {
+    propose();
+    latency();
+    decision_.proposal = wanted_;
+    stabilise();
+    limit_growth();
+    clamp();
+    decision_.desired = wanted_;
+    return std::move(decision_);
+  }
+
+ private:
+  void step(std::string name, int to, std::string text) {
+    decision_.steps.push_back(
+        {std::move(name), static_cast<double>(wanted_), static_cast<double>(to), std::move(text)});
+    wanted_ = to;
+  }
+
+  void propose() {
+    wanted_ = view_.have();
+    const Demand demand = measure(zone_, view_, policy_, now_, decision_);
+    if (serving_ == 0) return step("demand", wanted_, "nothing serves, so nothing is measured");
+    if (!demand.known) return step("demand", wanted_, "no fresh data, the size stays");
+    const double tolerance = policy_.scaling.tolerance;
+    const std::string need =
+        std::string(demand.leading) + " needs " + number(demand.least) + " nodes at target";
+    if (demand.least > serving_ * (1 + tolerance)) {
+      return step("demand", std::max(ceiling(demand.least), serving_), need);
+    }
+    if (demand.most < serving_ * (1 - tolerance)) {
+      if (decision_.without_data > 0) {
+        return step("demand", serving_,
+                    need + ", but " + std::to_string(decision_.without_data) +
+                        " nodes are without fresh data: no shrinking");
+      }
+      if (errors_high(view_, policy_, now_)) {
+        return step("demand", serving_, need + ", but many answers are errors: no shrinking");
+      }
+      return step("demand", std::max(ceiling(demand.most), 0), need);
+    }
+    step("tolerance", serving_,
+         need + ", within " + number(tolerance) + " of " + std::to_string(serving_));
+  }
+
+  void latency() {
+    if (!zone_.slo_p99 || serving_ == 0) return;
+    const LatencySketch sketch = fleet_.zone(decision_.zone).latency.merged(now_);
+    decision_.latency_requests = sketch.total();
+    const auto p99 = sketch.quantile(0.99);
+    if (!p99 || sketch.total() < static_cast<std::uint64_t>(policy_.scaling.latency_min_requests))
+      return;
+    decision_.p99_seconds = *p99;
+    const double slo_s = seconds(*zone_.slo_p99);
+    if (*p99 <= slo_s) return;
+    decision_.latency_high = true;
+    const std::string high =
+        "p99 " + number(*p99 * 1000) + " ms is above " + number(slo_s * 1000) + " ms";
+    const auto& since = fleet_.zone(decision_.zone).latency_high_since;
+    if (since && now_ - *since > 2 * policy_.timings.boot_time) {
+      return step("latency", std::max(wanted_, serving_),
+                  high + " and more nodes did not help: no shrinking");
+    }
+    const double factor = std::min(1 + policy_.scaling.latency_most, *p99 / slo_s);
+    step("latency", std::max(wanted_, ceiling(serving_ * factor)), high);
+  }
+
+  void stabilise() {
+    const int have = view_.have();
+    if (wanted_ >= have) return;
+    int most = wanted_;
+    for (const model::Proposal& p : fleet_.zone(decision_.zone).proposals) {
+      if (now_ - p.at <= policy_.scaling.scale_in_stabilisation) most = std::max(most, p.nodes);
+    }
+    const auto started = fleet_.started_at();
+    if (!started || now_ - *started < policy_.scaling.scale_in_stabilisation)
+      most = std::max(most, have);
+    most = std::min(most, have);
+    if (most > wanted_) {
+      step("stabilisation", most,
+           "the last " +
+               std::to_string(static_cast<int>(seconds(policy_.scaling.scale_in_stabilisation))) +
+               " s asked for more");
+    }
+  }
+
+  void limit_growth() {
+    const int have = view_.have();
+    if (wanted_ <= have) return;
+    int recent = 0;
+    for (const model::Launch& launch : fleet_.launches()) {
+      if (launch.zone == decision_.zone && now_ - launch.at < policy_.scaling.rate_period) ++recent;
+    }
+    const int start = std::max(0, have - recent);
+    const int most = start + std::max(policy_.scaling.rate_nodes,
+                                      ceiling(start * policy_.scaling.rate_fraction));
+    if (wanted_ > most)
+      step("growth_rate", std::max(most, have), "at most " + std::to_string(most) + " nodes now");
+  }
+
+  void clamp() {
+    if (zone_.activity == model::ZoneActivity::inactive) {
+      return step("inactive", 0, "the zone is inactive");
+    }
+    if (wanted_ < zone_.min_servers) step("min", zone_.min_servers, "min_servers");
+    if (wanted_ > zone_.max_servers) step("max", zone_.max_servers, "max_servers");
+  }
+
+  const model::ZonePolicy& zone_;
+  const ZoneView& view_;
+  const model::Fleet& fleet_;
+  const model::Policy& policy_;
+  MonoTime now_;
+  ZoneDecision decision_;
+  int serving_ = 0;
+  int wanted_ = 0;
+};
+
+}  // namespace
+
+ZoneDecision size_zone(const ZoneId& id, const model::ZonePolicy& zone, const ZoneView& view,
+                       const model::Fleet& fleet, const model::Policy& policy, MonoTime now) {
+  return Sizing(id, zone, view, fleet, policy, now).run();
+}
+
+}  // namespace edgeherd::decide

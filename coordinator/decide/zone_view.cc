@@ -1,0 +1,33 @@
+#include "coordinator/decide/zone_view.h"
+
+namespace edgeherd::decide {
+
+std::map<ZoneId, ZoneView> view_zones(const model::Fleet& fleet, const model::Policy& policy) {
+  std::map<ZoneId, ZoneView> views;
+  for (const auto& [id, zone] : policy.zones) views[id];
+  for (const auto& [id, node] : fleet.nodes()) {
+    ZoneView& view = views[node.zone];
+    if (node.state == model::NodeState::in_service) {
+      view.in_service.push_back(&node);
+      if (is_capacity(node) && !node.asked_out) view.serving.push_back(&node);
+    } else if (is_coming(node)) {
+      // An adopted server without an agent is no promise of capacity.
+      if (node.origin == model::Origin::launched) view.coming.push_back(&node);
+    } else if (is_leaving(node)) {
+      view.leaving.push_back(&node);
+      if (node.state == model::NodeState::draining) view.draining.push_back(&node);
+    }
+  }
+  return views;
+}
+
+bool has_data(const model::Node& node, const model::Policy& policy, MonoTime now) {
+  const auto at = node.load.sampled_at();
+  return at && now - *at <= policy.timings.sample_period * policy.timings.evidence_periods;
+}
+
+bool heard_within(const model::Node& node, MonoTime now, Duration limit) {
+  return node.agent.heard_at && now - *node.agent.heard_at <= limit;
+}
+
+}  // namespace edgeherd::decide
