@@ -1,8 +1,8 @@
 // What the shipping of logs asks of the world beyond files and time. Each has a real twin
 // (process_hooks.h, proc_holders.h, agent/link/http_uploader.h) and a simulated one in the tests.
 //
-// Thread: the loop's. Every `done` is called exactly once, on the loop, never inline; not at all when
-// the seam's object is destroyed first.
+// Thread: the loop's. Every `done` is called exactly once, on the loop, never inline; not at all
+// when the seam's object is destroyed first.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,14 @@ namespace edgeherd::logs {
 class HookRunner {
  public:
   virtual ~HookRunner() = default;
-  // `refused`: it ran and its exit status was not 0 (the message has it and the last of its stderr).
-  // `not_found`, `invalid`: it could not be started. `timeout`: killed after `limit`.
+  // `refused`: it ran and its exit status was not 0 (the message has it and the last of its
+  // stderr). `not_found`, `invalid`: it could not be started. `timeout`: killed after `limit`.
   virtual void run(const std::vector<std::string>& argv, Duration limit,
                    std::function<void(Status)> done) = 0;
 };
 
 enum class Holders {
-  none,     // no process but this one holds the file open for writing
+  none,  // no process but this one holds the file open for writing
   some,
   unknown,  // a process could not be looked into
 };

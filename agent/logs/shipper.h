@@ -1,11 +1,12 @@
-// Shipper: takes the access log away in segments, so that no line which nginx wrote is lost or stored
-// twice (docs/log-contract.md).
+// Shipper: takes the access log away in segments, so that no line which nginx wrote is lost or
+// stored twice (docs/log-contract.md).
 //
-// A segment goes through: ledger entry (durable) -> rename into the spool -> reopen hook -> no process
-// holds the file -> count, hash, compress on the worker -> ledger -> PUT to a granted address -> the
-// coordinator verifies -> ledger -> unlink. After a crash at any point `open` finds from the spool
-// directory and the ledger where each stands. Without a coordinator or an archive segments only queue.
-// Thread: the loop's; the heavy work runs on the Worker. Owner: the app; outlives the session.
+// A segment goes through: ledger entry (durable) -> rename into the spool -> reopen hook -> no
+// process holds the file -> count, hash, compress on the worker -> ledger -> PUT to a granted
+// address -> the coordinator verifies -> ledger -> unlink. After a crash at any point `open` finds
+// from the spool directory and the ledger where each stands. Without a coordinator or an archive
+// segments only queue. Thread: the loop's; the heavy work runs on the Worker. Owner: the app;
+// outlives the session.
 #pragma once
 
 #include <cstdint>
@@ -32,15 +33,15 @@ enum class HolderPolicy {
 struct ShipperConfig {
   NodeId node;
   std::string access_log;
-  std::string spool_directory;                 // on the file system of the access log
-  std::vector<std::string> reopen_hook;        // {"nginx", "-s", "reopen"}; empty: none
+  std::string spool_directory;           // on the file system of the access log
+  std::vector<std::string> reopen_hook;  // {"nginx", "-s", "reopen"}; empty: none
   Duration hook_limit = 30s;
   std::uint64_t rotate_bytes = 32 * 1024 * 1024;
-  Duration rotate_age = 5min;                  // of the first byte in the log
+  Duration rotate_age = 5min;                          // of the first byte in the log
   std::uint64_t segment_max_bytes = 64 * 1024 * 1024;  // more than this becomes several segments
   Duration holder_limit = 60s;
   HolderPolicy holder_policy = HolderPolicy::wait;
-  Duration settle = 3s;                        // nginx buffers for 1 s: quiet for so long is quiet
+  Duration settle = 3s;  // nginx buffers for 1 s: quiet for so long is quiet
   std::uint64_t spool_max_bytes = 4ULL * 1024 * 1024 * 1024;
   std::uint64_t disk_free_floor_bytes = 256 * 1024 * 1024;
   Duration tick = 1s;
@@ -66,16 +67,16 @@ class ShipperOutlet {
 };
 
 struct ShipperTotals {
-  std::uint64_t spool_segments = 0;     // closed and not yet stored
+  std::uint64_t spool_segments = 0;  // closed and not yet stored
   std::uint64_t spool_bytes = 0;
-  std::uint64_t stored_segments = 0;    // ever, on this node
+  std::uint64_t stored_segments = 0;  // ever, on this node
   std::uint64_t stored_lines = 0;
-  std::uint64_t lines_lost = 0;         // ever, on this node: dropped, truncated, never written
-  std::uint64_t rotations = 0;          // since the start, as all below
+  std::uint64_t lines_lost = 0;  // ever, on this node: dropped, truncated, never written
+  std::uint64_t rotations = 0;   // since the start, as all below
   std::uint64_t upload_failures = 0;
-  std::uint64_t holder_waits = 0;       // probes that found the file still held
+  std::uint64_t holder_waits = 0;  // probes that found the file still held
   std::uint64_t hook_failures = 0;
-  std::string last_error;               // empty when the last step of everything went well
+  std::string last_error;  // empty when the last step of everything went well
 };
 
 class Shipper {
@@ -83,13 +84,16 @@ class Shipper {
   using Done = std::function<void(Status)>;
 
   // Reads ledger and spool and repairs what a crash left. The error names the file.
-  [[nodiscard]] static Result<std::unique_ptr<Shipper>> open(ShipperConfig config, ShipperSeams seams);
+  [[nodiscard]] static Result<std::unique_ptr<Shipper>> open(ShipperConfig config,
+                                                             ShipperSeams seams);
   ~Shipper();
   Shipper(const Shipper&) = delete;
   Shipper& operator=(const Shipper&) = delete;
 
   // The outlet outlives the shipper or is replaced by null.
   void attach(ShipperOutlet* outlet);
+  // A coordinator listens again: what waits for one need not wait longer.
+  void coordinator_ready();
   // Begins to work; from here on it keeps its own timer.
   void start();
 
@@ -97,16 +101,18 @@ class Shipper {
   // An empty or missing log is a success.
   void rotate(Done done);
   // Done when every line is stored, the log is empty and quiet, no process holds a closed file, and
-  // the manifest that says so is stored. Goes on for as long as it takes; a second call joins the first.
+  // the manifest that says so is stored. Goes on for as long as it takes; a second call joins the
+  // first.
   void flush(Done done);
-  // Forgets the callbacks of flush(); what it set going goes on.
-  void abandon_flush();
+  // Back to rotating by size and age. Callbacks of a flush under way are told `conflict`.
+  void end_flush();
 
   // From the coordinator.
   void on_grant(const wire::UploadGrant& grant);
   void on_verdict(const wire::UploadVerdict& verdict);
 
-  // Lines known to be lost for another reason (lost_lines.h, truncation): counted durably and alarmed.
+  // Lines known to be lost for another reason (lost_lines.h, truncation): counted durably and
+  // alarmed.
   void add_lost_lines(std::uint64_t lines, const std::string& why);
 
   [[nodiscard]] ShipperTotals totals() const;

@@ -1,6 +1,7 @@
-// Where a Tailer stood, across a restart: a hint, checked before it is believed, so a torn or lost one
-// does no harm and nothing is synced for it. On disk one line:
-//   "tail 1 <inode> <offset> <head bytes> <FNV-1a 64 of the head, hex> <FNV-1a 64 of all before, hex>"
+// Where a Tailer stood, across a restart: a hint, checked before it is believed, so a torn or lost
+// one does no harm and nothing is synced for it. On disk one line:
+//   "tail 1 <inode> <offset> <head bytes> <FNV-1a 64 of the head, hex> <FNV-1a 64 of all before,
+//   hex>"
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,8 @@ namespace edgeherd::logs {
 
 struct TailPosition {
   std::uint64_t inode = 0;
-  std::uint64_t offset = 0;        // the first byte of the first line not yet counted
-  std::uint64_t head_bytes = 0;    // how much of the file's beginning was hashed
+  std::uint64_t offset = 0;      // the first byte of the first line not yet counted
+  std::uint64_t head_bytes = 0;  // how much of the file's beginning was hashed
   std::uint64_t head_hash = 0;
   bool operator==(const TailPosition&) const = default;
 };

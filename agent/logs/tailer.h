@@ -1,10 +1,10 @@
 // Tailer: follows nginx's access log by inode and counts what is in it: the source of the rates.
 //
 // It never decides what was logged: segments are counted from the closed file (shipper.h). It may
-// therefore skip what would cost too much, and says so. Rotation: the old file is read to its end and
-// watched until it has been quiet for a while, since nginx flushes late. Truncation: from the start.
-// What was there before the tailer came (a backlog) is counted apart, so that it makes no rate.
-// Thread: the loop's. Cost: at most 0.2 us a line at 5,000 lines a second.
+// therefore skip what would cost too much, and says so. Rotation: the old file is read to its end
+// and watched until it has been quiet for a while, since nginx flushes late. Truncation: from the
+// start. What was there before the tailer came (a backlog) is counted apart, so that it makes no
+// rate. Thread: the loop's. Cost: at most 0.2 us a line at 5,000 lines a second.
 #pragma once
 
 #include <array>
@@ -23,29 +23,29 @@ namespace edgeherd::logs {
 
 struct TailerConfig {
   std::string access_log;
-  std::string state_file;                             // where the position is kept; empty: nowhere
+  std::string state_file;  // where the position is kept; empty: nowhere
   LogFormat format;
-  std::size_t block_bytes = 64 * 1024;                // one read
-  std::uint64_t budget_bytes = 16 * 1024 * 1024;      // at most so much in one poll
-  std::size_t line_limit_bytes = 32 * 1024;           // longer lines are counted, not parsed
+  std::size_t block_bytes = 64 * 1024;                   // one read
+  std::uint64_t budget_bytes = 16 * 1024 * 1024;         // at most so much in one poll
+  std::size_t line_limit_bytes = 32 * 1024;              // longer lines are counted, not parsed
   std::uint64_t backlog_limit_bytes = 64 * 1024 * 1024;  // a longer one is skipped
   Duration save_every = 5s;
-  Duration old_file_quiet = 5s;                       // a rotated file silent for so long is let go
+  Duration old_file_quiet = 5s;  // a rotated file silent for so long is let go
 };
 
 // Cumulative since the tailer was made.
 struct TailCounters {
-  std::uint64_t requests = 0;             // well-formed lines, without the backlog
-  std::uint64_t requests_until_ms = 0;    // $msec of the newest line, Unix ms; 0 before the first
+  std::uint64_t requests = 0;           // well-formed lines, without the backlog
+  std::uint64_t requests_until_ms = 0;  // $msec of the newest line, Unix ms; 0 before the first
   std::array<std::uint64_t, 5> status_classes{};  // 1xx..5xx
   std::uint64_t bytes_sent = 0;
-  std::uint64_t backlog_requests = 0;     // well-formed lines that were there before us
-  std::uint64_t foreign_lines = 0;        // not of the configured format
-  std::uint64_t long_lines = 0;           // over line_limit_bytes
+  std::uint64_t backlog_requests = 0;  // well-formed lines that were there before us
+  std::uint64_t foreign_lines = 0;     // not of the configured format
+  std::uint64_t long_lines = 0;        // over line_limit_bytes
   std::uint64_t rotations = 0;
   std::uint64_t truncations = 0;
-  std::uint64_t truncated_lines = 0;      // lines that were read from a file before it was truncated
-  std::uint64_t skipped_bytes = 0;        // of a backlog over its limit
+  std::uint64_t truncated_lines = 0;  // lines that were read from a file before it was truncated
+  std::uint64_t skipped_bytes = 0;    // of a backlog over its limit
   std::uint64_t read_errors = 0;
 
   // Every line that ended, whatever it held: what the count of lost lines wants.
@@ -81,14 +81,14 @@ class Tailer {
     std::unique_ptr<File> file;
     std::uint64_t inode = 0;
     std::uint64_t device = 0;
-    std::uint64_t offset = 0;      // of the next byte to read
-    std::uint64_t size = 0;        // when last asked
-    std::uint64_t lines = 0;       // ended lines seen in this file
-    std::string half_line;         // the last line as far as it is written
-    bool skipping = false;         // inside a line over the limit
-    bool backlog = false;          // reading what was there before us
-    bool unread = false;           // the budget ended before the file did
-    std::string head;              // its first bytes, at most 256, for recognising it again
+    std::uint64_t offset = 0;  // of the next byte to read
+    std::uint64_t size = 0;    // when last asked
+    std::uint64_t lines = 0;   // ended lines seen in this file
+    std::string half_line;     // the last line as far as it is written
+    bool skipping = false;     // inside a line over the limit
+    bool backlog = false;      // reading what was there before us
+    bool unread = false;       // the budget ended before the file did
+    std::string head;          // its first bytes, at most 256, for recognising it again
     MonoTime last_growth{};
   };
 

@@ -1,0 +1,179 @@
+#include "agent/logs/sender.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace edgeherd::logs {
+
+namespace {
+
+constexpr Duration answer_limit = 15s;            // of the coordinator, to a request or a report
+constexpr int most_tells = 4;                     // reports of one PUT before asking anew
+constexpr Duration retry_least = 1s;
+constexpr Duration retry_most = 60s;
+constexpr std::size_t object_limit = 512 * 1024 * 1024;
+constexpr double slowest_bytes_per_second = 64.0 * 1024;
+constexpr Duration put_least = 30s;
+
+}  // namespace
+
+Sender::Sender(Seams seams, Send send, Stored stored, Trouble trouble)
+    : seams_(seams),
+      send_(std::move(send)),
+      stored_(std::move(stored)),
+      trouble_(std::move(trouble)),
+      backoff_(retry_least, retry_most) {}
+
+Sender::~Sender() { seams_.loop.cancel(timer_); }
+
+void Sender::enter(Phase phase) {
+  seams_.loop.cancel(timer_);
+  timer_ = TimerId::none;
+  phase_ = phase;
+  ++round_;
+}
+
+void Sender::set_timer(Duration after, std::function<void()> work) {
+  timer_ = seams_.loop.after(after, std::move(work));
+}
+
+void Sender::begin(SendItem item) {
+  assert(idle());
+  item_ = std::move(item);
+  key_.clear();
+  backoff_.reset();
+  enter(Phase::waiting);
+  set_timer(Duration::zero(), [this] { ask(); });
+}
+
+void Sender::cancel() {
+  enter(Phase::idle);
+  item_ = SendItem{};
+}
+
+void Sender::hurry() {
+  if (phase_ != Phase::waiting) return;
+  backoff_.reset();
+  enter(Phase::waiting);
+  set_timer(Duration::zero(), [this] { ask(); });
+}
+
+void Sender::ask() {
+  enter(Phase::asked);
+  wire::UploadRequest request;
+  request.seq = item_.seq;
+  request.date = item_.packed.date;
+  request.lines = item_.packed.lines;
+  request.raw_bytes = item_.packed.raw_bytes;
+  request.bytes = item_.packed.bytes;
+  request.sha256 = item_.packed.sha256;
+  request.md5 = item_.packed.md5;
+  if (auto sent = send_(request); !sent) {
+    try_later(sent.error().message);
+    return;
+  }
+  set_timer(answer_limit, [this] { try_later("no grant from the coordinator"); });
+}
+
+void Sender::on_grant(const wire::UploadGrant& grant) {
+  if (phase_ != Phase::asked || grant.seq != item_.seq) return;
+  if (grant.url.empty()) {
+    try_later("upload refused: " + grant.refusal);
+    return;
+  }
+  key_ = grant.key;
+  read_body(grant);
+}
+
+void Sender::read_body(wire::UploadGrant grant) {
+  enter(Phase::reading);
+  if (item_.path.empty()) {
+    put(std::move(grant), item_.body);
+    return;
+  }
+  struct Read {
+    Result<std::string> body = std::string();
+  };
+  auto read = std::make_shared<Read>();
+  FileSystem* const files = &seams_.files;
+  seams_.worker.run(
+      [read, files, path = item_.path] { read->body = files->read_whole(path, object_limit); },
+      [this, alive = std::weak_ptr<int>(alive_), read, round = round_,
+       grant = std::move(grant)]() mutable {
+        if (alive.expired() || round != round_) return;
+        if (!read->body) {
+          try_later(read->body.error().message);
+          return;
+        }
+        put(std::move(grant), std::move(*read->body));
+      });
+}
+
+void Sender::put(wire::UploadGrant grant, std::string body) {
+  enter(Phase::putting);
+  PutRequest request;
+  request.url = std::move(grant.url);
+  request.headers = std::move(grant.headers);
+  request.deadline =
+      put_least + from_seconds(static_cast<double>(body.size()) / slowest_bytes_per_second);
+  request.body = std::move(body);
+  seams_.uploader.put(std::move(request),
+                      [this, alive = std::weak_ptr<int>(alive_), round = round_](Result<int> status) {
+                        if (alive.expired() || round != round_) return;
+                        put_answered(status);
+                      });
+}
+
+void Sender::put_answered(const Result<int>& status) {
+  constexpr int exists_already = 412;
+  if (!status) {
+    try_later("upload of segment " + std::to_string(item_.seq) + ": " + status.error().message);
+    return;
+  }
+  // What exists already may be ours from before a crash: the coordinator finds out.
+  if ((*status >= 200 && *status < 300) || *status == exists_already) {
+    tells_ = 0;
+    tell();
+    return;
+  }
+  try_later("upload of segment " + std::to_string(item_.seq) + ": the archive answered " +
+            std::to_string(*status));
+}
+
+void Sender::tell() {
+  if (tells_ == most_tells) {
+    try_later("no verdict from the coordinator");
+    return;
+  }
+  ++tells_;
+  enter(Phase::told);
+  wire::UploadDone done;
+  done.seq = item_.seq;
+  done.key = key_;
+  done.lines = item_.packed.lines;
+  done.bytes = item_.packed.bytes;
+  done.sha256 = item_.packed.sha256;
+  (void)send_(done);  // unsent is as good as lost: the timer says it again
+  set_timer(answer_limit, [this] { tell(); });
+}
+
+void Sender::on_verdict(const wire::UploadVerdict& verdict) {
+  if (phase_ != Phase::told || verdict.seq != item_.seq) return;
+  if (!verdict.stored) {
+    try_later("segment " + std::to_string(item_.seq) + " was not accepted: " + verdict.reason);
+    return;
+  }
+  const std::uint64_t seq = item_.seq;
+  const std::string key = key_;
+  cancel();
+  stored_(seq, key);
+}
+
+void Sender::try_later(const std::string& why) {
+  ++failures_;
+  enter(Phase::waiting);
+  set_timer(backoff_.next(seams_.random), [this] { ask(); });
+  trouble_(why);
+}
+
+}  // namespace edgeherd::logs

@@ -1,0 +1,92 @@
+// Sender: takes one object at a time through request -> grant -> PUT -> done -> verdict, again and
+// again until the coordinator says that it is stored.
+//
+// Every step may fail or stay unanswered: then it starts over after a growing, jittered wait. An
+// expired grant, an archive or a coordinator that is away for any length of time cost nothing but
+// time. Thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/logs/ledger.h"
+#include "agent/logs/seams.h"
+#include "common/core/backoff.h"
+#include "common/core/event_loop.h"
+#include "common/core/file_system.h"
+#include "common/core/random.h"
+#include "common/wire/messages.h"
+
+namespace edgeherd::logs {
+
+struct SendItem {
+  std::uint64_t seq = 0;  // 0: the manifest
+  std::string path;       // of the object; empty: `body` has it
+  std::string body;
+  Packed packed;
+};
+
+class Sender {
+ public:
+  struct Seams {
+    EventLoop& loop;
+    Worker& worker;
+    FileSystem& files;
+    Random& random;
+    Uploader& uploader;
+  };
+  // Sends a message; `unavailable` when nobody listens.
+  using Send = std::function<Status(const wire::Message&)>;
+  // The item is stored under this key. Called once per item, never inline in begin().
+  using Stored = std::function<void(std::uint64_t seq, const std::string& key)>;
+  using Trouble = std::function<void(const std::string& what)>;
+
+  Sender(Seams seams, Send send, Stored stored, Trouble trouble);
+  ~Sender();
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  [[nodiscard]] bool idle() const { return phase_ == Phase::idle; }
+  [[nodiscard]] std::uint64_t seq() const { return item_.seq; }
+  [[nodiscard]] std::uint64_t failures() const { return failures_; }
+
+  // Only when idle.
+  void begin(SendItem item);
+  // Forgets the item; what is under way is ignored when it ends.
+  void cancel();
+  // A coordinator is there again: no reason to sit out a long wait.
+  void hurry();
+
+  void on_grant(const wire::UploadGrant& grant);
+  void on_verdict(const wire::UploadVerdict& verdict);
+
+ private:
+  enum class Phase { idle, waiting, asked, reading, putting, told };
+
+  void ask();
+  void read_body(wire::UploadGrant grant);
+  void put(wire::UploadGrant grant, std::string body);
+  void put_answered(const Result<int>& status);
+  void tell();
+  void try_later(const std::string& why);
+  void set_timer(Duration after, std::function<void()> work);
+  void enter(Phase phase);
+
+  Seams seams_;
+  Send send_;
+  Stored stored_;
+  Trouble trouble_;
+  SendItem item_;
+  std::string key_;
+  Phase phase_ = Phase::idle;
+  std::uint64_t round_ = 0;  // answers of an earlier round are ignored
+  int tells_ = 0;
+  Backoff backoff_;
+  TimerId timer_ = TimerId::none;
+  std::uint64_t failures_ = 0;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace edgeherd::logs

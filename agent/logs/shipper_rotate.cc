@@ -1,0 +1,85 @@
+// Rotation: when, how, and what follows until nginx has its new file.
+#include "agent/logs/shipper_state.h"
+
+namespace edgeherd::logs {
+
+void Shipper::State::look_at_log() {
+  const auto info = seams_.files.info(config_.access_log);
+  const std::uint64_t size = info ? info->size : 0;
+  if (size > 0 && !log_since_) log_since_ = now();
+  if (size > 0 || log_size_ > 0) log_quiet_since_ = now();
+  if (size == 0) log_since_.reset();
+  log_size_ = size;
+  if (size == 0 || reopening_ || now() < next_rotation_) return;
+  const bool large = size >= config_.rotate_bytes;
+  const bool old = now() - *log_since_ >= config_.rotate_age;
+  if (large || old || flushing_) rotate_now();
+}
+
+void Shipper::State::rotate(Done done) {
+  rotation_waiting_.push_back(std::move(done));
+  if (!reopening_) rotate_now();
+}
+
+void Shipper::State::rotate_now() {
+  const auto taken = spool_.take_log(*ledger_);
+  if (!taken) {
+    next_rotation_ = now() + rotation_backoff_.next(seams_.random);
+    raise(Severity::alarm, "log_rotation_failed", taken.error().message);
+    answer_rotations(taken.error());
+    return;
+  }
+  rotation_backoff_.reset();
+  if (!*taken) {
+    answer_rotations({});
+    return;
+  }
+  ++totals_.rotations;
+  log_size_ = 0;
+  log_since_.reset();
+  log_quiet_since_ = now();
+  Settling& settling = settling_[**taken];
+  settling.since = settling.quiet_since = now();
+  run_reopen();
+}
+
+void Shipper::State::run_reopen() {
+  next_reopen_ = MonoTime::max();
+  if (reopening_) {
+    reopen_again_ = true;
+    return;
+  }
+  reopening_ = true;
+  reopen_ok_ = false;
+  const auto ended = [weak = weak_from_this()](const Status& status) {
+    if (const auto self = weak.lock()) self->reopen_ended(status);
+  };
+  if (config_.reopen_hook.empty()) {
+    seams_.loop.post([ended] { ended({}); });
+  } else {
+    seams_.hooks.run(config_.reopen_hook, config_.hook_limit, ended);
+  }
+}
+
+void Shipper::State::reopen_ended(const Status& status) {
+  reopening_ = false;
+  reopen_ok_ = status.ok();
+  if (status) {
+    reopen_backoff_.reset();
+  } else {
+    ++totals_.hook_failures;
+    // Only while a file waits for it: a nginx that has stopped for good cannot be told to reopen.
+    if (!settling_.empty()) next_reopen_ = now() + reopen_backoff_.next(seams_.random);
+    raise(Severity::warning, "log_reopen_failed", "reopen hook: " + status.error().message);
+  }
+  if (std::exchange(reopen_again_, false)) {
+    run_reopen();
+    return;
+  }
+  answer_rotations(status);
+  advance();
+}
+
+void Shipper::State::answer_rotations(const Status& status) { answer(rotation_waiting_, status); }
+
+}  // namespace edgeherd::logs

@@ -1,0 +1,136 @@
+// From a compressed segment to a stored one; what happens when the spool is full; the end of a flush.
+#include "agent/logs/manifest.h"
+#include "agent/logs/shipper_state.h"
+
+namespace edgeherd::logs {
+
+void Shipper::State::send_next() {
+  if (!sender_->idle()) return;
+  for (const auto& [seq, segment] : ledger_->segments()) {
+    if (!segment.packed || raws_to_close_.contains(seq) || stored_unrecorded_.contains(seq)) {
+      continue;
+    }
+    sender_->begin({seq, spool_.object_path(seq), "", segment.pack});
+    return;
+  }
+  if (manifest_) {
+    Packed packed;
+    packed.date = today();
+    packed.lines = 0;
+    packed.raw_bytes = packed.bytes = manifest_->body.size();
+    packed.sha256 = crypto::to_hex(crypto::sha256(manifest_->body));
+    packed.md5 = crypto::to_base64(crypto::md5(manifest_->body));
+    sender_->begin({0, "", manifest_->body, packed});
+  }
+}
+
+void Shipper::State::stored(std::uint64_t seq, const std::string& key) {
+  totals_.last_error.clear();
+  if (seq == 0) {
+    last_manifest_ = std::exchange(manifest_, std::nullopt);
+  } else {
+    stored_unrecorded_[seq] = key;
+    record_stored();
+  }
+  advance();
+}
+
+// What is stored is unlinked only when the ledger says so for good.
+void Shipper::State::record_stored() {
+  for (auto it = stored_unrecorded_.begin(); it != stored_unrecorded_.end();) {
+    if (auto recorded = ledger_->stored(it->first, it->second); !recorded) {
+      raise(Severity::warning, "log_spool_failed", recorded.error().message);
+      return;
+    }
+    (void)spool_.remove_object(it->first);
+    it = stored_unrecorded_.erase(it);
+  }
+}
+
+// Nothing is given up before it is stored, unless both limits are reached: then the oldest.
+void Shipper::State::enforce_spool_limit() {
+  if (totals_.spool_bytes <= config_.spool_max_bytes || packing_) return;
+  const auto free = seams_.files.free_bytes(config_.spool_directory);
+  if (!free || *free >= config_.disk_free_floor_bytes) return;
+  for (const auto& [seq, segment] : ledger_->segments()) {
+    if (segment.dropped || stored_unrecorded_.contains(seq)) continue;
+    if (segment.packed && !raws_to_close_.contains(seq)) {
+      drop(seq, segment.pack.lines);
+      return;
+    }
+    if (unpackable_.contains(seq)) {
+      begin_pack(seq, RawFate::finished, PackPurpose::count_to_drop);
+      return;
+    }
+  }
+}
+
+void Shipper::State::drop(std::uint64_t seq, std::uint64_t lines) {
+  if (sender_->seq() == seq) sender_->cancel();
+  if (auto recorded = ledger_->dropped(seq, lines); !recorded) {
+    raise(Severity::alarm, "log_spool_failed", recorded.error().message);
+    return;
+  }
+  (void)spool_.remove_raw(seq);
+  (void)spool_.remove_object(seq);
+  unpackable_.erase(seq);
+  settling_.erase(seq);
+  measure_spool();
+  raise(Severity::alarm, "log_lines_lost",
+        "the spool is full: segment " + std::to_string(seq) + " with " + std::to_string(lines) +
+            " lines was dropped");
+}
+
+bool Shipper::State::everything_stored() const {
+  return ledger_->segments().empty() && stored_unrecorded_.empty() && rotation_waiting_.empty() &&
+         !reopening_;
+}
+
+void Shipper::State::flush(Done done) {
+  flushing_ = true;
+  if (done) flush_waiting_.push_back(std::move(done));
+  log_quiet_since_ = now();  // what nginx still buffers has to come first
+  look_at_log();
+  advance();
+}
+
+void Shipper::State::end_flush() {
+  flushing_ = false;
+  if (manifest_ && !sender_->idle() && sender_->seq() == 0) sender_->cancel();
+  manifest_.reset();
+  answer(flush_waiting_, fail(Errc::conflict, "the flush was ended by an undrain"));
+}
+
+void Shipper::State::check_flush() {
+  if (!flushing_ || !everything_stored() || log_size_ > 0) return;
+  if (now() - log_quiet_since_ < config_.settle) return;
+  // A line may have come since the last tick looked.
+  const auto info = seams_.files.info(config_.access_log);
+  if (info && info->size > 0) return;
+  if (!info && info.error().code != Errc::not_found) return;
+  const std::uint64_t lost = ledger_->lines_lost() + lost_unrecorded_;
+  const bool current = last_manifest_ &&
+                       last_manifest_->stored_segments == ledger_->stored_segments() &&
+                       last_manifest_->lines_lost == lost;
+  if (current) {
+    answer(flush_waiting_, {});
+  } else if (!manifest_) {
+    begin_manifest();
+  }
+}
+
+void Shipper::State::begin_manifest() {
+  const auto segments = ledger_->read_stored();
+  if (!segments) {
+    raise(Severity::warning, "log_spool_failed", segments.error().message);
+    return;
+  }
+  Manifest manifest;
+  manifest.stored_segments = ledger_->stored_segments();
+  manifest.lines_lost = ledger_->lines_lost() + lost_unrecorded_;
+  manifest.body = make_manifest(config_.node, *segments, manifest.lines_lost);
+  manifest_ = std::move(manifest);
+  send_next();
+}
+
+}  // namespace edgeherd::logs

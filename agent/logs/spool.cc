@@ -1,0 +1,236 @@
+#include "agent/logs/spool.h"
+
+#include <charconv>
+#include <cstdio>
+#include <set>
+
+#include "agent/logs/pack_job.h"
+#include "agent/logs/tail_position.h"
+
+namespace edgeherd::logs {
+
+namespace {
+
+constexpr std::size_t head_bytes = 256;
+constexpr std::string_view raw_suffix = ".log";
+constexpr std::string_view object_suffix = ".log.gz";
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::optional<std::uint64_t> seq_of(std::string_view name, std::string_view suffix) {
+  if (!name.ends_with(suffix)) return std::nullopt;
+  name.remove_suffix(suffix.size());
+  std::uint64_t seq = 0;
+  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), seq);
+  if (error != std::errc{} || rest != name.data() + name.size() || seq == 0) return std::nullopt;
+  return seq;
+}
+
+Status unless_missing(Status status) {
+  if (!status && status.error().code == Errc::not_found) return {};
+  return status;
+}
+
+}  // namespace
+
+Spool::Spool(FileSystem& files, std::string directory, std::string access_log)
+    : files_(files), directory_(std::move(directory)), access_log_(std::move(access_log)) {}
+
+std::string Spool::raw_path(std::uint64_t seq) const {
+  char name[32];
+  std::snprintf(name, sizeof name, "/%012llu", static_cast<unsigned long long>(seq));
+  return directory_ + name + std::string(raw_suffix);
+}
+
+std::string Spool::object_path(std::uint64_t seq) const { return raw_path(seq) + ".gz"; }
+
+Status Spool::sync() { return files_.sync_directory(directory_); }
+
+bool Spool::exists(const std::string& path) { return files_.info(path).ok(); }
+
+Status Spool::remove_object(std::uint64_t seq) {
+  return unless_missing(files_.remove(object_path(seq)));
+}
+Status Spool::remove_raw(std::uint64_t seq) { return unless_missing(files_.remove(raw_path(seq))); }
+
+Status Spool::prepare() {
+  if (auto made = files_.make_directories(directory_); !made) return made;
+  return files_.sync_directory(directory_of(directory_));
+}
+
+Result<Segment> Spool::describe(const std::string& path, std::uint64_t seq) {
+  auto file = files_.open(path, OpenMode::read);
+  if (!file) return file.error();
+  const auto info = (*file)->info();
+  if (!info) return info.error();
+  const auto head = (*file)->read_at(0, head_bytes);
+  if (!head) return head.error();
+  Segment segment;
+  segment.seq = seq;
+  segment.inode = info->inode;
+  segment.head_bytes = head->size();
+  segment.head = head_hash(*head);
+  return segment;
+}
+
+Result<std::optional<std::uint64_t>> Spool::take_log(Ledger& ledger) {
+  const auto info = files_.info(access_log_);
+  if (!info && info.error().code == Errc::not_found) return std::optional<std::uint64_t>();
+  if (!info) return info.error();
+  if (info->size == 0) return std::optional<std::uint64_t>();
+  const std::uint64_t seq = ledger.next_seq();
+  const auto segment = describe(access_log_, seq);
+  if (!segment) return segment.error();
+  if (auto opened = ledger.opened(*segment); !opened) return opened.error();
+  if (auto moved = files_.rename(access_log_, raw_path(seq)); !moved) {
+    ledger.withdraw(seq);
+    return moved.error();
+  }
+  // Should these fail, the name may come back after a crash: then recover() takes the entry back.
+  (void)sync();
+  (void)files_.sync_directory(directory_of(access_log_));
+  return std::optional<std::uint64_t>(seq);
+}
+
+Result<std::optional<std::uint64_t>> Spool::close_raw(Ledger& ledger, const Segment& segment,
+                                                      RawFate fate) {
+  const std::string raw = raw_path(segment.seq);
+  const auto info = files_.info(raw);
+  if (!info && info.error().code == Errc::not_found) return std::optional<std::uint64_t>();
+  if (!info) return info.error();
+  const std::uint64_t taken = segment.from + segment.pack.raw_bytes;
+  if (fate == RawFate::finished && info->size <= taken) {
+    if (auto removed = files_.remove(raw); !removed) return removed.error();
+    if (auto synced = sync(); !synced) return synced.error();
+    return std::optional<std::uint64_t>();
+  }
+  Segment rest = segment;
+  rest.seq = ledger.next_seq();
+  rest.from = taken;
+  rest.packed = false;
+  rest.dropped = false;
+  rest.pack = Packed{};
+  if (auto opened = ledger.opened(rest); !opened) return opened.error();
+  if (auto moved = files_.rename(raw, raw_path(rest.seq)); !moved) {
+    ledger.withdraw(rest.seq);
+    return moved.error();
+  }
+  if (auto synced = sync(); !synced) return synced.error();
+  return std::optional<std::uint64_t>(rest.seq);
+}
+
+Status Spool::recover(Ledger& ledger, const std::string& date, std::vector<std::string>& findings) {
+  date_ = date;
+  const auto names = files_.list(directory_);
+  if (!names) return names.error();
+  std::set<std::uint64_t> present;
+  for (const std::string& name : *names) {
+    if (name.ends_with(".part") || name.ends_with(".new")) {
+      (void)files_.remove(directory_ + "/" + name);
+      continue;
+    }
+    for (const std::string_view suffix : {raw_suffix, object_suffix}) {
+      if (const auto seq = seq_of(name, suffix)) present.insert(*seq);
+    }
+  }
+  if (ledger.damaged() > 0) {
+    findings.push_back(ledger_path() + ": " + std::to_string(ledger.damaged()) +
+                       " damaged records were left out");
+  }
+  for (const std::uint64_t seq : present) ledger.reserve(seq);
+  // A copy: the ledger changes below.
+  const auto segments = ledger.segments();
+  for (const auto& [seq, segment] : segments) {
+    if (auto done = recover_segment(ledger, segment, findings); !done) return done;
+  }
+  for (const std::uint64_t seq : present) {
+    if (segments.contains(seq)) continue;
+    if (auto done = adopt(ledger, seq, findings); !done) return done;
+  }
+  return sync();
+}
+
+Status Spool::recover_segment(Ledger& ledger, const Segment& segment,
+                              std::vector<std::string>& findings) {
+  const bool raw = exists(raw_path(segment.seq));
+  const bool object = exists(object_path(segment.seq));
+  if (segment.packed) {
+    if (object) return {};
+    if (raw) {
+      ledger.unpack(segment.seq);
+      return {};
+    }
+    findings.push_back("segment " + std::to_string(segment.seq) + " has vanished from the spool, " +
+                       std::to_string(segment.pack.lines) + " lines lost");
+    return ledger.dropped(segment.seq, segment.pack.lines);
+  }
+  if (segment.dropped) {
+    if (auto done = remove_raw(segment.seq); !done) return done;
+    return remove_object(segment.seq);
+  }
+  // An object without its record was never asked for an upload: make it again.
+  if (raw) return remove_object(segment.seq);
+  if (object) {
+    auto packed = inspect_object(files_, object_path(segment.seq), date_);
+    if (!packed) return packed.error();
+    return ledger.packed(segment.seq, std::move(*packed));
+  }
+  return recover_missing(ledger, segment, findings);
+}
+
+// An entry without a file: the rename that it announced did not happen, or did not last.
+Status Spool::recover_missing(Ledger& ledger, const Segment& segment,
+                              std::vector<std::string>& findings) {
+  if (segment.from > 0) {
+    if (const auto holder = raw_with_inode(segment.inode)) {
+      return files_.rename(raw_path(*holder), raw_path(segment.seq));
+    }
+  }
+  const auto live = describe(access_log_, segment.seq);
+  const bool still_there = live && live->inode == segment.inode;
+  if (segment.from > 0 || !still_there) {
+    findings.push_back("segment " + std::to_string(segment.seq) +
+                       " has vanished before it was counted");
+  }
+  const bool newest = ledger.next_seq() == segment.seq + 1;
+  if (newest && segment.from == 0) {
+    ledger.withdraw(segment.seq);
+    return {};
+  }
+  // An empty segment keeps the numbers without a gap.
+  return ledger.dropped(segment.seq, 0);
+}
+
+std::optional<std::uint64_t> Spool::raw_with_inode(std::uint64_t inode) {
+  const auto names = files_.list(directory_);
+  if (!names) return std::nullopt;
+  for (const std::string& name : *names) {
+    const auto seq = seq_of(name, raw_suffix);
+    if (!seq) continue;
+    const auto info = files_.info(raw_path(*seq));
+    if (info && info->inode == inode) return seq;
+  }
+  return std::nullopt;
+}
+
+// A file whose number the ledger does not hold as open: stored already, or the ledger was lost.
+Status Spool::adopt(Ledger& ledger, std::uint64_t seq, std::vector<std::string>& findings) {
+  if (ledger.is_stored(seq)) {
+    if (exists(raw_path(seq))) {
+      findings.push_back(raw_path(seq) + " belongs to a segment that is stored; it is left alone");
+    }
+    return remove_object(seq);
+  }
+  findings.push_back("segment " + std::to_string(seq) + " is not in the ledger; it is shipped anew");
+  const bool raw = exists(raw_path(seq));
+  const auto segment = describe(raw ? raw_path(seq) : object_path(seq), seq);
+  if (!segment) return segment.error();
+  if (auto opened = ledger.opened(*segment); !opened) return opened;
+  return recover_segment(ledger, *segment, findings);
+}
+
+}  // namespace edgeherd::logs
