@@ -51,7 +51,7 @@ struct Intent {
   std::string outcome;     // one line
 };
 inline constexpr Duration abandoned_kept = 24h * 7;
-[[nodiscard]] std::string intent_key(const Intent& intent);  // "<node>/<kind>"
+[[nodiscard]] std::string intent_key(const NodeId& node, IntentKind kind);  // "<node>/<kind>"
 
 // Table::segment. A stored and verified log segment.
 struct Segment {
@@ -72,6 +72,7 @@ struct Orders {
   bool read_only = false;
   std::string read_only_reason;
   std::uint64_t epoch = 0;
+  bool strangers_accepted = false;  // an empty database met servers of ours, and was told to go on
 };
 inline constexpr std::string_view orders_key = "orders";
 
@@ -79,9 +80,15 @@ inline constexpr std::string_view orders_key = "orders";
 [[nodiscard]] Result<model::Node> read_node(const std::string& key, std::string_view body,
                                             const model::Policy& policy, Instant now);
 
-[[nodiscard]] std::string placement_body(const model::Placement& placement, Instant now);
-[[nodiscard]] Result<model::Placement> read_placement(const std::string& key, std::string_view body,
-                                                      const model::Policy& policy, Instant now);
+// Table::placement, by zone: where its launches stand, and the operator's word for removals.
+struct PlacementRow {
+  model::Placement placement;
+  int confirmed_removals = 0;
+};
+[[nodiscard]] std::string placement_body(const model::Placement& placement, int confirmed_removals,
+                                         Instant now);
+[[nodiscard]] Result<PlacementRow> read_placement(const std::string& key, std::string_view body,
+                                                  const model::Policy& policy, Instant now);
 
 [[nodiscard]] std::string departure_key(const model::Departure& departure, Instant now);
 [[nodiscard]] std::string departure_body(const model::Departure& departure, Instant now);

@@ -9,13 +9,20 @@
 
 namespace edgeherd::act {
 
+// A row that is erased once its moment has left every window.
+struct DatedRow {
+  std::string key;
+  MonoTime at{};
+};
+
 struct Restored {
   std::vector<model::Event> events;  // nodes, placements, departures, launches, standing orders
   std::vector<Segment> segments;
   std::vector<Intent> intents;
-  std::vector<model::Departure> departures;
-  std::vector<model::Launch> launches;
-  std::uint64_t epoch = 0;  // of the last start; 0 if there was none
+  std::vector<DatedRow> departures;
+  std::vector<DatedRow> launches;
+  Orders orders;      // of the last start; epoch 0 if there was none
+  bool empty = true;  // no node was ever known
 };
 
 // Blocking. The error names table, key and field; then nothing must be started.

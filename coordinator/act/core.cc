@@ -1,0 +1,172 @@
+#include "coordinator/act/core.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace edgeherd::act {
+
+Core::Core(CoreSeams seams, model::Policy policy)
+    : seams_(seams),
+      policy_(std::move(policy)),
+      journal_(seams.loop, seams.store),
+      intents_(journal_) {}
+
+void Core::restore(const Restored& restored) {
+  orders_ = restored.orders;
+  began_empty_ = restored.empty;
+  departures_.assign(restored.departures.begin(), restored.departures.end());
+  launches_.assign(restored.launches.begin(), restored.launches.end());
+  for (const Intent& intent : restored.intents) intents_.restore(intent);
+  for (const model::Event& event : restored.events) {
+    fleet_.apply(event, policy_, now());
+    ++events_;
+  }
+  // The store has all of this, and people were told when it happened.
+  (void)fleet_.take_changes();
+  (void)fleet_.take_notes();
+  for (const auto& [id, node] : fleet_.nodes()) {
+    if (!node.key.empty()) keys_changed_.insert(id);
+  }
+}
+
+void Core::apply(const model::Event& event) {
+  ++events_;
+  fleet_.apply(event, policy_, now());
+  const model::Changes changes = fleet_.take_changes();
+  if (!changes.empty()) keep(changes);
+  for (const model::Note& said : fleet_.take_notes()) tell(said);
+}
+
+void Core::note(model::Note said) {
+  tell(said);
+}
+
+void Core::tell(const model::Note& said) {
+  ++notes_[said.code];
+  EventRecord record;
+  record.at = wall();
+  record.note = said;
+  if (said.severity != model::Severity::info) seams_.notifier.notify(record);
+  seams_.history.append(std::move(record));
+}
+
+void Core::keep(const model::Changes& changes) {
+  const Instant at = instant(seams_.loop.clock());
+  for (const NodeId& id : changes.nodes) {
+    const model::Node* node = fleet_.node(id);
+    const auto admitted = admitted_.find(id);
+    const bool same_key =
+        node != nullptr && admitted != admitted_.end()
+            ? admitted->second == node->key
+            : (node == nullptr || node->key.empty()) && admitted == admitted_.end();
+    if (!same_key) keys_changed_.insert(id);
+    if (node != nullptr) {
+      journal_.put(Table::node, id.str(), node_body(*node, at));
+      continue;
+    }
+    journal_.erase(Table::node, id.str());
+    const bool retired =
+        std::find(changes.retired.begin(), changes.retired.end(), id) != changes.retired.end();
+    intents_.node_gone(id, retired, at.wall);
+    if (on_gone_) on_gone_(id);
+  }
+  for (const ZoneId& id : changes.placements) {
+    const model::Zone& zone = fleet_.zone(id);
+    journal_.put(Table::placement, id.str(),
+                 placement_body(zone.placement, zone.confirmed_removals, at));
+  }
+  for (const model::Departure& departure : changes.departures) {
+    const std::string key = departure_key(departure, at);
+    journal_.put(Table::departure, key, departure_body(departure, at));
+    departures_.push_back({key, departure.at});
+  }
+  for (const model::Launch& launch : changes.launches) {
+    journal_.put(Table::launch, launch.node.str(), launch_body(launch, at));
+    if (!launch.failed) launches_.push_back({launch.node.str(), launch.at});
+  }
+  if (changes.standing_orders) keep_orders();
+}
+
+void Core::keep_orders() {
+  orders_.paused = fleet_.paused();
+  orders_.pause_reason = fleet_.pause_reason();
+  orders_.read_only = fleet_.read_only();
+  orders_.read_only_reason = fleet_.read_only_reason();
+  journal_.put(Table::order, std::string(orders_key), orders_body(orders_));
+}
+
+void Core::accept_strangers() {
+  orders_.strangers_accepted = true;
+  keep_orders();
+}
+
+void Core::when_durable(Journal::Then then) {
+  journal_.when_durable(
+      [this, alive = std::weak_ptr<int>(alive_), then = std::move(then)](const Status& status) {
+        if (alive.expired()) return;
+        if (!status.ok() && !commit_failing_) {
+          tell({model::Severity::alarm, "store_failed",
+                "nothing is done until the state can be stored: " + status.error().message,
+                NodeId(), ZoneId()});
+        }
+        commit_failing_ = !status.ok();
+        then(status);
+      });
+}
+
+void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
+  orders_.epoch = epoch;
+  keep_orders();
+  when_durable([this, epoch, then = std::move(then)](const Status& status) {
+    if (status.ok()) apply(model::Started{epoch});
+    then(status);
+  });
+}
+
+void Core::tick() {
+  sync_keys();
+  const model::Budgets& budgets = policy_.budgets;
+  prune(departures_, Table::departure, std::max(budgets.scale_in_window, budgets.other_window));
+  prune(launches_, Table::launch, std::max(budgets.launch_window, budgets.failed_boot_window));
+  if (now() < prune_intents_at_) return;
+  intents_.prune(wall());
+  prune_intents_at_ = now() + 1h;
+}
+
+// Rows come in the order of their moments, restored ones first and clamped.
+void Core::prune(std::deque<DatedRow>& rows, Table table, Duration window) {
+  while (!rows.empty() && now() - rows.front().at > window) {
+    journal_.erase(table, rows.front().key);
+    rows.pop_front();
+  }
+}
+
+// An agent may speak once its key is durable, and until its node's end is.
+void Core::sync_keys() {
+  if (keys_changed_.empty()) return;
+  when_durable([this, changed = std::exchange(keys_changed_, {})](const Status& status) {
+    if (!status.ok()) {
+      keys_changed_.insert(changed.begin(), changed.end());
+      return;
+    }
+    for (const NodeId& id : changed) {
+      const model::Node* node = fleet_.node(id);
+      const AgentKey wanted = node != nullptr ? node->key : AgentKey();
+      const auto had = admitted_.find(id);
+      if (had != admitted_.end() && had->second != wanted) {
+        seams_.agents.dismiss(had->second);
+        admitted_.erase(had);
+      }
+      if (!wanted.empty() && !admitted_.contains(id)) {
+        seams_.agents.admit(wanted);
+        admitted_[id] = wanted;
+      }
+    }
+  });
+}
+
+bool Core::may_act() const {
+  return !fleet_.read_only() && !fleet_.superseded() && !policy_.shadow && fleet_.started_at();
+}
+
+}  // namespace edgeherd::act

@@ -1,0 +1,108 @@
+// Core: the fleet with its journal. What every part of act stands on; private to coordinator/act.
+//
+// apply() folds an event, puts the rows that changed into the journal, and tells history and
+// notifier what is to be told. Thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include "common/core/event_loop.h"
+#include "common/core/random.h"
+#include "coordinator/act/agent_port.h"
+#include "coordinator/act/intents.h"
+#include "coordinator/act/journal.h"
+#include "coordinator/act/notifier.h"
+#include "coordinator/act/recovery.h"
+#include "coordinator/act/state_store.h"
+#include "coordinator/model/fleet.h"
+#include "coordinator/model/policy.h"
+
+namespace edgeherd::act {
+
+struct CoreSeams {
+  EventLoop& loop;
+  Random& random;
+  StateStore& store;
+  History& history;
+  Notifier& notifier;
+  AgentPort& agents;
+};
+
+class Core {
+ public:
+  Core(CoreSeams seams, model::Policy policy);
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  // Takes over what the store remembers. Once, before anything else.
+  void restore(const Restored& restored);
+
+  void apply(const model::Event& event);
+  void note(model::Note note);
+  // See Journal::when_durable. A failure is alarmed here, once until commits succeed again.
+  void when_durable(Journal::Then then);
+
+  // A new epoch for this coordinator, durable before `then` gets success and Started is applied.
+  void begin_epoch(std::uint64_t epoch, Journal::Then then);
+  // The operator's word after an empty database met servers of ours.
+  void accept_strangers();
+  [[nodiscard]] bool strangers_accepted() const { return orders_.strangers_accepted; }
+  // The store remembered no node when this coordinator started.
+  [[nodiscard]] bool began_empty() const { return began_empty_; }
+
+  // Each tick: admits and dismisses agents whose binding has become durable, and erases rows that
+  // have left every window.
+  void tick();
+
+  void set_policy(model::Policy policy) { policy_ = std::move(policy); }
+  void on_gone(std::function<void(const NodeId&)> listener) { on_gone_ = std::move(listener); }
+
+  [[nodiscard]] const model::Fleet& fleet() const { return fleet_; }
+  [[nodiscard]] const model::Policy& policy() const { return policy_; }
+  [[nodiscard]] EventLoop& loop() { return seams_.loop; }
+  [[nodiscard]] Random& random() { return seams_.random; }
+  [[nodiscard]] AgentPort& agents() { return seams_.agents; }
+  [[nodiscard]] History& history() { return seams_.history; }
+  [[nodiscard]] Journal& journal() { return journal_; }
+  [[nodiscard]] const Journal& journal() const { return journal_; }
+  [[nodiscard]] Intents& intents() { return intents_; }
+  [[nodiscard]] MonoTime now() const { return seams_.loop.clock().mono(); }
+  [[nodiscard]] WallTime wall() const { return seams_.loop.clock().wall(); }
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& notes() const { return notes_; }
+
+  // Whether anything may be changed outside: not read-only, not superseded, not in shadow.
+  [[nodiscard]] bool may_act() const;
+
+ private:
+  void keep(const model::Changes& changes);
+  void keep_orders();
+  void tell(const model::Note& note);
+  void sync_keys();
+  void prune(std::deque<DatedRow>& rows, Table table, Duration window);
+
+  CoreSeams seams_;
+  model::Policy policy_;
+  model::Fleet fleet_;
+  Journal journal_;
+  Intents intents_;
+  Orders orders_;
+  bool began_empty_ = true;
+  bool commit_failing_ = false;
+  std::uint64_t events_ = 0;
+  std::map<std::string, std::uint64_t> notes_;
+  std::deque<DatedRow> departures_;
+  std::deque<DatedRow> launches_;
+  MonoTime prune_intents_at_{};
+  std::set<NodeId> keys_changed_;
+  std::map<NodeId, AgentKey> admitted_;
+  std::function<void(const NodeId&)> on_gone_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace edgeherd::act

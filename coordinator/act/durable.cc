@@ -1,0 +1,212 @@
+#include "coordinator/act/durable.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "coordinator/act/row.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+std::optional<IntentKind> intent_kind_from(std::string_view text) {
+  for (const IntentKind kind : {IntentKind::launch, IntentKind::destroy, IntentKind::reboot}) {
+    if (to_string(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+// Numbers in keys have leading zeros, so that keys sort as numbers do.
+std::string padded(std::uint64_t number, int width) {
+  std::array<char, 24> text{};
+  std::snprintf(text.data(), text.size(), "%0*llu", width, static_cast<unsigned long long>(number));
+  return text.data();
+}
+
+}  // namespace
+
+std::string_view to_string(IntentKind kind) {
+  switch (kind) {
+    case IntentKind::launch:
+      return "launch";
+    case IntentKind::destroy:
+      return "destroy";
+    case IntentKind::reboot:
+      return "reboot";
+  }
+  return "unknown";
+}
+
+std::string placement_body(const model::Placement& placement, int confirmed_removals, Instant now) {
+  return detail::RowWriter(now)
+      .number("consecutive_failures",
+              static_cast<std::uint64_t>(std::max(0, placement.consecutive_failures)))
+      .moment("not_before", placement.not_before)
+      .text("last_failure", placement.last_failure)
+      .number("confirmed_removals", static_cast<std::uint64_t>(std::max(0, confirmed_removals)))
+      .body();
+}
+
+Result<PlacementRow> read_placement(const std::string& key, std::string_view body,
+                                    const model::Policy& policy, Instant now) {
+  detail::RowReader row(Table::placement, key, body, now);
+  PlacementRow read;
+  row.number("consecutive_failures", read.placement.consecutive_failures);
+  row.future("not_before", policy.breakers.placement_backoff_most, read.placement.not_before);
+  row.text("last_failure", read.placement.last_failure);
+  row.number("confirmed_removals", read.confirmed_removals);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return read;
+}
+
+std::string departure_key(const model::Departure& departure, Instant now) {
+  const auto at = std::max<std::int64_t>(0, detail::wall_ms(departure.at, now));
+  return padded(static_cast<std::uint64_t>(at), 15) + "/" + departure.node.str();
+}
+
+std::string departure_body(const model::Departure& departure, Instant now) {
+  return detail::RowWriter(now)
+      .text("node", departure.node.str())
+      .text("zone", departure.zone.str())
+      .text("cause", to_string(departure.cause))
+      .moment("at", departure.at)
+      .body();
+}
+
+Result<model::Departure> read_departure(const std::string& key, std::string_view body,
+                                        const model::Policy& policy, Instant now) {
+  detail::RowReader row(Table::departure, key, body, now);
+  model::Departure read;
+  row.text("node", read.node);
+  row.text("zone", read.zone);
+  row.choice("cause", read.cause, model::cause_from);
+  const Duration window = read.cause == model::Cause::scale_in ? policy.budgets.scale_in_window
+                                                               : policy.budgets.other_window;
+  row.past("at", window, read.at);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return read;
+}
+
+std::string launch_body(const model::Launch& launch, Instant now) {
+  return detail::RowWriter(now)
+      .text("zone", launch.zone.str())
+      .text("provider", launch.provider.str())
+      .moment("at", launch.at)
+      .flag("failed", launch.failed)
+      .body();
+}
+
+Result<model::Launch> read_launch(const std::string& key, std::string_view body,
+                                  const model::Policy& policy, Instant now) {
+  detail::RowReader row(Table::launch, key, body, now);
+  model::Launch read;
+  read.node = NodeId(key);
+  row.text("zone", read.zone);
+  row.text("provider", read.provider);
+  row.flag("failed", read.failed);
+  row.past("at", std::max(policy.budgets.launch_window, policy.budgets.failed_boot_window),
+           read.at);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return read;
+}
+
+std::string intent_key(const NodeId& node, IntentKind kind) {
+  return node.str() + "/" + std::string(to_string(kind));
+}
+
+std::string intent_body(const Intent& intent) {
+  return detail::RowWriter()
+      .text("node", intent.node.str())
+      .text("kind", to_string(intent.kind))
+      .text("zone", intent.zone.str())
+      .text("provider", intent.provider.str())
+      .text("vm", intent.vm.str())
+      .wall("made", intent.made)
+      .flag("open", intent.open)
+      .flag("abandoned", intent.abandoned)
+      .wall("ended", intent.ended)
+      .text("outcome", intent.outcome)
+      .body();
+}
+
+Result<Intent> read_intent(const std::string& key, std::string_view body) {
+  detail::RowReader row(Table::intent, key, body);
+  Intent read;
+  row.text("node", read.node);
+  row.choice("kind", read.kind, intent_kind_from);
+  row.text("zone", read.zone);
+  row.text("provider", read.provider);
+  row.text("vm", read.vm);
+  row.wall("made", read.made);
+  row.flag("open", read.open);
+  row.flag("abandoned", read.abandoned);
+  row.wall("ended", read.ended);
+  row.text("outcome", read.outcome);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  if (intent_key(read.node, read.kind) != key) {
+    return fail(Errc::broken, "row '" + key + "' of table intent: its fields say '" +
+                                  intent_key(read.node, read.kind) + "'");
+  }
+  return read;
+}
+
+std::string segment_key(const NodeId& node, std::uint64_t seq) {
+  return node.str() + "/" + padded(seq, 9);
+}
+
+std::string segment_body(const Segment& segment) {
+  return detail::RowWriter()
+      .text("node", segment.node.str())
+      .number("seq", segment.seq)
+      .text("key", segment.key)
+      .number("lines", segment.lines)
+      .number("bytes", segment.bytes)
+      .text("sha256", segment.sha256)
+      .text("md5", segment.md5)
+      .body();
+}
+
+Result<Segment> read_segment(const std::string& key, std::string_view body) {
+  detail::RowReader row(Table::segment, key, body);
+  Segment read;
+  row.text("node", read.node);
+  row.number("seq", read.seq);
+  row.text("key", read.key);
+  row.number("lines", read.lines);
+  row.number("bytes", read.bytes);
+  row.text("sha256", read.sha256);
+  row.text("md5", read.md5);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  if (segment_key(read.node, read.seq) != key) {
+    return fail(Errc::broken, "row '" + key + "' of table segment: its fields say '" +
+                                  segment_key(read.node, read.seq) + "'");
+  }
+  return read;
+}
+
+std::string orders_body(const Orders& orders) {
+  return detail::RowWriter()
+      .flag("paused", orders.paused)
+      .text("pause_reason", orders.pause_reason)
+      .flag("read_only", orders.read_only)
+      .text("read_only_reason", orders.read_only_reason)
+      .number("epoch", orders.epoch)
+      .flag("strangers_accepted", orders.strangers_accepted)
+      .body();
+}
+
+Result<Orders> read_orders(std::string_view body) {
+  detail::RowReader row(Table::order, std::string(orders_key), body);
+  Orders read;
+  row.flag("paused", read.paused);
+  row.text("pause_reason", read.pause_reason);
+  row.flag("read_only", read.read_only);
+  row.text("read_only_reason", read.read_only_reason);
+  row.number("epoch", read.epoch);
+  row.flag("strangers_accepted", read.strangers_accepted);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return read;
+}
+
+}  // namespace edgeherd::act

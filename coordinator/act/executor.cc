@@ -1,0 +1,229 @@
+#include "coordinator/act/executor.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "common/core/backoff.h"
+#include "common/core/token_bucket.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+// Whether a failure says something about the account rather than about one request.
+bool is_of_account(Errc code) {
+  return code == Errc::unavailable || code == Errc::timeout || code == Errc::throttled ||
+         code == Errc::broken || code == Errc::internal;
+}
+
+}  // namespace
+
+std::string_view to_string(BreakerState state) {
+  switch (state) {
+    case BreakerState::closed:
+      return "closed";
+    case BreakerState::open:
+      return "open";
+    case BreakerState::half_open:
+      return "half_open";
+  }
+  return "unknown";
+}
+
+struct Executor::State : std::enable_shared_from_this<State> {
+  State(EventLoop& l, Random& r, ExecutorLimits x)
+      : loop(l),
+        random(r),
+        limits(x),
+        tokens(x.calls_per_s, x.burst),
+        backoff(x.backoff, x.backoff_most) {}
+
+  EventLoop& loop;
+  Random& random;
+  const ExecutorLimits limits;
+  TokenBucket tokens;
+  Backoff backoff;
+  std::deque<Job> queue;
+  ExecutorStatus status;
+  int failures_in_a_row = 0;
+  MonoTime closed_until{};          // no call before this: the breaker is open, or we are throttled
+  std::uint64_t breaker_epoch = 0;  // answers of calls from before a trip do not close the breaker
+  TimerId wake_timer = TimerId::none;
+  MonoTime wake_at{};
+
+  void pump();
+  void run_soon();
+  void wake(MonoTime when);
+  [[nodiscard]] std::optional<MonoTime> not_before(MonoTime now);
+  void drop_impatient(MonoTime now);
+  void start(Job job);
+  void count(const std::optional<Error>& error, std::uint64_t epoch);
+  void end_later(Job& job, Error error);
+};
+
+void Executor::State::run_soon() {
+  loop.post([self = weak_from_this()] {
+    if (const auto state = self.lock()) state->pump();
+  });
+}
+
+void Executor::State::wake(MonoTime when) {
+  if (wake_timer != TimerId::none && wake_at <= when) return;
+  loop.cancel(wake_timer);
+  wake_at = when;
+  wake_timer = loop.at(when, [self = weak_from_this()] {
+    if (const auto state = self.lock()) {
+      state->wake_timer = TimerId::none;
+      state->pump();
+    }
+  });
+}
+
+// The earliest moment for the next call, if it may not be made now.
+std::optional<MonoTime> Executor::State::not_before(MonoTime now) {
+  if (now < closed_until) return closed_until;
+  if (status.breaker == BreakerState::half_open)
+    return now + limits.deadline;  // its answer wakes us
+  if (status.running >= limits.concurrency) return now + limits.deadline;
+  if (tokens.available(now) < 1) return now + from_seconds(1 / limits.calls_per_s);
+  return std::nullopt;
+}
+
+void Executor::State::end_later(Job& job, Error error) {
+  ++status.not_started;
+  loop.post([end = std::move(job.end), error = std::move(error)]() mutable {
+    end(Answer::not_started, std::move(error));
+  });
+}
+
+void Executor::State::drop_impatient(MonoTime now) {
+  for (auto job = queue.begin(); job != queue.end();) {
+    if (now < job->give_up_at) {
+      ++job;
+      continue;
+    }
+    std::string why = "waited " + std::to_string(millis(limits.patience) / 1000) + " s for a call";
+    if (!status.last_failure.empty()) why += "; the account's last failure: " + status.last_failure;
+    end_later(*job, fail(Errc::unavailable, std::move(why)));
+    job = queue.erase(job);
+  }
+}
+
+void Executor::State::pump() {
+  for (;;) {
+    const MonoTime now = loop.clock().mono();
+    drop_impatient(now);
+    if (queue.empty()) return;
+    if (const auto later = not_before(now)) {
+      MonoTime when = *later;
+      for (const Job& job : queue) when = std::min(when, job.give_up_at);
+      return wake(std::max(when, now + 1ms));
+    }
+    Job job = std::move(queue.front());
+    queue.pop_front();
+    if (const auto reason = job.stale ? job.stale() : std::nullopt) {
+      end_later(job, fail(Errc::conflict, *reason));
+      continue;
+    }
+    (void)tokens.take(now, 1);
+    start(std::move(job));
+  }
+}
+
+void Executor::State::start(Job job) {
+  ++status.calls;
+  ++status.running;
+  if (status.breaker == BreakerState::open) status.breaker = BreakerState::half_open;
+  struct CallState {
+    bool answered = false;
+    bool timed_out = false;
+    TimerId timer = TimerId::none;
+  };
+  const auto call = std::make_shared<CallState>();
+  const std::uint64_t epoch = breaker_epoch;
+  const std::weak_ptr<State> self = weak_from_this();
+  call->timer = loop.after(limits.deadline, [self, call, epoch, end = job.end] {
+    const auto state = self.lock();
+    if (!state || call->answered) return;
+    call->timed_out = true;
+    --state->status.running;
+    ++state->status.timeouts;
+    Error error =
+        fail(Errc::timeout,
+             "no answer within " + std::to_string(millis(state->limits.deadline) / 1000) + " s");
+    state->count(error, epoch);
+    state->run_soon();
+    end(Answer::timed_out, std::move(error));
+  });
+  job.start([self, call, epoch](const std::optional<Error>& error) -> std::optional<Answer> {
+    const auto state = self.lock();
+    if (!state || call->answered) return std::nullopt;
+    call->answered = true;
+    if (call->timed_out) {
+      ++state->status.late;
+      return Answer::late;
+    }
+    state->loop.cancel(call->timer);
+    --state->status.running;
+    state->count(error, epoch);
+    state->run_soon();
+    return Answer::given;
+  });
+}
+
+void Executor::State::count(const std::optional<Error>& error, std::uint64_t epoch) {
+  if (!error || !is_of_account(error->code)) {
+    if (epoch != breaker_epoch) return;
+    failures_in_a_row = 0;
+    status.last_failure.clear();
+    status.breaker = BreakerState::closed;
+    backoff.reset();
+    return;
+  }
+  ++status.failures;
+  ++failures_in_a_row;
+  status.last_failure = std::string(to_string(error->code)) + ": " + error->message;
+  const MonoTime now = loop.clock().mono();
+  const bool probe_failed = status.breaker == BreakerState::half_open && epoch == breaker_epoch;
+  if (probe_failed ||
+      (status.breaker == BreakerState::closed && failures_in_a_row >= limits.open_after)) {
+    status.breaker = BreakerState::open;
+    ++breaker_epoch;
+    closed_until = now + backoff.next(random);
+  } else if (error->code == Errc::throttled && status.breaker == BreakerState::closed) {
+    closed_until = std::max(closed_until, now + backoff.next(random));
+  }
+}
+
+Executor::Executor(EventLoop& loop, Random& random, ExecutorLimits limits)
+    : state_(std::make_shared<State>(loop, random, limits)) {}
+
+Executor::~Executor() {
+  state_->loop.cancel(state_->wake_timer);
+}
+
+void Executor::enqueue(Urgency urgency, Job job) {
+  State& state = *state_;
+  if (state.queue.size() >= state.limits.queue) {
+    state.end_later(
+        job, fail(Errc::exhausted, "the account's queue of " + std::to_string(state.limits.queue) +
+                                       " calls is full"));
+    return;
+  }
+  job.give_up_at = state.loop.clock().mono() + state.limits.patience;
+  if (urgency == Urgency::urgent) {
+    state.queue.push_front(std::move(job));
+  } else {
+    state.queue.push_back(std::move(job));
+  }
+  state.run_soon();
+}
+
+ExecutorStatus Executor::status() const {
+  ExecutorStatus status = state_->status;
+  status.waiting = state_->queue.size();
+  return status;
+}
+
+}  // namespace edgeherd::act

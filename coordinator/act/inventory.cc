@@ -1,0 +1,109 @@
+#include "coordinator/act/inventory.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace edgeherd::act {
+
+Status check_inventory(const std::vector<model::Vm>& vms) {
+  std::set<VmId> seen;
+  for (const model::Vm& vm : vms) {
+    if (vm.id.empty()) return fail(Errc::broken, "a server without an id is listed");
+    if (!seen.insert(vm.id).second) {
+      return fail(Errc::broken, "server " + vm.id.str() + " is listed twice");
+    }
+  }
+  return {};
+}
+
+struct Inventory::State : std::enable_shared_from_this<State> {
+  State(Core& c, ProviderId i, Provider& p, Executor& e)
+      : core(c), id(std::move(i)), provider(p), executor(e) {}
+
+  Core& core;
+  const ProviderId id;
+  Provider& provider;
+  Executor& executor;
+  bool under_way = false;
+  bool again = false;  // something changed while one was under way
+  MonoTime due{};
+  MonoTime call_at{};  // of the listing under way
+  std::optional<MonoTime> asked_at;
+
+  using Vms = Result<std::vector<model::Vm>>;
+  void list();
+  void answered(Answer answer, Vms vms);
+  void listed(std::vector<model::Vm> vms);
+};
+
+void Inventory::State::list() {
+  under_way = true;
+  again = false;
+  const std::weak_ptr<State> self = weak_from_this();
+  executor.submit<Vms>(
+      Urgency::urgent, nullptr,
+      [self](std::function<void(Vms)> done) {
+        const auto state = self.lock();
+        if (!state) return;
+        state->call_at = state->core.now();
+        state->provider.list(std::move(done));
+      },
+      [self](Answer answer, Vms vms) {
+        if (const auto state = self.lock()) state->answered(answer, std::move(vms));
+      });
+}
+
+void Inventory::State::answered(Answer answer, Vms vms) {
+  if (answer == Answer::late) return;  // how old it is nobody knows
+  under_way = false;
+  const MonoTime now = core.now();
+  due = now + (again ? soon_delay : core.policy().timings.inventory_period);
+  if (vms.ok()) {
+    if (const Status sound = check_inventory(*vms); !sound.ok()) {
+      core.apply(model::InventoryFailed{id, sound.error()});
+      return;
+    }
+    listed(std::move(*vms));
+  } else {
+    core.apply(model::InventoryFailed{id, vms.error()});
+  }
+}
+
+void Inventory::State::listed(std::vector<model::Vm> vms) {
+  const bool first = !asked_at;
+  asked_at = call_at;
+  core.apply(model::InventoryListed{id, core.policy().fleet_id, std::move(vms)});
+  const auto& strangers = core.fleet().account(id).strangers;
+  // An empty database, yet servers of ours: it was lost or restored, or we are not alone.
+  if (first && core.began_empty() && !core.strangers_accepted() && !strangers.empty()) {
+    core.apply(model::ReadOnlySet{
+        true,
+        "the database knew no server, but " + std::to_string(strangers.size()) +
+            " of this fleet run at " + id.str() +
+            ": nothing is changed until they are adopted or `edgeherd resume --writes` says so"});
+  }
+}
+
+Inventory::Inventory(Core& core, ProviderId id, Provider& provider, Executor& executor)
+    : state_(std::make_shared<State>(core, std::move(id), provider, executor)) {}
+Inventory::~Inventory() = default;
+
+void Inventory::tick() {
+  if (!state_->under_way && state_->core.now() >= state_->due) state_->list();
+}
+
+void Inventory::soon() {
+  State& state = *state_;
+  if (state.under_way) {
+    state.again = true;
+  } else {
+    state.due = std::min(state.due, state.core.now() + soon_delay);
+  }
+}
+
+std::optional<MonoTime> Inventory::asked_at() const {
+  return state_->asked_at;
+}
+
+}  // namespace edgeherd::act

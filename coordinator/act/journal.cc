@@ -1,0 +1,137 @@
+#include "coordinator/act/journal.h"
+
+namespace edgeherd::act {
+
+struct Journal::State : std::enable_shared_from_this<State> {
+  using Row = std::pair<Table, std::string>;
+  using Rows = std::map<Row, std::optional<std::string>>;  // nothing: erased
+
+  State(EventLoop& l, StateStore& s) : loop(l), store(s) {}
+
+  EventLoop& loop;
+  StateStore& store;
+  Rows pending;
+  Rows flying;
+  std::vector<Then> waiting;         // for the rows in `pending`
+  std::vector<Then> flying_waiting;  // for those in `flying`
+  bool in_flight = false;
+  bool scheduled = false;
+  TimerId retry_timer = TimerId::none;
+  std::uint64_t commits = 0;
+  std::uint64_t failures = 0;
+  std::string last_failure;
+
+  void schedule();
+  void commit();
+  void committed(const Status& status);
+};
+
+// Once per turn: what is put later in this turn goes along.
+void Journal::State::schedule() {
+  if (scheduled || in_flight) return;
+  scheduled = true;
+  loop.post([self = weak_from_this()] {
+    if (const auto state = self.lock()) {
+      state->scheduled = false;
+      state->commit();
+    }
+  });
+}
+
+void Journal::State::commit() {
+  if (in_flight) return;
+  loop.cancel(retry_timer);
+  retry_timer = TimerId::none;
+  if (pending.empty()) {
+    // Everything is durable already.
+    for (Then& then : std::exchange(waiting, {})) then({});
+    return;
+  }
+  in_flight = true;
+  // Who waits, waits for all of its rows: a commit that takes only some of them frees nobody.
+  const bool all = pending.size() <= most_rows;
+  Batch batch;
+  while (!pending.empty() && flying.size() < most_rows) {
+    auto row = pending.extract(pending.begin());
+    if (row.mapped()) {
+      batch.emplace_back(Put{row.key().first, row.key().second, *row.mapped()});
+    } else {
+      batch.emplace_back(Erase{row.key().first, row.key().second});
+    }
+    flying.insert(std::move(row));
+  }
+  if (all) flying_waiting = std::exchange(waiting, {});
+  store.commit(std::move(batch), [self = weak_from_this()](const Status& status) {
+    if (const auto state = self.lock()) state->committed(status);
+  });
+}
+
+void Journal::State::committed(const Status& status) {
+  in_flight = false;
+  auto told = std::exchange(flying_waiting, {});
+  if (status.ok()) {
+    ++commits;
+    last_failure.clear();
+    flying.clear();
+  } else {
+    ++failures;
+    last_failure = status.error().message;
+    pending.merge(flying);  // a newer version of a row stays
+    flying.clear();
+    // The rows of those who wait were to follow: they are told too, and ask again if they still
+    // want.
+    for (Then& then : std::exchange(waiting, {})) told.push_back(std::move(then));
+    if (retry_timer == TimerId::none) {
+      retry_timer = loop.after(retry, [self = weak_from_this()] {
+        if (const auto state = self.lock()) {
+          state->retry_timer = TimerId::none;
+          state->schedule();
+        }
+      });
+    }
+  }
+  for (Then& then : told) then(status);
+  if (status.ok() && (!pending.empty() || !waiting.empty())) schedule();
+}
+
+Journal::Journal(EventLoop& loop, StateStore& store)
+    : state_(std::make_shared<State>(loop, store)) {}
+Journal::~Journal() {
+  state_->loop.cancel(state_->retry_timer);
+}
+
+void Journal::put(Table table, std::string key, std::string body) {
+  state_->pending.insert_or_assign({table, std::move(key)}, std::move(body));
+  state_->schedule();
+}
+
+void Journal::erase(Table table, std::string key) {
+  state_->pending.insert_or_assign({table, std::move(key)}, std::nullopt);
+  state_->schedule();
+}
+
+void Journal::when_durable(Then then) {
+  if (state_->waiting.size() >= most_waiting) {
+    state_->loop.post([then = std::move(then)] {
+      then(fail(Errc::exhausted, "the store does not answer: too many commits wait for it"));
+    });
+    return;
+  }
+  state_->waiting.push_back(std::move(then));
+  state_->schedule();
+}
+
+std::size_t Journal::pending() const {
+  return state_->pending.size() + state_->flying.size();
+}
+std::uint64_t Journal::commits() const {
+  return state_->commits;
+}
+std::uint64_t Journal::failures() const {
+  return state_->failures;
+}
+const std::string& Journal::last_failure() const {
+  return state_->last_failure;
+}
+
+}  // namespace edgeherd::act

@@ -1,0 +1,52 @@
+// Journal: rows on their way into the store, in groups, one commit at a time.
+//
+// Rows of one turn of the loop travel together. A commit that fails loses nothing: its rows wait
+// and go with the next one, newer versions in their place; but whoever waited for it is told, and
+// does nothing outside. Thread: the loop's; the store outlives it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/core/event_loop.h"
+#include "coordinator/act/state_store.h"
+
+namespace edgeherd::act {
+
+class Journal {
+ public:
+  using Then = std::function<void(Status)>;
+
+  Journal(EventLoop& loop, StateStore& store);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  void put(Table table, std::string key, std::string body);
+  void erase(Table table, std::string key);
+
+  // `then` runs once, on the loop, never inline: with success when everything that was put before
+  // this call is durable, with the error when the commit that held it failed.
+  void when_durable(Then then);
+
+  [[nodiscard]] std::size_t pending() const;
+  [[nodiscard]] std::uint64_t commits() const;
+  [[nodiscard]] std::uint64_t failures() const;
+  [[nodiscard]] const std::string& last_failure() const;  // empty after a success
+
+  static constexpr Duration retry = 1s;                // of rows whose commit failed
+  static constexpr std::size_t most_waiting = 20'000;  // beyond: `exhausted`, the store hangs
+  static constexpr std::size_t most_rows = 5000;       // of one commit; more go with the next
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace edgeherd::act

@@ -1,0 +1,138 @@
+#include "coordinator/act/record.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <boost/json.hpp>
+
+namespace edgeherd::act {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t most_reasons = 12;
+constexpr std::size_t most_text = 400;
+
+std::string cut(const std::string& text) {
+  if (text.size() <= most_text) return text;
+  std::size_t end = most_text;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80)
+    --end;  // a whole character
+  return text.substr(0, end) + "...";
+}
+
+json::value number_or_null(const std::optional<double>& value) {
+  if (!value || !std::isfinite(*value)) return nullptr;
+  return *value;
+}
+
+json::object action_json(const decide::Action& action) {
+  json::array reasons;
+  for (const decide::Reason& reason : action.reasons) {
+    if (reasons.size() == most_reasons) break;
+    json::object one{{"text", cut(reason.text)}, {"age_ms", nullptr}};
+    if (reason.age) one["age_ms"] = static_cast<std::int64_t>(millis(*reason.age));
+    reasons.push_back(std::move(one));
+  }
+  return {{"kind", std::string(to_string(action.kind))},
+          {"node", action.node.str()},
+          {"cause", std::string(to_string(action.cause))},
+          {"verb", action.verb},
+          {"reasons", std::move(reasons)}};
+}
+
+json::object head_json(const decide::ZoneDecision& zone, const model::Policy& policy) {
+  const model::ZonePolicy* zone_policy = policy.zone(zone.zone);
+  json::array steps;
+  for (const decide::Step& step : zone.steps) {
+    steps.push_back({{"name", step.name},
+                     {"from", number_or_null(step.from)},
+                     {"to", number_or_null(step.to)},
+                     {"text", cut(step.text)}});
+  }
+  return {{"schema", 1},
+          {"zone", zone.zone.str()},
+          {"shadow", policy.shadow || (zone_policy != nullptr && zone_policy->shadow)},
+          {"in_service", zone.in_service},
+          {"coming", zone.coming},
+          {"leaving", zone.leaving},
+          {"desired", zone.desired},
+          {"proposal", zone.proposal},
+          {"requests_per_s", number_or_null(zone.requests_per_s)},
+          {"cpu", number_or_null(zone.cpu)},
+          {"egress_bits_per_s", number_or_null(zone.egress_bits_per_s)},
+          {"disk_busy", number_or_null(zone.disk_busy)},
+          {"p99_s", number_or_null(zone.p99_seconds)},
+          {"latency_requests", zone.latency_requests},
+          {"latency_high", zone.latency_high},
+          {"without_data", zone.without_data},
+          {"outcome", cut(zone.outcome)},
+          {"steps", std::move(steps)}};
+}
+
+// What makes a decision another one: kinds, targets, brakes and outcome, without figures and ages.
+std::string fingerprint(const decide::ZoneDecision& zone, const decide::Plan& plan) {
+  std::string text = zone.outcome;
+  for (const decide::Action& action : plan.actions) {
+    if (action.zone != zone.zone) continue;
+    text +=
+        '\n' + std::string(to_string(action.kind)) + ' ' + action.node.str() + ' ' + action.verb;
+  }
+  for (const decide::Withheld& held : plan.withheld) {
+    if (held.action.zone != zone.zone) continue;
+    text += "\n! " + std::string(to_string(held.action.kind)) + ' ' + held.action.node.str() + ' ' +
+            std::string(to_string(held.brake));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string decision_body(const decide::ZoneDecision& zone, const decide::Plan& plan,
+                          const model::Policy& policy, std::size_t limit) {
+  json::array actions;
+  json::array withheld;
+  for (const decide::Action& action : plan.actions) {
+    if (action.zone == zone.zone) actions.push_back(action_json(action));
+  }
+  for (const decide::Withheld& held : plan.withheld) {
+    if (held.action.zone != zone.zone) continue;
+    withheld.push_back({{"brake", std::string(to_string(held.brake))},
+                        {"text", cut(held.text)},
+                        {"action", action_json(held.action)}});
+  }
+  json::object body = head_json(zone, policy);
+  const std::size_t all = actions.size() + withheld.size();
+  for (;;) {
+    const std::size_t kept = actions.size() + withheld.size();
+    body["actions"] = actions;
+    body["withheld"] = withheld;
+    body["left_out"] = all - kept;
+    std::string text = json::serialize(body);
+    if (text.size() <= limit || kept == 0) return text;
+    actions.resize(actions.size() / 2);
+    withheld.resize(withheld.size() / 2);
+  }
+}
+
+void Recorder::record(const decide::Plan& plan, const model::Policy& policy, MonoTime now,
+                      WallTime wall) {
+  for (const decide::ZoneDecision& zone : plan.zones) {
+    std::string print = fingerprint(zone, plan);
+    const auto last = last_.find(zone.zone);
+    if (last != last_.end() && last->second.fingerprint == print &&
+        now - last->second.at < period_) {
+      continue;
+    }
+    DecisionRecord record;
+    record.at = wall;
+    record.zone = zone.zone;
+    record.body = decision_body(zone, plan, policy, limit_);
+    history_.append(std::move(record));
+    last_[zone.zone] = {std::move(print), now};
+  }
+}
+
+}  // namespace edgeherd::act

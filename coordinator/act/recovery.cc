@@ -1,0 +1,147 @@
+#include "coordinator/act/recovery.h"
+
+#include <algorithm>
+
+namespace edgeherd::act {
+
+namespace {
+
+// Reads all rows of one table; `each` gets key and body and answers with an error or not.
+template <class Each>
+Status each_row(StateStore& store, Table table, Each each) {
+  auto rows = store.load(table);
+  if (!rows.ok()) return rows.error().within("reading table " + std::string(to_string(table)));
+  for (const auto& [key, body] : *rows) {
+    if (const Status read = each(key, body); !read.ok()) return read;
+  }
+  return {};
+}
+
+bool earlier(const DatedRow& a, const DatedRow& b) {
+  return a.at < b.at;
+}
+
+Status read_nodes(StateStore& store, const model::Policy& policy, Instant now, Restored& into) {
+  return each_row(
+      store, Table::node, [&](const std::string& key, const std::string& body) -> Status {
+        auto node = read_node(key, body, policy, now);
+        if (!node.ok()) return node.error();
+        // A reboot that was under way when we stopped may have happened: the one try is spent.
+        const auto intent =
+            std::find_if(into.intents.begin(), into.intents.end(), [&](const Intent& i) {
+              return i.kind == IntentKind::reboot && i.open && i.node == node->id;
+            });
+        if (intent != into.intents.end() && node->leaving.reboots == 0) {
+          node->leaving.reboots = 1;
+          node->leaving.rebooted_at = now.mono;
+        }
+        into.events.emplace_back(model::NodeRestored{std::move(*node)});
+        return {};
+      });
+}
+
+Status read_ledgers(StateStore& store, const model::Policy& policy, Instant now, Restored& into) {
+  std::vector<model::Departure> departures;
+  std::vector<model::Launch> launches;
+  Status read = each_row(store, Table::departure,
+                         [&](const std::string& key, const std::string& body) -> Status {
+                           auto departure = read_departure(key, body, policy, now);
+                           if (!departure.ok()) return departure.error();
+                           into.departures.push_back({key, departure->at});
+                           departures.push_back(std::move(*departure));
+                           return {};
+                         });
+  if (!read.ok()) return read;
+  read = each_row(store, Table::launch,
+                  [&](const std::string& key, const std::string& body) -> Status {
+                    auto launch = read_launch(key, body, policy, now);
+                    if (!launch.ok()) return launch.error();
+                    into.launches.push_back({key, launch->at});
+                    launches.push_back(std::move(*launch));
+                    return {};
+                  });
+  if (!read.ok()) return read;
+  std::stable_sort(into.departures.begin(), into.departures.end(), earlier);
+  std::stable_sort(into.launches.begin(), into.launches.end(), earlier);
+  // The fleet drops its memory from the front: the oldest comes first.
+  std::stable_sort(departures.begin(), departures.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  std::stable_sort(launches.begin(), launches.end(),
+                   [](const auto& a, const auto& b) { return a.at < b.at; });
+  for (auto& departure : departures) into.events.emplace_back(model::DepartureRestored{departure});
+  for (auto& launch : launches) into.events.emplace_back(model::LaunchRestored{launch});
+  return {};
+}
+
+Status read_placements(StateStore& store, const model::Policy& policy, Instant now,
+                       Restored& into) {
+  return each_row(
+      store, Table::placement, [&](const std::string& key, const std::string& body) -> Status {
+        auto row = read_placement(key, body, policy, now);
+        if (!row.ok()) return row.error();
+        into.events.emplace_back(model::PlacementRestored{ZoneId(key), row->placement});
+        if (row->confirmed_removals > 0) {
+          into.events.emplace_back(model::RemovalsConfirmed{ZoneId(key), row->confirmed_removals});
+        }
+        return {};
+      });
+}
+
+Status read_standing_orders(StateStore& store, Restored& into) {
+  return each_row(store, Table::order,
+                  [&](const std::string& key, const std::string& body) -> Status {
+                    if (key != orders_key) {
+                      return fail(Errc::broken, "row '" + key + "' of table order: only '" +
+                                                    std::string(orders_key) + "' is known");
+                    }
+                    auto orders = read_orders(body);
+                    if (!orders.ok()) return orders.error();
+                    into.orders = *orders;
+                    if (orders->paused)
+                      into.events.emplace_back(model::Paused{orders->pause_reason});
+                    if (orders->read_only) {
+                      into.events.emplace_back(model::ReadOnlySet{true, orders->read_only_reason});
+                    }
+                    return {};
+                  });
+}
+
+}  // namespace
+
+Result<Restored> restore(StateStore& store, const model::Policy& policy, const Clock& clock) {
+  const Instant now = instant(clock);
+  Restored restored;
+  Status read = read_standing_orders(store, restored);
+  if (read.ok()) {
+    read = each_row(store, Table::intent,
+                    [&](const std::string& key, const std::string& body) -> Status {
+                      auto intent = read_intent(key, body);
+                      if (!intent.ok()) return intent.error();
+                      if (intent->abandoned) {
+                        restored.events.emplace_back(model::RetiredRestored{intent->node});
+                      }
+                      restored.intents.push_back(std::move(*intent));
+                      return {};
+                    });
+  }
+  if (read.ok()) read = read_nodes(store, policy, now, restored);
+  if (read.ok()) read = read_placements(store, policy, now, restored);
+  if (read.ok()) read = read_ledgers(store, policy, now, restored);
+  if (read.ok()) {
+    read = each_row(store, Table::segment,
+                    [&](const std::string& key, const std::string& body) -> Status {
+                      auto segment = read_segment(key, body);
+                      if (!segment.ok()) return segment.error();
+                      restored.segments.push_back(std::move(*segment));
+                      return {};
+                    });
+  }
+  if (!read.ok()) return read.error();
+  restored.empty = restored.intents.empty() &&
+                   std::none_of(restored.events.begin(), restored.events.end(), [](const auto& e) {
+                     return std::holds_alternative<model::NodeRestored>(e);
+                   });
+  return restored;
+}
+
+}  // namespace edgeherd::act

@@ -1,0 +1,25 @@
+#include "coordinator/act/state_store.h"
+
+namespace edgeherd::act {
+
+std::string_view to_string(Table table) {
+  switch (table) {
+    case Table::node:
+      return "node";
+    case Table::intent:
+      return "intent";
+    case Table::placement:
+      return "placement";
+    case Table::departure:
+      return "departure";
+    case Table::launch:
+      return "launch";
+    case Table::segment:
+      return "segment";
+    case Table::order:
+      return "order";
+  }
+  return "unknown";
+}
+
+}  // namespace edgeherd::act
