@@ -1,11 +1,8 @@
 #include "common/core/utc.h"
 
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdio>
 #include <optional>
-#include <utility>
 
 namespace edgeherd {
 
@@ -83,11 +80,6 @@ std::optional<WallTime> parse(std::string_view text) {
   return WallTime{std::chrono::sys_days{date}.time_since_epoch() + of_day};
 }
 
-constexpr std::array<std::pair<std::string_view, Duration>, 7> units{
-    {{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"min", 1min}, {"h", 1h}, {"d", 24h}, {"us", 1us}}};
-
-constexpr double longest_seconds = 100.0 * 365 * 86400;
-
 }  // namespace
 
 std::string utc_text(WallTime at) {
@@ -108,23 +100,6 @@ Result<WallTime> parse_utc(std::string_view text) {
   if (const auto at = parse(text)) return *at;
   return fail(Errc::invalid,
               "\"" + std::string(text) + "\" is not a UTC time like 2026-11-23T07:05:08Z");
-}
-
-Result<Duration> parse_duration(std::string_view text) {
-  const Error wrong =
-      fail(Errc::invalid, "\"" + std::string(text) + "\" is not a duration like 90s, 5min or 2h");
-  double number = 0;
-  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || !std::isfinite(number) || number < 0 || text.front() == '-') {
-    return wrong;
-  }
-  const std::string_view unit(rest, static_cast<std::size_t>(text.data() + text.size() - rest));
-  for (const auto& [name, value] : units) {
-    if (unit != name) continue;
-    if (number * seconds(value) > longest_seconds) return wrong;
-    return Duration{static_cast<Duration::rep>(number * static_cast<double>(value.count()))};
-  }
-  return wrong;
 }
 
 }  // namespace edgeherd

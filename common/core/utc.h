@@ -17,8 +17,4 @@ namespace edgeherd {
 // stand for the T, the Z may be left out, other zones are refused. `invalid` names the text.
 [[nodiscard]] Result<WallTime> parse_utc(std::string_view text);
 
-// A number and its unit (ms, s, m or min, h, d): "250ms", "1.5h". No sign. `invalid` names the
-// text.
-[[nodiscard]] Result<Duration> parse_duration(std::string_view text);
-
 }  // namespace edgeherd

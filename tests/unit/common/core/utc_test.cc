@@ -27,19 +27,3 @@ TEST_CASE("what is no UTC time is refused and named") {
     CHECK(at.error().message.find(text) != std::string::npos);
   }
 }
-
-TEST_CASE("durations carry their unit") {
-  CHECK(parse_duration("250ms").value() == 250ms);
-  CHECK(parse_duration("90s").value() == 90s);
-  CHECK(parse_duration("1.5h").value() == 90min);
-  CHECK(parse_duration("5min").value() == 5min);
-  CHECK(parse_duration("5m").value() == 5min);
-  CHECK(parse_duration("2d").value() == 48h);
-}
-
-TEST_CASE("a duration without unit, with a sign or beyond a century is refused") {
-  for (const char* text : {"", "5", "s", "-5s", "5 s", "5y", "1e30h", "nan s", "inf"}) {
-    INFO(text);
-    CHECK_FALSE(parse_duration(text).ok());
-  }
-}
