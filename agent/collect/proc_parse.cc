@@ -31,6 +31,12 @@ bool numbers(std::string_view line, std::span<std::uint64_t> into) {
   return true;
 }
 
+// "Reading: 6": the number, if the label is next.
+std::optional<std::uint64_t> labelled(std::string_view& line, std::string_view label) {
+  if (next_word(line) != label) return std::nullopt;
+  return next_u64(line);
+}
+
 // The CPUs of a "cpu " line: kernels since 2.6.11 write at least eight numbers.
 std::optional<CpuTicks> parse_cpu_line(std::string_view rest) {
   enum { user, nice, system, idle, iowait, irq, softirq, steal, fields };
@@ -173,7 +179,11 @@ std::optional<StubPage> parse_stub_status(std::string_view text) {
   auto counts = next_line(text);
   std::array<std::uint64_t, 3> accepts_handled_requests{};
   if (!active || !numbers(counts, accepts_handled_requests)) return std::nullopt;
-  return StubPage{*active, accepts_handled_requests[2]};
+  auto states = next_line(text);
+  const auto reading = labelled(states, "Reading:");
+  const auto writing = labelled(states, "Writing:");
+  if (!reading || !writing) return std::nullopt;
+  return StubPage{*active, accepts_handled_requests[2], *reading, *writing};
 }
 
 std::optional<std::uint64_t> parse_cgroup_number(std::string_view text) {

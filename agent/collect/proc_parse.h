@@ -67,6 +67,8 @@ void parse_diskstats(std::string_view text, const std::function<void(const DiskC
 struct StubPage {
   std::uint64_t active = 0;
   std::uint64_t requests = 0;
+  std::uint64_t reading = 0;  // connections whose request is being read
+  std::uint64_t writing = 0;  // ... or answered
 };
 [[nodiscard]] std::optional<StubPage> parse_stub_status(std::string_view text);
 

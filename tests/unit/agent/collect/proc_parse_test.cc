@@ -116,6 +116,8 @@ TEST_CASE("stub_status gives active connections and requests") {
   REQUIRE(page);
   CHECK(page->active == 291);
   CHECK(page->requests == 31070465);
+  CHECK(page->reading == 6);
+  CHECK(page->writing == 179);
   CHECK_FALSE(parse_stub_status("<html>404 Not Found</html>"));
   CHECK_FALSE(
       parse_stub_status("Active connections: 291 \nserver accepts handled requests\n 1 2\n"));
