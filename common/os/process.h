@@ -1,10 +1,10 @@
 // Runs a configured argument vector (never a shell) with a deadline and a bound on its output.
 //
-// The child gets /dev/null as input, one pipe as output and error, no other descriptor of ours,
-// default signal handling, and a process group of its own. At the deadline the whole group is
-// killed (SIGKILL). A child that leaves a daemon behind is done when the child itself ends.
-// Thread: the loop's. `done` is called exactly once, on the loop, never inline; not at all when the
-// Process was destroyed first, which kills the group.
+// The child gets the given text (else /dev/null) as input, one pipe as output and error, no other
+// descriptor of ours, default signal handling, and a process group of its own. At the deadline the
+// whole group is killed (SIGKILL). A child that leaves a daemon behind is done when the child
+// itself ends. Thread: the loop's. `done` is called exactly once, on the loop, never inline; not at
+// all when the Process was destroyed first, which kills the group.
 #pragma once
 
 #include <functional>
@@ -27,6 +27,7 @@ struct ProcessSpec {
   std::string directory;                 // to start in; empty: ours
   Duration deadline = 30s;
   std::size_t output_limit = 64 * 1024;  // what is beyond it is read and dropped
+  std::string input = {};                // its standard input; empty: /dev/null
 };
 
 struct ExitStatus {

@@ -132,7 +132,8 @@ class RealFileSystem final : public FileSystem {
 
   Status rename_new(const std::string& from, const std::string& to) override {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
-    // NFS and some FUSE file systems do not know the flag; a second link refuses to replace as well.
+    // NFS and some FUSE file systems do not know the flag; a second link refuses to replace as
+    // well.
     if (errno != EINVAL && errno != ENOSYS) {
       return system_error(errno, "renaming " + from + " to " + to);
     }

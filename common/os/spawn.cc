@@ -1,12 +1,15 @@
 #include "common/os/spawn.h"
 
+#include <cerrno>
 #include <csignal>
 #include <string_view>
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "common/os/fd.h"
 #include "common/os/system_error.h"
 
 namespace edgeherd::os {
@@ -29,7 +32,22 @@ struct SpawnSetup {
   posix_spawnattr_t attributes{};
 };
 
-int prepare(SpawnSetup& setup, const ProcessSpec& spec, int output_fd) {
+// The child's input as a file in memory: nobody has to feed a pipe while the child reads it.
+Result<Fd> input_file(const std::string& text) {
+  Fd file(::memfd_create("edgeherd-input", MFD_CLOEXEC));
+  if (!file.open()) return system_error(errno, "making a file in memory");
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t part = ::write(file.get(), text.data() + written, text.size() - written);
+    if (part < 0 && errno == EINTR) continue;
+    if (part <= 0) return system_error(errno, "writing a file in memory");
+    written += static_cast<std::size_t>(part);
+  }
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
+
+int prepare(SpawnSetup& setup, const ProcessSpec& spec, int input_fd, int output_fd) {
   sigset_t all{};
   sigset_t none{};
   sigfillset(&all);
@@ -39,7 +57,9 @@ int prepare(SpawnSetup& setup, const ProcessSpec& spec, int output_fd) {
   posix_spawnattr_setpgroup(&setup.attributes, 0);
   posix_spawnattr_setflags(&setup.attributes,
                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  int failed = posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
+  int failed = input_fd >= 0
+                   ? posix_spawn_file_actions_adddup2(&setup.actions, input_fd, 0)
+                   : posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.actions, output_fd, 1);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.actions, output_fd, 2);
   // Asio opens sockets without close-on-exec, so everything above 2 is closed here.
@@ -77,8 +97,14 @@ Result<pid_t> spawn(const ProcessSpec& spec, int output_fd) {
   if (spec.argv.empty() || spec.argv.front().empty()) {
     return fail(Errc::invalid, "no program given to run");
   }
+  Fd input;
+  if (!spec.input.empty()) {
+    auto file = input_file(spec.input);
+    if (!file) return file.error().within("starting " + spec.argv.front());
+    input = std::move(*file);
+  }
   SpawnSetup setup;
-  if (const int failed = prepare(setup, spec, output_fd); failed != 0) {
+  if (const int failed = prepare(setup, spec, input.get(), output_fd); failed != 0) {
     return system_error(failed, "preparing to start " + spec.argv.front());
   }
   std::vector<std::string> argv = spec.argv;
