@@ -1,0 +1,280 @@
+// Every brake by itself: what it holds back, and that without its cause it lets go.
+#include "tests/support/catch.h"
+#include "tests/support/fleet_world.h"
+
+using namespace edgeherd;
+using namespace edgeherd::decide;
+using edgeherd::testing::FleetWorld;
+using model::Cause;
+using model::NodeState;
+
+namespace {
+
+// Ten idle nodes where two would do, with every window passed: scale-in wants to happen.
+struct Idle : FleetWorld {
+  explicit Idle(int count = 10) {
+    zone("p/z", 1, 20);
+    for (int i = 0; i < count; ++i) ids.push_back(serving("p/z"));
+    now += 20min;
+    step(10s);
+    list_all();
+  }
+  void step(Duration span) {
+    std::vector<std::pair<NodeId, Load>> loads;
+    for (const auto& id : ids) loads.emplace_back(id, Load{.requests_per_s = 5});
+    run_load(loads, span);
+  }
+  void make_bad(const NodeId& id) {
+    for (int i = 0; i < policy.timings.failures_in_period; ++i) {
+      apply(model::VerdictGiven{id, model::Verdict::degraded, "edge", true});
+    }
+    apply(model::VerdictGiven{id, model::Verdict::bad, "edge", false});
+  }
+  std::vector<NodeId> ids;
+};
+
+}  // namespace
+
+TEST_CASE("scale-in spends at most a tenth of a zone a minute") {
+  Idle world;
+  Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 1);
+  REQUIRE(FleetWorld::withheld(plan, Brake::scale_in_budget));
+  const NodeId victim = FleetWorld::find(plan, ActionKind::withdraw)->node;
+  world.apply(model::StateEntered{victim, NodeState::draining, Cause::scale_in, "test"});
+  std::erase(world.ids, victim);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
+  world.step(61s);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+}
+
+TEST_CASE("all other reasons together spend one removal in ten minutes, the sick first") {
+  Idle world;
+  world.zone("p/z", 2, 20).capacity.requests_per_s = 7;  // all ten are needed
+  world.make_bad(world.ids[3]);
+  world.apply(model::FlagSet{world.ids[5], model::Flag::asked_out, true});
+  const Plan plan = world.plan();
+  REQUIRE(FleetWorld::count(plan, ActionKind::withdraw) == 1);
+  CHECK(FleetWorld::find(plan, ActionKind::withdraw)->node == world.ids[3]);
+  REQUIRE(FleetWorld::withheld(plan, Brake::removal_budget));
+  CHECK(FleetWorld::withheld(plan, Brake::removal_budget)->action.node == world.ids[5]);
+}
+
+TEST_CASE("no removal of ours takes a zone below its floor") {
+  Idle world(3);
+  world.zone("p/z", 3, 20);
+  world.apply(model::FlagSet{world.ids[0], model::Flag::asked_out, true});
+  Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::floor));
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 1);  // its replacement comes first
+  world.ids.push_back(world.serving("p/z"));
+  world.step(5s);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+}
+
+TEST_CASE("a wave of health changes freezes removals, not launches") {
+  Idle world;
+  for (int i = 0; i < 4; ++i) world.make_bad(world.ids[static_cast<std::size_t>(i)]);
+  Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::zone_freeze));
+  world.zone("p/z", 12, 20);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::launch) > 0);
+}
+
+TEST_CASE("half an account changing health freezes its other zones too") {
+  Idle world(4);
+  world.zone("p/other", 1, 20);
+  std::vector<NodeId> others;
+  for (int i = 0; i < 10; ++i) others.push_back(world.serving("p/other"));
+  world.now += 20min;
+  world.step(10s);
+  std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
+  for (const auto& id : others) loads.emplace_back(id, FleetWorld::Load{});
+  for (const auto& id : world.ids) loads.emplace_back(id, FleetWorld::Load{});
+  world.run_load(loads, 5s);
+  for (int i = 0; i < 8; ++i) world.make_bad(others[static_cast<std::size_t>(i)]);
+  const Plan plan = world.plan();
+  const Withheld* held = FleetWorld::withheld(plan, Brake::account_freeze);
+  REQUIRE(held);
+  CHECK(held->action.zone == ZoneId("p/z"));
+}
+
+TEST_CASE("scale-in without fresh data from every node is held back") {
+  Idle world;
+  Plan wanting = world.plan();
+  REQUIRE(FleetWorld::count(wanting, ActionKind::withdraw) == 1);
+  // The same plan, judged when the evidence has grown old.
+  world.now += 10s;
+  wanting.zones.front().without_data = 1;
+  const Plan held = guard(wanting, world.fleet, world.policy, world.now);
+  CHECK(FleetWorld::withheld(held, Brake::stale_evidence));
+}
+
+TEST_CASE("a pause holds launches and removals, and says whose it is") {
+  Idle world;
+  world.apply(model::Paused{"maintenance of the database"});
+  world.zone("p/new", 2, 4);
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 0);
+  REQUIRE(FleetWorld::withheld(plan, Brake::paused));
+  CHECK(FleetWorld::withheld(plan, Brake::paused)->text.find("maintenance") != std::string::npos);
+  world.apply(model::Resumed{});
+  CHECK(FleetWorld::count(world.plan(), ActionKind::launch) == 2);
+}
+
+TEST_CASE("read-only and superseded coordinators do nothing at all") {
+  Idle world;
+  SECTION("read-only") {
+    world.apply(model::ReadOnlySet{true, "an empty database meets 10 tagged VMs"});
+    const Plan plan = world.plan();
+    CHECK(plan.actions.empty());
+    CHECK(FleetWorld::withheld(plan, Brake::read_only));
+  }
+  SECTION("superseded") {
+    world.apply(model::EpochMet{99});
+    const Plan plan = world.plan();
+    CHECK(plan.actions.empty());
+    CHECK(FleetWorld::withheld(plan, Brake::superseded));
+  }
+}
+
+TEST_CASE("nothing is removed after a start until the agents are back, or the window has passed") {
+  Idle world;
+  world.apply(model::Started{2});
+  world.list_all();
+  world.apply(model::FlagSet{world.ids[0], model::Flag::asked_out, true});
+  world.step(5s);
+  CHECK(FleetWorld::withheld(world.plan(), Brake::start_up));
+  for (const auto& id : world.ids) {
+    model::HelloHeard hello;
+    hello.node = id;
+    hello.boot_id = "boot";
+    hello.drain_state = "serving";
+    world.apply(hello);
+  }
+  CHECK(FleetWorld::withheld(world.plan(), Brake::start_up) == nullptr);
+}
+
+TEST_CASE("an account that was never listed is not touched") {
+  FleetWorld world;
+  world.zone("q/z", 2, 4);
+  const Plan plan = world.plan();
+  CHECK(plan.actions.empty());
+  CHECK(FleetWorld::withheld(plan, Brake::account_unsettled));
+}
+
+TEST_CASE("a failed listing is not an empty fleet") {
+  Idle world;
+  const std::size_t before = world.fleet.nodes().size();
+  world.apply(
+      model::InventoryFailed{ProviderId("p"), fail(Errc::broken, "page 2 of 3 is missing")});
+  CHECK(world.fleet.nodes().size() == before);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::mark_gone) == 0);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::launch) == 0);
+}
+
+TEST_CASE("launches keep to the zone's max, the fleet's ceiling and the account's budgets") {
+  FleetWorld world;
+  SECTION("ceiling of the fleet") {
+    world.zone("p/z", 10, 20);
+    world.policy.budgets.fleet_ceiling = 3;
+    const Plan plan = world.plan();
+    CHECK(FleetWorld::count(plan, ActionKind::launch) == 3);
+    CHECK(FleetWorld::withheld(plan, Brake::fleet_ceiling));
+  }
+  SECTION("launch budget of the account, over all its zones") {
+    world.zone("p/a", 15, 20);
+    world.zone("p/b", 15, 20);
+    const Plan plan = world.plan();
+    CHECK(FleetWorld::count(plan, ActionKind::launch) == 20);
+    CHECK(FleetWorld::withheld(plan, Brake::launch_budget));
+  }
+  SECTION("failed boots have a budget of their own") {
+    world.zone("p/z", 1, 20);
+    world.policy.breakers.placement_backoff = 0s;
+    world.policy.breakers.failed_boots_stop = 100;
+    for (int i = 0; i < 10; ++i) {
+      const NodeId id = world.in_state("p/z", NodeState::booting);
+      world.apply(model::StateEntered{id, NodeState::terminating, Cause::failed_boot, "no agent"});
+      world.now += 2min;
+    }
+    world.list_all();
+    CHECK(FleetWorld::withheld(world.plan(), Brake::failed_boot_budget));
+  }
+}
+
+TEST_CASE("a failed boot makes its placement wait, two stopped placements freeze all launches") {
+  FleetWorld world;
+  world.zone("p/a", 1, 5);
+  world.zone("p/b", 1, 5);
+  world.zone("p/c", 1, 5);
+  const auto fail_boot = [&](const std::string& zone) {
+    const NodeId id = world.in_state(zone, NodeState::booting);
+    world.apply(model::StateEntered{id, NodeState::terminating, Cause::failed_boot, "no agent"});
+  };
+  fail_boot("p/a");
+  Plan plan = world.plan();
+  REQUIRE(FleetWorld::withheld(plan, Brake::placement_backoff));
+  CHECK(FleetWorld::withheld(plan, Brake::placement_backoff)->action.zone == ZoneId("p/a"));
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 2);
+  for (int i = 0; i < 2; ++i) fail_boot("p/a");
+  for (int i = 0; i < 3; ++i) fail_boot("p/b");
+  plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::launches_frozen));
+}
+
+TEST_CASE("protected nodes stay although they are sick") {
+  Idle world(6);
+  world.zone("p/z", 6, 20);
+  world.apply(model::FlagSet{world.ids[0], model::Flag::is_protected, true});
+  world.make_bad(world.ids[0]);
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::is_protected));
+}
+
+TEST_CASE("a closed zone and a much smaller maximum wait for the operator's word") {
+  Idle world;
+  SECTION("inactive") {
+    world.zone("p/z", 1, 20).activity = model::ZoneActivity::inactive;
+    Plan plan = world.plan();
+    CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+    CHECK(FleetWorld::withheld(plan, Brake::unconfirmed));
+    CHECK(FleetWorld::count(plan, ActionKind::launch) == 0);
+    world.confirm("p/z", 10);
+    CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+  }
+  SECTION("a lower maximum") {
+    world.zone("p/z", 1, 4).capacity.requests_per_s = 1;
+    Plan plan = world.plan();
+    CHECK(FleetWorld::withheld(plan, Brake::unconfirmed));
+    world.confirm("p/z", 6);
+    CHECK(FleetWorld::withheld(world.plan(), Brake::unconfirmed) == nullptr);
+  }
+  SECTION("a zone that the configuration no longer names") {
+    world.policy.zones.clear();
+    CHECK(FleetWorld::withheld(world.plan(), Brake::unconfirmed));
+  }
+}
+
+TEST_CASE("shadow mode decides and records, and lets nothing through") {
+  Idle world;
+  world.policy.shadow = true;
+  const Plan plan = world.plan();
+  CHECK(plan.actions.empty());
+  CHECK(FleetWorld::withheld(plan, Brake::shadow));
+}
+
+TEST_CASE("an action whose node moved on is stale") {
+  Idle world;
+  const Plan plan = world.plan();
+  const Action action = *FleetWorld::find(plan, ActionKind::withdraw);
+  CHECK_FALSE(stale_precondition(action, world.fleet));
+  world.apply(model::StateEntered{action.node, NodeState::draining, Cause::sick, "meanwhile"});
+  REQUIRE(stale_precondition(action, world.fleet));
+  CHECK(stale_precondition(action, world.fleet)->find("draining") != std::string::npos);
+}

@@ -1,0 +1,297 @@
+// One node's way from the intent to its end, and what stops it at each state.
+#include "coordinator/decide/lifecycle.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/fleet_world.h"
+
+using namespace edgeherd;
+using namespace edgeherd::decide;
+using edgeherd::testing::FleetWorld;
+using model::Cause;
+using model::NodeState;
+
+namespace {
+
+std::optional<Action> next(const FleetWorld& world, const NodeId& id, int held = 0) {
+  return next_step(world.node(id), world.fleet, world.policy, held, world.now);
+}
+
+// What `next` wants: the action's name, a command as "command drain", or "".
+std::string wants(const FleetWorld& world, const NodeId& id, int held = 0) {
+  const auto action = next(world, id, held);
+  if (!action) return "";
+  return std::string(to_string(action->kind)) + (action->verb.empty() ? "" : " " + action->verb);
+}
+
+NodeId verifying_and_fit(FleetWorld& world) {
+  const NodeId id = world.in_state("p/z", NodeState::verifying);
+  for (int i = 0; i < world.policy.timings.verify_in_a_row; ++i) {
+    world.probe(id, model::ProbeKind::edge, true);
+    world.probe(id, model::ProbeKind::health, true);
+  }
+  world.sample(id, {});
+  return id;
+}
+
+void read_names(FleetWorld& world, std::set<std::string> addresses) {
+  world.apply(model::NamesRead{ZoneId("p/z"), std::move(addresses)});
+}
+
+void answer(FleetWorld& world, const NodeId& id, std::string_view verb,
+            model::CommandAnswered::Outcome outcome, std::string message = "") {
+  world.apply(model::CommandAnswered{id, model::action_id(world.node(id), verb), outcome,
+                                     std::move(message)});
+}
+
+constexpr auto done = model::CommandAnswered::Outcome::done;
+constexpr auto failed = model::CommandAnswered::Outcome::failed;
+
+}  // namespace
+
+TEST_CASE(
+    "an unanswered creation is asked again only after a younger complete inventory lacks it") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(model::CallStarted{id, model::Call::create});
+  CHECK(wants(world, id).empty());
+  world.apply(model::CreateAnswered{id, std::nullopt, fail(Errc::timeout, "no answer")});
+  world.now += world.policy.timings.retry_call;
+  world.list_all();
+  CHECK(wants(world, id).empty());  // too early: the list may lag behind
+  world.now += world.policy.timings.create_settle;
+  CHECK(wants(world, id).empty());  // late enough, but not listed since
+  world.list_all();
+  CHECK(wants(world, id) == "create_again");
+}
+
+TEST_CASE("a creation that the provider refuses outright leaves no record behind") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(
+      model::CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "no s-2vcpu in lon1")});
+  CHECK(world.fleet.node(id) == nullptr);
+  CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 1);
+}
+
+TEST_CASE("a node that misses its boot deadline is discarded, from each state of the boot") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeState state = GENERATE(NodeState::requested, NodeState::booting, NodeState::verifying);
+  const NodeId id = world.in_state("p/z", state);
+  world.now += world.policy.timings.boot_deadline + 1s;
+  const auto action = next(world, id);
+  REQUIRE(action);
+  CHECK(action->kind == ActionKind::discard);
+  CHECK(action->cause == Cause::failed_boot);
+}
+
+TEST_CASE("a node is admitted only when every witness is good often enough") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = verifying_and_fit(world);
+  CHECK(wants(world, id) == "admit");
+  SECTION("one failed edge probe starts the count again") {
+    world.probe(id, model::ProbeKind::edge, false);
+    world.probe(id, model::ProbeKind::edge, true);
+    CHECK(wants(world, id).empty());
+    CHECK(unfit(world.node(id), world.policy, world.now)->find("edge port") == 0);
+  }
+  SECTION("a failing check") {
+    world.sample(id, {.failing = {"mount"}});
+    CHECK(unfit(world.node(id), world.policy, world.now) == "checks fail: mount");
+  }
+  SECTION("a sample that grew old") {
+    world.now += 10s;
+    CHECK(unfit(world.node(id), world.policy, world.now) == "no fresh sample");
+  }
+  SECTION("an unhealthy health page") {
+    world.probe(id, model::ProbeKind::health, false);
+    CHECK(unfit(world.node(id), world.policy, world.now)->find("health page") == 0);
+  }
+}
+
+TEST_CASE("a wrong image or configuration is discarded at once, never put in service") {
+  FleetWorld world;
+  auto& zone = world.zone("p/z", 1, 5);
+  SECTION("image version") {
+    world.apply(model::LaunchIntended{NodeId("n"), ZoneId("p/z"), ProviderId("p"), ImageId("v2"),
+                                      "v2", "s"});
+    world.apply(model::KeyBound{NodeId("n"), AgentKey("k")});
+    model::HelloHeard hello;
+    hello.node = NodeId("n");
+    hello.boot_id = "b";
+    hello.image_version = "v1";
+    world.apply(hello);
+    const auto action = next(world, NodeId("n"));
+    REQUIRE(action);
+    CHECK(action->kind == ActionKind::discard);
+    CHECK(action->reasons.front().text == "image version is \"v1\", wanted \"v2\"");
+  }
+  SECTION("configuration digest") {
+    const NodeId id = verifying_and_fit(world);
+    zone.config_digest = "abc";
+    CHECK(wants(world, id) == "discard");
+  }
+}
+
+TEST_CASE("a drain goes command, name, TTL, connections, listener, flush, in this order") {
+  FleetWorld world;
+  auto& zone = world.zone("p/z", 1, 5);
+  zone.dns_name = "z.example.org";
+  zone.dns_ttl = 30s;
+  const NodeId id = world.serving("p/z");
+  const std::string address = world.node(id).address;
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  const auto hear = [&](std::uint32_t connections) {
+    world.sample(id, {.connections = connections});
+  };
+
+  hear(50);
+  CHECK(wants(world, id) == "command drain");
+  world.apply(model::CommandSent{id, "drain", model::action_id(world.node(id), "drain")});
+  CHECK(wants(world, id).empty());  // not twice within the resend period
+  answer(world, id, "drain", done);
+  read_names(world, {address});
+  world.now += 10min;  // even past the drain deadline: the name still points here
+  hear(0);
+  CHECK(wants(world, id).empty());
+  read_names(world, {});
+  world.now += 29s;
+  hear(0);
+  CHECK(wants(world, id).empty());  // the TTL is not over
+  world.now += 1s;
+  hear(0);
+  CHECK(wants(world, id) == "command close_listener");
+  answer(world, id, "close_listener", done);
+  CHECK(wants(world, id) == "begin_flush");
+}
+
+TEST_CASE("a name that comes back stops the drain until it is gone for a whole TTL again") {
+  FleetWorld world;
+  auto& zone = world.zone("p/z", 1, 5);
+  zone.dns_name = "z.example.org";
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  answer(world, id, "drain", done);
+  read_names(world, {});
+  world.now += 20s;
+  read_names(world, {world.node(id).address});
+  world.now += 20s;
+  world.sample(id, {});
+  CHECK(wants(world, id).empty());
+  read_names(world, {});
+  world.now += 29s;
+  world.sample(id, {});
+  CHECK(wants(world, id).empty());
+}
+
+TEST_CASE("connections are waited for up to the drain deadline, and unknown is not zero") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  answer(world, id, "drain", done);
+  world.now += 1min;
+  world.sample(id, {.connections = 6});
+  CHECK(wants(world, id).empty());
+  world.sample(id, {.connections = 5});
+  CHECK(wants(world, id) == "command close_listener");
+  world.now += 10s;  // the sample is old now: how many there are is not known
+  CHECK(wants(world, id).empty());
+  world.now += world.policy.timings.drain_deadline;
+  CHECK(wants(world, id) == "begin_flush");
+}
+
+TEST_CASE("flushing ends only with a checked archive") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.sample(id, {});
+  CHECK(wants(world, id) == "command flush");
+  answer(world, id, "flush", failed, "archive away");
+  CHECK(wants(world, id) == "command flush");  // a new try with a new id
+  answer(world, id, "flush", done);
+  CHECK(wants(world, id) == "check_archive");
+  world.apply(model::ArchiveChecked{id, fail(Errc::broken, "segment 2 is missing")});
+  world.sample(id, {});
+  CHECK(wants(world, id) == "command flush");  // back to shipping
+  answer(world, id, "flush", done);
+  world.now += world.policy.timings.retry_call;
+  CHECK(wants(world, id) == "check_archive");
+  world.apply(model::ArchiveChecked{id, std::nullopt});
+  CHECK(wants(world, id) == "finish_flush");
+}
+
+TEST_CASE("logs that cannot be stored hold the VM, at most so many of a zone and so long") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.now += world.policy.timings.flush_deadline + 1s;
+  world.sample(id, {});
+  CHECK(wants(world, id, 0) == "hold");
+  CHECK(wants(world, id, 2) == "give_up_flush");
+  world.apply(model::NodeHeld{id, "test"});
+  CHECK(wants(world, id) == "command flush");  // it goes on trying
+  world.now += world.policy.timings.hold_limit;
+  CHECK(wants(world, id) == "give_up_flush");
+  SECTION("or are given up, where the policy says so") {
+    world.policy.timings.flush_failure = model::FlushFailure::terminate;
+    const NodeId other = world.in_state("p/z", NodeState::flushing);
+    world.now += world.policy.timings.flush_deadline + 1s;
+    CHECK(wants(world, other) == "give_up_flush");
+  }
+}
+
+TEST_CASE("a silent node is rebooted once so that its logs can ship") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.now += 1min;
+  CHECK(wants(world, id) == "reboot");
+  world.apply(model::CallStarted{id, model::Call::reboot});
+  CHECK(wants(world, id).empty());
+  world.apply(model::RebootAnswered{id, std::nullopt});
+  world.now += 5min;
+  CHECK(wants(world, id).empty());
+}
+
+TEST_CASE("a terminated node is gone when a complete inventory says so, and not before") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushed);
+  CHECK(wants(world, id) == "terminate");
+  world.apply(model::StateEntered{id, NodeState::terminating, Cause::scale_in, "test"});
+  world.apply(model::CallStarted{id, model::Call::destroy});
+  world.now += 1min;
+  world.list_all();
+  CHECK(wants(world, id).empty());
+  world.apply(model::DestroyAnswered{id, std::nullopt});
+  world.list_all();
+  CHECK(wants(world, id) == "destroy_again");
+  world.list_without(id);
+  CHECK(wants(world, id) == "mark_gone");
+}
+
+TEST_CASE("a VM that somebody else deletes is noticed after two complete inventories") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.now += 1min;
+  world.list_without(id);
+  CHECK(wants(world, id).empty());
+  world.list_without(id);
+  CHECK(wants(world, id) == "mark_gone");
+  CHECK(next(world, id)->cause == Cause::lost);
+}
+
+TEST_CASE("a quarantined node stays where it is") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeState state = GENERATE(NodeState::draining, NodeState::flushing, NodeState::flushed);
+  const NodeId id = world.in_state("p/z", state);
+  world.apply(model::FlagSet{id, model::Flag::quarantined, true});
+  world.now += 1h;
+  CHECK(wants(world, id).empty());
+}

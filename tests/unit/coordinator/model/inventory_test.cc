@@ -1,0 +1,140 @@
+// What a complete inventory changes, and what it must not.
+#include "tests/support/catch.h"
+#include "tests/support/fleet_world.h"
+
+using namespace edgeherd;
+using namespace edgeherd::model;
+using edgeherd::testing::FleetWorld;
+
+namespace {
+
+Vm vm_of(const std::string& id, const std::string& node, int created_s = 0) {
+  Vm vm;
+  vm.id = VmId(id);
+  vm.fleet = "test";
+  vm.node = NodeId(node);
+  vm.address = "127.2.0.1";
+  vm.created = WallTime(std::chrono::seconds(created_s));
+  return vm;
+}
+
+InventoryListed listing(std::vector<Vm> vms) {
+  return {ProviderId("p"), "test", std::move(vms)};
+}
+
+}  // namespace
+
+TEST_CASE("a VM without our tag is counted and never touched") {
+  FleetWorld world;
+  Vm foreign = vm_of("other", "");
+  foreign.fleet = "someone-else";
+  world.apply(listing({foreign, foreign}));
+  CHECK(world.fleet.account(ProviderId("p")).foreign == 2);
+  CHECK(world.fleet.nodes().empty());
+}
+
+TEST_CASE("a tagged VM that the journal does not know is reported, not destroyed") {
+  FleetWorld world;
+  world.apply(listing({vm_of("vm-x", "x")}));
+  REQUIRE(world.fleet.account(ProviderId("p")).strangers.size() == 1);
+  CHECK(world.fleet.nodes().empty());
+  CHECK(world.plan().actions.empty());
+}
+
+TEST_CASE(
+    "of two VMs of one intent the one that enrolled stays, else the one that answered, else the "
+    "older") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  SECTION("the older") {
+    world.apply(listing({vm_of("young", id.str(), 20), vm_of("old", id.str(), 10)}));
+    CHECK(world.node(id).vm == VmId("old"));
+  }
+  SECTION("the one that answered") {
+    world.apply(CreateAnswered{id, vm_of("young", id.str(), 20), std::nullopt});
+    world.apply(listing({vm_of("old", id.str(), 10), vm_of("young", id.str(), 20)}));
+    CHECK(world.node(id).vm == VmId("young"));
+  }
+  SECTION("the one that enrolled") {
+    world.apply(CreateAnswered{id, vm_of("old", id.str(), 10), std::nullopt});
+    world.apply(KeyBound{id, AgentKey("k")});
+    HelloHeard hello;
+    hello.node = id;
+    hello.vm_id = "young";
+    world.apply(hello);
+    world.apply(listing({vm_of("old", id.str(), 10), vm_of("young", id.str(), 20)}));
+    CHECK(world.node(id).vm == VmId("young"));
+  }
+  CHECK(world.fleet.nodes().size() == 2);
+  int terminating = 0;
+  for (const auto& [key, node] : world.fleet.nodes()) {
+    if (node.state == NodeState::terminating) {
+      ++terminating;
+      CHECK(node.cause == Cause::duplicate);
+    }
+  }
+  CHECK(terminating == 1);
+}
+
+TEST_CASE("a VM of an abandoned launch that appears late is destroyed") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "none left")});
+  REQUIRE(world.fleet.node(id) == nullptr);
+  world.apply(listing({vm_of("ghost", id.str())}));
+  REQUIRE(world.fleet.nodes().size() == 1);
+  CHECK(world.fleet.nodes().begin()->second.state == NodeState::terminating);
+  CHECK(world.fleet.nodes().begin()->second.vm == VmId("ghost"));
+  world.apply(listing({vm_of("ghost", id.str())}));
+  CHECK(world.fleet.nodes().size() == 1);
+}
+
+TEST_CASE("a listed VM moves its node from REQUESTED to BOOTING and tells its address") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(listing({vm_of("vm-1", id.str())}));
+  CHECK(world.node(id).state == NodeState::booting);
+  CHECK(world.node(id).address == "127.2.0.1");
+}
+
+TEST_CASE("a failed listing changes nothing but the account's word") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.list_all();
+  world.apply(InventoryFailed{ProviderId("p"), fail(Errc::throttled, "429")});
+  CHECK(world.node(id).missing_listings == 0);
+  CHECK(world.fleet.account(ProviderId("p")).failure == "throttled: 429");
+}
+
+TEST_CASE("an adopted VM is protected and no longer a stranger") {
+  FleetWorld world;
+  world.zone("p/z", 0, 5);
+  const Vm vm = vm_of("vm-x", "");
+  world.apply(listing({vm}));
+  world.apply(Adopted{NodeId("p-vm-x"), ZoneId("p/z"), ProviderId("p"), vm});
+  CHECK(world.fleet.account(ProviderId("p")).strangers.empty());
+  CHECK(world.node(NodeId("p-vm-x")).is_protected);
+  world.now += 2h;
+  CHECK(world.plan().actions.empty());  // no agent, no deadline, never chosen
+}
+
+TEST_CASE("changes name exactly what must be written down") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  (void)world.fleet.take_changes();
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  Changes changes = world.fleet.take_changes();
+  CHECK(changes.nodes.contains(id));
+  CHECK(changes.launches.size() == 1);
+  CHECK(world.fleet.take_changes().empty());
+  world.sample(id, {});
+  CHECK(world.fleet.take_changes().empty());  // samples are not durable
+  world.apply(StateEntered{id, NodeState::gone, Cause::failed_boot, "test"});
+  changes = world.fleet.take_changes();
+  CHECK(changes.nodes.contains(id));
+  CHECK(changes.retired == std::vector<NodeId>{id});
+}
