@@ -43,22 +43,10 @@ constexpr std::size_t records_per_prune = 200;
 // The most rows that one query gives, whatever was asked.
 constexpr std::size_t max_query_rows = 10'000;
 
-constexpr std::array<std::pair<model::Severity, std::string_view>, 3> severities = {{
-    {model::Severity::info, "info"},
-    {model::Severity::warning, "warning"},
-    {model::Severity::alarm, "alarm"},
-}};
-
-std::string_view name_of(model::Severity severity) {
-  for (const auto& [value, name] : severities) {
-    if (value == severity) return name;
-  }
-  return "alarm";
-}
-
 Result<model::Severity> severity_from(std::string_view text) {
-  for (const auto& [value, name] : severities) {
-    if (name == text) return value;
+  using model::Severity;
+  for (const Severity one : {Severity::info, Severity::warning, Severity::alarm}) {
+    if (model::to_string(one) == text) return one;
   }
   return fail(Errc::broken, "unknown severity '" + std::string(text) + "' in the history");
 }
@@ -170,7 +158,7 @@ class SqliteHistory final : public act::History {
   Status put(const EventRecord& record) {
     Statement& statement = statements_.put_event;
     statement.bind(1, unix_millis(record.at));
-    statement.bind(2, name_of(record.note.severity));
+    statement.bind(2, model::to_string(record.note.severity));
     statement.bind(3, record.note.code);
     statement.bind(4, record.note.text);
     statement.bind(5, record.note.node.str());
