@@ -62,6 +62,9 @@ void Core::keep(const model::Changes& changes) {
     if (!same_key) keys_changed_.insert(id);
     if (node != nullptr) {
       journal_.put(Table::node, id.str(), node_body(*node, at));
+      if (node->state != model::NodeState::requested) {
+        intents_.close(id, IntentKind::launch, "there", at.wall);
+      }
       continue;
     }
     journal_.erase(Table::node, id.str());

@@ -36,10 +36,9 @@ class Names {
   Names(Core& core, DnsProvider& dns);
   ~Names();
 
-  // Each tick, and whenever what is wanted may have changed: at once if it differs from what was
-  // written last, else when the next read-back is due.
+  // Each tick: reads back when that is due, and writes what differs.
   void tick();
-  // The next tick reads and writes without waiting for its turn.
+  // What is wanted has changed: the next tick need not wait for its turn.
   void hurry();
   [[nodiscard]] NamesStatus status() const;
 

@@ -1,0 +1,54 @@
+// CarryOut: the plan's actions, each in its order: precondition, fold, journal, outside.
+//
+// A change of state is durable before anything outside follows from it; a provider is asked only
+// once its intent is durable, and after its precondition held again. What cannot be done is left:
+// the next plan asks for it again. Private to coordinator/act. Thread: the loop's.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "coordinator/act/accounts.h"
+#include "coordinator/act/calls.h"
+#include "coordinator/act/core.h"
+#include "coordinator/act/uploads.h"
+#include "coordinator/act/user_data.h"
+#include "coordinator/decide/plan.h"
+
+namespace edgeherd::act {
+
+// "<zone's last part>-<10 characters>": lower case, a valid host name, never used before.
+[[nodiscard]] NodeId make_node_id(const ZoneId& zone, Random& random);
+
+class CarryOut {
+ public:
+  // All outlive it. `names_changed` is called when what the names should answer has changed.
+  CarryOut(Core& core, Accounts& accounts, Uploads& uploads, const UserDataSource& user_data,
+           std::function<void()> names_changed);
+
+  void run(const decide::Plan& plan);
+
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& counts() const { return counts_; }
+
+ private:
+  // False when the action was not begun: gone stale, or without an account.
+  bool begin(const decide::Action& action);
+  bool launch(const decide::Action& action);
+  bool create_again(const decide::Action& action, const model::Node& node);
+  bool enter(const decide::Action& action, model::NodeState state);
+  bool destroy(const decide::Action& action, const model::Node& node);
+  bool command(const decide::Action& action, const model::Node& node);
+  bool check_archive(const decide::Action& action);
+
+  Core& core_;
+  Accounts& accounts_;
+  Uploads& uploads_;
+  Calls calls_;
+  std::function<void()> names_changed_;
+  std::map<std::string, std::uint64_t> counts_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace edgeherd::act

@@ -1,0 +1,200 @@
+#include "coordinator/act/names.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "common/core/backoff.h"
+#include "coordinator/act/core.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+constexpr Duration write_gap = 1s;  // between two writes
+
+// Whether viewers may be sent to a node, sickness aside.
+bool may_serve(const model::Node& node) {
+  return node.state == model::NodeState::in_service && !node.cordoned && !node.quarantined &&
+         !node.address.empty();
+}
+
+// The addresses of one zone: the well ones, or all if none is well.
+std::set<std::string> zone_addresses(const model::Fleet& fleet, const ZoneId& zone) {
+  std::set<std::string> all;
+  std::set<std::string> well;
+  for (const auto& [id, node] : fleet.nodes()) {
+    if (node.zone != zone || !may_serve(node)) continue;
+    all.insert(node.address);
+    if (node.verdict != model::Verdict::bad) well.insert(node.address);
+  }
+  return well.empty() ? all : well;
+}
+
+}  // namespace
+
+std::vector<NameSet> wanted_names(const model::Fleet& fleet, const model::Policy& policy) {
+  std::map<std::string, NameSet> names;
+  for (const auto& [id, zone] : policy.zones) {
+    if (zone.dns_name.empty()) continue;
+    NameSet& set = names[zone.dns_name];
+    // Zones of several providers may share one name; the shortest TTL keeps every zone's promise.
+    set.ttl = set.name.empty() ? zone.dns_ttl : std::min(set.ttl, zone.dns_ttl);
+    set.name = zone.dns_name;
+    set.addresses.merge(zone_addresses(fleet, id));
+  }
+  std::vector<NameSet> wanted;
+  for (auto& [name, set] : names) wanted.push_back(std::move(set));
+  return wanted;
+}
+
+struct Names::State : std::enable_shared_from_this<State> {
+  State(Core& c, DnsProvider& d) : core(c), dns(d) {}
+
+  Core& core;
+  DnsProvider& dns;
+  bool busy = false;
+  bool again = false;       // asked to hurry while busy
+  std::uint64_t round = 0;  // answers of an earlier round are ignored
+  MonoTime due{};
+  MonoTime wrote_at{};
+  TimerId deadline = TimerId::none;
+  Backoff backoff{1s, 1min};
+  NamesStatus status;
+
+  void read();
+  void have_read(const Result<std::vector<NameSet>>& answer);
+  void write(std::vector<NameSet> changed);
+  void written(const Status& answer);
+  void failed(const Error& error);
+  void idle(MonoTime next);
+  void arm_deadline();
+  [[nodiscard]] bool may_write(const std::string& name) const;
+  // Runs `work` if nothing newer has begun since.
+  template <class Work>
+  auto this_round(Work work) {
+    return [self = weak_from_this(), at = round, work](const auto& answer) {
+      const auto state = self.lock();
+      if (state && state->round == at) work(*state, answer);
+    };
+  }
+};
+
+void Names::State::arm_deadline() {
+  core.loop().cancel(deadline);
+  deadline = core.loop().after(answer_deadline, [self = weak_from_this(), at = round] {
+    const auto state = self.lock();
+    if (!state || state->round != at) return;
+    state->failed(fail(Errc::timeout, "the DNS did not answer within " +
+                                          std::to_string(answer_deadline / 1s) + " s"));
+  });
+}
+
+void Names::State::idle(MonoTime next) {
+  ++round;
+  busy = false;
+  core.loop().cancel(deadline);
+  due = again ? core.now() : next;
+}
+
+void Names::State::failed(const Error& error) {
+  ++status.failures;
+  status.last_failure = error.message;
+  again = false;
+  idle(core.now() + backoff.next(core.random()));
+  for (const auto& [id, zone] : core.policy().zones) {
+    if (!zone.dns_name.empty()) core.apply(model::NamesFailed{id, error});
+  }
+}
+
+void Names::State::read() {
+  std::vector<std::string> names;
+  for (const NameSet& set : wanted_names(core.fleet(), core.policy())) names.push_back(set.name);
+  if (names.empty()) return;
+  busy = true;
+  again = false;
+  ++round;
+  ++status.reads;
+  arm_deadline();
+  dns.read(std::move(names),
+           this_round([](State& state, const auto& answer) { state.have_read(answer); }));
+}
+
+// Nothing is written that could be wrong for want of knowledge: an account whose servers were never
+// listed, a fleet that another coordinator has, a dry run.
+bool Names::State::may_write(const std::string& name) const {
+  if (!core.may_act()) return false;
+  for (const auto& [id, zone] : core.policy().zones) {
+    if (zone.dns_name != name) continue;
+    if (zone.shadow || !core.fleet().account(zone.provider).listed_at) return false;
+  }
+  return true;
+}
+
+void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
+  if (!answer.ok()) return failed(answer.error());
+  std::map<std::string, NameSet> is;
+  for (const NameSet& set : *answer) is[set.name] = set;
+  const std::vector<NameSet> wanted = wanted_names(core.fleet(), core.policy());
+  const bool complete = std::all_of(wanted.begin(), wanted.end(),
+                                    [&](const NameSet& set) { return is.contains(set.name); });
+  if (!complete) return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
+  for (const auto& [id, zone] : core.policy().zones) {
+    const auto read = is.find(zone.dns_name);
+    if (read != is.end()) core.apply(model::NamesRead{id, read->second.addresses});
+  }
+  std::vector<NameSet> changed;
+  for (const NameSet& set : wanted) {
+    const NameSet& now = is.at(set.name);
+    const bool same =
+        now.addresses == set.addresses && (set.addresses.empty() || now.ttl == set.ttl);
+    if (!same && may_write(set.name)) changed.push_back(set);
+  }
+  if (!changed.empty() && core.now() - wrote_at >= write_gap) return write(std::move(changed));
+  status.last_failure.clear();
+  backoff.reset();
+  // Written a moment ago and not to be seen yet: the service needs its time.
+  idle(core.now() + (changed.empty() ? read_period : write_gap));
+}
+
+void Names::State::write(std::vector<NameSet> changed) {
+  // What the names are to say rests on states that must be durable first.
+  core.when_durable([self = weak_from_this(), at = round, changed](const Status& durable) {
+    const auto state = self.lock();
+    if (!state || state->round != at) return;
+    if (!durable.ok()) return state->idle(state->core.now() + read_period);
+    ++state->status.writes;
+    state->wrote_at = state->core.now();
+    state->arm_deadline();
+    state->dns.write(
+        changed, state->this_round([](State& then, const auto& answer) { then.written(answer); }));
+  });
+}
+
+void Names::State::written(const Status& answer) {
+  if (!answer.ok()) return failed(answer.error());
+  // Only reading it back says what the name answers now.
+  idle(core.now());
+  read();
+}
+
+Names::Names(Core& core, DnsProvider& dns) : state_(std::make_shared<State>(core, dns)) {}
+Names::~Names() {
+  state_->core.loop().cancel(state_->deadline);
+}
+
+void Names::tick() {
+  if (!state_->busy && state_->core.now() >= state_->due) state_->read();
+}
+
+void Names::hurry() {
+  state_->again = true;
+  if (!state_->busy && state_->status.last_failure.empty()) state_->due = state_->core.now();
+}
+
+NamesStatus Names::status() const {
+  return state_->status;
+}
+
+}  // namespace edgeherd::act
