@@ -13,7 +13,9 @@ void Shipper::State::send_next() {
     sender_->begin({seq, spool_.object_path(seq), "", segment.pack});
     return;
   }
-  if (manifest_) {
+  // A segment that came meanwhile makes it say too little: check_flush() makes another.
+  if (manifest_ && manifest_->stored_segments != ledger_->stored_segments()) manifest_.reset();
+  if (manifest_ && everything_stored()) {
     Packed packed;
     packed.date = today();
     packed.lines = 0;

@@ -32,20 +32,20 @@ enum class DrainState { serving, draining, closed };
 
 struct SessionConfig {
   NodeId node;
-  std::string enrolment_token;          // from the user data; empty: enrolled by other means
+  std::string enrolment_token;  // from the user data; empty: enrolled by other means
   std::string vm_id;
-  std::string boot_id;                  // made by the app at each start
+  std::string boot_id;  // made by the app at each start
   std::string agent_version;
   std::string image_version;
   std::string config_digest;
-  std::string state_directory;          // exists; holds session.state and commands.journal
+  std::string state_directory;  // exists; holds session.state and commands.journal
   // Of our key; bound to what was enrolled, so that a new key enrols anew.
   std::string public_key;
-  Duration sample_interval = 1s;        // until a HELLO_REPLY says otherwise
+  Duration sample_interval = 1s;  // until a HELLO_REPLY says otherwise
   Duration heartbeat = 5s;
-  Duration silence = 15s;               // a coordinator silent for so long is greeted anew
-  Duration retry_least = 1s;            // of ENROLL and HELLO, growing with jitter ...
-  Duration retry_most = 30s;            // ... to this
+  Duration silence = 15s;                        // a coordinator silent for so long is greeted anew
+  Duration retry_least = 1s;                     // of ENROLL and HELLO, growing with jitter ...
+  Duration retry_most = 30s;                     // ... to this
   std::vector<std::string> close_listener_hook;  // empty: the command fails and says so
   std::vector<std::string> open_listener_hook;
   Duration hook_limit = 30s;
@@ -55,8 +55,8 @@ struct SessionConfig {
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
-  // Fills all but boot_id, seq, latency, log_lines_lost and spool_*. `ready` and `failing` come from
-  // the checks alone; the session takes the drain state into account.
+  // Fills all but boot_id, seq, latency, log_lines_lost and spool_*. `ready` and `failing` come
+  // from the checks alone; the session takes the drain state into account.
   virtual void fill(wire::Sample& sample) = 0;
   // Cumulative since boot_id.
   [[nodiscard]] virtual const SparseSketch& latency() const = 0;
@@ -76,11 +76,11 @@ enum class CoordinatorPhase { enrolling, greeting, ready };
 struct CoordinatorView {
   std::string name;
   CoordinatorPhase phase = CoordinatorPhase::enrolling;
-  std::optional<Duration> last_heard;   // ago
+  std::optional<Duration> last_heard;  // ago
   std::uint64_t samples_sent = 0;
-  std::uint64_t messages_dropped = 0;   // not sent: the link's queue was full
-  std::uint64_t messages_refused = 0;   // came in and could not be understood
-  std::string enrol_refusal;            // the last reason, empty when there is none
+  std::uint64_t messages_dropped = 0;  // not sent: the link's queue was full
+  std::uint64_t messages_refused = 0;  // came in and could not be understood
+  std::string enrol_refusal;           // the last reason, empty when there is none
 };
 
 class Session {
@@ -89,8 +89,10 @@ class Session {
 
   // Reads the durable state. `shipper` may be null: then there are no logs to ship. The error names
   // the file.
-  [[nodiscard]] static Result<std::unique_ptr<Session>> open(SessionConfig config, SessionSeams seams,
-                                                             SampleSource& source, logs::Shipper* shipper);
+  [[nodiscard]] static Result<std::unique_ptr<Session>> open(SessionConfig config,
+                                                             SessionSeams seams,
+                                                             SampleSource& source,
+                                                             logs::Shipper* shipper);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -112,7 +114,7 @@ class Session {
 
   [[nodiscard]] DrainState drain_state() const;
   [[nodiscard]] Duration sample_interval() const;
-  [[nodiscard]] std::string zone() const;       // as the coordinator said; empty before
+  [[nodiscard]] std::string zone() const;  // as the coordinator said; empty before
   [[nodiscard]] std::vector<CoordinatorView> coordinators() const;
 
  private:
