@@ -47,6 +47,13 @@ function(edgeherd_unit path)
   endif()
   add_executable(unit_${name} ${sources})
   target_link_libraries(unit_${name} PRIVATE edgeherd_flags tests_catch ${name} ${ARG_DEPS})
-  add_test(NAME unit/${path} COMMAND unit_${name})
-  set_tests_properties(unit/${path} PROPERTIES TIMEOUT 300)
+  edgeherd_test(unit/${path} unit_${name})
+endfunction()
+
+# Registers a test program. SANITIZED tests also run under ASan, UBSan and TSan (tests/run.sh); the
+# target of that name builds them all.
+function(edgeherd_test name program)
+  add_test(NAME ${name} COMMAND ${program})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS sanitized)
+  add_dependencies(sanitized ${program})
 endfunction()
