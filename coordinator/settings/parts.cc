@@ -1,0 +1,238 @@
+// The parts of the main file: API, agents' ports, archive, notifications.
+#include "coordinator/settings/parts.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/crypto/digest.h"
+
+namespace edgeherd::settings {
+
+namespace {
+
+using config::Need;
+using config::Section;
+
+std::string trimmed(const std::string& text) {
+  const char* blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+bool is_sha256(const std::string& text) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return text.size() == 64 && std::all_of(text.begin(), text.end(), is_hex);
+}
+
+void read_token(Section& s, Reading& reading, std::vector<ApiToken>& tokens) {
+  ApiToken token;
+  std::string file;
+  s.text("name", token.name, Need::required);
+  s.choice("role", token.role, {{"viewer", ApiRole::viewer}, {"operator", ApiRole::operator_}},
+           Need::required);
+  s.text("token_sha256", token.sha256_hex, Need::optional);
+  s.text("token_file", file, Need::optional);
+  s.finish();
+  if (s.has("token_sha256") == s.has("token_file")) {
+    s.problem("a token needs either \"token_sha256\" or \"token_file\"");
+  } else if (s.has("token_file")) {
+    const Result<std::string> text = reading.files.read_whole(reading.path(file), max_secret_bytes);
+    if (!text) {
+      s.problem("token_file", text.error().message);
+    } else if (trimmed(*text).size() < min_token_bytes) {
+      s.problem("token_file",
+                "the token in " + reading.path(file) + " is shorter than 16 characters");
+    } else {
+      token.sha256_hex = crypto::to_hex(crypto::sha256(trimmed(*text)));
+      // A changed secret is a changed configuration.
+      reading.digested += token.sha256_hex;
+    }
+  } else if (!is_sha256(token.sha256_hex)) {
+    s.problem("token_sha256",
+              "must be 64 lower-case hex digits, as sha256sum "
+              "prints them");
+  }
+  const auto same = [&](const ApiToken& other) { return other.name == token.name; };
+  if (std::any_of(tokens.begin(), tokens.end(), same)) {
+    s.problem("name", "there is another token \"" + token.name + "\"");
+  }
+  tokens.push_back(std::move(token));
+}
+
+void read_listen(Section& s, std::string_view key, std::string& address, std::uint16_t& port) {
+  std::string text;
+  s.text(key, text, Need::optional);
+  if (text.empty()) return;
+  const auto parsed = parse_listen(text);
+  if (!parsed) {
+    s.problem(key, parsed.error().message);
+    return;
+  }
+  address = parsed->first;
+  port = parsed->second;
+}
+
+bool is_any_address(const std::string& address) {
+  return address == "0.0.0.0" || address == "::";
+}
+
+void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& notify) {
+  Notify target;
+  s.text("name", target.name, Need::required);
+  s.choice("type", target.kind, {{"webhook", NotifyKind::webhook}, {"exec", NotifyKind::exec}},
+           Need::required);
+  s.choice("min_severity", target.min_severity, {{"info", 0}, {"warning", 1}, {"alarm", 2}},
+           Need::optional);
+  s.duration("repeat_after", target.repeat_after, 0s, 24h * 7, Need::optional);
+  s.duration("deadline", target.deadline, 100ms, 5min, Need::optional);
+  if (target.kind == NotifyKind::webhook) {
+    s.text("url", target.url, Need::required);
+    if (s.has("url") && !target.url.starts_with("http://") && !target.url.starts_with("https://")) {
+      s.problem("url", "must begin with https:// or http://");
+    }
+    std::string secret;
+    s.text("secret_file", secret, Need::optional);
+    if (!secret.empty()) target.secret_file = reading.path(secret);
+    if (const config::Value* headers = s.raw("headers"); headers != nullptr) {
+      if (headers->object() == nullptr) {
+        s.problem("headers", "must be a section in braces");
+      } else {
+        for (const config::Member& header : *headers->object()) {
+          if (const std::string* text = header.value.text()) {
+            target.headers.emplace_back(header.key, *text);
+          } else {
+            s.problems().add(header.value.at, "header \"" + header.key + "\" must be a text");
+          }
+        }
+      }
+    }
+  } else {
+    s.texts("argv", target.argv, Need::required);
+    if (s.has("argv") && target.argv.empty()) s.problem("argv", "must name a program");
+  }
+  s.finish();
+  const auto same = [&](const Notify& other) { return other.name == target.name; };
+  if (std::any_of(notify.begin(), notify.end(), same)) {
+    s.problem("name", "there is another target \"" + target.name + "\"");
+  }
+  notify.push_back(std::move(target));
+}
+
+}  // namespace
+
+std::string Reading::path(const std::string& text) const {
+  if (text.empty() || text.front() == '/') return text;
+  return directory + "/" + text;
+}
+
+Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text) {
+  const Error wrong = fail(Errc::invalid, "\"" + text +
+                                              "\" is not an address and a port like "
+                                              "127.0.0.1:9480");
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0) return wrong;
+  std::string address = text.substr(0, colon);
+  if (address.front() == '[') {
+    if (address.back() != ']') return wrong;
+    address = address.substr(1, address.size() - 2);
+  } else if (address.find(':') != std::string::npos) {
+    return wrong;
+  }
+  std::uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, port);
+  if (failed != std::errc{} || rest != end || rest == text.data() + colon + 1) return wrong;
+  return std::pair(address, port);
+}
+
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+void read_api(Section& root, Reading& reading, Api& api) {
+  read_listen(root, "listen", api.address, api.port);
+  if (auto s = root.section("tls", Need::optional)) {
+    Tls tls;
+    s->text("certificate", tls.certificate, Need::required);
+    s->text("key", tls.key, Need::required);
+    s->finish();
+    for (const auto& [key, file] : {std::pair{"certificate", tls.certificate}, {"key", tls.key}}) {
+      if (file.empty()) continue;
+      if (const auto info = reading.files.info(reading.path(file)); !info) {
+        s->problem(key, info.error().message);
+      }
+    }
+    api.tls = Tls{reading.path(tls.certificate), reading.path(tls.key)};
+  }
+  bool open = false;
+  root.flag("open_reads", open, Need::optional);
+  if (root.has("open_reads")) api.open_reads = open;
+  for (Section& token : root.section_list("tokens", Need::optional)) {
+    read_token(token, reading, api.tokens);
+  }
+  if (is_loopback(api.address)) return;
+  if (!api.tls) {
+    root.problem("listen", "beyond loopback (" + api.address + ") the API needs \"tls\"");
+  }
+  if (api.tokens.empty()) {
+    root.problem("listen", "beyond loopback (" + api.address + ") the API needs \"tokens\"");
+  }
+}
+
+void read_agents(Section& root, const Reading& reading, const std::string& state_dir,
+                 Agents& agents) {
+  std::string enrolment = state_dir + "/enrolment.key";
+  std::string server = state_dir + "/server.key";
+  if (auto s = root.section("agents", Need::optional)) {
+    s->text("address", agents.address, Need::optional);
+    s->integer("fleet_port", agents.fleet_port, 0, 65535, Need::optional);
+    s->integer("enroll_port", agents.enroll_port, 0, 65535, Need::optional);
+    s->text("advertise", agents.advertise, Need::optional);
+    s->text("enrolment_key_file", enrolment, Need::optional);
+    s->text("server_key_file", server, Need::optional);
+    if (agents.fleet_port == agents.enroll_port && agents.fleet_port != 0) {
+      s->problem("enroll_port", "must differ from \"fleet_port\"");
+    }
+    if (is_any_address(agents.address) && agents.advertise.empty()) {
+      s->problem("address",
+                 agents.address + " needs \"advertise\": the host that agents connect to");
+    }
+    enrolment = reading.path(enrolment);
+    server = reading.path(server);
+    s->finish();
+  }
+  if (agents.advertise.empty()) agents.advertise = agents.address;
+  agents.enrolment_key_file = enrolment;
+  agents.server_key_file = server;
+}
+
+void read_archive(Section& root, const Reading& reading, const std::string& state_dir,
+                  Archive& archive) {
+  archive.url = "file://" + state_dir + "/archive";
+  auto s = root.section("archive", Need::optional);
+  if (!s) return;
+  s->text("url", archive.url, Need::required);
+  std::string credentials;
+  s->text("credentials_file", credentials, Need::optional);
+  archive.credentials_file = reading.path(credentials);
+  s->text("profile", archive.profile, Need::optional);
+  s->text("public_url", archive.public_url, Need::optional);
+  if (s->has("listen")) {
+    std::pair<std::string, std::uint16_t> listen{"127.0.0.1", std::uint16_t{0}};
+    read_listen(*s, "listen", listen.first, listen.second);
+    archive.listen = listen;
+    if (is_any_address(listen.first) && archive.public_url.empty()) {
+      s->problem("listen", listen.first + " needs \"public_url\": where the nodes reach it");
+    }
+  }
+  s->finish();
+}
+
+void read_notify(Section& root, const Reading& reading, std::vector<Notify>& notify) {
+  for (Section& s : root.section_list("notify", Need::optional)) {
+    read_one_notify(s, reading, notify);
+  }
+}
+
+}  // namespace edgeherd::settings

@@ -1,0 +1,61 @@
+// The readers of the configuration's parts. Inside coordinator/settings only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/settings/settings.h"
+
+namespace edgeherd::settings {
+
+inline constexpr std::size_t max_files = 200;          // provider files of one directory
+inline constexpr std::size_t max_secret_bytes = 4096;  // of a token or key file
+inline constexpr std::size_t min_token_bytes = 16;
+
+// What the readers share while one configuration is loaded.
+struct Reading {
+  FileSystem& files;
+  const Types& types;
+  std::string directory;  // of the main file
+  Loaded& loaded;
+  std::string digested = {};  // names and texts of all files so far
+
+  // Relative paths are taken from the main file's directory.
+  [[nodiscard]] std::string path(const std::string& text) const;
+};
+
+// Timings, scaling, budgets, breakers: overrides of the documented defaults.
+void read_policy(config::Section& root, model::Policy& policy);
+
+void read_api(config::Section& root, Reading& reading, Api& api);
+void read_agents(config::Section& root, const Reading& reading, const std::string& state_dir,
+                 Agents& agents);
+void read_archive(config::Section& root, const Reading& reading, const std::string& state_dir,
+                  Archive& archive);
+void read_notify(config::Section& root, const Reading& reading, std::vector<Notify>& notify);
+
+// Overridable per provider, region and zone: the inner one wins.
+struct Layer {
+  std::string size;
+  std::string image_id;
+  model::Capacity capacity;
+  model::Targets targets;
+  std::optional<Duration> slo_p99;
+  std::string config_digest;
+  std::string dns_name;  // may hold {provider}, {region}, {zone}
+  Duration dns_ttl = 30s;
+  bool shadow = false;
+  Probe probe;
+};
+void read_layer(config::Section& section, Layer& layer);
+
+// Reads one provider file into `settings`. `id` is the file's stem.
+void read_provider(const std::string& id, const config::Value& value, config::Problems& problems,
+                   const Reading& reading, Settings& settings);
+
+// "127.0.0.1:9480", "[::1]:9480"; `invalid` otherwise. Port 0 is allowed: the system chooses.
+[[nodiscard]] Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text);
+[[nodiscard]] bool is_loopback(const std::string& address);
+
+}  // namespace edgeherd::settings

@@ -1,0 +1,248 @@
+// One provider file: accounts, regions, zones, in the form of the users' existing files.
+#include <algorithm>
+#include <cmath>
+
+#include "common/config/suggest.h"
+#include "coordinator/settings/parts.h"
+
+namespace edgeherd::settings {
+
+namespace {
+
+using config::Need;
+using config::Section;
+using model::ZoneActivity;
+
+constexpr double bits_per_mbit = 1e6;
+constexpr int most_servers = 100'000;
+constexpr std::size_t longest_id = 60;
+
+bool is_id(const std::string& text) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  return !text.empty() && text.size() <= longest_id && text.front() != '.' &&
+         std::all_of(text.begin(), text.end(), allowed);
+}
+
+void read_capacity(Section& s, model::Capacity& capacity) {
+  double requests = capacity.requests_per_s.value_or(0);
+  s.number("requests_per_s", requests, 0.001, 1e9, Need::optional);
+  if (s.has("requests_per_s")) capacity.requests_per_s = requests;
+  double mbit = capacity.egress_bits_per_s.value_or(0) / bits_per_mbit;
+  s.number("egress_mbit", mbit, 0.001, 1e9, Need::optional);
+  if (s.has("egress_mbit")) capacity.egress_bits_per_s = mbit * bits_per_mbit;
+  s.finish();
+}
+
+void read_targets(Section& s, model::Targets& targets) {
+  constexpr double least = 0.05;  // a smaller target is a mistyped percentage
+  s.number("requests", targets.requests, least, 1, Need::optional);
+  s.number("cpu", targets.cpu, least, 1, Need::optional);
+  s.number("egress", targets.egress, least, 1, Need::optional);
+  s.number("disk", targets.disk, least, 1, Need::optional);
+  s.finish();
+}
+
+void read_probe(Section& s, Probe& probe) {
+  s.integer("health_port", probe.health_port, 1, 65535, Need::optional);
+  s.integer("edge_port", probe.edge_port, 1, 65535, Need::optional);
+  s.text("edge_path", probe.edge_path, Need::optional);
+  s.text("edge_host", probe.edge_host, Need::optional);
+  s.text("edge_body", probe.edge_body, Need::optional);
+  if (!probe.edge_path.starts_with('/')) {
+    s.problem("edge_path", "must begin with a slash");
+  }
+  s.finish();
+}
+
+std::string filled_in(std::string text, const model::ZonePolicy& zone) {
+  const std::pair<std::string, std::string> words[] = {
+      {"{provider}", zone.provider.str()}, {"{region}", zone.region.str()}, {"{zone}", zone.place}};
+  for (const auto& [word, value] : words) {
+    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
+      text.replace(at, word.size(), value);
+      at += value.size();
+    }
+  }
+  return text;
+}
+
+bool is_dns_name(const std::string& name) {
+  constexpr std::size_t longest_name = 253;
+  constexpr std::size_t longest_label = 63;
+  if (name.size() > longest_name) return false;
+  std::size_t label = 0;
+  char before = '.';
+  for (const char c : name + ".") {
+    if (c == '.') {
+      if (label == 0 || label > longest_label || before == '-') return false;
+      label = 0;
+    } else {
+      const bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!alnum && c != '_' && (c != '-' || label == 0)) return false;
+      ++label;
+    }
+    before = c;
+  }
+  return true;
+}
+
+ZoneActivity read_activity(Section& s, ZoneActivity around) {
+  ZoneActivity own = ZoneActivity::active;
+  s.choice("state", own, {{"active", ZoneActivity::active}, {"inactive", ZoneActivity::inactive}},
+           Need::optional);
+  return around == ZoneActivity::inactive ? around : own;
+}
+
+// What every zone of a file has in common while it is read.
+struct Around {
+  ProviderId provider;
+  RegionId region;
+  std::string region_name;
+  ZoneActivity activity = ZoneActivity::active;
+  Layer layer;
+};
+
+void check_name(Section& s, const model::ZonePolicy& zone, const Settings& settings) {
+  if (zone.dns_name.empty()) return;
+  if (!is_dns_name(zone.dns_name)) {
+    s.problem("dns_name", "\"" + zone.dns_name + "\" is not a DNS name");
+  }
+  for (const auto& [id, other] : settings.policy.zones) {
+    if (other.dns_name == zone.dns_name) {
+      s.problem("dns_name", "\"" + zone.dns_name + "\" is the name of zone " + id.str() +
+                                " already; \"{zone}\" in the name makes it unique");
+    }
+  }
+}
+
+void read_zone(const std::string& name, Section& s, const Around& around, Settings& settings) {
+  model::ZonePolicy zone;
+  zone.id = ZoneId(around.provider.str() + "/" + name);
+  zone.provider = around.provider;
+  zone.region = around.region;
+  zone.place = name;
+  if (!is_id(name)) {
+    s.problem("the zone's name \"" + name + "\" must be letters, digits, \"-\", \"_\" or \".\"");
+  }
+  zone.activity = read_activity(s, around.activity);
+  s.integer("min_servers", zone.min_servers, 0, most_servers, Need::required);
+  s.integer("max_servers", zone.max_servers, 0, most_servers, Need::required);
+  if (zone.min_servers > zone.max_servers) {
+    s.problem("max_servers", std::to_string(zone.max_servers) + " is below \"min_servers\", " +
+                                 std::to_string(zone.min_servers));
+  }
+  Layer layer = around.layer;
+  read_layer(s, layer);
+  zone.image = ImageId(layer.image_id);
+  zone.size = layer.size;
+  zone.config_digest = layer.config_digest;
+  zone.capacity = layer.capacity;
+  zone.targets = layer.targets;
+  zone.slo_p99 = layer.slo_p99;
+  zone.dns_ttl = layer.dns_ttl;
+  zone.shadow = layer.shadow;
+  zone.dns_name = filled_in(layer.dns_name, zone);
+  check_name(s, zone, settings);
+  if (zone.activity == ZoneActivity::active && zone.image.empty()) {
+    s.problem("zone \"" + name +
+              "\" has no \"image_id\": set it here, in its region, or in the file");
+  }
+  s.finish();
+  if (const auto other = settings.policy.zones.find(zone.id);
+      other != settings.policy.zones.end()) {
+    s.problem("zone \"" + name + "\" stands in region \"" + other->second.region.str() +
+              "\" already");
+    return;
+  }
+  settings.zones[zone.id] = {around.region_name, layer.probe};
+  settings.policy.zones.emplace(zone.id, std::move(zone));
+}
+
+void read_region(const std::string& name, Section& s, Around around, Settings& settings) {
+  around.region = RegionId(name);
+  if (!is_id(name)) {
+    s.problem("the region's name \"" + name + "\" must be letters, digits, \"-\", \"_\" or \".\"");
+  }
+  s.text("name", around.region_name, Need::optional);
+  around.activity = read_activity(s, around.activity);
+  read_layer(s, around.layer);
+  for (auto& [zone, section] : s.sections("zones", Need::required)) {
+    read_zone(zone, section, around, settings);
+  }
+  s.finish();
+}
+
+void check_type(Section& s, const Provider& provider, const Reading& reading) {
+  const auto known = reading.types.providers.find(provider.type);
+  if (known != reading.types.providers.end()) {
+    config::Section options(provider.options.value, s.problems());
+    known->second(options);
+    return;
+  }
+  std::vector<std::string> names;
+  std::string list;
+  for (const auto& [name, check] : reading.types.providers) {
+    names.push_back(name);
+    list += (list.empty() ? "\"" : ", \"") + name + "\"";
+  }
+  const std::string close = config::nearest(provider.type, names);
+  std::string what = "there is no provider type \"" + provider.type + "\"";
+  if (!s.has("type")) what += " (the file's name, as \"type\" is not set)";
+  what += close.empty() ? "; there are: " + list : "; did you mean \"" + close + "\"?";
+  if (s.has("type")) {
+    s.problem("type", what);
+  } else {
+    s.problem(what);
+  }
+}
+
+}  // namespace
+
+void read_layer(Section& s, Layer& layer) {
+  s.text("size", layer.size, Need::optional);
+  s.text("image_id", layer.image_id, Need::optional);
+  if (auto sub = s.section("capacity", Need::optional)) read_capacity(*sub, layer.capacity);
+  if (auto sub = s.section("targets", Need::optional)) read_targets(*sub, layer.targets);
+  if (s.has("slo_p99")) {
+    Duration slo = layer.slo_p99.value_or(1s);
+    s.duration("slo_p99", slo, 1ms, 60s, Need::optional);
+    layer.slo_p99 = slo;
+  }
+  s.text("config_digest", layer.config_digest, Need::optional);
+  s.text("dns_name", layer.dns_name, Need::optional);
+  s.duration("dns_ttl", layer.dns_ttl, 1s, 24h, Need::optional);
+  s.flag("shadow", layer.shadow, Need::optional);
+  if (auto sub = s.section("probe", Need::optional)) read_probe(*sub, layer.probe);
+}
+
+void read_provider(const std::string& id, const config::Value& value, config::Problems& problems,
+                   const Reading& reading, Settings& settings) {
+  Section root(value, problems);
+  Provider provider;
+  provider.id = ProviderId(id);
+  provider.type = id;
+  provider.options = {problems.file(), config::Value{value.at, config::Object{}}};
+  if (!is_id(id)) {
+    root.problem("the file's name \"" + id +
+                 "\" is the provider's and must be letters, digits, \"-\", \"_\" or \".\"");
+  }
+  root.text("type", provider.type, Need::optional);
+  if (const config::Value* options = root.raw("options")) provider.options.value = *options;
+  root.integer("concurrency", provider.concurrency, 1, 256, Need::optional);
+  root.number("calls_per_s", provider.calls_per_s, 0.01, 1000, Need::optional);
+  check_type(root, provider, reading);
+
+  Around around;
+  around.provider = provider.id;
+  read_layer(root, around.layer);
+  for (auto& [region, section] : root.sections("regions", Need::required)) {
+    read_region(region, section, around, settings);
+  }
+  root.finish();
+  settings.providers.push_back(std::move(provider));
+}
+
+}  // namespace edgeherd::settings

@@ -1,0 +1,144 @@
+// Settings: the coordinator's configuration as values, checked as a whole.
+//
+// One main file (coordinator.json) and one file per provider account, whose name is the file's
+// stem. docs/coordinator.md lists every key with its default and unit. Thread: value types.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/config/section.h"
+#include "common/core/file_system.h"
+#include "coordinator/model/policy.h"
+
+namespace edgeherd::settings {
+
+struct Tls {
+  std::string certificate;  // path, PEM chain
+  std::string key;          // path, PEM
+};
+
+enum class ApiRole { viewer, operator_ };
+
+struct ApiToken {
+  std::string name;
+  ApiRole role = ApiRole::viewer;
+  std::string sha256_hex;
+};
+
+// The HTTP API. Anything but loopback needs TLS and at least one token.
+struct Api {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 9480;
+  std::optional<Tls> tls;
+  std::optional<bool> open_reads;  // absent: open on loopback
+  std::vector<ApiToken> tokens;
+};
+
+// The agents' ports. The defaults suit a fleet on this machine.
+struct Agents {
+  std::string address = "127.0.0.1";  // to listen on
+  std::uint16_t fleet_port = 7400;
+  std::uint16_t enroll_port = 7401;
+  std::string advertise;           // host that agents connect to; empty: `address`
+  std::string enrolment_key_file;  // made at the first start if it does not exist
+  std::string server_key_file;     // the CURVE key pair; likewise
+};
+
+struct Archive {
+  std::string url;               // "file:///...", "s3://..."; see docs/coordinator.md
+  std::string credentials_file;  // for s3; empty: the environment
+  std::string profile = "default";
+  std::optional<std::pair<std::string, std::uint16_t>> listen;  // for file: a port of its own
+  std::string public_url;  // for file: as nodes reach it; empty: made of the listener
+};
+
+enum class NotifyKind { webhook, exec };
+
+struct Notify {
+  std::string name;
+  NotifyKind kind = NotifyKind::webhook;
+  int min_severity = 1;  // 0 info, 1 warning, 2 alarm
+  Duration repeat_after = 5min;
+  Duration deadline = 10s;
+  std::string url;                                           // webhook
+  std::vector<std::pair<std::string, std::string>> headers;  // webhook
+  std::string secret_file;                                   // webhook; empty: unsigned
+  std::vector<std::string> argv;                             // exec
+};
+
+// How the coordinator itself looks at the nodes of a zone.
+struct Probe {
+  std::uint16_t health_port = 9464;
+  std::uint16_t edge_port = 80;
+  std::string edge_path = "/";
+  std::string edge_host;
+  std::string edge_body;
+};
+
+struct Zone {
+  std::string region_name;
+  Probe probe;
+};
+
+// A part of a file that belongs to whoever is named by its type.
+struct Foreign {
+  std::string file;
+  config::Value value;  // an object
+};
+
+struct Provider {
+  ProviderId id;
+  std::string type;
+  int concurrency = 8;  // calls to the account at once
+  double calls_per_s = 4;
+  Foreign options;  // the file's "options"
+};
+
+struct Dns {
+  std::string type = "none";
+  Foreign options;  // the main file's "dns"
+};
+
+struct Settings {
+  std::string path;    // of the main file
+  std::string digest;  // hex SHA-256 over all files
+  std::string state_dir = "/var/lib/edgeherd";
+  std::string log_level = "info";
+  Api api;
+  Agents agents;
+  Archive archive;
+  Dns dns;
+  std::vector<Notify> notify;
+  std::vector<Provider> providers;
+  std::map<ZoneId, Zone> zones;
+  model::Policy policy;
+};
+
+// Checks what only a provider or DNS type understands; reports problems into the section and
+// finishes it. Of `dns` it must accept the key "type".
+using OptionsCheck = std::function<void(config::Section&)>;
+struct Types {
+  std::map<std::string, OptionsCheck> providers;
+  std::map<std::string, OptionsCheck> dns;
+};
+
+struct Loaded {
+  std::optional<Settings> settings;   // only without problems
+  std::vector<std::string> problems;  // "file:line:column: what", all at once
+  std::vector<std::string> warnings;
+  std::vector<std::string> files;  // that were read
+};
+
+// `path`: a directory with coordinator.json, or a main file. Reads every file, changes nothing.
+// Relative paths inside are taken from the main file's directory.
+[[nodiscard]] Loaded load(const std::string& path, FileSystem& files, const Types& types);
+
+// The same for what may also be a provider file alone (it has "regions").
+[[nodiscard]] Loaded check(const std::string& path, FileSystem& files, const Types& types);
+
+}  // namespace edgeherd::settings
