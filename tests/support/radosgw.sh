@@ -76,17 +76,18 @@ rgw frontends = beast endpoint=127.0.0.1:$5
 rgw data = $1/run
 rgw enable ops log = false
 rgw enable usage log = false
+# Buckets are also BUCKET.s3.edgeherd.test, whatever address that name is given.
+rgw dns name = s3.edgeherd.test
 CONF
 }
 
-wait_for() {  # SECONDS WHAT COMMAND...
-  local deadline=$((SECONDS + $1)) what=$2
-  shift 2
+wait_for() {  # SECONDS COMMAND...
+  local deadline=$((SECONDS + $1))
+  shift
   until "$@" >/dev/null 2>&1; do
     [ "$SECONDS" -lt "$deadline" ] || return 1
     sleep 0.1
   done
-  : "$what"
 }
 
 run_in_background() {  # DIR NAME COMMAND...
@@ -109,22 +110,22 @@ start_servers() {  # DIR S3_PORT
   write_configuration "$dir" "$fsid" "${ports[0]}" "${ports[1]}" "$s3_port"
 
   monmaptool --create --clobber --fsid "$fsid" \
-    --addv a "[v2:127.0.0.1:${ports[0]},v1:127.0.0.1:${ports[1]}]" "$dir/monmap" >/dev/null
-  ceph-mon "${conf[@]}" --mkfs -i a --monmap "$dir/monmap"
+    --addv a "[v2:127.0.0.1:${ports[0]},v1:127.0.0.1:${ports[1]}]" "$dir/monmap" >/dev/null || return 1
+  ceph-mon "${conf[@]}" --mkfs -i a --monmap "$dir/monmap" || return 1
   run_in_background "$dir" mon ceph-mon "${conf[@]}" -i a -f
-  wait_for "$ready_seconds" monitor timeout 5 ceph "${conf[@]}" -s || return 1
+  wait_for "$ready_seconds" timeout 5 ceph "${conf[@]}" -s || return 1
 
   # The OSD boots only under the uuid that the monitor was told.
-  timeout 30 ceph "${conf[@]}" osd new "$osd" >/dev/null
+  timeout 30 ceph "${conf[@]}" osd new "$osd" >/dev/null || return 1
   ceph-osd "${conf[@]}" -i 0 --mkfs --osd-uuid "$osd" --osd-objectstore memstore \
-    >"$dir/log/osd-mkfs.out" 2>&1
+    >"$dir/log/osd-mkfs.out" 2>&1 || return 1
   run_in_background "$dir" osd ceph-osd "${conf[@]}" -i 0 -f
-  wait_for "$ready_seconds" osd osd_is_up "$dir" || return 1
+  wait_for "$ready_seconds" osd_is_up "$dir" || return 1
 
   run_in_background "$dir" rgw radosgw "${conf[@]}" -n client.rgw.a -f
   timeout 60 radosgw-admin "${conf[@]}" user create --uid edge --display-name edge \
     --access-key "$access_key" --secret-key "$secret_key" >/dev/null 2>"$dir/log/user.err" || return 1
-  wait_for "$ready_seconds" gateway curl -s -m 2 -o /dev/null "http://127.0.0.1:$s3_port/" || return 1
+  wait_for "$ready_seconds" curl -s -m 2 -o /dev/null "http://127.0.0.1:$s3_port/" || return 1
   curl -fsS -m 10 -X PUT --user "$access_key:$secret_key" --aws-sigv4 aws:amz:us-east-1:s3 \
     -H "x-amz-content-sha256: $(printf '' | sha256sum | cut -d' ' -f1)" \
     "http://127.0.0.1:$s3_port/$bucket" >/dev/null
@@ -161,8 +162,14 @@ start() {  # DIR [PORT]
 }
 
 case "${1:-}" in
-  start) [ $# -ge 2 ] && [ $# -le 3 ] || usage; start "$2" "${3:-}" ;;
-  stop) [ $# -eq 2 ] || usage; stop "$(readlink -f "$2")" ;;
+  start)
+    if [ $# -lt 2 ] || [ $# -gt 3 ]; then usage; fi
+    start "$2" "${3:-}"
+    ;;
+  stop)
+    if [ $# -ne 2 ]; then usage; fi
+    stop "$(readlink -f "$2")"
+    ;;
   available) available ;;
   *) usage ;;
 esac
