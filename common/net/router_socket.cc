@@ -33,7 +33,8 @@ Status configure(Socket& socket, const RouterOptions& options) {
       {ZMQ_HANDSHAKE_IVL, to_ms(options.handshake_limit)},
       {ZMQ_HEARTBEAT_IVL, to_ms(options.heartbeat)},
       {ZMQ_HEARTBEAT_TIMEOUT, to_ms(options.heartbeat_limit)},
-      {ZMQ_IPV6, 1},
+      // Only where it is asked for: IPv4 addresses would otherwise come out mapped into IPv6.
+      {ZMQ_IPV6, options.endpoint.find('[') == std::string::npos ? 0 : 1},
   };
   if (options.domain.empty()) return fail(Errc::invalid, "a router without a ZAP domain");
   if (auto done = socket.set(ZMQ_ZAP_DOMAIN, options.domain); !done.ok()) return done;

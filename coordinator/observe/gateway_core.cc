@@ -1,0 +1,171 @@
+#include "coordinator/observe/gateway_core.h"
+
+#include <cassert>
+#include <utility>
+
+namespace edgeherd::observe {
+
+namespace {
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+std::string_view to_string(Port port) {
+  return port == Port::fleet ? "fleet" : "enroll";
+}
+
+std::string_view to_string(Drop reason) {
+  static constexpr std::array<std::string_view, drop_reasons> names = {
+      "not_admitted", "no_user",    "oversize",        "rate",         "malformed",
+      "unknown",      "wrong_port", "wrong_direction", "before_hello", "stale_connection"};
+  return names[static_cast<std::size_t>(reason)];
+}
+
+GatewayCore::GatewayCore(const Clock& clock, GatewaySink& sink, GatewayTransport& transport,
+                         GatewayLimits limits)
+    : clock_(clock),
+      sink_(sink),
+      transport_(transport),
+      limits_(limits),
+      enrolments_(limits.enrolments_per_second, limits.enrolment_burst) {}
+
+void GatewayCore::admit(const AgentKey& agent) {
+  const auto [entry, fresh] = peers_.try_emplace(
+      agent, Peer{TokenBucket(limits_.messages_per_second, limits_.message_burst), {}, false});
+  entry->second.revoked = false;
+}
+
+void GatewayCore::revoke(const AgentKey& agent) {
+  const auto found = peers_.find(agent);
+  if (found == peers_.end()) return;
+  if (!serving_) {
+    peers_.erase(found);
+    return;
+  }
+  // The sink may be looking at this very entry.
+  found->second.revoked = true;
+  found->second.routing_id.clear();
+  revoked_.push_back(agent);
+}
+
+void GatewayCore::receive(Port port, std::string_view routing_id, std::string_view user,
+                          std::string_view bytes) {
+  assert(!serving_);
+  if (user.empty()) return drop(Drop::no_user);
+  serving_ = true;
+  if (port == Port::enroll) {
+    receive_enroll(routing_id, user, bytes);
+  } else if (const auto peer = peers_.find(user); peer == peers_.end()) {
+    drop(Drop::not_admitted);
+  } else {
+    receive_fleet(*peer, routing_id, bytes);
+  }
+  serving_ = false;
+  for (const AgentKey& key : std::exchange(revoked_, {})) {
+    const auto found = peers_.find(key);
+    if (found != peers_.end() && found->second.revoked) peers_.erase(found);
+  }
+}
+
+void GatewayCore::receive_fleet(Peers::value_type& peer, std::string_view routing_id,
+                                std::string_view bytes) {
+  if (bytes.size() > wire::max_message_bytes) return drop(Drop::oversize);
+  if (!peer.second.budget.take(clock_.mono(), 1)) return drop(Drop::rate);
+  const auto message = read(peer.first.str(), bytes);
+  if (message.ok()) serve(peer, routing_id, *message);
+}
+
+Result<wire::Message> GatewayCore::read(std::string_view user, std::string_view bytes) {
+  auto message = wire::decode(bytes);
+  if (message.ok()) {
+    ++counters_.received[message->index()];
+  } else {
+    drop(message.error().code == Errc::refused ? Drop::unknown : Drop::malformed);
+    counters_.last_drop.assign(user).append(": ").append(message.error().message);
+  }
+  return message;
+}
+
+void GatewayCore::serve(Peers::value_type& peer, std::string_view routing_id,
+                        const wire::Message& message) {
+  const AgentKey& key = peer.first;
+  const auto type = wire::type_of(message);
+  if (type == wire::MessageType::enroll) return drop(Drop::wrong_port);
+  if (const auto* hello = std::get_if<wire::Hello>(&message)) {
+    return greet(peer, routing_id, *hello);
+  }
+  if (peer.second.routing_id != routing_id) {
+    return drop(peer.second.routing_id.empty() ? Drop::before_hello : Drop::stale_connection);
+  }
+  std::visit(Overloaded{
+                 [&](const wire::Sample& m) { sink_.on_sample(key, m); },
+                 [&](const wire::Event& m) { sink_.on_event(key, m); },
+                 [&](const wire::CommandStatus& m) { sink_.on_command_status(key, m); },
+                 [&](const wire::UploadRequest& m) { sink_.on_upload_request(key, m); },
+                 [&](const wire::UploadDone& m) { sink_.on_upload_done(key, m); },
+                 [&](const wire::Heartbeat& m) { echo(peer.second, m); },
+                 [&](const auto&) { drop(Drop::wrong_direction); },
+             },
+             message);
+}
+
+void GatewayCore::greet(Peers::value_type& peer, std::string_view routing_id,
+                        const wire::Hello& hello) {
+  auto& known = peer.second.routing_id;
+  if (!known.empty() && known != routing_id) ++counters_.replaced;
+  known.assign(routing_id);
+  sink_.on_hello(peer.first, hello);
+}
+
+void GatewayCore::echo(const Peer& peer, const wire::Heartbeat& heartbeat) {
+  if (heartbeat.reply) return;
+  // One that cannot be answered is missed by the agent, who then greets anew.
+  (void)transmit(Port::fleet, peer.routing_id, wire::Heartbeat{heartbeat.number, true});
+}
+
+void GatewayCore::receive_enroll(std::string_view routing_id, std::string_view user,
+                                 std::string_view bytes) {
+  if (bytes.size() > wire::max_enroll_bytes) return drop(Drop::oversize);
+  if (!enrolments_.take(clock_.mono(), 1)) return drop(Drop::rate);
+  const auto message = read(user, bytes);
+  if (!message.ok()) return;
+  const auto* enroll = std::get_if<wire::Enroll>(&*message);
+  if (enroll == nullptr) return drop(Drop::wrong_port);
+  const auto reply = sink_.on_enroll(AgentKey{std::string(user)}, *enroll);
+  // A lost reply is no disaster: the same pair may ask again.
+  (void)transmit(Port::enroll, routing_id, reply);
+}
+
+Status GatewayCore::send(const AgentKey& agent, const wire::Message& message) {
+  const auto peer = peers_.find(agent);
+  if (peer == peers_.end() || peer->second.routing_id.empty()) {
+    return fail(Errc::not_found, "the agent is not connected");
+  }
+  auto done = transmit(Port::fleet, peer->second.routing_id, message);
+  if (!done.ok() && done.error().code == Errc::not_found) peer->second.routing_id.clear();
+  return done;
+}
+
+Status GatewayCore::transmit(Port port, std::string_view routing_id, const wire::Message& message) {
+  wire::encode(message, buffer_);
+  auto done = transport_.send(port, routing_id, buffer_);
+  ++(done.ok() ? counters_.sent : counters_.send_failures);
+  return done;
+}
+
+bool GatewayCore::greeted(const AgentKey& agent) const {
+  const auto peer = peers_.find(agent);
+  return peer != peers_.end() && !peer->second.routing_id.empty();
+}
+
+std::size_t GatewayCore::greeted_count() const {
+  std::size_t count = 0;
+  for (const auto& [key, peer] : peers_) count += peer.routing_id.empty() ? 0 : 1;
+  return count;
+}
+
+}  // namespace edgeherd::observe
