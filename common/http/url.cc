@@ -1,5 +1,7 @@
 #include "common/http/url.h"
 
+#include <charconv>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -9,9 +11,9 @@ namespace {
 
 Error bad_url(std::string_view text, std::string_view why) {
   // No query and no user name in an error: they may hold secrets.
-  const std::string_view shown = text.substr(0, text.find_first_of("?@#"));
-  return fail(Errc::invalid,
-              "URL \"" + std::string(shown.substr(0, 200)) + "\": " + std::string(why));
+  std::string shown(text.substr(0, text.find_first_of("?#")));
+  if (const auto at = shown.rfind('@'); at != std::string::npos) shown.replace(0, at, "...");
+  return fail(Errc::invalid, "URL \"" + shown.substr(0, 200) + "\": " + std::string(why));
 }
 
 }  // namespace
@@ -34,9 +36,12 @@ Result<Url> parse_url(std::string_view text) {
   }
   if (view.has_userinfo()) return bad_url(text, "a user name does not belong there");
   if (view.host().empty()) return bad_url(text, "no host");
-  if (view.has_port()) {
-    if (view.port_number() == 0) return bad_url(text, "not a port number");
-    url.port = view.port_number();
+  // "host:" without a number means the scheme's own port (RFC 3986, section 3.2.3).
+  if (const auto digits = view.port(); !digits.empty()) {
+    const auto [end, failed] = std::from_chars(digits.begin(), digits.end(), url.port);
+    if (failed != std::errc{} || end != digits.end() || url.port == 0) {
+      return bad_url(text, "not a port number");
+    }
   }
   const auto address = view.host_address();
   url.host.assign(address.data(), address.size());
