@@ -111,7 +111,7 @@ struct ControllerStatus {
   std::size_t uncommitted_rows = 0;
   Duration last_plan{};  // clock time that the newest plan took; 0 in a simulation
   std::map<std::string, std::uint64_t> actions;   // carried out, by kind
-  std::map<std::string, std::uint64_t> withheld;  // by brake
+  std::map<std::string, std::uint64_t> withheld;  // of the newest plan, by brake
   std::map<std::string, std::uint64_t> notes;     // by code
   std::map<ProviderId, AccountStatus> accounts;
   NamesStatus names;
@@ -159,7 +159,7 @@ class Controller {
   // What terminate() would ask out. Changes nothing.
   [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
   void terminate(const TerminateRequest& request, Reply<TerminationPreview> reply);
-  // cordoned, is_protected, quarantined; on or off.
+  // cordoned, is_protected, quarantined on or off; asked_out off (which takes a termination back).
   void set_flag(const NodeId& node, model::Flag flag, bool on, Reply<void> reply);
   void pause(const std::string& reason, Reply<void> reply);
   void resume(Reply<void> reply);  // ends a pause
@@ -168,8 +168,8 @@ class Controller {
   // Takes a server that carries our tag, but that the journal does not know, into a zone.
   void adopt(const ProviderId& provider, const VmId& vm, const std::optional<ZoneId>& zone,
              Reply<NodeId> reply);
-  // Drops our record of a node; its server is left alone. The node must be lost, held or
-  // quarantined or in no service; a node in service is refused.
+  // Drops our record of a node; its server is left alone. A node in service is refused, unless it
+  // is quarantined.
   void forget(const NodeId& node, Reply<void> reply);
   // Continues after another coordinator had the fleet: a new epoch above the highest one met.
   void takeover(Reply<void> reply);

@@ -35,6 +35,7 @@ void Core::apply(const model::Event& event) {
   const model::Changes changes = fleet_.take_changes();
   if (!changes.empty()) keep(changes);
   for (const model::Note& said : fleet_.take_notes()) tell(said);
+  if (on_event_) on_event_(event);
 }
 
 void Core::note(model::Note said) {

@@ -60,7 +60,13 @@ class Core {
   void tick();
 
   void set_policy(model::Policy policy) { policy_ = std::move(policy); }
+  // After each event, and for each node that left the fleet.
+  void on_event(std::function<void(const model::Event&)> listener) {
+    on_event_ = std::move(listener);
+  }
   void on_gone(std::function<void(const NodeId&)> listener) { on_gone_ = std::move(listener); }
+  // Admits and dismisses agents whose binding changed, once it is durable. Part of tick().
+  void sync_keys();
 
   [[nodiscard]] const model::Fleet& fleet() const { return fleet_; }
   [[nodiscard]] const model::Policy& policy() const { return policy_; }
@@ -83,7 +89,6 @@ class Core {
   void keep(const model::Changes& changes);
   void keep_orders();
   void tell(const model::Note& note);
-  void sync_keys();
   void prune(std::deque<DatedRow>& rows, Table table, Duration window);
 
   CoreSeams seams_;
@@ -101,6 +106,7 @@ class Core {
   MonoTime prune_intents_at_{};
   std::set<NodeId> keys_changed_;
   std::map<NodeId, AgentKey> admitted_;
+  std::function<void(const model::Event&)> on_event_;
   std::function<void(const NodeId&)> on_gone_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

@@ -61,7 +61,7 @@ class Uploads {
 
   // What is stored of a node, by sequence number; empty if nothing is.
   [[nodiscard]] const Rows& stored(const NodeId& node) const;
-  // The node is gone: its rows leave the memory, and the store once `keep` has passed.
+  // The node is gone: so are its rows.
   void forget(const NodeId& node);
   [[nodiscard]] const UploadStatus& status() const;
 

@@ -1,0 +1,235 @@
+#include "coordinator/act/controller.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "coordinator/act/controller_state.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+// Facts after which something may have to be done at once. Samples and probes wait for the tick.
+bool is_urgent(const model::Event& event) {
+  using namespace model;
+  return std::visit(
+      []<class E>(const E& e) {
+        if constexpr (std::is_same_v<E, CommandAnswered>) {
+          return e.outcome != CommandAnswered::Outcome::accepted;
+        } else if constexpr (std::is_same_v<E, StateEntered>) {
+          return e.state != NodeState::gone;  // the next step of its way may be due already
+        } else {
+          return std::is_same_v<E, CreateAnswered> || std::is_same_v<E, KeyBound> ||
+                 std::is_same_v<E, HelloHeard> || std::is_same_v<E, ArchiveChecked> ||
+                 std::is_same_v<E, FlagSet> || std::is_same_v<E, RemovalsConfirmed> ||
+                 std::is_same_v<E, Resumed> || std::is_same_v<E, ReadOnlySet>;
+        }
+      },
+      event);
+}
+
+CoreSeams core_seams(const Seams& seams) {
+  assert(seams.loop != nullptr && seams.random != nullptr && seams.store != nullptr);
+  assert(seams.history != nullptr && seams.notifier != nullptr && seams.agents != nullptr);
+  assert(seams.archive != nullptr);
+  return {*seams.loop, *seams.random, *seams.store, *seams.history, *seams.notifier, *seams.agents};
+}
+
+}  // namespace
+
+Controller::State::State(Seams s, ControllerSettings c, model::Policy p)
+    : seams(std::move(s)),
+      settings(std::move(c)),
+      core(core_seams(seams), std::move(p)),
+      uploads(core, *seams.archive, *seams.agents, settings.uploads),
+      names(seams.dns != nullptr ? std::make_unique<Names>(core, *seams.dns) : nullptr),
+      carry_out(core, accounts, uploads, settings.user_data,
+                [this] {
+                  if (names) names->hurry();
+                }),
+      recorder(*seams.history, settings.record_period, settings.record_bytes) {
+  for (const auto& [id, port] : seams.accounts) {
+    accounts[id] = std::make_unique<Account>(core, id, *port.provider, port.limits);
+  }
+  core.on_gone([this](const NodeId& id) { uploads.forget(id); });
+  core.on_event([this](const model::Event& event) { saw(event); });
+}
+
+Controller::State::~State() {
+  core.loop().cancel(timer);
+}
+
+Status Controller::State::check_policy(const model::Policy& policy) const {
+  for (const auto& [id, zone] : policy.zones) {
+    if (!accounts.contains(zone.provider)) {
+      return fail(Errc::invalid, "zone " + id.str() + ": provider '" + zone.provider.str() +
+                                     "' has no account here");
+    }
+    if (!zone.dns_name.empty() && !names) {
+      return fail(Errc::invalid, "zone " + id.str() + ": it has the name " + zone.dns_name +
+                                     ", but no DNS is configured");
+    }
+  }
+  return {};
+}
+
+void Controller::State::saw(const model::Event& event) {
+  if (running && is_urgent(event)) hurry();
+}
+
+void Controller::State::arm(MonoTime when) {
+  core.loop().cancel(timer);
+  next_at = when;
+  timer = core.loop().at(when, [self = weak_from_this()] {
+    if (const auto state = self.lock()) state->tick();
+  });
+}
+
+void Controller::State::hurry() {
+  const Duration least = 1s / std::max(1, settings.ticks_per_s);
+  const MonoTime when = std::max(core.now(), ticked_at ? *ticked_at + least : core.now());
+  if (when < next_at) arm(when);
+}
+
+void Controller::State::tick() {
+  const MonoTime now = core.now();
+  ++ticks;
+  ticked_at = now;
+  // The cadence is constant: a tick that was brought forward moves none of the others.
+  while (next_regular <= now) next_regular += core.policy().timings.tick;
+  arm(next_regular);
+
+  core.tick();
+  for (auto& [id, account] : accounts) account->inventory.tick();
+  plan = decide::plan(core.fleet(), core.policy(), now);
+  last_plan = core.now() - now;
+  for (const decide::VerdictChange& v : plan.verdicts) {
+    core.apply(model::VerdictGiven{v.node, v.verdict, v.reason, v.failing});
+  }
+  for (const decide::ZoneDecision& zone : plan.zones) {
+    core.apply(model::ProposalMade{zone.zone, zone.proposal});
+    core.apply(model::LatencyJudged{zone.zone, zone.latency_high});
+  }
+  recorder.record(plan, core.policy(), now, core.wall());
+  carry_out.run(plan);
+  if (names) names->tick();
+  if (listener) listener();
+}
+
+Controller::Controller(Seams seams, ControllerSettings settings, model::Policy policy)
+    : state_(std::make_shared<State>(std::move(seams), std::move(settings), std::move(policy))) {}
+
+Controller::~Controller() = default;
+
+void Controller::start(Restored restored, Reply<void> started) {
+  State& state = *state_;
+  if (const Status sound = state.check_policy(state.core.policy()); !sound.ok()) {
+    state.core.loop().post([started = std::move(started), sound] { started(sound); });
+    return;
+  }
+  state.core.restore(restored);
+  for (Segment& segment : restored.segments) state.uploads.restore(std::move(segment));
+  state.core.begin_epoch(
+      restored.orders.epoch + 1,
+      [self = std::weak_ptr<State>(state_), started = std::move(started)](const Status& status) {
+        const auto then = self.lock();
+        if (!then) return;
+        if (!status.ok()) return started(status.error().within("storing the new epoch"));
+        then->running = true;
+        then->next_regular = then->core.now();
+        then->arm(then->core.now());
+        started({});
+      });
+}
+
+void Controller::apply(const model::Event& event) {
+  state_->core.apply(event);
+}
+
+void Controller::hello(const model::HelloHeard& hello) {
+  State& state = *state_;
+  state.core.apply(hello);
+  const model::Node* node = state.core.fleet().node(hello.node);
+  if (node == nullptr || node->key.empty()) return;
+  wire::HelloReply reply;
+  reply.epoch = state.core.fleet().epoch();
+  reply.zone = node->zone.str();
+  reply.sample_interval_ms =
+      static_cast<std::uint32_t>(millis(state.core.policy().timings.sample_period));
+  (void)state.core.agents().send(node->key, reply);  // a lost one: the agent greets again
+}
+
+void Controller::upload_requested(const NodeId& id, const wire::UploadRequest& request) {
+  const model::Node* node = state_->core.fleet().node(id);
+  if (node != nullptr && !node->key.empty()) state_->uploads.request(*node, request);
+}
+
+void Controller::upload_done(const NodeId& id, const wire::UploadDone& done) {
+  const model::Node* node = state_->core.fleet().node(id);
+  if (node != nullptr && !node->key.empty()) state_->uploads.done(*node, done);
+}
+
+Status Controller::set_policy(model::Policy policy) {
+  if (const Status sound = state_->check_policy(policy); !sound.ok()) return sound;
+  state_->core.set_policy(std::move(policy));
+  state_->hurry();
+  return {};
+}
+
+void Controller::add_account(const ProviderId& id, AccountPort account) {
+  State& state = *state_;
+  if (state.accounts.contains(id)) return;
+  state.seams.accounts[id] = account;
+  state.accounts[id] = std::make_unique<Account>(state.core, id, *account.provider, account.limits);
+}
+
+decide::Plan Controller::plan_now() const {
+  const Core& core = state_->core;
+  return decide::plan(core.fleet(), core.policy(), core.now());
+}
+
+const model::Fleet& Controller::fleet() const {
+  return state_->core.fleet();
+}
+const model::Policy& Controller::policy() const {
+  return state_->core.policy();
+}
+const decide::Plan& Controller::last_plan() const {
+  return state_->plan;
+}
+std::optional<MonoTime> Controller::last_tick() const {
+  return state_->ticked_at;
+}
+const Uploads::Rows& Controller::segments(const NodeId& node) const {
+  return state_->uploads.stored(node);
+}
+void Controller::on_tick(std::function<void()> listener) {
+  state_->listener = std::move(listener);
+}
+
+ControllerStatus Controller::status() const {
+  const State& state = *state_;
+  ControllerStatus status;
+  status.ticks = state.ticks;
+  status.events = state.core.events();
+  status.commits = state.core.journal().commits();
+  status.commit_failures = state.core.journal().failures();
+  status.commit_failure = state.core.journal().last_failure();
+  status.uncommitted_rows = state.core.journal().pending();
+  status.last_plan = state.last_plan;
+  status.actions = state.carry_out.counts();
+  for (const decide::Withheld& held : state.plan.withheld) {
+    ++status.withheld[std::string(to_string(held.brake))];
+  }
+  status.notes = state.core.notes();
+  for (const auto& [id, account] : state.accounts) {
+    const model::Account& known = state.core.fleet().account(id);
+    status.accounts[id] = {account->executor.status(), known.listed_at, known.failure};
+  }
+  if (state.names) status.names = state.names->status();
+  status.uploads = state.uploads.status();
+  return status;
+}
+
+}  // namespace edgeherd::act

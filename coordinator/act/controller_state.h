@@ -1,0 +1,57 @@
+// What a Controller is made of. Private to controller.cc and operations.cc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "coordinator/act/accounts.h"
+#include "coordinator/act/carry_out.h"
+#include "coordinator/act/controller.h"
+#include "coordinator/act/core.h"
+#include "coordinator/act/names.h"
+#include "coordinator/act/record.h"
+#include "coordinator/act/uploads.h"
+
+namespace edgeherd::act {
+
+struct Controller::State : std::enable_shared_from_this<State> {
+  State(Seams s, ControllerSettings c, model::Policy p);
+  ~State();
+
+  Seams seams;
+  ControllerSettings settings;
+  Core core;
+  Accounts accounts;
+  Uploads uploads;
+  std::unique_ptr<Names> names;  // null without a DNS
+  CarryOut carry_out;
+  Recorder recorder;
+
+  bool running = false;
+  decide::Plan plan;
+  std::optional<MonoTime> ticked_at;
+  Duration last_plan{};
+  std::uint64_t ticks = 0;
+  MonoTime next_regular{};  // of the constant cadence
+  MonoTime next_at{};       // of the timer: the regular one, or one that was brought forward
+  TimerId timer = TimerId::none;
+  std::function<void()> listener;
+
+  void tick();
+  void arm(MonoTime when);
+  void hurry();
+  void saw(const model::Event& event);
+  [[nodiscard]] Status check_policy(const model::Policy& policy) const;
+
+  // operations.cc
+  void reply_when_durable(Reply<void> reply);
+  [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
+  [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
+      const TerminateRequest& request) const;
+  [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key) const;
+  void raise(std::string code, std::string text, const NodeId& node);
+};
+
+}  // namespace edgeherd::act

@@ -1,0 +1,350 @@
+// The operator's part of Controller, and enrolment: each checks, folds, and answers when durable.
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "coordinator/act/controller_state.h"
+
+namespace edgeherd::act {
+
+using model::Flag;
+using model::Node;
+using model::NodeState;
+
+namespace {
+
+Error no_node(const NodeId& id) {
+  return fail(Errc::not_found, "no node '" + id.str() + "'; `edgeherd nodes` lists them all");
+}
+
+std::string flag_name(Flag flag) {
+  switch (flag) {
+    case Flag::cordoned:
+      return "cordoned";
+    case Flag::is_protected:
+      return "protected";
+    case Flag::quarantined:
+      return "quarantined";
+    case Flag::asked_out:
+      return "asked out";
+    case Flag::drop_now:
+      return "to be dropped now";
+  }
+  return "unknown";
+}
+
+template <class T>
+void post_reply(EventLoop& loop, std::function<void(Result<T>)> reply, Error error) {
+  loop.post([reply = std::move(reply), error = std::move(error)] { reply(error); });
+}
+
+std::string note_of(const Node& node) {
+  if (is_leaving(node)) return "already leaving";
+  if (node.asked_out) return "already asked out";
+  if (is_coming(node)) return "not in service yet";
+  return "";
+}
+
+}  // namespace
+
+void Controller::State::reply_when_durable(Reply<void> reply) {
+  core.when_durable([reply = std::move(reply)](const Status& status) { reply(status); });
+}
+
+void Controller::State::raise(std::string code, std::string text, const NodeId& id) {
+  const Node* node = core.fleet().node(id);
+  core.note({model::Severity::alarm, std::move(code), std::move(text), id,
+             node != nullptr ? node->zone : ZoneId()});
+}
+
+Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key) const {
+  const Node* node = core.fleet().node(id);
+  if (node == nullptr) return fail(Errc::refused, "no such node");
+  const Node* owner = core.fleet().node_of(key);
+  if (owner != nullptr && owner->id != id) {
+    return fail(Errc::refused, "the key is bound to node " + owner->id.str());
+  }
+  if (!node->key.empty()) {
+    if (node->key == key) return {};
+    return fail(Errc::refused, "the node is bound to another key");
+  }
+  const bool adopted = node->origin == model::Origin::adopted;
+  if (!adopted && core.now() - node->requested_at > core.policy().timings.boot_deadline) {
+    return fail(Errc::refused, "the token has expired");
+  }
+  if (is_leaving(*node)) return fail(Errc::refused, "the node is leaving");
+  return {};
+}
+
+void Controller::enroll(const NodeId& id, const AgentKey& key, Reply<void> reply) {
+  State& state = *state_;
+  if (const Status may = state.may_enroll(id, key); !may.ok()) {
+    const Node* node = state.core.fleet().node(id);
+    const bool other_key = node != nullptr && !node->key.empty() && node->key != key;
+    if (other_key || state.core.fleet().node_of(key) != nullptr) {
+      state.raise(
+          "enrolment_refused",
+          "someone with a valid token tried to enrol with another key: " + may.error().message, id);
+    }
+    return post_reply<void>(state.core.loop(), std::move(reply), may.error());
+  }
+  if (state.core.fleet().node(id)->key.empty()) {
+    state.core.apply(model::KeyBound{id, key});
+    state.core.sync_keys();  // before the answer: the agent comes to the fleet port at once
+  }
+  state.reply_when_durable(std::move(reply));
+}
+
+Result<std::vector<const Node*>> Controller::State::chosen(const TerminateRequest& request) const {
+  if (request.nodes.empty() == !request.whole_zone) {
+    return fail(Errc::invalid, "name nodes, or one zone with --all, but not both");
+  }
+  std::vector<const Node*> nodes;
+  if (request.whole_zone) {
+    for (const auto& [id, node] : core.fleet().nodes()) {
+      if (node.zone == *request.whole_zone && node.state != NodeState::terminating) {
+        nodes.push_back(&node);
+      }
+    }
+    if (nodes.empty()) {
+      return fail(Errc::not_found, "zone '" + request.whole_zone->str() +
+                                       "' has no nodes; `edgeherd zones` lists the zones");
+    }
+  }
+  const std::set<NodeId> once(request.nodes.begin(), request.nodes.end());
+  for (const NodeId& id : once) {
+    const Node* node = core.fleet().node(id);
+    if (node == nullptr) return no_node(id);
+    nodes.push_back(node);
+  }
+  for (const Node* node : nodes) {
+    if (node->is_protected) {
+      return fail(Errc::refused, "node " + node->id.str() + " is protected; `edgeherd unprotect " +
+                                     node->id.str() + "` first");
+    }
+  }
+  return nodes;
+}
+
+Result<TerminationPreview> Controller::State::preview(const TerminateRequest& request) const {
+  const auto nodes = chosen(request);
+  if (!nodes.ok()) return nodes.error();
+  TerminationPreview preview;
+  std::map<ZoneId, int> leaving;
+  for (const Node* node : *nodes) {
+    preview.lines.push_back({node->id, node->zone, node->state, note_of(*node)});
+    if (model::is_capacity(*node)) ++leaving[node->zone];
+  }
+  for (const auto& [id, count] : leaving) {
+    const model::ZonePolicy* zone = core.policy().zone(id);
+    if (zone == nullptr || zone->activity != model::ZoneActivity::active) continue;
+    int capacity = 0;
+    for (const auto& [other, node] : core.fleet().nodes()) {
+      capacity += node.zone == id && model::is_capacity(node) ? 1 : 0;
+    }
+    if (capacity - count < zone->min_servers) {
+      preview.warnings.push_back(
+          "zone " + id.str() + " has " + std::to_string(capacity) + " in service and min_servers " +
+          std::to_string(zone->min_servers) + ": each node waits for its replacement");
+    }
+  }
+  if (request.mode == TerminateMode::now) {
+    preview.warnings.emplace_back(
+        "now: open connections are cut, and log lines not yet stored are lost");
+  }
+  return preview;
+}
+
+Result<TerminationPreview> Controller::preview(const TerminateRequest& request) const {
+  return state_->preview(request);
+}
+
+void Controller::terminate(const TerminateRequest& request, Reply<TerminationPreview> reply) {
+  State& state = *state_;
+  auto preview = state.preview(request);
+  if (!preview.ok()) {
+    return post_reply(state.core.loop(), std::move(reply), preview.error());
+  }
+  const int count = static_cast<int>(preview->lines.size());
+  const bool expected =
+      request.expect_count ? *request.expect_count == count : count <= expect_count_above;
+  if (!expected) {
+    const std::string seen =
+        request.expect_count ? ", not " + std::to_string(*request.expect_count) : "";
+    return post_reply(state.core.loop(), std::move(reply),
+                      fail(Errc::refused, "this would terminate " + std::to_string(count) +
+                                              " nodes" + seen + "; if that is meant, repeat with " +
+                                              "--expect-count " + std::to_string(count)));
+  }
+  for (const TerminationPreview::Line& line : preview->lines) {
+    state.core.apply(model::FlagSet{line.node, Flag::asked_out, true});
+    if (request.mode == TerminateMode::now) {
+      state.core.apply(model::FlagSet{line.node, Flag::drop_now, true});
+    }
+  }
+  state.core.note({model::Severity::info, "termination_asked",
+                   "the operator asked " + std::to_string(count) + " nodes out" +
+                       (request.mode == TerminateMode::now ? ", now" : ""),
+                   NodeId(), request.whole_zone.value_or(ZoneId())});
+  state.core.when_durable(
+      [reply = std::move(reply), done = std::move(*preview)](const Status& status) {
+        if (status.ok()) {
+          reply(done);
+        } else {
+          reply(status.error());
+        }
+      });
+}
+
+void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> reply) {
+  State& state = *state_;
+  const Node* node = state.core.fleet().node(id);
+  const auto refuse = [&](Error error) {
+    post_reply<void>(state.core.loop(), std::move(reply), std::move(error));
+  };
+  if (node == nullptr) return refuse(no_node(id));
+  if (flag == Flag::drop_now || (flag == Flag::asked_out && on)) {
+    return refuse(fail(Errc::invalid, "nodes are asked out by `edgeherd terminate`"));
+  }
+  if (on && node->state == NodeState::terminating) {
+    return refuse(fail(Errc::conflict, "node " + id.str() + " is being destroyed already"));
+  }
+  state.core.apply(model::FlagSet{id, flag, on});
+  state.core.note({model::Severity::info, "flag_set",
+                   std::string(on ? "now " : "no longer ") + flag_name(flag), id, node->zone});
+  if (state.names) state.names->hurry();
+  state.reply_when_durable(std::move(reply));
+}
+
+void Controller::pause(const std::string& reason, Reply<void> reply) {
+  state_->core.apply(model::Paused{reason});
+  state_->reply_when_durable(std::move(reply));
+}
+
+void Controller::resume(Reply<void> reply) {
+  state_->core.apply(model::Resumed{});
+  state_->reply_when_durable(std::move(reply));
+}
+
+void Controller::allow_writes(Reply<void> reply) {
+  State& state = *state_;
+  if (state.core.fleet().read_only()) {
+    state.core.accept_strangers();
+    state.core.apply(model::ReadOnlySet{false, ""});
+  }
+  state.reply_when_durable(std::move(reply));
+}
+
+void Controller::adopt(const ProviderId& provider, const VmId& vm,
+                       const std::optional<ZoneId>& wanted, Reply<NodeId> reply) {
+  State& state = *state_;
+  const auto refuse = [&](Errc code, std::string why) {
+    post_reply(state.core.loop(), std::move(reply), fail(code, std::move(why)));
+  };
+  for (const auto& [id, node] : state.core.fleet().nodes()) {
+    if (node.provider == provider && node.vm == vm) {
+      return refuse(Errc::conflict, "server " + vm.str() + " is node " + id.str() + " already");
+    }
+  }
+  const auto& strangers = state.core.fleet().account(provider).strangers;
+  const auto found = std::find_if(strangers.begin(), strangers.end(),
+                                  [&](const model::Vm& stranger) { return stranger.id == vm; });
+  if (found == strangers.end()) {
+    return refuse(Errc::not_found, "account '" + provider.str() + "' lists no server '" + vm.str() +
+                                       "' with the tag of this fleet");
+  }
+  const model::Vm stranger = *found;
+  const model::ZonePolicy* zone = wanted ? state.core.policy().zone(*wanted) : nullptr;
+  for (const auto& [id, policy] : state.core.policy().zones) {
+    if (!wanted && zone == nullptr && policy.provider == provider &&
+        policy.place == stranger.place) {
+      zone = &policy;
+    }
+  }
+  if (zone == nullptr || zone->provider != provider) {
+    return refuse(Errc::invalid, wanted ? "zone '" + wanted->str() + "' is not one of this account"
+                                        : "no zone is configured for the place '" + stranger.place +
+                                              "'; name one with --zone");
+  }
+  // Its agent knows the name that it was launched under, and can prove that one alone.
+  const bool keeps_name =
+      !stranger.node.empty() && state.core.fleet().node(stranger.node) == nullptr;
+  const NodeId id = keeps_name ? stranger.node : NodeId(provider.str() + "-" + vm.str());
+  state.core.apply(model::Adopted{id, zone->id, provider, stranger});
+  state.core.when_durable([reply = std::move(reply), id](const Status& status) {
+    if (status.ok()) {
+      reply(id);
+    } else {
+      reply(status.error());
+    }
+  });
+}
+
+void Controller::forget(const NodeId& id, Reply<void> reply) {
+  State& state = *state_;
+  const Node* node = state.core.fleet().node(id);
+  const auto refuse = [&](Error error) {
+    post_reply<void>(state.core.loop(), std::move(reply), std::move(error));
+  };
+  if (node == nullptr) return refuse(no_node(id));
+  if (node->state == NodeState::in_service && !node->quarantined) {
+    return refuse(fail(Errc::refused, "node " + id.str() +
+                                          " is in service; terminate it, or quarantine it first"));
+  }
+  if (node->call != model::Call::none) {
+    return refuse(fail(Errc::conflict, "a call for node " + id.str() + " is under way; try again"));
+  }
+  state.core.apply(model::Forgotten{id});
+  state.reply_when_durable(std::move(reply));
+}
+
+void Controller::takeover(Reply<void> reply) {
+  Core& core = state_->core;
+  const std::uint64_t highest = std::max(core.fleet().epoch(), core.fleet().highest_epoch_met());
+  core.begin_epoch(highest + 1,
+                   [reply = std::move(reply)](const Status& status) { reply(status); });
+}
+
+void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {
+  State& state = *state_;
+  const decide::Plan plan = plan_now();
+  const auto pending =
+      std::count_if(plan.withheld.begin(), plan.withheld.end(), [&](const decide::Withheld& held) {
+        return held.brake == decide::Brake::unconfirmed && held.action.zone == request.zone;
+      });
+  if (pending == 0 || pending != request.expect_count) {
+    const std::string why =
+        pending == 0 ? "no removals wait for a confirmation"
+                     : std::to_string(pending) + " removals wait for a confirmation, not " +
+                           std::to_string(request.expect_count) + "; see `edgeherd plan`";
+    return post_reply<void>(state.core.loop(), std::move(reply),
+                            fail(Errc::refused, "zone " + request.zone.str() + ": " + why));
+  }
+  state.core.apply(model::RemovalsConfirmed{request.zone, request.expect_count});
+  state.reply_when_durable(std::move(reply));
+}
+
+Status Controller::command(const NodeId& id, const std::string& verb,
+                           const std::vector<std::pair<std::string, std::string>>& arguments) {
+  static constexpr std::array<std::string_view, 3> known = {"rotate", "reload", "set_interval"};
+  State& state = *state_;
+  const Node* node = state.core.fleet().node(id);
+  if (node == nullptr) return no_node(id);
+  if (std::find(known.begin(), known.end(), verb) == known.end()) {
+    return fail(Errc::invalid, "'" + verb + "' is not for operators: rotate, reload, set_interval");
+  }
+  if (node->key.empty()) return fail(Errc::conflict, "node " + id.str() + " has not enrolled");
+  if (!state.core.may_act()) {
+    return fail(Errc::refused, "this coordinator does not act: read-only, superseded or in shadow");
+  }
+  wire::Command message;
+  message.action = ActionId(id.str() + "-" + verb + "-" + state.core.random().token(10));
+  message.epoch = state.core.fleet().epoch();
+  message.deadline_ms = 60'000;
+  message.verb = verb;
+  message.arguments = arguments;
+  return state.core.agents().send(node->key, message);
+}
+
+}  // namespace edgeherd::act
