@@ -12,8 +12,10 @@ constexpr std::string_view incoming_name = ".incoming";
 constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr int max_depth = 32;
 
+// Of an absolute path.
 std::string parent_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
+  const auto slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 Status check_file_key(const std::string& key) {
@@ -45,6 +47,12 @@ Result<std::shared_ptr<FileStore>> FileStore::open(std::string directory, FileSy
   if (auto made = files.make_directories(store->incoming()); !made) {
     return made.error().within("the archive's directory");
   }
+  // Made just now or by somebody who crashed: it must outlive the first answered upload.
+  // Directories above that we may not read are not of our making.
+  if (auto synced = store->sync_up(store->incoming(), "/");
+      !synced && synced.error().code != Errc::refused) {
+    return synced.error().within("the archive's directory");
+  }
   auto left = files.list(store->incoming());
   if (!left) return left.error().within("the archive's directory");
   for (const auto& name : *left) {
@@ -66,7 +74,7 @@ Status FileStore::write_temporary(const std::string& path, std::string_view byte
 Status FileStore::sync_up(std::string directory, const std::string& last) const {
   for (;;) {
     if (auto synced = files_.sync_directory(directory); !synced) return synced;
-    if (directory.size() <= last.size()) return {};
+    if (directory == last) return {};
     directory = parent_of(directory);
   }
 }
@@ -78,11 +86,6 @@ Status FileStore::put(const std::string& key, std::string_view bytes, Overwrite 
     const auto there = files_.info(path);
     if (there) return fail(Errc::conflict, "'" + key + "' exists already");
     if (there.error().code != Errc::not_found) return there.error();
-  }
-  // New directories are as easily forgotten as new files: sync from the first one that was there.
-  std::string standing = parent_of(path);
-  while (standing.size() > directory_.size() && !files_.info(standing)) {
-    standing = parent_of(standing);
   }
   if (auto made = files_.make_directories(parent_of(path)); !made) return made;
 
@@ -96,7 +99,9 @@ Status FileStore::put(const std::string& key, std::string_view bytes, Overwrite 
     (void)files_.remove(unfinished);
     return done;
   }
-  return sync_up(parent_of(path), standing);
+  // All of them, each time: a directory that stands there may be one whose making was never synced,
+  // because the upload that needed it failed.
+  return sync_up(parent_of(path), directory_);
 }
 
 Result<std::string> FileStore::read(const std::string& key, std::size_t limit) const {

@@ -20,7 +20,8 @@ Error answered_with(const S3Requests& requests, const http::Response& response) 
   Error error = s3_error(response.status, response.body).within(requests.name());
   const auto region = http::header(response.headers, "x-amz-bucket-region");
   if (!region.empty() && region != requests.config().region && response.status < 404) {
-    error.message += " (the bucket is in another region than '" + requests.config().region + "')";
+    error.message += " (the bucket is in region '" + std::string(region.substr(0, 63)) +
+                     "', not '" + requests.config().region + "')";
   }
   return error;
 }
