@@ -19,11 +19,14 @@ void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lin
     settled_ += current_;
     current_ = 0;
     points_.clear();
-    // A nginx that was seen to restart began at 0; one that was there before us began unseen.
-    baseline_ = restarted ? -static_cast<std::int64_t>(stub.probes) : finished_of(stub);
-    lines_baseline_ = lines;
+    // A nginx that was seen to restart began at 0 after the last reading; one that was there before us
+    // began unseen. Lines of the old one that come this late are taken for the new one's: that can
+    // hide a loss, never invent one.
+    baseline_ = restarted ? -static_cast<std::int64_t>(last_->probes) : finished_of(stub);
+    lines_baseline_ = restarted ? last_lines_ : lines;
   }
   last_ = stub;
+  last_lines_ = lines;
   points_.push_back({now, finished_of(stub) - baseline_});
   const auto logged = static_cast<std::int64_t>(lines - lines_baseline_);
   while (!points_.empty() && now - points_.front().at >= lag_) {

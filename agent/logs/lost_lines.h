@@ -19,7 +19,7 @@ namespace edgeherd::logs {
 
 struct StubReading {
   std::uint64_t requests = 0;   // stub_status "requests", cumulative since nginx started
-  std::uint64_t in_flight = 0;  // reading + writing
+  std::uint64_t in_flight = 0;  // reading + writing, less the request that asks
   std::uint64_t probes = 0;     // requests of ours that are not logged, cumulative
 };
 
@@ -42,6 +42,7 @@ class LostLines {
 
   Duration lag_;
   std::optional<StubReading> last_;
+  std::uint64_t last_lines_ = 0;
   std::int64_t baseline_ = 0;  // requests - probes - in_flight where counting began
   std::uint64_t lines_baseline_ = 0;
   std::deque<Point> points_;   // at most one per reading within the lag

@@ -16,7 +16,8 @@ constexpr Duration event_pause = 60s;  // between two events of one code
 Shipper::State::State(ShipperConfig config, ShipperSeams seams)
     : config_(std::move(config)),
       seams_(seams),
-      spool_(seams.files, config_.spool_directory, config_.access_log) {}
+      spool_(seams.files, config_.spool_directory, config_.access_log),
+      reserve_(seams.files, seams.worker, config_.spool_directory, config_.reserve_bytes) {}
 
 Status Shipper::State::open() {
   if (auto made = spool_.prepare(); !made) return made;
@@ -62,6 +63,7 @@ void Shipper::State::tick() {
   look_at_log();
   if (now() >= next_reopen_) run_reopen();
   enforce_spool_limit();
+  if (unpackable_.empty()) reserve_.keep(now());
   advance();
   measure_spool();
 }

@@ -133,7 +133,8 @@ void Shipper::State::pack_failed(std::uint64_t seq, const Error& error) {
   if (error.code == Errc::exhausted) unpackable_.insert(seq);
   Settling& settling = settling_[seq];
   if (!settling.retry) settling.retry.emplace(retry_least, retry_most);
-  settling.next_look = now() + settling.retry->next(seams_.random);
+  const bool room = error.code == Errc::exhausted && reserve_.release(now());
+  settling.next_look = room ? now() : now() + settling.retry->next(seams_.random);
   raise(Severity::alarm, "log_packing_failed",
         "segment " + std::to_string(seq) + ": " + error.message);
   settle_next();

@@ -22,7 +22,9 @@ void Shipper::State::rotate(Done done) {
 }
 
 void Shipper::State::rotate_now() {
-  const auto taken = spool_.take_log(*ledger_);
+  auto taken = spool_.take_log(*ledger_);
+  const bool full = !taken && taken.error().code == Errc::exhausted;
+  if (full && reserve_.release(now())) taken = spool_.take_log(*ledger_);
   if (!taken) {
     next_rotation_ = now() + rotation_backoff_.next(seams_.random);
     raise(Severity::alarm, "log_rotation_failed", taken.error().message);

@@ -14,6 +14,7 @@
 
 #include "agent/logs/ledger.h"
 #include "agent/logs/pack_job.h"
+#include "agent/logs/reserve.h"
 #include "agent/logs/sender.h"
 #include "agent/logs/shipper.h"
 #include "agent/logs/spool.h"
@@ -98,6 +99,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   ShipperConfig config_;
   ShipperSeams seams_;
   Spool spool_;
+  Reserve reserve_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Sender> sender_;
   TimerId timer_ = TimerId::none;
