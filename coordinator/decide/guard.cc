@@ -59,11 +59,14 @@ class Guard {
 
  private:
   void count_nodes() {
-    for (const auto& [id, node] : fleet_.nodes()) {
-      if (node.state == NodeState::in_service && !node.key.empty()) ++agents_known_;
-      if (node.state != NodeState::in_service && node.state != NodeState::draining) continue;
-      ++account_size_[node.provider];
-      ++zone_size_[node.zone];
+    for (const auto& [id, view] : views_) {
+      const auto count = [&, zone = id](const Node* node) {
+        ++account_size_[node->provider];
+        ++zone_size_[zone];
+        if (node->state == NodeState::in_service && !node->key.empty()) ++agents_known_;
+      };
+      std::for_each(view.in_service.begin(), view.in_service.end(), count);
+      std::for_each(view.draining.begin(), view.draining.end(), count);
     }
   }
 
@@ -293,6 +296,7 @@ class Guard {
 }  // namespace
 
 Plan guard(Plan plan, const model::Fleet& fleet, const model::Policy& policy, MonoTime now) {
+  if (plan.actions.empty()) return plan;
   std::vector<Action> wanted = std::move(plan.actions);
   plan.actions.clear();
   Guard pass(plan, fleet, policy, now);

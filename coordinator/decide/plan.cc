@@ -25,7 +25,9 @@ ZoneDecision orphaned(const ZoneId& id, const ZoneView& view) {
 
 std::map<ZoneId, int> count_held(const model::Fleet& fleet) {
   std::map<ZoneId, int> held;
-  for (const auto& [id, node] : fleet.nodes()) held[node.zone] += node.held ? 1 : 0;
+  for (const auto& [id, node] : fleet.nodes()) {
+    if (node.held) ++held[node.zone];
+  }
   return held;
 }
 
@@ -64,9 +66,10 @@ Plan plan(const model::Fleet& fleet, const model::Policy& policy, MonoTime now) 
   Plan result;
   result.verdicts = judge(fleet, policy, now);
 
-  const auto held = count_held(fleet);
+  auto held = count_held(fleet);
   for (const auto& [id, node] : fleet.nodes()) {
-    if (auto action = next_step(node, fleet, policy, held.at(node.zone), now)) {
+    const int held_in_zone = held.empty() ? 0 : held[node.zone];
+    if (auto action = next_step(node, fleet, policy, held_in_zone, now)) {
       result.actions.push_back(std::move(*action));
     }
   }

@@ -5,8 +5,11 @@ namespace edgeherd::decide {
 std::map<ZoneId, ZoneView> view_zones(const model::Fleet& fleet, const model::Policy& policy) {
   std::map<ZoneId, ZoneView> views;
   for (const auto& [id, zone] : policy.zones) views[id];
+  // Ids begin with their zone, so neighbours mostly share one: the last view found is tried first.
+  auto last = views.begin();
   for (const auto& [id, node] : fleet.nodes()) {
-    ZoneView& view = views[node.zone];
+    if (last == views.end() || last->first != node.zone) last = views.try_emplace(node.zone).first;
+    ZoneView& view = last->second;
     if (node.state == model::NodeState::in_service) {
       view.in_service.push_back(&node);
       if (is_capacity(node) && !node.asked_out) view.serving.push_back(&node);
