@@ -27,7 +27,9 @@ hex_address() {
 socket="$(hex_address "$address"):$port_hex"
 
 is_open() { grep -q "^ *[0-9]*: $socket 00000000:0000 $listen_state " /proc/net/tcp; }
-is_as_wanted() { if [ "$wanted" = open ]; then is_open; else ! is_open; fi; }
+is_as_wanted() {
+  if is_open; then [ "$wanted" = open ]; else [ "$wanted" = close ]; fi
+}
 
 mkdir -p "$node/etc/open"
 if [ "$wanted" = open ]; then

@@ -1,0 +1,198 @@
+// What every Provider must do, real or simulated.
+#include "tests/contract/provider_worlds.h"
+
+using namespace edgeherd;
+using namespace edgeherd::act;
+using model::Power;
+using model::Vm;
+using test::await;
+
+namespace {
+
+template <class World>
+Result<Vm> create(World& world, const std::string& node, const std::string& place = "lon1") {
+  CreateRequest request;
+  request.node = NodeId(node);
+  request.fleet = "fleet-a";
+  request.zone = ZoneId("local/" + place);
+  request.place = place;
+  request.image = ImageId(world.image());
+  request.size = "small";
+  request.user_data = "{\"node\":\"" + node + "\"}";
+  return await<Result<Vm>>(world, [&](auto done) { world.provider().create(request, done); });
+}
+
+template <class World>
+std::vector<Vm> list(World& world) {
+  auto listed =
+      await<Result<std::vector<Vm>>>(world, [&](auto done) { world.provider().list(done); });
+  REQUIRE(listed);
+  return std::move(*listed);
+}
+
+template <class World>
+Status destroy(World& world, const VmId& vm) {
+  return await<Status>(world, [&](auto done) { world.provider().destroy(vm, done); });
+}
+
+template <class World>
+bool comes_to(World& world, const VmId& id, Power power) {
+  return world.run_until([&] {
+    for (const Vm& vm : list(world)) {
+      if (vm.id == id && vm.power == power) return true;
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a new account is empty, and that is no error", "[provider]", test::LocalWorld) {
+  TestType world;
+  CHECK(list(world).empty());
+}
+
+TEMPLATE_TEST_CASE("a created server is listed with all its tags", "[provider]", test::LocalWorld) {
+  TestType world;
+  const auto made = create(world, "n1");
+  REQUIRE(made);
+  CHECK_FALSE(made->id.empty());
+  REQUIRE(comes_to(world, made->id, Power::running));
+  const auto listed = list(world);
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].id == made->id);
+  CHECK(listed[0].node == NodeId("n1"));
+  CHECK(listed[0].fleet == "fleet-a");
+  CHECK(listed[0].place == "lon1");
+  CHECK(listed[0].image == ImageId(world.image()));
+  CHECK_FALSE(listed[0].address.empty());
+  const Duration age = world.loop().clock().wall() - listed[0].created;
+  CHECK(age >= -1s);
+  CHECK(age < 1min);
+}
+
+TEMPLATE_TEST_CASE("the same intent twice is one server", "[provider]", test::LocalWorld) {
+  TestType world;
+  const auto first = create(world, "n1");
+  const auto again = create(world, "n1");
+  REQUIRE(first);
+  REQUIRE(again);
+  CHECK(again->id == first->id);
+  CHECK(list(world).size() == 1);
+}
+
+TEMPLATE_TEST_CASE("creations at once are servers of their own", "[provider]", test::LocalWorld) {
+  TestType world;
+  std::vector<Result<Vm>> made;
+  for (int i = 0; i < 8; ++i) {
+    CreateRequest request;
+    request.node = NodeId("n" + std::to_string(i % 7));
+    request.fleet = "fleet-a";
+    request.place = "lon1";
+    request.image = ImageId(world.image());
+    world.provider().create(request, [&](Result<Vm> vm) { made.push_back(std::move(vm)); });
+  }
+  REQUIRE(world.run_until([&] { return made.size() == 8; }));
+  std::set<std::string> addresses;
+  for (const Vm& vm : list(world)) addresses.insert(vm.address);
+  CHECK(addresses.size() == 7);
+}
+
+TEMPLATE_TEST_CASE("a destroyed server is not listed any more", "[provider]", test::LocalWorld) {
+  TestType world;
+  const auto one = create(world, "n1");
+  const auto two = create(world, "n2");
+  REQUIRE(one);
+  REQUIRE(two);
+  REQUIRE(destroy(world, one->id));
+  REQUIRE(world.run_until([&] { return list(world).size() == 1; }));
+  CHECK(list(world)[0].id == two->id);
+  const Status again = destroy(world, one->id);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == Errc::not_found);
+}
+
+TEMPLATE_TEST_CASE("an unknown server is not found, whatever its name", "[provider]",
+                   test::LocalWorld) {
+  TestType world;
+  REQUIRE(create(world, "n1"));
+  for (const std::string name : {"vm-unknown", "", "..", "../nodes", "a/b", "*"}) {
+    const Status gone = destroy(world, VmId(name));
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().code == Errc::not_found);
+    const Status rebooted =
+        await<Status>(world, [&](auto done) { world.provider().reboot(VmId(name), done); });
+    REQUIRE_FALSE(rebooted);
+    CHECK(rebooted.error().code == Errc::not_found);
+  }
+  CHECK(list(world).size() == 1);
+}
+
+TEMPLATE_TEST_CASE("a rebooted server is the same one, and runs again", "[provider]",
+                   test::LocalWorld) {
+  TestType world;
+  const auto made = create(world, "n1");
+  REQUIRE(made);
+  REQUIRE(comes_to(world, made->id, Power::running));
+  REQUIRE(await<Status>(world, [&](auto done) { world.provider().reboot(made->id, done); }));
+  REQUIRE(comes_to(world, made->id, Power::running));
+  const auto listed = list(world);
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0].id == made->id);
+  CHECK(listed[0].address == made->address);
+}
+
+TEMPLATE_TEST_CASE("a place without stock says so and makes nothing", "[provider]",
+                   test::LocalWorld) {
+  TestType world;
+  world.sell_out("lon1");
+  const auto refused = create(world, "n1", "lon1");
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::out_of_stock);
+  CHECK(list(world).empty());
+  CHECK(create(world, "n1", "lon2"));
+}
+
+TEMPLATE_TEST_CASE("a failed creation makes nothing, and may be tried again", "[provider]",
+                   test::LocalWorld) {
+  TestType world;
+  world.fail_next_create();
+  REQUIRE_FALSE(create(world, "n1"));
+  CHECK(list(world).empty());
+  CHECK(create(world, "n1"));
+  CHECK(list(world).size() == 1);
+}
+
+TEMPLATE_TEST_CASE("a list that failed is an error, never an empty account", "[provider]",
+                   test::LocalWorld) {
+  TestType world;
+  REQUIRE(create(world, "n1"));
+  world.fail_next_list();
+  const auto failed =
+      await<Result<std::vector<Vm>>>(world, [&](auto done) { world.provider().list(done); });
+  CHECK_FALSE(failed);
+  CHECK(list(world).size() == 1);
+}
+
+TEMPLATE_TEST_CASE("a creation whose answer was lost is found by asking again", "[provider]",
+                   test::LocalWorld) {
+  TestType world;
+  world.lose_next_answer();
+  const auto lost = create(world, "n1");
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == Errc::timeout);
+  REQUIRE(list(world).size() == 1);
+  const auto again = create(world, "n1");
+  REQUIRE(again);
+  CHECK(again->id == list(world)[0].id);
+  CHECK(list(world).size() == 1);
+}
+
+TEMPLATE_TEST_CASE("the image versions are listed", "[provider]", test::LocalWorld) {
+  TestType world;
+  const auto images =
+      await<Result<std::vector<Image>>>(world, [&](auto done) { world.provider().images(done); });
+  REQUIRE(images);
+  REQUIRE(images->size() == 1);
+  CHECK(images->front().id == ImageId(world.image()));
+}

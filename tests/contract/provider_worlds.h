@@ -1,0 +1,90 @@
+// Where the provider suite runs: the local provider, with an image whose init only waits.
+#pragma once
+
+#include <fstream>
+#include <memory>
+
+#include <sys/stat.h>
+
+#include "common/os/real.h"
+#include "coordinator/providers/local/local_provider.h"
+#include "tests/support/real_loop.h"
+#include "tests/support/temp_directory.h"
+
+namespace edgeherd::test {
+
+class LocalWorld : public RealLoop {
+ public:
+  LocalWorld() {
+    options_.account = ProviderId("local");
+    options_.root = dir_.file("root");
+    options_.images = dir_.file("images");
+    options_.stop_patience = 300ms;
+    add_image("v1", "[\"sleep\", \"1000000\"]");
+    provider_ = make();
+  }
+  ~LocalWorld() {
+    options_.faults = {};
+    restart();
+    const auto vms =
+        await<Result<std::vector<model::Vm>>>(*this, [&](auto done) { provider_->list(done); });
+    if (!vms) return;
+    for (const model::Vm& vm : *vms) {
+      (void)await<Status>(*this, [&](auto done) { provider_->destroy(vm.id, done); }).ok();
+    }
+  }
+
+  [[nodiscard]] act::Provider& provider() { return *provider_; }
+  [[nodiscard]] local::Options& options() { return options_; }
+  [[nodiscard]] std::string image() const { return "v1"; }
+  [[nodiscard]] std::string node_file(const VmId& vm, const std::string& name) const {
+    return options_.root + "/nodes/" + vm.str() + "/" + name;
+  }
+
+  void add_image(const std::string& version, const std::string& boot) {
+    const std::string directory = options_.images + "/" + version;
+    std::filesystem::create_directories(directory);
+    std::ofstream(directory + "/image.json")
+        << "{ \"schema\": 1, \"name\": \"Image " << version
+        << "\", \"created\": \"2026-01-02T03:04:05Z\", \"boot\": " << boot << " }";
+  }
+
+  // Another coordinator takes over: what the provider knew besides the disk is gone.
+  void restart() {
+    provider_.reset();
+    provider_ = make();
+  }
+
+  void fail_next_list() {
+    options_.faults.list_fail_next = 1;
+    restart();
+    options_.faults.list_fail_next = 0;
+  }
+  void sell_out(const std::string& place) {
+    options_.faults.out_of_stock.insert(place);
+    restart();
+  }
+  void fail_next_create() {
+    options_.faults.create_fail_next = 1;
+    restart();
+    options_.faults.create_fail_next = 0;
+  }
+  // The server is made, but the coordinator does not hear of it.
+  void lose_next_answer() {
+    options_.faults.create_lose_answer_next = 1;
+    restart();
+    options_.faults.create_lose_answer_next = 0;
+  }
+
+ private:
+  std::unique_ptr<act::Provider> make() {
+    return std::make_unique<local::LocalProvider>(options_, loop(), random_);
+  }
+
+  TempDirectory dir_;
+  os::RealRandom random_;
+  local::Options options_;
+  std::unique_ptr<act::Provider> provider_;
+};
+
+}  // namespace edgeherd::test
