@@ -1,0 +1,14 @@
+// Who this box is, as it knows itself.
+#pragma once
+
+#include <string>
+
+namespace edgeherd::agent {
+
+[[nodiscard]] std::string host_name();
+
+// The provider's instance id: what cloud-init found, else the machine's DMI UUID; empty if neither
+// can be read. It differs on a clone of the disk, which is what it is for.
+[[nodiscard]] std::string instance_id(const std::string& root);
+
+}  // namespace edgeherd::agent

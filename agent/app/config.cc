@@ -1,0 +1,67 @@
+#include "agent/app/config.h"
+
+#include <charconv>
+
+#include <arpa/inet.h>
+
+namespace edgeherd::agent {
+
+bool ListenAddress::loopback() const {
+  return host == "::1" || host.starts_with("127.");
+}
+
+Result<ListenAddress> parse_listen(const std::string& text) {
+  const auto wrong = fail(Errc::invalid, "\"" + text +
+                                             "\" is no address and port to listen on, such as "
+                                             "127.0.0.1:9180 or [::1]:9180");
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos) return wrong;
+  ListenAddress address;
+  address.host = text.substr(0, colon);
+  const bool bracketed = address.host.starts_with('[') && address.host.ends_with(']');
+  if (bracketed) address.host = address.host.substr(1, address.host.size() - 2);
+  in6_addr parsed{};
+  if (::inet_pton(bracketed ? AF_INET6 : AF_INET, address.host.c_str(), &parsed) != 1) return wrong;
+  const char* const begin = text.data() + colon + 1;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, address.port);
+  if (error != std::errc{} || stop != end || begin == end) return wrong;
+  return address;
+}
+
+std::vector<CheckSpec> default_checks(const AgentConfig& config) {
+  constexpr double least_free_percent = 5;
+  std::vector<CheckSpec> checks;
+  if (!config.edge_ports.empty()) {
+    HttpCheck edge;
+    edge.url = "http://127.0.0.1:" + std::to_string(config.edge_ports.front()) + "/";
+    checks.push_back({"edge", edge, 5s, 1s});
+  }
+  std::string path = config.state_dir;
+  if (const auto slash = config.access_log.rfind('/'); slash != std::string::npos) {
+    path = slash == 0 ? "/" : config.access_log.substr(0, slash);
+  }
+  checks.push_back({"disk_free", DiskFreeCheck{path, least_free_percent, 0}, 10s, 1s});
+  return checks;
+}
+
+Status validate(const AgentConfig& config) {
+  if (!config.listen.loopback() && config.probe_token.empty()) {
+    return fail(Errc::invalid,
+                "\"listen\": " + config.listen.host +
+                    " can be reached from outside, which wants a \"probe_token\" (the health page "
+                    "is private; 127.0.0.1 needs none)");
+  }
+  if (!config.coordinators.empty() && config.node.empty()) {
+    return fail(Errc::invalid,
+                "\"node\" is missing: a coordinator wants to know it (usually from the user data)");
+  }
+  if (!config.coordinators.empty() && config.access_log.empty()) {
+    return fail(
+        Errc::invalid,
+        "\"access_log\" is missing: without it there are no requests to measure or to store");
+  }
+  return {};
+}
+
+}  // namespace edgeherd::agent

@@ -1,0 +1,79 @@
+#include "agent/app/sampler.h"
+
+#include <utility>
+
+namespace edgeherd::agent {
+
+Sampler::Sampler(const AgentConfig& config, FileSystem& files, Prober& prober, const Clock& clock)
+    : collectors_(make_box_collectors({.root = "/", .edge_ports = config.edge_ports})) {
+  if (!config.stub_status.empty()) {
+    stub_status_ = std::make_unique<StubStatusCollector>(prober, clock, config.stub_status);
+  }
+  if (!config.access_log.empty()) {
+    logs::TailerConfig tail;
+    tail.access_log = config.access_log;
+    tail.state_file = config.state_dir + "/tail.position";
+    tail.format = config.log_format;
+    tailer_ = std::make_unique<logs::Tailer>(files, std::move(tail));
+  }
+}
+
+Sampler::~Sampler() = default;
+
+void Sampler::sample(MonoTime now, NodeView& view) {
+  Reading reading;
+  reading.at = now;
+  for (const auto& collector : collectors_) collector->collect(now, reading);
+  if (stub_status_) stub_status_->collect(now, reading);
+  view.reading = reading;
+  if (tailer_) read_log(now, view);
+  view.history.add(view.reading);
+}
+
+void Sampler::read_log(MonoTime now, NodeView& view) {
+  tailer_->poll(now);
+  const auto& counters = tailer_->counters();
+  const auto& trouble = tailer_->trouble();
+  view.log_trouble = trouble ? trouble->message : "";
+  if (stub_status_ && stub_status_->newest() && stub_status_->newest()->at != stub_seen_) {
+    const auto& stub = *stub_status_->newest();
+    stub_seen_ = stub.at;
+    lost_lines_.observe(stub.at, {stub.requests, stub.in_flight, stub.probes}, counters.lines());
+  }
+  log_seen_ = log_seen_ || tailer_->live();
+  if (!log_seen_) return;  // no file yet, or its backlog is being read: nothing is known of now
+
+  requests_.feed(now, counters.requests);
+  errors_.feed(now, counters.status_classes[4]);
+  recent_.observe(now, tailer_->latency());
+  Traffic traffic;
+  traffic.requests_total = counters.requests;
+  traffic.body_bytes_total = counters.bytes_sent;
+  traffic.status_classes = counters.status_classes;
+  traffic.foreign_lines_total = counters.foreign_lines + counters.long_lines;
+  if (counters.requests_until_ms > 0) traffic.newest_unix_ms = counters.requests_until_ms;
+  if (!trouble) {
+    traffic.requests_per_s = requests_.per_second();
+    traffic.errors_per_s = errors_.per_second();
+  }
+  traffic.latency_p50_s = recent_.quantile(0.50);
+  traffic.latency_p99_s = recent_.quantile(0.99);
+  view.reading.traffic = traffic;
+  view.log_read_at = now;
+  view.latency = tailer_->latency();
+}
+
+std::uint64_t Sampler::lines_truncated() const {
+  return tailer_ ? tailer_->counters().truncated_lines : 0;
+}
+
+const SparseSketch& Sampler::latency() const {
+  static const SparseSketch none;
+  return tailer_ ? tailer_->latency() : none;
+}
+
+void Sampler::save() {
+  if (tailer_) tailer_->save();
+}
+
+}  // namespace edgeherd::agent
