@@ -21,17 +21,6 @@ Error wrong(const std::string& where, const std::string& what) {
   return fail(Errc::invalid, "manifest: " + where + " " + what);
 }
 
-Status check_members(const json::object& object, std::initializer_list<std::string_view> known,
-                     const std::string& where) {
-  for (const auto& member : object) {
-    const std::string_view name(member.key().data(), member.key().size());
-    if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return wrong(where, "has a member that version 1 does not know");
-    }
-  }
-  return {};
-}
-
 Result<std::uint64_t> number(const json::object& object, const char* name,
                              const std::string& where) {
   const json::value* found = object.if_contains(name);
@@ -65,10 +54,6 @@ bool is_sha256(const std::string& hex) {
 Result<ManifestSegment> parse_segment(const json::value& value, const std::string& where) {
   const json::object* object = value.if_object();
   if (object == nullptr) return wrong(where, "is no object");
-  if (auto good = check_members(*object, {"seq", "key", "lines", "bytes", "sha256"}, where);
-      !good) {
-    return good.error();
-  }
   const auto seq = number(*object, "seq", where);
   if (!seq) return seq.error();
   auto key = text(*object, "key", max_key_bytes, where);
@@ -88,10 +73,6 @@ Result<ManifestSegment> parse_segment(const json::value& value, const std::strin
 
 Result<Manifest> parse_object(const json::object& object) {
   const std::string where = "the document";
-  if (auto good = check_members(object, {"version", "node", "segments", "lines_lost"}, where);
-      !good) {
-    return good.error();
-  }
   const auto version = number(object, "version", where);
   if (!version) return version.error();
   if (*version != manifest_version) {

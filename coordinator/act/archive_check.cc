@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "coordinator/act/manifest.h"
+#include "common/archive/manifest.h"
 
 namespace edgeherd::act {
 
@@ -31,22 +31,24 @@ class Check : public std::enable_shared_from_this<Check> {
  private:
   void have_manifest(const Result<std::string>& text) {
     if (!text.ok()) return end(text.error().within("reading the manifest"));
-    auto manifest = parse_manifest(*text);
+    auto manifest = archive::parse_manifest(*text);
     if (!manifest.ok()) return end(manifest.error());
+    if (const Status whole = archive::check_manifest(*manifest, node_.id.str()); !whole.ok()) {
+      return end(whole.error());
+    }
     manifest_ = std::move(*manifest);
-    if (const Status whole = check_sequence(manifest_); !whole.ok()) return end(whole.error());
-    for (const Segment& segment : manifest_.segments) {
+    for (const archive::ManifestSegment& segment : manifest_.segments) {
       if (const Status right = compare(segment); !right.ok()) return end(right.error());
     }
     if (!rows_.empty() && rows_.rbegin()->first > manifest_.segments.size()) {
       return end(fail(Errc::conflict, "segment " + std::to_string(rows_.rbegin()->first) +
                                           " was stored, but the manifest does not have it"));
     }
-    totals_.lost_lines = manifest_.lost_lines;
+    totals_.lost_lines = manifest_.lines_lost;
     verify_next();
   }
 
-  [[nodiscard]] Status compare(const Segment& segment) const {
+  [[nodiscard]] Status compare(const archive::ManifestSegment& segment) const {
     const std::string what = "segment " + std::to_string(segment.seq);
     const auto key = expected_key(archive_, node_, segment.seq, segment.key);
     if (!key.ok()) return key.error().within(what);
@@ -65,7 +67,11 @@ class Check : public std::enable_shared_from_this<Check> {
   void verify_next() {
     if (next_ == manifest_.segments.size()) return end(totals_);
     const auto row = rows_.find(manifest_.segments[next_].seq);
-    const Segment ours = row != rows_.end() ? row->second : manifest_.segments[next_];
+    const archive::ManifestSegment& theirs = manifest_.segments[next_];
+    const Segment ours = row != rows_.end()
+                             ? row->second
+                             : Segment{node_.id,     theirs.seq,    theirs.key, theirs.lines,
+                                       theirs.bytes, theirs.sha256, ""};
     const bool taken = verifications_.add(
         ours, [self = shared_from_this(), ours](const Result<archive::Verification>& answer) {
           if (const Status right = verdict_of(answer, ours); !right.ok()) {
@@ -86,7 +92,7 @@ class Check : public std::enable_shared_from_this<Check> {
   const model::Node node_;
   const Uploads::Rows rows_;
   ArchiveCheck::Done done_;
-  Manifest manifest_;
+  archive::Manifest manifest_;
   std::size_t next_ = 0;
   ArchiveTotals totals_;
 };

@@ -80,7 +80,7 @@ void Inventory::State::listed(std::vector<model::Vm> vms) {
     core.apply(model::ReadOnlySet{
         true, "the database knew no server, but " + std::to_string(strangers.size()) +
                   " of this fleet run at " + id.str() +
-                  ": nothing is changed until the operator says so (`edgeherd resume`)"});
+                  ": nothing is changed until the operator says so (`edgeherd resume --read-only`)"});
   }
 }
 
