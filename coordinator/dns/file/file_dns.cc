@@ -1,0 +1,124 @@
+#include "coordinator/dns/file/file_dns.h"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "common/os/asio_loop.h"
+#include "common/os/process.h"
+#include "common/os/real.h"
+#include "coordinator/dns/file/replace_file.h"
+#include "coordinator/dns/file/zone.h"
+
+namespace edgeherd::dns {
+
+namespace {
+
+enum class Change { none, written };
+
+class FileDns final : public act::DnsProvider {
+ public:
+  FileDns(FileDnsOptions options, os::AsioLoop& loop)
+      : options_(std::move(options)),
+        loop_(loop),
+        files_(os::make_file_system()),
+        worker_(os::make_worker(loop)) {}
+
+  void read(std::vector<std::string> names,
+            std::function<void(Result<std::vector<act::NameSet>>)> done) override {
+    run<Result<std::vector<act::NameSet>>>(
+        [this, names = std::move(names)]() -> Result<std::vector<act::NameSet>> {
+          if (auto few = check_count(names.size()); !few) return few.error();
+          auto zone = load();
+          if (!zone) return zone.error();
+          return read_names(*zone, names);
+        },
+        std::move(done));
+  }
+
+  void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override {
+    run<Result<Change>>([this, wanted = std::move(wanted)] { return change(wanted); },
+                        [this, done = std::move(done)](Result<Change> changed) {
+                          if (!changed) return done(changed.error());
+                          if (*changed == Change::written) reload_due_ = true;
+                          if (!reload_due_ || options_.reload.empty()) return done({});
+                          reload(done);
+                        });
+  }
+
+ private:
+  template <class T>
+  void run(std::function<T()> work, std::function<void(T)> done) {
+    auto result = std::make_shared<std::optional<T>>();
+    worker_->run([work = std::move(work), result] { result->emplace(work()); },
+                 [done = std::move(done), result] { done(std::move(**result)); });
+  }
+
+  // On the worker's thread, as the next two.
+  Result<Zone> load() {
+    auto text = files_->read_whole(options_.file, max_zone_bytes);
+    if (!text) {
+      const bool create =
+          text.error().code == Errc::not_found && options_.if_missing == IfMissing::create;
+      if (!create) return text.error();
+      text = new_zone({options_.zone, options_.name_server, options_.hostmaster});
+    }
+    return parse_zone(options_.file, std::move(*text), options_.zone);
+  }
+
+  Result<Change> change(const std::vector<act::NameSet>& wanted) {
+    if (auto few = check_count(wanted.size()); !few) return few.error();
+    auto zone = load();
+    if (!zone) return zone.error();
+    auto text = change_names(*zone, wanted);
+    if (!text) return text.error();
+    if (*text == zone->text && files_->info(options_.file)) return Change::none;
+    // Never a file that could not be read back.
+    if (auto again = parse_zone(options_.file, *text, options_.zone); !again) {
+      return fail(Errc::internal, "the new text is wrong: " + again.error().message);
+    }
+    if (auto replaced = replace_file(options_.file, *text); !replaced) return replaced.error();
+    return Change::written;
+  }
+
+  Status check_count(std::size_t names) const {
+    if (names <= max_names) return {};
+    return fail(Errc::exhausted, options_.file + ": " + std::to_string(names) +
+                                     " names at once, more than " + std::to_string(max_names));
+  }
+
+  void reload(std::function<void(Status)> done) {
+    // Cleared before: a change that comes while this reload runs needs another one.
+    reload_due_ = false;
+    const std::uint64_t number = ++last_reload_;
+    os::ProcessSpec spec;
+    spec.argv = options_.reload;
+    reloads_[number] = os::Process::run(
+        loop_.io(), std::move(spec),
+        [this, number, done = std::move(done)](Result<os::ExitStatus> ended) {
+          reloads_.erase(number);
+          Status status;
+          if (!ended) status = ended.error();
+          if (ended && !ended->success()) status = fail(Errc::unavailable, ended->describe());
+          if (status) return done(status);
+          reload_due_ = true;
+          done(status.error().within(options_.file + " is written, but reloading failed"));
+        });
+  }
+
+  const FileDnsOptions options_;
+  os::AsioLoop& loop_;
+  std::unique_ptr<FileSystem> files_;
+  bool reload_due_ = false;
+  std::uint64_t last_reload_ = 0;
+  std::map<std::uint64_t, std::unique_ptr<os::Process>> reloads_;
+  std::unique_ptr<Worker> worker_;  // last: it ends before what its jobs use
+};
+
+}  // namespace
+
+std::unique_ptr<act::DnsProvider> make_file_dns(FileDnsOptions options, os::AsioLoop& loop) {
+  return std::make_unique<FileDns>(std::move(options), loop);
+}
+
+}  // namespace edgeherd::dns
