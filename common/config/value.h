@@ -32,6 +32,7 @@ struct Value {
                Object>
       data;
 
+  [[nodiscard]] bool is_null() const { return std::holds_alternative<std::nullptr_t>(data); }
   [[nodiscard]] const Object* object() const { return std::get_if<Object>(&data); }
   [[nodiscard]] const Array* array() const { return std::get_if<Array>(&data); }
   [[nodiscard]] const std::string* text() const { return std::get_if<std::string>(&data); }

@@ -13,7 +13,7 @@ struct Resource {
   std::string_view name;
   std::optional<double> Rates::*rate;
   std::optional<double> capacity;  // per node; absent: not sized by it
-  double target;
+  std::optional<double> target;    // absent: likewise
 };
 
 struct Total {
@@ -59,8 +59,8 @@ Demand measure(const model::ZonePolicy& zone, const ZoneView& view, const model:
       if (resource.name == "cpu") decision.cpu = total.sum / total.with;
       if (resource.name == "disk") decision.disk_busy = total.sum / total.with;
     }
-    if (total.with == 0 || !resource.capacity) continue;
-    const double least = total.sum / (*resource.capacity * resource.target);
+    if (total.with == 0 || !resource.capacity || !resource.target) continue;
+    const double least = total.sum / (*resource.capacity * *resource.target);
     const double most = least + total.missing;  // at target a node needs exactly itself
     if (!demand.known || least > demand.least) {
       demand.least = least;

@@ -22,12 +22,13 @@ struct Capacity {
   std::optional<double> egress_bits_per_s;
 };
 
-// The share of a node's capacity that a zone plans to use, 0 < target <= 1.
+// The share of a node's capacity that a zone plans to use, 0 < target <= 1. Absent: the zone is not
+// sized by this resource (on a host that nodes share, CPU and disk say nothing of one node).
 struct Targets {
-  double requests = 0.70;
-  double cpu = 0.70;
-  double egress = 0.70;
-  double disk = 0.70;
+  std::optional<double> requests = 0.70;
+  std::optional<double> cpu = 0.70;
+  std::optional<double> egress = 0.70;
+  std::optional<double> disk = 0.70;
 };
 
 struct ZonePolicy {

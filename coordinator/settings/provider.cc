@@ -36,12 +36,23 @@ void read_capacity(Section& s, model::Capacity& capacity) {
   s.finish();
 }
 
-void read_targets(Section& s, model::Targets& targets) {
+// A share of the capacity, or null: not sized by it.
+void read_target(Section& s, std::string_view key, std::optional<double>& target) {
   constexpr double least = 0.05;  // a smaller target is a mistyped percentage
-  s.number("requests", targets.requests, least, 1, Need::optional);
-  s.number("cpu", targets.cpu, least, 1, Need::optional);
-  s.number("egress", targets.egress, least, 1, Need::optional);
-  s.number("disk", targets.disk, least, 1, Need::optional);
+  if (const config::Value* value = s.raw(key); value != nullptr && value->is_null()) {
+    target.reset();
+    return;
+  }
+  double share = target.value_or(model::Targets{}.cpu.value());
+  s.number(key, share, least, 1, Need::optional);
+  if (s.has(key)) target = share;
+}
+
+void read_targets(Section& s, model::Targets& targets) {
+  read_target(s, "requests", targets.requests);
+  read_target(s, "cpu", targets.cpu);
+  read_target(s, "egress", targets.egress);
+  read_target(s, "disk", targets.disk);
   s.finish();
 }
 

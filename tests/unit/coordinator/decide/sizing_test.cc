@@ -55,6 +55,13 @@ TEST_CASE("without a configured capacity CPU alone sizes the zone") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::launch) == 0);
 }
 
+TEST_CASE("a resource whose target is switched off does not size the zone") {
+  FleetWorld world;
+  world.zone("p/z", 1, 10).targets.cpu.reset();
+  loaded(world, 2, {.requests_per_s = 70, .cpu = 1.0});
+  CHECK(FleetWorld::count(world.plan(), ActionKind::launch) == 0);
+}
+
 TEST_CASE("a need within the tolerance changes nothing") {
   FleetWorld world;
   world.zone("p/z", 1, 10);
