@@ -1,0 +1,27 @@
+// Where the DNS suite runs: a zone file on the real loop.
+#pragma once
+
+#include <memory>
+
+#include "coordinator/dns/file/file_dns.h"
+#include "tests/support/real_loop.h"
+#include "tests/support/temp_directory.h"
+
+namespace edgeherd::test {
+
+class ZoneFileWorld : public RealLoop {
+ public:
+  ZoneFileWorld() {
+    dns::FileDnsOptions options;
+    options.file = dir_.file("edge.zone");
+    options.zone = "edge.example.org";
+    dns_ = dns::make_file_dns(options, asio());
+  }
+  [[nodiscard]] act::DnsProvider& dns() { return *dns_; }
+
+ private:
+  TempDirectory dir_;
+  std::unique_ptr<act::DnsProvider> dns_;
+};
+
+}  // namespace edgeherd::test
