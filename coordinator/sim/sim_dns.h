@@ -1,0 +1,45 @@
+// SimDns: the twin of a DNS service. Thread: the loop's. `world` outlives it; it outlives
+// coordinators, and answers through the loop that was attached last.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/sim/sim_loop.h"
+#include "coordinator/act/dns_provider.h"
+
+namespace edgeherd::sim {
+
+class SimDns final : public act::DnsProvider {
+ public:
+  explicit SimDns(SimLoop& world);
+  ~SimDns() override;
+
+  void read(std::vector<std::string> names,
+            std::function<void(Result<std::vector<act::NameSet>>)> done) override;
+  void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override;
+
+  void attach(EventLoop& process);
+  void detach();
+
+  // Faults, from now on.
+  void set_latency(Duration latency);
+  void fail_reads(bool failing);
+  void fail_writes(bool failing);
+  void hang(bool hanging);  // no answers at all
+  // What is written is to be read only after so long.
+  void set_lag(Duration lag);
+
+  // What the name answers at this moment.
+  [[nodiscard]] std::set<std::string> addresses(const std::string& name) const;
+  void set(act::NameSet names);  // by somebody else
+  [[nodiscard]] std::uint64_t writes() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,79 @@
+// SimProvider: the twin of a cloud account, with the bad days of one.
+//
+// A creation makes a server after a delay, whether or not its answer arrives; two creations for one
+// intent make two servers, as most clouds would. The list may lag behind. Thread: the loop's.
+// `world` outlives it; it outlives coordinators, and answers through the loop that was attached
+// last.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "common/sim/sim_loop.h"
+#include "common/sim/sim_random.h"
+#include "coordinator/act/provider.h"
+
+namespace edgeherd::sim {
+
+struct CloudWeather {
+  Duration least_latency = 50ms;  // of every call, until its answer
+  Duration most_latency = 300ms;
+  double refuse_create = 0;          // probabilities, per call: `unavailable`, nothing was made
+  double lose_answer = 0;            // it is done, but the answer comes after `lost_for`, or never
+  std::optional<Duration> lost_for;  // nothing: never
+  double throttle = 0;               // any call: `throttled`, nothing was done
+  double fail_list = 0;              // `broken`: pages do not agree
+  double fail_destroy = 0;           // `unavailable`, nothing was done
+  Duration list_lag{};               // a new server is listed only after so long
+  std::set<std::string> out_of_stock;  // places
+};
+
+class SimProvider final : public act::Provider {
+ public:
+  using Listener = std::function<void(const model::Vm&, const std::string& user_data)>;
+
+  SimProvider(SimLoop& world, SimRandom random, std::string name);
+  ~SimProvider() override;
+
+  void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override;
+  void destroy(VmId vm, std::function<void(Status)> done) override;
+  void reboot(VmId vm, std::function<void(Status)> done) override;
+  void list(std::function<void(Result<std::vector<model::Vm>>)> done) override;
+  void images(std::function<void(Result<std::vector<act::Image>>)> done) override;
+
+  void attach(EventLoop& process);
+  void detach();  // the coordinator is gone: answers reach nobody
+
+  CloudWeather& weather();
+  // When a server starts, restarts, or is gone for good.
+  void on_started(Listener listener);
+  void on_destroyed(std::function<void(const VmId&)> listener);
+
+  // What a cloud does by itself.
+  void vanish(const VmId& vm);  // deleted behind our back
+  VmId add(model::Vm vm);       // made by somebody else; the id is given here
+  void set_power(const VmId& vm, model::Power power);
+
+  struct Server {
+    model::Vm vm;
+    std::string user_data;
+    MonoTime listed_from{};
+  };
+  [[nodiscard]] const std::map<VmId, Server>& servers() const;
+  // Every server that was ever made for an intent, and how many of them at most lived at once.
+  [[nodiscard]] const std::map<NodeId, int>& made() const;
+  [[nodiscard]] const std::map<NodeId, int>& most_at_once() const;
+  // The user data of every creation call for an intent; more than one entry is a broken promise.
+  [[nodiscard]] const std::map<NodeId, std::set<std::string>>& asked_with() const;
+  [[nodiscard]] std::uint64_t calls() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace edgeherd::sim

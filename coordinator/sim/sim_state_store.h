@@ -1,0 +1,87 @@
+// SimStateStore and SimHistory: the stores' twins. What is committed outlives every coordinator
+// that uses them; a crash may lose any commit that was not answered, or keep it.
+//
+// Thread: the loop's. `world` outlives them; answers come through the loop that was attached last,
+// so that a coordinator that was killed hears nothing.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "common/sim/sim_loop.h"
+#include "common/sim/sim_random.h"
+#include "coordinator/act/notifier.h"
+#include "coordinator/act/state_store.h"
+
+namespace edgeherd::sim {
+
+class SimStateStore final : public act::StateStore {
+ public:
+  SimStateStore(SimLoop& world, SimRandom random);
+  ~SimStateStore() override;
+
+  void commit(act::Batch batch, std::function<void(Status)> done) override;
+  Result<Rows> load(act::Table table) override;
+
+  // The coordinator's loop: where answers are given from now on.
+  void attach(EventLoop& process);
+  // The coordinator dies: each commit that was not answered is kept or lost, in order; once one is
+  // lost, all later ones are.
+  void crash();
+
+  // Faults, from now on.
+  void set_latency(Duration least, Duration most);
+  void fail_commits(bool failing);  // answered with `unavailable`, nothing kept
+  void fail_next(int count);
+  // Called before a commit becomes durable; a simulation may crash the coordinator from here (by
+  // posting that) at each step of its journal.
+  void on_commit(std::function<void(const act::Batch&)> listener);
+
+  [[nodiscard]] const std::map<act::Table, Rows>& tables() const;
+  void put(act::Table table, const std::string& key, std::string body);  // as a bad disk would
+  [[nodiscard]] std::uint64_t commits() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+class SimHistory final : public act::History {
+ public:
+  static constexpr std::size_t kept = 100'000;  // of each kind
+
+  void append(act::EventRecord record) override;
+  void append(act::DecisionRecord record) override;
+  void decision(ZoneId zone, WallTime at,
+                std::function<void(Result<std::optional<act::DecisionRecord>>)> done) override;
+  void events(std::int64_t after, std::size_t limit, NodeId node, ZoneId zone,
+              std::function<void(Result<std::vector<act::EventRecord>>)> done) override;
+  void attach(EventLoop& process) { process_ = &process; }
+
+  [[nodiscard]] const std::deque<act::EventRecord>& notes() const { return events_; }
+  [[nodiscard]] const std::deque<act::DecisionRecord>& decisions() const { return decisions_; }
+  // How many notes have this code.
+  [[nodiscard]] std::size_t count(const std::string& code) const;
+
+ private:
+  EventLoop* process_ = nullptr;
+  std::int64_t last_event_ = 0;
+  std::int64_t last_decision_ = 0;
+  std::deque<act::EventRecord> events_;
+  std::deque<act::DecisionRecord> decisions_;
+};
+
+class SimNotifier final : public act::Notifier {
+ public:
+  void notify(const act::EventRecord& record) override { ++sent_[record.note.code]; }
+  [[nodiscard]] const std::map<std::string, std::uint64_t>& sent() const { return sent_; }
+
+ private:
+  std::map<std::string, std::uint64_t> sent_;
+};
+
+}  // namespace edgeherd::sim
