@@ -56,7 +56,8 @@ std::string_view take_word(std::string_view& rest) {
 
 std::string on_one_line(std::string text) {
   if (text.size() > max_message_bytes) text.resize(max_message_bytes);
-  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' '; }, ' ');
   return text;
 }
 
@@ -155,7 +156,9 @@ void CommandTable::settle_interrupted() {
   }
 }
 
-std::vector<Order> CommandTable::take_resumed() { return std::exchange(resumed_, {}); }
+std::vector<Order> CommandTable::take_resumed() {
+  return std::exchange(resumed_, {});
+}
 
 Decision CommandTable::refuse(const ActionId& action, std::string reason) {
   return {std::nullopt, {action, CommandState::refused, on_one_line(std::move(reason))}};
@@ -184,10 +187,10 @@ Decision CommandTable::receive(const wire::Command& command) {
   entry.verb = *verb;
   entry.epoch = command.epoch;
   entry.interval_ms = *interval;
-  entry.deadline = command.deadline_ms == 0
-                       ? default_deadline
-                       : std::min<Duration>(std::chrono::milliseconds(command.deadline_ms),
-                                            longest_deadline);
+  entry.deadline =
+      command.deadline_ms == 0
+          ? default_deadline
+          : std::min<Duration>(std::chrono::milliseconds(command.deadline_ms), longest_deadline);
   if (auto taken = record(take_record(id, entry)); !taken) {
     return refuse(command.action, "the command could not be recorded: " + taken.error().message);
   }

@@ -51,8 +51,12 @@ Result<std::unique_ptr<CoordinatorLinks>> CoordinatorLinks::make(
   return links;
 }
 
-MessageLink& CoordinatorLinks::fleet(std::size_t index) { return *pairs_.at(index).fleet; }
-MessageLink* CoordinatorLinks::enroll(std::size_t index) { return pairs_.at(index).enroll.get(); }
+MessageLink& CoordinatorLinks::fleet(std::size_t index) {
+  return *pairs_.at(index).fleet;
+}
+MessageLink* CoordinatorLinks::enroll(std::size_t index) {
+  return pairs_.at(index).enroll.get();
+}
 
 void CoordinatorLinks::on_connected(std::function<void(std::size_t)> handler) {
   for (std::size_t i = 0; i < pairs_.size(); ++i) {

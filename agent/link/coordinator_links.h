@@ -1,5 +1,5 @@
-// CoordinatorLinks: the real connections of a session: for each coordinator one to its fleet port and,
-// only while there is something to enrol, one to its enroll port.
+// CoordinatorLinks: the real connections of a session: for each coordinator one to its fleet port
+// and, only while there is something to enrol, one to its enroll port.
 //
 // Both open at the first message: the fleet port does not admit a key that is not enrolled, and to
 // knock there too early would only make the next knock late. The enroll port, whose places are few,

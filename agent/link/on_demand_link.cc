@@ -6,7 +6,9 @@ OnDemandLink::OnDemandLink(net::Context& context, os::AsioLoop& loop, Random& ra
                            net::DealerOptions options, Stay stay)
     : context_(context), loop_(loop), random_(random), options_(std::move(options)), stay_(stay) {}
 
-OnDemandLink::~OnDemandLink() { loop_.cancel(timer_); }
+OnDemandLink::~OnDemandLink() {
+  loop_.cancel(timer_);
+}
 
 Status OnDemandLink::send(std::string_view message) {
   used();

@@ -17,8 +17,8 @@ class OnDemandLink final : public MessageLink {
   enum class Stay { for_ever, while_used };
   static constexpr Duration pause = 60s;  // then `while_used` ends
 
-  OnDemandLink(net::Context& context, os::AsioLoop& loop, Random& random, net::DealerOptions options,
-               Stay stay);
+  OnDemandLink(net::Context& context, os::AsioLoop& loop, Random& random,
+               net::DealerOptions options, Stay stay);
   ~OnDemandLink() override;
 
   // The first one opens the link, and is `unavailable`: `connected` says when to speak.

@@ -28,8 +28,8 @@ bool is_number(const char* name) {
                                       [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// The "flags:" line of /proc/<pid>/fdinfo/<fd> is octal, as open(2) takes them. When it cannot be read
-// the descriptor is taken for a writer's.
+// The "flags:" line of /proc/<pid>/fdinfo/<fd> is octal, as open(2) takes them. When it cannot be
+// read the descriptor is taken for a writer's.
 bool opened_for_writing(const std::string& fdinfo) {
   const os::Fd fd(::open(fdinfo.c_str(), O_RDONLY | O_CLOEXEC));
   char text[256];
@@ -81,12 +81,11 @@ class ProcHolders final : public logs::HolderProbe {
   void probe(std::uint64_t device, std::uint64_t inode,
              std::function<void(Holders)> done) override {
     auto answer = std::make_shared<Holders>(Holders::unknown);
-    worker_.run([answer, proc = proc_, device, inode] {
-      *answer = find_holders(proc, device, inode);
-    },
-                [answer, alive = std::weak_ptr<int>(alive_), done = std::move(done)] {
-                  if (!alive.expired()) done(*answer);
-                });
+    worker_.run(
+        [answer, proc = proc_, device, inode] { *answer = find_holders(proc, device, inode); },
+        [answer, alive = std::weak_ptr<int>(alive_), done = std::move(done)] {
+          if (!alive.expired()) done(*answer);
+        });
   }
 
  private:

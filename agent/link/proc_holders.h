@@ -1,8 +1,8 @@
 // The real HolderProbe: looks through /proc/<pid>/fd of every process, on the worker.
 //
-// A descriptor that is open for reading alone does not count (an operator's tail, our own). Without the
-// right to look into a process the answer is `unknown`, unless another is found that holds the file.
-// Thread: the loop's. Owner: the app; the worker outlives it.
+// A descriptor that is open for reading alone does not count (an operator's tail, our own). Without
+// the right to look into a process the answer is `unknown`, unless another is found that holds the
+// file. Thread: the loop's. Owner: the app; the worker outlives it.
 #pragma once
 
 #include <memory>

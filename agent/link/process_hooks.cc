@@ -30,20 +30,21 @@ class ProcessHooks final : public logs::HookRunner {
     spec.deadline = limit;
     spec.output_limit = kept_output_bytes;
     const std::uint64_t id = ++last_id_;
-    running_[id] = os::Process::run(
-        io_, std::move(spec), [this, id, name = argv.empty() ? std::string() : argv.front(),
-                               done = std::move(done)](Result<os::ExitStatus> ended) {
-          // The process cannot be destroyed inside its own callback.
-          boost::asio::post(io_, [process = std::shared_ptr<os::Process>(
-                                      std::move(running_.extract(id).mapped()))] {});
-          if (!ended) {
-            done(ended.error());
-          } else if (ended->success()) {
-            done({});
-          } else {
-            done(fail(Errc::refused, name + ": " + ended->describe()));
-          }
-        });
+    running_[id] = os::Process::run(io_, std::move(spec),
+                                    [this, id, name = argv.empty() ? std::string() : argv.front(),
+                                     done = std::move(done)](Result<os::ExitStatus> ended) {
+                                      // The process cannot be destroyed inside its own callback.
+                                      boost::asio::post(
+                                          io_, [process = std::shared_ptr<os::Process>(
+                                                    std::move(running_.extract(id).mapped()))] {});
+                                      if (!ended) {
+                                        done(ended.error());
+                                      } else if (ended->success()) {
+                                        done({});
+                                      } else {
+                                        done(fail(Errc::refused, name + ": " + ended->describe()));
+                                      }
+                                    });
   }
 
  private:

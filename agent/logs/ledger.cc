@@ -93,13 +93,13 @@ void Ledger::apply(std::string_view record, std::vector<Segment>* stored) {
     if (!words.good()) return;
     Segment& found = segment(read.seq);
     found.pack = read.pack;
-    found.packed = true;
+    found.packed = found.pinned = true;
     highest_packed_ = std::max(highest_packed_, read.seq);
   } else if (kind == "drop") {
     const std::uint64_t lines = words.number();
     if (!words.good()) return;
     Segment& found = segment(read.seq);
-    found.packed = false;
+    found.packed = found.pinned = false;
     found.dropped = true;
     lines_lost_ += lines;
   } else if (kind == "done") {
@@ -116,31 +116,38 @@ void Ledger::apply(std::string_view record, std::vector<Segment>* stored) {
   }
 }
 
+Status Ledger::write(const std::string& record) {
+  auto done = journal_->append(record);
+  const bool full = !done && done.error().code == Errc::exhausted;
+  if (full && make_room_ && make_room_()) done = journal_->append(record);
+  return done;
+}
+
 Status Ledger::opened(const Segment& opened) {
-  if (auto done = journal_->append(open_record(opened)); !done) return done;
+  if (auto done = write(open_record(opened)); !done) return done;
   segments_[opened.seq] = opened;
   return {};
 }
 
 Status Ledger::packed(std::uint64_t seq, Packed pack) {
-  if (auto done = journal_->append(pack_record(seq, pack)); !done) return done;
+  if (auto done = write(pack_record(seq, pack)); !done) return done;
   Segment& found = segment(seq);
   found.pack = std::move(pack);
-  found.packed = true;
+  found.packed = found.pinned = true;
   highest_packed_ = std::max(highest_packed_, seq);
   return {};
 }
 
 Status Ledger::dropped(std::uint64_t seq, std::uint64_t lines) {
   const std::string record = "drop " + std::to_string(seq) + " " + std::to_string(lines);
-  if (auto done = journal_->append(record); !done) return done;
+  if (auto done = write(record); !done) return done;
   apply(record, nullptr);
   return {};
 }
 
 Status Ledger::stored(std::uint64_t seq, const std::string& key) {
   const std::string record = "done " + std::to_string(seq) + " " + (key.empty() ? "-" : key);
-  if (auto done = journal_->append(record); !done) return done;
+  if (auto done = write(record); !done) return done;
   apply(record, nullptr);
   return {};
 }
@@ -148,12 +155,14 @@ Status Ledger::stored(std::uint64_t seq, const std::string& key) {
 Status Ledger::lost(std::uint64_t lines, const std::string& why) {
   std::string record = "lost " + std::to_string(lines) + " " + why;
   std::replace(record.begin(), record.end(), '\n', ' ');
-  if (auto done = journal_->append(record); !done) return done;
+  if (auto done = write(record); !done) return done;
   lines_lost_ += lines;
   return {};
 }
 
-void Ledger::unpack(std::uint64_t seq) { segment(seq).packed = false; }
+void Ledger::unpack(std::uint64_t seq) {
+  segment(seq).packed = false;
+}
 
 const Segment* Ledger::find(std::uint64_t seq) const {
   const auto found = segments_.find(seq);
@@ -165,7 +174,9 @@ std::uint64_t Ledger::next_seq() const {
   return std::max({highest_packed_, highest_reserved_, open}) + 1;
 }
 
-void Ledger::reserve(std::uint64_t seq) { highest_reserved_ = std::max(highest_reserved_, seq); }
+void Ledger::reserve(std::uint64_t seq) {
+  highest_reserved_ = std::max(highest_reserved_, seq);
+}
 
 Result<std::vector<Segment>> Ledger::read_stored() {
   // The same fold once more, keeping what `done` forgets.

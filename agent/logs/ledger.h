@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -37,7 +38,8 @@ struct Segment {
   std::uint64_t head_bytes = 0;  // how much of the file's beginning was hashed
   std::uint64_t head = 0;        // FNV-1a 64 of that
   bool packed = false;
-  Packed pack;           // when packed
+  Packed pack;           // when packed, or when it has to be packed again just so
+  bool pinned = false;   // `pack` says what the object must be
   bool dropped = false;  // its content was given up: an empty segment stands for it
   std::string key;       // when stored
 };
@@ -46,6 +48,9 @@ class Ledger {
  public:
   // The error names the file.
   [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(FileSystem& files, std::string path);
+
+  // Called when the disk is full; true when there is room again, at once.
+  void on_full(std::function<bool()> make_room) { make_room_ = std::move(make_room); }
 
   Status opened(const Segment& segment);
   Status packed(std::uint64_t seq, Packed pack);
@@ -56,7 +61,8 @@ class Ledger {
   // An intent that came to nothing: its number is free again. In memory only: the spool, which has
   // no such file, tells as much after a crash.
   void withdraw(std::uint64_t seq) { segments_.erase(seq); }
-  // The compressed file is gone while the other is there: as if it had never been packed.
+  // There is no compressed file (it was kept in memory, or is gone), but the other is there: it has
+  // to be packed again, to the very same object.
   void unpack(std::uint64_t seq);
 
   // Not yet stored, by number.
@@ -82,11 +88,13 @@ class Ledger {
  private:
   explicit Ledger(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
   void apply(std::string_view record, std::vector<Segment>* stored);
+  Status write(const std::string& record);
   [[nodiscard]] Segment& segment(std::uint64_t seq);
 
   FileSystem& files_;
   std::string path_;
   std::unique_ptr<LineJournal> journal_;
+  std::function<bool()> make_room_;
   std::map<std::uint64_t, Segment> segments_;
   std::uint64_t highest_packed_ = 0;
   std::uint64_t highest_reserved_ = 0;

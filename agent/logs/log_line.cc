@@ -22,7 +22,8 @@ class Fields {
   }
 
  private:
-  // nginx escapes a quote inside as \x22 (or \" with escape=json); an unclosed one ends with the line.
+  // nginx escapes a quote inside as \x22 (or \" with escape=json); an unclosed one ends with the
+  // line.
   bool quoted(std::string_view& field) {
     const char* const begin = ++at_;
     while (at_ != end_ && *at_ != '"') at_ += (*at_ == '\\' && end_ - at_ > 1) ? 2 : 1;

@@ -19,9 +19,9 @@ void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lin
     settled_ += current_;
     current_ = 0;
     points_.clear();
-    // A nginx that was seen to restart began at 0 after the last reading; one that was there before us
-    // began unseen. Lines of the old one that come this late are taken for the new one's: that can
-    // hide a loss, never invent one.
+    // A nginx that was seen to restart began at 0 after the last reading; one that was there before
+    // us began unseen. Lines of the old one that come this late are taken for the new one's: that
+    // can hide a loss, never invent one.
     baseline_ = restarted ? -static_cast<std::int64_t>(last_->probes) : finished_of(stub);
     lines_baseline_ = restarted ? last_lines_ : lines;
   }

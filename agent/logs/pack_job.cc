@@ -10,13 +10,15 @@ namespace edgeherd::logs {
 
 namespace {
 
-constexpr std::size_t piece_bytes = 256 * 1024;      // of the raw log, in one step
+constexpr std::size_t piece_bytes = 256 * 1024;  // of the raw log, in one step
 constexpr std::size_t out_bytes = 64 * 1024;
-constexpr int gzip_window = 15 + 16;                 // zlib: the largest window, with a gzip header
+constexpr int gzip_window = 15 + 16;  // zlib: the largest window, with a gzip header
 constexpr int gzip_level = 6;
-constexpr int gzip_memory = 8;                       // zlib's default
+constexpr int gzip_memory = 8;  // zlib's default
 
-std::string directory_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string directory_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
 
 }  // namespace
 
@@ -71,7 +73,7 @@ Status PackJob::begin() {
     end_ = *end;
     at_ = std::min(task_.from, end_);
   }
-  if (task_.object.empty()) return {};
+  if (task_.target != PackTarget::file) return {};
   if (auto old = files_.remove(part_); !old && old.error().code != Errc::not_found) return old;
   auto out = files_.open(part_, OpenMode::create_new);
   if (!out) return out.error();
@@ -79,12 +81,15 @@ Status PackJob::begin() {
   return {};
 }
 
-// Where the segment ends: the end of the file, or the last line break before the limit. A line that is
-// longer than the limit is cut; its pieces meet again when the segments are joined.
+// Where the segment ends: the end of the file, or the last line break before the limit. A line that
+// is longer than the limit is cut; its pieces meet again when the segments are joined.
 Result<std::uint64_t> PackJob::find_end(std::uint64_t size) {
   const bool cut = size > task_.from && size - task_.from > task_.max_bytes;
   const std::uint64_t limit = cut ? task_.from + task_.max_bytes : size;
-  if (!cut && !task_.only_whole_lines) return limit;
+  if (task_.exactly && size < task_.from + task_.max_bytes) {
+    return fail(Errc::broken, task_.raw + " is shorter than the ledger says");
+  }
+  if (task_.exactly || (!cut && !task_.only_whole_lines)) return limit;
   for (std::uint64_t end = limit; end > task_.from;) {
     const std::uint64_t begin = end - std::min<std::uint64_t>(end - task_.from, piece_bytes);
     const auto bytes = raw_->read_at(begin, static_cast<std::size_t>(end - begin));
@@ -105,7 +110,7 @@ Status PackJob::take_piece() {
   packed_.raw_bytes += bytes->size();
   open_line_ = bytes->back() != '\n';
   at_ += bytes->size();
-  return out_ ? compress(*bytes, false) : Status();
+  return task_.target == PackTarget::nowhere ? Status() : compress(*bytes, false);
 }
 
 Status PackJob::compress(std::string_view bytes, bool last) {
@@ -124,17 +129,22 @@ Status PackJob::compress(std::string_view bytes, bool last) {
     sha256_.update(made);
     md5_.update(made);
     packed_.bytes += made.size();
-    if (auto put = out_->append(made); !put) return put;
+    if (!out_) {
+      body_ += made;
+    } else if (auto put = out_->append(made); !put) {
+      return put;
+    }
   } while (stream.avail_out == 0);
   return {};
 }
 
 Status PackJob::finish() {
   if (open_line_) ++packed_.lines;
-  if (!out_) return {};
+  if (task_.target == PackTarget::nowhere) return {};
   if (auto done = compress({}, true); !done) return done;
   packed_.sha256 = crypto::to_hex(sha256_.finish());
   packed_.md5 = crypto::to_base64(md5_.finish());
+  if (!out_) return {};
   if (auto synced = out_->sync(); !synced) return synced;
   if (auto renamed = files_.rename(part_, task_.object); !renamed) return renamed;
   return files_.sync_directory(directory_of(task_.object));

@@ -14,12 +14,20 @@
 
 namespace edgeherd::logs {
 
+enum class PackTarget {
+  file,
+  memory,   // the disk is full: see PackJob::body()
+  nowhere,  // only count
+};
+
 struct PackTask {
   std::string raw;  // the rotated log; empty: an empty segment
   std::uint64_t from = 0;
   std::uint64_t max_bytes = 0;    // take no more of it
   bool only_whole_lines = false;  // a writer may still be at it: stop behind the last line break
-  std::string object;             // where the compressed segment goes
+  bool exactly = false;           // take max_bytes, wherever that ends: it was so before
+  PackTarget target = PackTarget::file;
+  std::string object;  // where the compressed segment goes, for PackTarget::file
   std::string date;
 };
 
@@ -36,6 +44,8 @@ class PackJob {
 
   [[nodiscard]] const Status& status() const { return status_; }
   [[nodiscard]] const Packed& packed() const { return packed_; }
+  // The object, for PackTarget::memory; taken once.
+  [[nodiscard]] std::string take_body() { return std::move(body_); }
 
  private:
   struct Deflater;
@@ -51,6 +61,7 @@ class PackJob {
   std::string part_;  // the object until it is whole
   std::unique_ptr<File> raw_;
   std::unique_ptr<File> out_;
+  std::string body_;
   std::unique_ptr<Deflater> deflater_;
   crypto::Digest sha256_{crypto::DigestKind::sha256};
   crypto::Digest md5_{crypto::DigestKind::md5};

@@ -7,8 +7,8 @@ namespace edgeherd::logs {
 
 namespace {
 
-constexpr Duration answer_limit = 15s;            // of the coordinator, to a request or a report
-constexpr int most_tells = 4;                     // reports of one PUT before asking anew
+constexpr Duration answer_limit = 15s;  // of the coordinator, to a request or a report
+constexpr int most_tells = 4;           // reports of one PUT before asking anew
 constexpr Duration retry_least = 1s;
 constexpr Duration retry_most = 60s;
 constexpr std::size_t object_limit = 512 * 1024 * 1024;
@@ -24,7 +24,9 @@ Sender::Sender(Seams seams, Send send, Stored stored, Trouble trouble)
       trouble_(std::move(trouble)),
       backoff_(retry_least, retry_most) {}
 
-Sender::~Sender() { seams_.loop.cancel(timer_); }
+Sender::~Sender() {
+  seams_.loop.cancel(timer_);
+}
 
 void Sender::enter(Phase phase) {
   seams_.loop.cancel(timer_);
@@ -117,11 +119,11 @@ void Sender::put(wire::UploadGrant grant, std::string body) {
   request.deadline =
       put_least + from_seconds(static_cast<double>(body.size()) / slowest_bytes_per_second);
   request.body = std::move(body);
-  seams_.uploader.put(std::move(request),
-                      [this, alive = std::weak_ptr<int>(alive_), round = round_](Result<int> status) {
-                        if (alive.expired() || round != round_) return;
-                        put_answered(status);
-                      });
+  seams_.uploader.put(std::move(request), [this, alive = std::weak_ptr<int>(alive_),
+                                           round = round_](Result<int> status) {
+    if (alive.expired() || round != round_) return;
+    put_answered(status);
+  });
 }
 
 void Sender::put_answered(const Result<int>& status) {

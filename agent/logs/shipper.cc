@@ -17,17 +17,18 @@ Shipper::State::State(ShipperConfig config, ShipperSeams seams)
     : config_(std::move(config)),
       seams_(seams),
       spool_(seams.files, config_.spool_directory, config_.access_log),
-      reserve_(seams.files, seams.worker, config_.spool_directory, config_.reserve_bytes) {}
+      reserve_(seams.files, config_.spool_directory, config_.reserve_bytes) {}
 
 Status Shipper::State::open() {
   if (auto made = spool_.prepare(); !made) return made;
   auto ledger = Ledger::open(seams_.files, spool_.ledger_path());
   if (!ledger) return ledger.error();
   ledger_ = std::move(*ledger);
+  ledger_->on_full([this] { return reserve_.release(); });
   std::vector<std::string> findings;
   if (auto done = spool_.recover(*ledger_, today(), findings); !done) return done;
   for (const auto& [seq, segment] : ledger_->segments()) {
-    if (segment.packed) raws_to_close_.emplace(seq, RawFate::finished);
+    if (segment.packed) raws_to_close_[seq] = {segment, RawFate::finished};
   }
   sender_ = std::make_unique<Sender>(
       Sender::Seams{seams_.loop, seams_.worker, seams_.files, seams_.random, seams_.uploader},
@@ -44,7 +45,8 @@ Status Shipper::State::open() {
 }
 
 void Shipper::State::start() {
-  for (const std::string& finding : findings_) raise(Severity::alarm, "log_spool_repaired", finding);
+  for (const std::string& finding : findings_)
+    raise(Severity::alarm, "log_spool_repaired", finding);
   findings_.clear();
   // The crash may have come between rename and reopening.
   if (!ledger_->segments().empty()) run_reopen();
@@ -63,7 +65,7 @@ void Shipper::State::tick() {
   look_at_log();
   if (now() >= next_reopen_) run_reopen();
   enforce_spool_limit();
-  if (unpackable_.empty()) reserve_.keep(now());
+  reserve_.keep(now());
   advance();
   measure_spool();
 }
@@ -94,7 +96,9 @@ void Shipper::State::raise(Severity severity, const std::string& code, const std
   outlet->raise({severity == Severity::alarm ? "alarm" : "warning", code, text});
 }
 
-void Shipper::State::trouble(const std::string& what) { totals_.last_error = what; }
+void Shipper::State::trouble(const std::string& what) {
+  totals_.last_error = what;
+}
 
 void Shipper::State::answer(std::vector<Done>& waiting, const Status& status) {
   for (Done& done : std::exchange(waiting, {})) {
@@ -107,7 +111,8 @@ void Shipper::State::measure_spool() {
   totals_.spool_bytes = 0;
   for (const auto& [seq, segment] : ledger_->segments()) {
     if (segment.packed) totals_.spool_bytes += segment.pack.bytes;
-    if (segment.packed && !raws_to_close_.contains(seq)) continue;
+    const bool from_memory = in_memory_ && in_memory_->seq == seq;
+    if (segment.packed && !raws_to_close_.contains(seq) && !from_memory) continue;
     if (const auto raw = seams_.files.info(spool_.raw_path(seq))) totals_.spool_bytes += raw->size;
   }
 }
@@ -146,21 +151,39 @@ Result<std::unique_ptr<Shipper>> Shipper::open(ShipperConfig config, ShipperSeam
 }
 
 Shipper::Shipper(std::shared_ptr<State> state) : state_(std::move(state)) {}
-Shipper::~Shipper() { state_->stop(); }
+Shipper::~Shipper() {
+  state_->stop();
+}
 
-void Shipper::attach(ShipperOutlet* outlet) { state_->outlet = outlet; }
-void Shipper::coordinator_ready() { state_->sender().hurry(); }
-void Shipper::start() { state_->start(); }
-void Shipper::rotate(Done done) { state_->rotate(std::move(done)); }
-void Shipper::flush(Done done) { state_->flush(std::move(done)); }
-void Shipper::end_flush() { state_->end_flush(); }
-void Shipper::on_grant(const wire::UploadGrant& grant) { state_->sender().on_grant(grant); }
+void Shipper::attach(ShipperOutlet* outlet) {
+  state_->outlet = outlet;
+}
+void Shipper::coordinator_ready() {
+  state_->sender().hurry();
+}
+void Shipper::start() {
+  state_->start();
+}
+void Shipper::rotate(Done done) {
+  state_->rotate(std::move(done));
+}
+void Shipper::flush(Done done) {
+  state_->flush(std::move(done));
+}
+void Shipper::end_flush() {
+  state_->end_flush();
+}
+void Shipper::on_grant(const wire::UploadGrant& grant) {
+  state_->sender().on_grant(grant);
+}
 void Shipper::on_verdict(const wire::UploadVerdict& verdict) {
   state_->sender().on_verdict(verdict);
 }
 void Shipper::add_lost_lines(std::uint64_t lines, const std::string& why) {
   state_->add_lost_lines(lines, why);
 }
-ShipperTotals Shipper::totals() const { return state_->totals(); }
+ShipperTotals Shipper::totals() const {
+  return state_->totals();
+}
 
 }  // namespace edgeherd::logs

@@ -44,9 +44,9 @@ struct ShipperConfig {
   Duration settle = 3s;  // nginx buffers for 1 s: quiet for so long is quiet
   std::uint64_t spool_max_bytes = 4ULL * 1024 * 1024 * 1024;
   std::uint64_t disk_free_floor_bytes = 256 * 1024 * 1024;
-  // Kept free of others by a file of this size, given up when the disk is full so that packing, which
-  // makes room, has room. 0: none.
-  std::uint64_t reserve_bytes = 16 * 1024 * 1024;
+  // Kept from others by a file of this size, given up when the disk is full so that the ledger has
+  // room. 0: none.
+  std::uint64_t reserve_bytes = 256 * 1024;
   Duration tick = 1s;
 };
 

@@ -5,8 +5,8 @@ namespace edgeherd::logs {
 
 namespace {
 
-constexpr Duration look_again = 500ms;     // at a file that is held
-constexpr Duration retry_least = 2s;       // of a packing that failed
+constexpr Duration look_again = 500ms;  // at a file that is held
+constexpr Duration retry_least = 2s;    // of a packing that failed
 constexpr Duration retry_most = 60s;
 
 }  // namespace
@@ -20,7 +20,7 @@ void Shipper::State::settle_next() {
     if (fresh) settling.since = settling.quiet_since = now();
     if (now() < settling.next_look) continue;
     if (segment.dropped) {
-      begin_pack(seq, RawFate::finished, PackPurpose::ship);
+      begin_pack(seq, RawFate::finished, PackTarget::file);
       return;
     }
     const auto raw = seams_.files.info(spool_.raw_path(seq));
@@ -48,10 +48,10 @@ bool Shipper::State::quiet_long_enough(const Settling& settling) const {
 void Shipper::State::probed(std::uint64_t seq, Holders holders) {
   probing_ = false;
   Settling& settling = settling_[seq];
-  const bool free = holders == Holders::none ||
-                    (holders == Holders::unknown && quiet_long_enough(settling));
+  const bool free =
+      holders == Holders::none || (holders == Holders::unknown && quiet_long_enough(settling));
   if (free) {
-    begin_pack(seq, RawFate::finished, PackPurpose::ship);
+    ship(seq, RawFate::finished);
     return;
   }
   ++totals_.holder_waits;
@@ -70,7 +70,7 @@ void Shipper::State::still_held(std::uint64_t seq, Settling& settling) {
   const Segment* segment = ledger_->find(seq);
   const bool more = segment != nullptr && settling.size > segment->from;
   if (config_.holder_policy == HolderPolicy::ship && more) {
-    begin_pack(seq, RawFate::held, PackPurpose::ship);
+    ship(seq, RawFate::held);
     return;
   }
   // Asked again only now and then, and nginx told again.
@@ -78,43 +78,55 @@ void Shipper::State::still_held(std::uint64_t seq, Settling& settling) {
   settling.warned = false;
 }
 
-void Shipper::State::begin_pack(std::uint64_t seq, RawFate fate, PackPurpose purpose) {
+// On a full disk the object is kept in memory; one at a time, the others wait.
+void Shipper::State::ship(std::uint64_t seq, RawFate fate) {
+  if (!unpackable_.contains(seq)) {
+    begin_pack(seq, fate, PackTarget::file);
+  } else if (!in_memory_) {
+    begin_pack(seq, fate, PackTarget::memory);
+  } else {
+    settling_[seq].next_look = now() + look_again;
+  }
+}
+
+void Shipper::State::begin_pack(std::uint64_t seq, RawFate fate, PackTarget target) {
   const Segment* segment = ledger_->find(seq);
   if (segment == nullptr || packing_) return;
   PackTask task;
   if (!segment->dropped) task.raw = spool_.raw_path(seq);
   task.from = segment->from;
-  task.max_bytes = config_.segment_max_bytes;
+  task.exactly = segment->pinned;
+  task.max_bytes = segment->pinned ? segment->pack.raw_bytes : config_.segment_max_bytes;
+  task.date = segment->pinned ? segment->pack.date : today();
   task.only_whole_lines = fate == RawFate::held;
-  if (purpose == PackPurpose::ship) task.object = spool_.object_path(seq);
-  task.date = today();
+  task.target = target;
+  task.object = spool_.object_path(seq);
   packing_ = true;
-  step_pack(std::make_shared<PackJob>(seams_.files, std::move(task)), seq, fate, purpose);
+  step_pack(std::make_shared<PackJob>(seams_.files, std::move(task)), seq, fate, target);
 }
 
 void Shipper::State::step_pack(std::shared_ptr<PackJob> job, std::uint64_t seq, RawFate fate,
-                               PackPurpose purpose) {
+                               PackTarget target) {
   auto finished = std::make_shared<bool>(false);
   seams_.worker.run([job, finished] { *finished = job->step(); },
-                    [weak = weak_from_this(), job, finished, seq, fate, purpose] {
+                    [weak = weak_from_this(), job, finished, seq, fate, target] {
                       const auto self = weak.lock();
                       if (!self) return;
                       if (*finished) {
-                        self->packed(seq, *job, fate, purpose);
+                        self->packed(seq, *job, fate, target);
                       } else {
-                        self->step_pack(job, seq, fate, purpose);
+                        self->step_pack(job, seq, fate, target);
                       }
                     });
 }
 
-void Shipper::State::packed(std::uint64_t seq, const PackJob& job, RawFate fate,
-                            PackPurpose purpose) {
+void Shipper::State::packed(std::uint64_t seq, PackJob& job, RawFate fate, PackTarget target) {
   packing_ = false;
   if (!job.status()) {
     pack_failed(seq, job.status().error());
     return;
   }
-  if (purpose == PackPurpose::count_to_drop) {
+  if (target == PackTarget::nowhere) {
     drop(seq, job.packed().lines);
     advance();
     return;
@@ -125,7 +137,11 @@ void Shipper::State::packed(std::uint64_t seq, const PackJob& job, RawFate fate,
   }
   settling_.erase(seq);
   unpackable_.erase(seq);
-  raws_to_close_[seq] = fate;
+  if (target == PackTarget::memory) {
+    in_memory_ = InMemory{seq, job.take_body(), fate};
+  } else {
+    raws_to_close_[seq] = {*ledger_->find(seq), fate};
+  }
   advance();
 }
 
@@ -133,31 +149,25 @@ void Shipper::State::pack_failed(std::uint64_t seq, const Error& error) {
   if (error.code == Errc::exhausted) unpackable_.insert(seq);
   Settling& settling = settling_[seq];
   if (!settling.retry) settling.retry.emplace(retry_least, retry_most);
-  const bool room = error.code == Errc::exhausted && reserve_.release(now());
-  settling.next_look = room ? now() : now() + settling.retry->next(seams_.random);
+  settling.next_look = now() + settling.retry->next(seams_.random);
   raise(Severity::alarm, "log_packing_failed",
         "segment " + std::to_string(seq) + ": " + error.message);
   settle_next();
 }
 
-// A packed segment is not sent before its raw file is gone or has become the next segment: so no raw
-// file ever belongs to a stored one.
+// A segment that was packed to a file is not sent before its raw file is gone or has become the
+// next segment.
 void Shipper::State::close_raws() {
   for (auto it = raws_to_close_.begin(); it != raws_to_close_.end();) {
-    const Segment* segment = ledger_->find(it->first);
-    if (segment == nullptr || !segment->packed) {
-      it = raws_to_close_.erase(it);
-      continue;
+    const auto& [segment, fate] = it->second;
+    Status closed;
+    if (segment.dropped) {
+      closed = spool_.remove_raw(segment.seq);
+    } else if (const auto rest = spool_.close_raw(*ledger_, segment, fate); !rest) {
+      closed = rest.error();
     }
-    const bool was_dropped = segment->dropped;
-    if (was_dropped) {
-      if (!spool_.remove_raw(it->first)) return;
-      it = raws_to_close_.erase(it);
-      continue;
-    }
-    const auto rest = spool_.close_raw(*ledger_, *segment, it->second);
-    if (!rest) {
-      raise(Severity::warning, "log_spool_failed", rest.error().message);
+    if (!closed) {
+      raise(Severity::warning, "log_spool_failed", closed.error().message);
       return;  // the next tick tries again
     }
     it = raws_to_close_.erase(it);

@@ -22,9 +22,7 @@ void Shipper::State::rotate(Done done) {
 }
 
 void Shipper::State::rotate_now() {
-  auto taken = spool_.take_log(*ledger_);
-  const bool full = !taken && taken.error().code == Errc::exhausted;
-  if (full && reserve_.release(now())) taken = spool_.take_log(*ledger_);
+  const auto taken = spool_.take_log(*ledger_);
   if (!taken) {
     next_rotation_ = now() + rotation_backoff_.next(seams_.random);
     raise(Severity::alarm, "log_rotation_failed", taken.error().message);
@@ -82,6 +80,8 @@ void Shipper::State::reopen_ended(const Status& status) {
   advance();
 }
 
-void Shipper::State::answer_rotations(const Status& status) { answer(rotation_waiting_, status); }
+void Shipper::State::answer_rotations(const Status& status) {
+  answer(rotation_waiting_, status);
+}
 
 }  // namespace edgeherd::logs

@@ -1,4 +1,5 @@
-// From a compressed segment to a stored one; what happens when the spool is full; the end of a flush.
+// From a compressed segment to a stored one; what happens when the spool is full; the end of a
+// flush.
 #include "agent/logs/manifest.h"
 #include "agent/logs/shipper_state.h"
 
@@ -10,7 +11,11 @@ void Shipper::State::send_next() {
     if (!segment.packed || raws_to_close_.contains(seq) || stored_unrecorded_.contains(seq)) {
       continue;
     }
-    sender_->begin({seq, spool_.object_path(seq), "", segment.pack});
+    if (in_memory_ && in_memory_->seq == seq) {
+      sender_->begin({seq, "", in_memory_->body, segment.pack});
+    } else {
+      sender_->begin({seq, spool_.object_path(seq), "", segment.pack});
+    }
     return;
   }
   // A segment that came meanwhile makes it say too little: check_flush() makes another.
@@ -40,9 +45,14 @@ void Shipper::State::stored(std::uint64_t seq, const std::string& key) {
 // What is stored is unlinked only when the ledger says so for good.
 void Shipper::State::record_stored() {
   for (auto it = stored_unrecorded_.begin(); it != stored_unrecorded_.end();) {
+    const Segment segment = *ledger_->find(it->first);
     if (auto recorded = ledger_->stored(it->first, it->second); !recorded) {
       raise(Severity::warning, "log_spool_failed", recorded.error().message);
       return;
+    }
+    if (in_memory_ && in_memory_->seq == it->first) {
+      raws_to_close_[it->first] = {segment, in_memory_->fate};
+      in_memory_.reset();
     }
     (void)spool_.remove_object(it->first);
     it = stored_unrecorded_.erase(it);
@@ -61,7 +71,7 @@ void Shipper::State::enforce_spool_limit() {
       return;
     }
     if (unpackable_.contains(seq)) {
-      begin_pack(seq, RawFate::finished, PackPurpose::count_to_drop);
+      begin_pack(seq, RawFate::finished, PackTarget::nowhere);
       return;
     }
   }
@@ -75,6 +85,7 @@ void Shipper::State::drop(std::uint64_t seq, std::uint64_t lines) {
   }
   (void)spool_.remove_raw(seq);
   (void)spool_.remove_object(seq);
+  if (in_memory_ && in_memory_->seq == seq) in_memory_.reset();
   unpackable_.erase(seq);
   settling_.erase(seq);
   measure_spool();
@@ -84,8 +95,8 @@ void Shipper::State::drop(std::uint64_t seq, std::uint64_t lines) {
 }
 
 bool Shipper::State::everything_stored() const {
-  return ledger_->segments().empty() && stored_unrecorded_.empty() && rotation_waiting_.empty() &&
-         !reopening_;
+  return ledger_->segments().empty() && stored_unrecorded_.empty() && raws_to_close_.empty() &&
+         rotation_waiting_.empty() && !reopening_;
 }
 
 void Shipper::State::flush(Done done) {

@@ -1,8 +1,8 @@
 // The works of the Shipper. Internal to this folder.
 //
 // Three things go on side by side: rotation (one at a time), settling and packing (one segment at a
-// time, but one that is held does not keep back the others), and sending (the Sender). tick() looks at
-// all of them; the end of each step calls advance().
+// time, but one that is held does not keep back the others), and sending (the Sender). tick() looks
+// at all of them; the end of each step calls advance().
 #pragma once
 
 #include <map>
@@ -55,7 +55,6 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
     std::uint64_t lines_lost = 0;
   };
   enum class Severity { warning, alarm };
-  enum class PackPurpose { ship, count_to_drop };
 
   void tick();
   void advance();
@@ -74,9 +73,10 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   void probed(std::uint64_t seq, Holders holders);
   void still_held(std::uint64_t seq, Settling& settling);
   [[nodiscard]] bool quiet_long_enough(const Settling& settling) const;
-  void begin_pack(std::uint64_t seq, RawFate fate, PackPurpose purpose);
-  void step_pack(std::shared_ptr<PackJob> job, std::uint64_t seq, RawFate fate, PackPurpose purpose);
-  void packed(std::uint64_t seq, const PackJob& job, RawFate fate, PackPurpose purpose);
+  void ship(std::uint64_t seq, RawFate fate);
+  void begin_pack(std::uint64_t seq, RawFate fate, PackTarget target);
+  void step_pack(std::shared_ptr<PackJob> job, std::uint64_t seq, RawFate fate, PackTarget target);
+  void packed(std::uint64_t seq, PackJob& job, RawFate fate, PackTarget target);
   void pack_failed(std::uint64_t seq, const Error& error);
   void close_raws();
 
@@ -105,11 +105,11 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   TimerId timer_ = TimerId::none;
 
   std::uint64_t log_size_ = 0;
-  std::optional<MonoTime> log_since_;      // when its first byte was seen
-  MonoTime log_quiet_since_{};             // empty or missing since
-  std::vector<std::string> findings_;      // of the recovery, to be raised at the start
+  std::optional<MonoTime> log_since_;  // when its first byte was seen
+  MonoTime log_quiet_since_{};         // empty or missing since
+  std::vector<std::string> findings_;  // of the recovery, to be raised at the start
   std::vector<Done> rotation_waiting_;
-  MonoTime next_rotation_{};               // not before, after a failure
+  MonoTime next_rotation_{};  // not before, after a failure
   Backoff rotation_backoff_{1s, 60s};
   bool reopening_ = false;
   bool reopen_again_ = false;
@@ -120,8 +120,20 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   std::map<std::uint64_t, Settling> settling_;
   bool probing_ = false;
   bool packing_ = false;
-  std::map<std::uint64_t, RawFate> raws_to_close_;   // packed, their raw files not yet dealt with
-  std::set<std::uint64_t> unpackable_;               // the disk has no room for their objects
+  // Packed segments whose raw files are not yet dealt with.
+  struct RawToClose {
+    Segment segment;
+    RawFate fate;
+  };
+  std::map<std::uint64_t, RawToClose> raws_to_close_;
+  // At most one segment goes from memory at a time; its raw file stays until it is stored.
+  struct InMemory {
+    std::uint64_t seq;
+    std::string body;
+    RawFate fate;
+  };
+  std::optional<InMemory> in_memory_;
+  std::set<std::uint64_t> unpackable_;  // the disk has no room for their objects
 
   std::map<std::uint64_t, std::string> stored_unrecorded_;
   std::uint64_t lost_unrecorded_ = 0;

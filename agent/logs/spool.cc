@@ -46,16 +46,24 @@ std::string Spool::raw_path(std::uint64_t seq) const {
   return directory_ + name + std::string(raw_suffix);
 }
 
-std::string Spool::object_path(std::uint64_t seq) const { return raw_path(seq) + ".gz"; }
+std::string Spool::object_path(std::uint64_t seq) const {
+  return raw_path(seq) + ".gz";
+}
 
-Status Spool::sync() { return files_.sync_directory(directory_); }
+Status Spool::sync() {
+  return files_.sync_directory(directory_);
+}
 
-bool Spool::exists(const std::string& path) { return files_.info(path).ok(); }
+bool Spool::exists(const std::string& path) {
+  return files_.info(path).ok();
+}
 
 Status Spool::remove_object(std::uint64_t seq) {
   return unless_missing(files_.remove(object_path(seq)));
 }
-Status Spool::remove_raw(std::uint64_t seq) { return unless_missing(files_.remove(raw_path(seq))); }
+Status Spool::remove_raw(std::uint64_t seq) {
+  return unless_missing(files_.remove(raw_path(seq)));
+}
 
 Status Spool::prepare() {
   if (auto made = files_.make_directories(directory_); !made) return made;
@@ -111,8 +119,7 @@ Result<std::optional<std::uint64_t>> Spool::close_raw(Ledger& ledger, const Segm
   Segment rest = segment;
   rest.seq = ledger.next_seq();
   rest.from = taken;
-  rest.packed = false;
-  rest.dropped = false;
+  rest.packed = rest.pinned = rest.dropped = false;
   rest.pack = Packed{};
   if (auto opened = ledger.opened(rest); !opened) return opened.error();
   if (auto moved = files_.rename(raw, raw_path(rest.seq)); !moved) {
@@ -217,15 +224,26 @@ std::optional<std::uint64_t> Spool::raw_with_inode(std::uint64_t inode) {
   return std::nullopt;
 }
 
+// A segment that was sent from memory is stored, and its log is still there.
+Status Spool::close_stored(Ledger& ledger, std::uint64_t seq) {
+  const auto stored = ledger.read_stored();
+  if (!stored) return stored.error();
+  for (const Segment& segment : *stored) {
+    if (segment.seq != seq) continue;
+    const auto closed = close_raw(ledger, segment, RawFate::finished);
+    return closed ? Status() : Status(closed.error());
+  }
+  return {};
+}
+
 // A file whose number the ledger does not hold as open: stored already, or the ledger was lost.
 Status Spool::adopt(Ledger& ledger, std::uint64_t seq, std::vector<std::string>& findings) {
   if (ledger.is_stored(seq)) {
-    if (exists(raw_path(seq))) {
-      findings.push_back(raw_path(seq) + " belongs to a segment that is stored; it is left alone");
-    }
-    return remove_object(seq);
+    if (auto removed = remove_object(seq); !removed) return removed;
+    return exists(raw_path(seq)) ? close_stored(ledger, seq) : Status();
   }
-  findings.push_back("segment " + std::to_string(seq) + " is not in the ledger; it is shipped anew");
+  findings.push_back("segment " + std::to_string(seq) +
+                     " is not in the ledger; it is shipped anew");
   const bool raw = exists(raw_path(seq));
   const auto segment = describe(raw ? raw_path(seq) : object_path(seq), seq);
   if (!segment) return segment.error();

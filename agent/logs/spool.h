@@ -2,8 +2,8 @@
 //
 //   <seq, 12 digits>.log       a rotated log, not yet compressed
 //   <seq, 12 digits>.log.gz    a compressed segment, not yet stored
-// Every change of a name is preceded by a durable ledger entry and followed by a directory sync, so that
-// recover() can tell at any point what was under way. Thread: the loop's.
+// Every change of a name is preceded by a durable ledger entry and followed by a directory sync, so
+// that recover() can tell at any point what was under way. Thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -35,13 +35,14 @@ class Spool {
   // Brings ledger and directory together. What an operator should know is added to `findings`.
   Status recover(Ledger& ledger, const std::string& date, std::vector<std::string>& findings);
 
-  // Rotates: entry, rename, directory syncs. Nothing when the log is missing or empty. After an error
-  // the log is where it was.
+  // Rotates: entry, rename, directory syncs. Nothing when the log is missing or empty. After an
+  // error the log is where it was.
   [[nodiscard]] Result<std::optional<std::uint64_t>> take_log(Ledger& ledger);
 
-  // After a segment was packed: unlinks its raw file, or, when more was written to it or may yet be,
-  // makes the rest of it the next segment, whose number is returned.
-  [[nodiscard]] Result<std::optional<std::uint64_t>> close_raw(Ledger& ledger, const Segment& segment,
+  // After a segment was packed: unlinks its raw file, or, when more was written to it or may yet
+  // be, makes the rest of it the next segment, whose number is returned.
+  [[nodiscard]] Result<std::optional<std::uint64_t>> close_raw(Ledger& ledger,
+                                                               const Segment& segment,
                                                                RawFate fate);
 
   // Unlinks what the spool has of a segment; missing files are a success.
@@ -50,8 +51,11 @@ class Spool {
 
  private:
   Status sync();
-  Status recover_segment(Ledger& ledger, const Segment& segment, std::vector<std::string>& findings);
-  Status recover_missing(Ledger& ledger, const Segment& segment, std::vector<std::string>& findings);
+  Status recover_segment(Ledger& ledger, const Segment& segment,
+                         std::vector<std::string>& findings);
+  Status recover_missing(Ledger& ledger, const Segment& segment,
+                         std::vector<std::string>& findings);
+  Status close_stored(Ledger& ledger, std::uint64_t seq);
   Status adopt(Ledger& ledger, std::uint64_t seq, std::vector<std::string>& findings);
   [[nodiscard]] std::optional<std::uint64_t> raw_with_inode(std::uint64_t inode);
   [[nodiscard]] Result<Segment> describe(const std::string& path, std::uint64_t seq);

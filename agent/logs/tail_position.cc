@@ -22,10 +22,9 @@ bool take_number(std::string_view& text, int base, std::uint64_t& number) {
 
 std::string render(const TailPosition& position) {
   char text[most_bytes];
-  const int length = std::snprintf(text, sizeof text,
-                                   "tail 1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIx64,
-                                   position.inode, position.offset, position.head_bytes,
-                                   position.head_hash);
+  const int length =
+      std::snprintf(text, sizeof text, "tail 1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIx64,
+                    position.inode, position.offset, position.head_bytes, position.head_hash);
   return {text, static_cast<std::size_t>(length)};
 }
 

@@ -10,13 +10,12 @@ namespace edgeherd::logs {
 
 namespace {
 
-constexpr std::size_t head_bytes = 256;      // enough to tell two logs apart: 3 lines with their times
-constexpr std::size_t most_old_files = 4;    // rotated files that are watched at once
+constexpr std::size_t head_bytes = 256;  // enough to tell two logs apart: 3 lines with their times
+constexpr std::size_t most_old_files = 4;  // rotated files that are watched at once
 
 }  // namespace
 
-Tailer::Tailer(FileSystem& files, TailerConfig config)
-    : files_(files), config_(std::move(config)) {
+Tailer::Tailer(FileSystem& files, TailerConfig config) : files_(files), config_(std::move(config)) {
   assert(config_.block_bytes > 0 && config_.line_limit_bytes > 0);
 }
 

@@ -22,17 +22,28 @@ void Orders::start(const std::vector<Order>& resumed) {
 
 void Orders::run(const Order& order) {
   const std::string id = order.action.str();
-  const TimerId timer = loop_.after(order.deadline, [this, id] {
-    end(id, fail(Errc::timeout, "the deadline has passed"));
-  });
+  const TimerId timer = loop_.after(
+      order.deadline, [this, id] { end(id, fail(Errc::timeout, "the deadline has passed")); });
   running_[id] = {order.verb, timer};
   switch (order.verb) {
-    case Verb::drain: drain(id); return;
-    case Verb::undrain: undrain(id); return;
-    case Verb::close_listener: queue_listener({Listener::close, id}); return;
-    case Verb::rotate: rotate(id); return;
-    case Verb::flush: flush(id); return;
-    case Verb::reload: reload(id); return;
+    case Verb::drain:
+      drain(id);
+      return;
+    case Verb::undrain:
+      undrain(id);
+      return;
+    case Verb::close_listener:
+      queue_listener({Listener::close, id});
+      return;
+    case Verb::rotate:
+      rotate(id);
+      return;
+    case Verb::flush:
+      flush(id);
+      return;
+    case Verb::reload:
+      reload(id);
+      return;
     case Verb::set_interval:
       host_.set_interval(std::chrono::milliseconds(order.interval_ms));
       end(id, {});
@@ -130,11 +141,12 @@ void Orders::next_listener() {
     }
   }
   listener_busy_ = true;
-  runner_.run(argv, hooks.limit, [this, alive = std::weak_ptr<int>(alive_), job](const Status& status) {
-    if (alive.expired()) return;
-    listener_busy_ = false;
-    listener_ended(job, status);
-  });
+  runner_.run(argv, hooks.limit,
+              [this, alive = std::weak_ptr<int>(alive_), job](const Status& status) {
+                if (alive.expired()) return;
+                listener_busy_ = false;
+                listener_ended(job, status);
+              });
 }
 
 void Orders::listener_ended(const ListenerJob& job, const Status& status) {

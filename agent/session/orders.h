@@ -23,7 +23,8 @@ class Orders {
   class Host {
    public:
     virtual ~Host() = default;
-    virtual void finished(const ActionId& action, wire::CommandState state, std::string message) = 0;
+    virtual void finished(const ActionId& action, wire::CommandState state,
+                          std::string message) = 0;
     virtual void drain_changed(DrainState state) = 0;
     virtual void set_interval(Duration interval) = 0;
   };
@@ -50,7 +51,7 @@ class Orders {
   enum class Listener { close, open };
   struct ListenerJob {
     Listener target;
-    std::string action;   // empty: for nobody, at the start
+    std::string action;  // empty: for nobody, at the start
   };
 
   void drain(const std::string& id);

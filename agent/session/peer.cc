@@ -14,9 +14,12 @@ constexpr int greetings_before_enrolling = 5;
 
 std::string_view to_string(CoordinatorPhase phase) {
   switch (phase) {
-    case CoordinatorPhase::enrolling: return "enrolling";
-    case CoordinatorPhase::greeting: return "greeting";
-    case CoordinatorPhase::ready: return "ready";
+    case CoordinatorPhase::enrolling:
+      return "enrolling";
+    case CoordinatorPhase::greeting:
+      return "greeting";
+    case CoordinatorPhase::ready:
+      return "ready";
   }
   return "greeting";
 }
@@ -42,7 +45,9 @@ Peer::Peer(Host& host, EventLoop& loop, Random& random, Times times, std::string
   });
 }
 
-Peer::~Peer() { loop_.cancel(timer_); }
+Peer::~Peer() {
+  loop_.cancel(timer_);
+}
 
 void Peer::enter(CoordinatorPhase phase) {
   phase_ = phase;
@@ -71,9 +76,15 @@ void Peer::connected() {
 
 void Peer::step() {
   switch (phase_) {
-    case CoordinatorPhase::enrolling: enrol(); return;
-    case CoordinatorPhase::greeting: greet(); return;
-    case CoordinatorPhase::ready: watch(); return;
+    case CoordinatorPhase::enrolling:
+      enrol();
+      return;
+    case CoordinatorPhase::greeting:
+      greet();
+      return;
+    case CoordinatorPhase::ready:
+      watch();
+      return;
   }
 }
 

@@ -1,5 +1,5 @@
-// Peer: the conversation with one coordinator: ENROLL until accepted, HELLO until answered, heartbeats,
-// and HELLO again after silence.
+// Peer: the conversation with one coordinator: ENROLL until accepted, HELLO until answered,
+// heartbeats, and HELLO again after silence.
 //
 // Thread: the loop's. Owner: the session's state, which is its Host and outlives it.
 #pragma once
@@ -82,11 +82,11 @@ class Peer {
   TimerId timer_ = TimerId::none;
   bool started_ = false;
   bool wants_all_ = true;
-  int greetings_ = 0;              // unanswered
+  int greetings_ = 0;  // unanswered
   std::uint64_t epoch_ = 0;
   std::uint64_t heartbeats_ = 0;
   std::optional<MonoTime> last_heard_;
-  std::string buffer_;             // of what is encoded, kept for its room
+  std::string buffer_;  // of what is encoded, kept for its room
   CoordinatorView view_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };

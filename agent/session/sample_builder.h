@@ -1,5 +1,5 @@
-// SampleBuilder: one SAMPLE after the other: numbers them and picks the latency buckets that changed.
-// Thread: the loop's.
+// SampleBuilder: one SAMPLE after the other: numbers them and picks the latency buckets that
+// changed. Thread: the loop's.
 #pragma once
 
 #include <string>

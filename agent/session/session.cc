@@ -223,8 +223,8 @@ void Session::State::sample() {
 Result<std::unique_ptr<Session>> Session::open(SessionConfig config, SessionSeams seams,
                                                SampleSource& source, logs::Shipper* shipper) {
   assert(config.heartbeat > Duration::zero() && config.silence > config.heartbeat);
-  auto store = SessionStore::open(seams.files, config.state_directory + "/session.state",
-                                  config.public_key);
+  auto store =
+      SessionStore::open(seams.files, config.state_directory + "/session.state", config.public_key);
   if (!store) return store.error();
   auto table =
       command::CommandTable::open(seams.files, config.state_directory + "/commands.journal");
@@ -245,13 +245,29 @@ void Session::on_reload(std::function<void(Finished)> reload) {
 void Session::on_drain_change(std::function<void(DrainState)> handler) {
   state_->drain_handler = std::move(handler);
 }
-void Session::start() { state_->start(); }
-void Session::connected(std::size_t coordinator) { state_->peer(coordinator).connected(); }
-void Session::raise(wire::Event event) { state_->raise(std::move(event)); }
-void Session::set_config_digest(std::string digest) { state_->set_digest(std::move(digest)); }
-DrainState Session::drain_state() const { return state_->drain(); }
-Duration Session::sample_interval() const { return state_->interval(); }
-std::string Session::zone() const { return state_->zone(); }
-std::vector<CoordinatorView> Session::coordinators() const { return state_->views(); }
+void Session::start() {
+  state_->start();
+}
+void Session::connected(std::size_t coordinator) {
+  state_->peer(coordinator).connected();
+}
+void Session::raise(wire::Event event) {
+  state_->raise(std::move(event));
+}
+void Session::set_config_digest(std::string digest) {
+  state_->set_digest(std::move(digest));
+}
+DrainState Session::drain_state() const {
+  return state_->drain();
+}
+Duration Session::sample_interval() const {
+  return state_->interval();
+}
+std::string Session::zone() const {
+  return state_->zone();
+}
+std::vector<CoordinatorView> Session::coordinators() const {
+  return state_->views();
+}
 
 }  // namespace edgeherd::session

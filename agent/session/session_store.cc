@@ -11,9 +11,12 @@ constexpr std::string_view first_line = "edgeherd-session 1\n";
 
 std::string_view to_string(DrainState state) {
   switch (state) {
-    case DrainState::serving: return "serving";
-    case DrainState::draining: return "draining";
-    case DrainState::closed: return "closed";
+    case DrainState::serving:
+      return "serving";
+    case DrainState::draining:
+      return "draining";
+    case DrainState::closed:
+      return "closed";
   }
   return "serving";
 }
@@ -37,7 +40,8 @@ Result<SessionStore> SessionStore::open(FileSystem& files, std::string path,
 
 Status SessionStore::parse(std::string_view text) {
   const auto broken = [this](std::string_view line) {
-    return fail(Errc::broken, path_ + ": cannot understand '" + std::string(line.substr(0, 80)) + "'");
+    return fail(Errc::broken,
+                path_ + ": cannot understand '" + std::string(line.substr(0, 80)) + "'");
   };
   if (!text.starts_with(first_line)) return broken(text.substr(0, text.find('\n')));
   text.remove_prefix(first_line.size());

@@ -165,7 +165,8 @@ SimShipper::SimShipper(SimLoop& loop, SimFileSystem& files, SimNginx& nginx, Sim
                        logs::ShipperConfig config, std::uint64_t seed)
     : nginx_(nginx), archive_(archive), process_(loop), worker_(process_, 10ms), random_(seed) {
   auto shipper = logs::Shipper::open(
-      std::move(config), logs::ShipperSeams{process_, worker_, files, random_, *this, *this, *this});
+      std::move(config),
+      logs::ShipperSeams{process_, worker_, files, random_, *this, *this, *this});
   if (!shipper) {
     opened_ = shipper.error();
     return;

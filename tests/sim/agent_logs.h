@@ -18,16 +18,17 @@
 
 namespace edgeherd::sim {
 
-// Writes numbered lines to its log and reopens it when told, some of its workers late. Like nginx it
-// buffers; unlike nginx it syncs what it writes, for what the kernel loses is not the agent's to keep.
+// Writes numbered lines to its log and reopens it when told, some of its workers late. Like nginx
+// it buffers; unlike nginx it syncs what it writes, for what the kernel loses is not the agent's to
+// keep.
 class SimNginx {
  public:
   SimNginx(SimLoop& loop, SimFileSystem& files, std::string log);
 
-  void write_lines(int count);             // into the buffers of both workers in turn
-  void flush();                            // buffers to the files
-  void reopen(Duration laggard);           // the second worker follows after this time
-  void stop();                             // flushes and lets go
+  void write_lines(int count);    // into the buffers of both workers in turn
+  void flush();                   // buffers to the files
+  void reopen(Duration laggard);  // the second worker follows after this time
+  void stop();                    // flushes and lets go
   // After the power came back: opens its log anew, buffers empty.
   void restart();
 
@@ -58,14 +59,15 @@ class SimNginx {
   bool at_work_ = false;
 };
 
-// The coordinator's half of uploading and the store behind it. A store refuses to overwrite a segment.
+// The coordinator's half of uploading and the store behind it. A store refuses to overwrite a
+// segment.
 class SimArchive {
  public:
   explicit SimArchive(SimLoop& loop) : loop_(loop) {}
 
   enum class Mood { good, away, silent, expired_grants };
   Mood mood = Mood::good;
-  int lost_answers = 0;          // PUTs that are stored although the agent is told nothing
+  int lost_answers = 0;  // PUTs that are stored although the agent is told nothing
   int rejected_verdicts = 0;
 
   // Answers to the agent that is attached; null when it is dead.
@@ -86,7 +88,7 @@ class SimArchive {
   void answer(std::function<void(logs::Shipper&)> reply);
 
   SimLoop& loop_;
-  std::map<std::uint64_t, std::string> segments_;   // compressed
+  std::map<std::uint64_t, std::string> segments_;  // compressed
   std::map<std::uint64_t, wire::UploadRequest> requests_;
   std::string manifest_;
   std::uint64_t manifests_ = 0;

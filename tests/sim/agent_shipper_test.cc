@@ -75,7 +75,8 @@ struct World {
 
 }  // namespace
 
-TEST_CASE("rotated by size and age, everything is stored once, and the flush ends with a manifest") {
+TEST_CASE(
+    "rotated by size and age, everything is stored once, and the flush ends with a manifest") {
   World world;
   world.begin();
   world.serve(120, 20);
@@ -84,8 +85,8 @@ TEST_CASE("rotated by size and age, everything is stored once, and the flush end
   world.check_every_line_stored_once();
   world.check_numbers_have_no_gap();
   CHECK(world.agent->shipper().totals().spool_segments == 0);
-  CHECK(world.archive.manifest().find("\"lines\": " + std::to_string(world.nginx->written().size())) !=
-        std::string::npos);
+  CHECK(world.archive.manifest().find(
+            "\"lines\": " + std::to_string(world.nginx->written().size())) != std::string::npos);
   CHECK(world.files.list("/spool")->size() == 1);  // the ledger
 }
 
@@ -105,7 +106,7 @@ TEST_CASE("a worker that lets go late is waited for: its last lines are in the s
   world.agent->laggard = 20s;
   world.nginx->write_lines(100);
   world.nginx->flush();
-  world.nginx->write_lines(40);   // still in the buffers when the log is rotated
+  world.nginx->write_lines(40);  // still in the buffers when the log is rotated
   std::optional<Status> rotated;
   world.agent->shipper().rotate([&](const Status& status) { rotated = status; });
   world.loop.run_for(10s);
@@ -177,8 +178,8 @@ TEST_CASE("a log over the limit of a segment becomes several, cut at line ends")
 }
 
 TEST_CASE("while coordinator or archive are away segments only queue, for any length of time") {
-  const auto mood = GENERATE(SimArchive::Mood::away, SimArchive::Mood::silent,
-                             SimArchive::Mood::expired_grants);
+  const auto mood =
+      GENERATE(SimArchive::Mood::away, SimArchive::Mood::silent, SimArchive::Mood::expired_grants);
   World world;
   world.begin();
   world.archive.mood = mood;
@@ -218,7 +219,7 @@ TEST_CASE("lines that come after the listener was closed are flushed too, and th
   world.serve(10, 10);
   REQUIRE(world.flush().ok());
   const auto manifests = world.archive.manifests();
-  world.nginx->write_lines(3);   // a long download has ended
+  world.nginx->write_lines(3);  // a long download has ended
   world.nginx->flush();
   world.loop.run_for(30s);
   CHECK(world.archive.manifests() == manifests + 1);
@@ -274,21 +275,23 @@ TEST_CASE("beyond both limits the oldest goes, its lines counted and alarmed, it
   world.check_numbers_have_no_gap();
   CHECK(world.archive.lines().size() + world.agent->shipper().totals().lines_lost ==
         world.nginx->written().size());
-  CHECK(world.archive.manifest().find(
-            "\"lines_lost\": " + std::to_string(world.agent->shipper().totals().lines_lost)) !=
+  CHECK(world.archive.manifest().find("\"lines_lost\": " +
+                                      std::to_string(world.agent->shipper().totals().lines_lost)) !=
         std::string::npos);
 }
 
 TEST_CASE("on a full disk nothing of what was written is lost, and shipping makes room again") {
   World world;
   auto with = config();
-  with.reserve_bytes = 4000;
+  with.reserve_bytes = 64 * 1024;
   world.begin(with);
   world.serve(5, 50);
-  world.files.set_capacity(12'000);
+  world.files.set_capacity(12'000 + with.reserve_bytes);
   world.serve(60, 100);
   CHECK(world.nginx->unwritable() > 0);
-  REQUIRE(world.flush(30min).ok());
+  const Status flushed = world.flush(30min);
+  INFO((flushed ? "" : flushed.error().message));
+  REQUIRE(flushed.ok());
   world.check_every_line_stored_once();
 }
 
@@ -351,7 +354,7 @@ bool survive_crash_at(std::uint64_t step, Crash crash, std::uint64_t seed) {
   world.agent.reset();
   if (!died) return false;
   if (crash == Crash::machine) {
-    world.nginx->flush();       // the kernel had it, and has written it
+    world.nginx->flush();  // the kernel had it, and has written it
     world.files.crash(random);
     world.nginx->restart();
   }
