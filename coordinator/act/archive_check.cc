@@ -12,9 +12,10 @@ namespace {
 // One check under way; it keeps itself alive by the callbacks that it waits for.
 class Check : public std::enable_shared_from_this<Check> {
  public:
-  Check(archive::LogArchive& archive, Verifications& verifications, model::Node node,
-        Uploads::Rows rows, ArchiveCheck::Done done)
-      : archive_(archive),
+  Check(std::weak_ptr<void> owner, archive::LogArchive& archive, Verifications& verifications,
+        model::Node node, Uploads::Rows rows, ArchiveCheck::Done done)
+      : owner_(std::move(owner)),
+        archive_(archive),
         verifications_(verifications),
         node_(std::move(node)),
         rows_(std::move(rows)),
@@ -24,7 +25,7 @@ class Check : public std::enable_shared_from_this<Check> {
     const auto key = archive_.manifest_key(archive_path(node_));
     if (!key.ok()) return end(key.error());
     archive_.read(*key, most_bytes, [self = shared_from_this()](const Result<std::string>& text) {
-      self->have_manifest(text);
+      if (!self->owner_.expired()) self->have_manifest(text);
     });
   }
 
@@ -87,6 +88,7 @@ class Check : public std::enable_shared_from_this<Check> {
 
   void end(Result<ArchiveTotals> result) { std::exchange(done_, nullptr)(std::move(result)); }
 
+  const std::weak_ptr<void> owner_;
   archive::LogArchive& archive_;
   Verifications& verifications_;
   const model::Node node_;
@@ -99,10 +101,11 @@ class Check : public std::enable_shared_from_this<Check> {
 
 }  // namespace
 
-void ArchiveCheck::run(archive::LogArchive& archive, Verifications& verifications,
-                       const model::Node& node, Uploads::Rows rows, std::size_t most_bytes,
-                       Done done) {
-  std::make_shared<Check>(archive, verifications, node, std::move(rows), std::move(done))
+void ArchiveCheck::run(std::weak_ptr<void> owner, archive::LogArchive& archive,
+                       Verifications& verifications, const model::Node& node, Uploads::Rows rows,
+                       std::size_t most_bytes, Done done) {
+  std::make_shared<Check>(std::move(owner), archive, verifications, node, std::move(rows),
+                          std::move(done))
       ->start(most_bytes);
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "common/archive/archive.h"
 #include "coordinator/act/uploads.h"
@@ -24,9 +25,11 @@ struct ArchiveTotals {
 
 struct ArchiveCheck {
   using Done = std::function<void(Result<ArchiveTotals>)>;
-  // `archive` and `verifications` outlive the check; `done` runs once unless they are gone.
-  static void run(archive::LogArchive& archive, Verifications& verifications,
-                  const model::Node& node, Uploads::Rows rows, std::size_t most_bytes, Done done);
+  // The archive and the verifications live as long as `owner` does; `done` runs once, unless
+  // `owner` is gone by then.
+  static void run(std::weak_ptr<void> owner, archive::LogArchive& archive,
+                  Verifications& verifications, const model::Node& node, Uploads::Rows rows,
+                  std::size_t most_bytes, Done done);
 };
 
 // Provider, zone and node as parts of a key.

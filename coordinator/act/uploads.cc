@@ -243,7 +243,8 @@ void Uploads::check_archive(const NodeId& id, std::function<void(Status)> done) 
   }
   known->checking = true;
   ArchiveCheck::run(
-      state.archive, state.verifications, *node, known->rows, state.limits.manifest_bytes,
+      std::weak_ptr<State>(state_), state.archive, state.verifications, *node, known->rows,
+      state.limits.manifest_bytes,
       [self = std::weak_ptr<State>(state_), id,
        done = std::move(done)](Result<ArchiveTotals> totals) {
         const auto then = self.lock();
