@@ -328,14 +328,16 @@ namespace {
 struct Killed {};
 
 enum class Crash { process, machine };
+enum class Room { ample, full };
 
 // Serves, rotates and flushes, dying at change number `step` of the disk; then lives on to the end.
 // False when there were fewer changes than that.
-bool survive_crash_at(std::uint64_t step, Crash crash, std::uint64_t seed) {
+bool survive_crash_at(std::uint64_t step, Crash crash, std::uint64_t seed, Room room) {
   World world;
   auto with = config();
-  with.reserve_bytes = 1000;
+  with.reserve_bytes = 64 * 1024;
   world.begin(with);
+  if (room == Room::full) world.files.set_capacity(9'000 + with.reserve_bytes);
   SimRandom random(seed);
   std::uint64_t changes = 0;
   bool armed = true;
@@ -373,16 +375,23 @@ bool survive_crash_at(std::uint64_t step, Crash crash, std::uint64_t seed) {
 
 TEST_CASE("killed at any change of the disk, the agent loses and doubles nothing") {
   std::uint64_t step = 1;
-  while (survive_crash_at(step, Crash::process, 1)) ++step;
+  while (survive_crash_at(step, Crash::process, 1, Room::ample)) ++step;
   CHECK(step > 50);
 }
 
 TEST_CASE("with the power gone at any change of the disk, nothing durable is lost or doubled") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     std::uint64_t step = 1;
-    while (survive_crash_at(step, Crash::machine, 1000 * seed + step)) ++step;
+    while (survive_crash_at(step, Crash::machine, 1000 * seed + step, Room::ample)) ++step;
     CHECK(step > 50);
   }
+}
+
+TEST_CASE("neither crash does harm while the disk is full and segments go from memory") {
+  const auto crash = GENERATE(Crash::process, Crash::machine);
+  std::uint64_t step = 1;
+  while (survive_crash_at(step, crash, 77 + step, Room::full)) ++step;
+  CHECK(step > 40);
 }
 
 }  // namespace edgeherd::sim
