@@ -1,5 +1,7 @@
 #include "common/config/token_positions.h"
 
+#include <algorithm>
+
 namespace edgeherd::config {
 
 namespace {
@@ -8,21 +10,22 @@ class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  std::vector<Position> scan() {
+  Scan scan() {
+    found_.plain = text_;
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '/') {
         skip_comment();
       } else if (c == '"') {
-        found_.push_back(here_);
+        found_.tokens.push_back(here_);
         skip_string();
       } else if (c == '{' || c == '[') {
-        found_.push_back(here_);
+        found_.tokens.push_back(here_);
         advance();
       } else if (is_between(c)) {
         advance();
       } else {
-        found_.push_back(here_);
+        found_.tokens.push_back(here_);
         while (at_ < text_.size() && !is_between(text_[at_]) && text_[at_] != '/') advance();
       }
     }
@@ -55,14 +58,17 @@ class Scanner {
   void skip_comment() {
     const std::string_view rest = text_.substr(at_);
     std::size_t end = std::string_view::npos;
-    if (rest.starts_with("//"))
-      end = text_.find('\n', at_);
-    else if (!rest.starts_with("/*"))
-      return advance();
-    else if (end = text_.find("*/", at_ + 2); end != std::string_view::npos)
-      end += 2;
-    const std::size_t stop = std::min(end, text_.size());
-    while (at_ < stop) advance();
+    if (rest.starts_with("//")) {
+      end = std::min(text_.find('\n', at_), text_.size());
+    } else if (rest.starts_with("/*")) {
+      end = text_.find("*/", at_ + 2);
+      if (end != std::string_view::npos) end += 2;
+    }
+    if (end == std::string_view::npos) return advance();
+    while (at_ < end) {
+      if (text_[at_] != '\n') found_.plain[at_] = ' ';
+      advance();
+    }
   }
 
   void skip_string() {
@@ -78,12 +84,12 @@ class Scanner {
   std::string_view text_;
   std::size_t at_ = 0;
   Position here_;
-  std::vector<Position> found_;
+  Scan found_;
 };
 
 }  // namespace
 
-std::vector<Position> token_positions(std::string_view text) {
+Scan scan_json(std::string_view text) {
   return Scanner(text).scan();
 }
 

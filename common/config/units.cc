@@ -33,8 +33,9 @@ bool letter(char c) {
 }
 
 // Takes "12.5ms" from the front of `text`: the number times its unit, or a negative number.
+// In long double, so that days and nanoseconds add up without rounding.
 template <std::size_t count>
-double take_quantity(std::string_view& text, const std::array<Unit, count>& units) {
+long double take_quantity(std::string_view& text, const std::array<Unit, count>& units) {
   double number = 0;
   const auto [end, failed] =
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
@@ -45,7 +46,7 @@ double take_quantity(std::string_view& text, const std::array<Unit, count>& unit
   const std::string_view name = text.substr(0, length);
   text.remove_prefix(length);
   for (const auto& [unit, factor] : units) {
-    if (unit == name) return number * factor;
+    if (unit == name) return static_cast<long double>(number) * factor;
   }
   return -1;
 }
@@ -57,9 +58,9 @@ Result<Duration> parse_duration(std::string_view text) {
       fail(Errc::invalid, "\"" + std::string(text.substr(0, 60)) +
                               "\" is not a duration such as \"500ms\", \"30s\" or \"1h30m\"");
   if (text.empty()) return error;
-  double total = 0;
+  long double total = 0;
   while (!text.empty()) {
-    const double part = take_quantity(text, duration_units);
+    const long double part = take_quantity(text, duration_units);
     if (part < 0) return error;
     total += part;
   }
@@ -71,7 +72,7 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
   const Error error = fail(Errc::invalid, "\"" + std::string(text.substr(0, 60)) +
                                               "\" is not a size such as \"64MiB\" or \"10GB\"");
   if (text.empty()) return error;
-  const double bytes = take_quantity(text, byte_units);
+  const long double bytes = take_quantity(text, byte_units);
   if (bytes < 0 || bytes > max_bytes || !text.empty()) return error;
   return static_cast<std::uint64_t>(std::llround(bytes));
 }

@@ -153,10 +153,10 @@ Result<Value> parse_json(std::string_view file, std::string_view text) {
   }
   json::parse_options options;
   options.max_depth = max_depth;
-  options.allow_comments = true;
-  json::basic_parser<TreeBuilder> parser(options, token_positions(text));
+  Scan scan = scan_json(text);
+  json::basic_parser<TreeBuilder> parser(options, std::move(scan.tokens));
   error_code failed;
-  const std::size_t used = parser.write_some(false, text.data(), text.size(), failed);
+  const std::size_t used = parser.write_some(false, scan.plain.data(), scan.plain.size(), failed);
   if (failed) {
     // Boost.JSON stops behind the byte that it cannot use when that byte ends a token.
     const Errc code = failed == json::error::too_deep || failed == json::error::object_too_large ||

@@ -79,7 +79,6 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::string head_;
   std::vector<char> input_;
   std::size_t held_ = 0;  // bytes at the front of input_ that are not parsed yet
-  std::size_t written_ = 0;
   const char* doing_ = "starting";
   int attempt_ = 0;
   bool reused_ = false;

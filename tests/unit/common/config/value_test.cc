@@ -49,6 +49,14 @@ TEST_CASE("escapes, comments and quotes in texts do not move positions") {
   CHECK(std::get<double>(root[1].value.data) == -1500.0);
 }
 
+TEST_CASE("comments of every shape are left out, but only where they are whole") {
+  CHECK(message("/** doc **/{/***/}//") == "parsed");
+  CHECK(message("{} // the end") == "parsed");
+  CHECK(message("{} /* the end\n\n*/") == "parsed");
+  CHECK(message("{\n/* open").starts_with("f.json:2:1: not valid JSON"));
+  CHECK(message("{ / }").starts_with("f.json:1:3: not valid JSON"));
+}
+
 TEST_CASE("numbers keep their kind") {
   const auto parsed = parse_json("f.json", "[1, 18446744073709551615, 0.5]");
   REQUIRE(parsed.ok());
