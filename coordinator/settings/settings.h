@@ -42,8 +42,8 @@ struct Api {
 // The agents' ports. The defaults suit a fleet on this machine.
 struct Agents {
   std::string address = "127.0.0.1";  // to listen on
-  std::uint16_t fleet_port = 7400;
-  std::uint16_t enroll_port = 7401;
+  std::uint16_t fleet_port = 9400;
+  std::uint16_t enroll_port = 9401;
   std::string advertise;           // host that agents connect to; empty: `address`
   std::string enrolment_key_file;  // made at the first start if it does not exist
   std::string server_key_file;     // the CURVE key pair; likewise

@@ -1,0 +1,69 @@
+// POST: standing orders of the whole coordinator.
+#include <utility>
+
+#include "coordinator/api/body.h"
+#include "coordinator/api/state.h"
+
+namespace edgeherd::api {
+
+namespace {
+
+using Reply = http::Server::Reply;
+
+constexpr std::size_t longest_reason = 500;
+
+void pause(Api::State& state, const Call& call, Reply reply) {
+  const Result<Body> body = Body::read(call.request, {"reason"});
+  if (!body) return reply(error_response(body.error()));
+  const auto reason = body->needed_text("reason");
+  if (!reason) return reply(error_response(reason.error()));
+  if (reason->size() > longest_reason) {
+    return reply(error_response(fail(Errc::invalid, "\"reason\" is longer than 500 bytes")));
+  }
+  const std::string text = *reason + " (" + call.caller.name + ")";
+  state.host.controller->pause(
+      text, state.answer(call.caller, "pause: " + *reason, NodeId{}, ZoneId{}, std::move(reply)));
+}
+
+void resume(Api::State& state, const Call& call, Reply reply) {
+  const Result<Body> body = Body::read(call.request, {"read_only"});
+  if (!body) return reply(error_response(body.error()));
+  const auto read_only = body->flag("read_only");
+  if (!read_only) return reply(error_response(read_only.error()));
+  act::Controller& controller = *state.host.controller;
+  if (*read_only) {
+    if (!controller.fleet().read_only()) {
+      return reply(error_response(409, "conflict", "the coordinator is not read-only", ""));
+    }
+    return controller.allow_writes(
+        state.answer(call.caller, "end of read-only", NodeId{}, ZoneId{}, std::move(reply)));
+  }
+  if (!controller.fleet().paused()) {
+    return reply(error_response(409, "conflict", "the coordinator is not paused",
+                                controller.fleet().read_only()
+                                    ? "it is read-only; `edgeherd resume --read-only` ends that"
+                                    : ""));
+  }
+  controller.resume(state.answer(call.caller, "resume", NodeId{}, ZoneId{}, std::move(reply)));
+}
+
+void takeover(Api::State& state, const Call& call, Reply reply) {
+  const Result<Body> body = Body::read(call.request, {});
+  if (!body) return reply(error_response(body.error()));
+  state.host.controller->takeover(
+      state.answer(call.caller, "takeover", NodeId{}, ZoneId{}, std::move(reply)));
+}
+
+}  // namespace
+
+void add_order_routes(Api::State& state) {
+  Router& router = state.router;
+  router.add("POST", "/v1/pause", Role::operator_,
+             [&state](const Call& call, Reply reply) { pause(state, call, std::move(reply)); });
+  router.add("POST", "/v1/resume", Role::operator_,
+             [&state](const Call& call, Reply reply) { resume(state, call, std::move(reply)); });
+  router.add("POST", "/v1/takeover", Role::operator_,
+             [&state](const Call& call, Reply reply) { takeover(state, call, std::move(reply)); });
+}
+
+}  // namespace edgeherd::api

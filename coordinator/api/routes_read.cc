@@ -1,0 +1,186 @@
+// GET: the fleet as it is.
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include "common/core/utc.h"
+#include "coordinator/api/state.h"
+#include "coordinator/api/views.h"
+#include "coordinator/web/metrics.h"
+#include "coordinator/web/page.h"
+
+namespace edgeherd::api {
+
+namespace json = boost::json;
+
+namespace {
+
+using Reply = http::Server::Reply;
+
+constexpr Duration alive_limit = 10s;  // without a tick the coordinator is not ready
+constexpr std::size_t page_events = 30;
+
+void zones(const Api::State& state, const Reply& reply) {
+  const web::Sight sight = state.sight();
+  json::array list;
+  for (const ZoneId& zone : known_zones(sight)) list.push_back(zone_view(sight, zone));
+  json::object document;
+  document["schema"] = 1;
+  document["zones"] = std::move(list);
+  reply(ok(document));
+}
+
+bool matches(const model::Node& node, const http::Request& request, const ZoneId& zone) {
+  const std::string_view state = request.query_value("state");
+  const std::string_view verdict = request.query_value("verdict");
+  return (zone.empty() || node.zone == zone) && (state.empty() || state == to_string(node.state)) &&
+         (verdict.empty() || verdict == to_string(node.verdict));
+}
+
+void nodes(const Api::State& state, const Call& call, const Reply& reply) {
+  const web::Sight sight = state.sight();
+  ZoneId zone;
+  if (const std::string name(call.request.query_value("zone")); !name.empty()) {
+    const Result<ZoneId> found = state.zone_named(name);
+    if (!found) return reply(error_response(found.error()));
+    zone = *found;
+  }
+  json::array list;
+  for (const auto& [id, node] : state.host.controller->fleet().nodes()) {
+    if (matches(node, call.request, zone)) list.push_back(node_view(sight, node));
+  }
+  json::object document;
+  document["schema"] = 1;
+  document["nodes"] = std::move(list);
+  reply(ok(document));
+}
+
+using ZoneDocument = json::object (*)(const web::Sight&, const ZoneId&);
+
+Router::Handle of_zone(Api::State& state, ZoneDocument make) {
+  return [&state, make](const Call& call, const Reply& reply) {
+    const Result<ZoneId> zone = state.zone_of(call);
+    if (!zone) return reply(error_response(zone.error()));
+    reply(ok(make(state.sight(), *zone)));
+  };
+}
+
+// The record as it was written, in an envelope that says of when it is.
+http::Response explained(const act::DecisionRecord& record) {
+  boost::system::error_code failed;
+  json::value body = json::parse(record.body, failed);
+  if (failed) {
+    return error_response(fail(Errc::broken, "decision record " + std::to_string(record.number) +
+                                                 " cannot be read: " + failed.message()));
+  }
+  json::object document;
+  document["schema"] = 1;
+  document["zone"] = record.zone.str();
+  document["number"] = record.number;
+  document["at"] = utc_text(record.at);
+  document["record"] = std::move(body);
+  return ok(document);
+}
+
+void explain(Api::State& state, const Call& call, const Reply& reply) {
+  const Result<ZoneId> zone = state.zone_of(call);
+  if (!zone) return reply(error_response(zone.error()));
+  WallTime at = state.host.loop->clock().wall();
+  if (const std::string_view text = call.request.query_value("at"); !text.empty()) {
+    const Result<WallTime> parsed = parse_utc(text);
+    if (!parsed) return reply(error_response(parsed.error().within("\"at\"")));
+    at = *parsed;
+  }
+  state.host.history->decision(
+      *zone, at,
+      [reply, zone = *zone, at](const Result<std::optional<act::DecisionRecord>>& record) {
+        if (!record) return reply(error_response(record.error()));
+        if (!*record) {
+          return reply(error_response(
+              404, "not_found",
+              "no decision about " + zone.str() + " is recorded at or before " + utc_text(at),
+              "records begin when the coordinator first ran, and the oldest are dropped; try a "
+              "later "
+              "time, or none for the newest"));
+        }
+        reply(explained(**record));
+      });
+}
+
+void ready(const Api::State& state, const Reply& reply) {
+  const web::Sight sight = state.sight();
+  const auto ticked = state.host.controller->last_tick();
+  if (!ticked || sight.now - *ticked > alive_limit) {
+    return reply(http::text_response(503, "no tick of the control loop for more than 10 s\n"));
+  }
+  const std::string failure = state.host.controller->status().commit_failure;
+  if (!failure.empty())
+    return reply(http::text_response(503, "the store fails: " + failure + "\n"));
+  reply(http::text_response(200, "ready\n"));
+}
+
+void page(Api::State& state, const Reply& reply) {
+  state.host.history->events(
+      -1, page_events, NodeId{}, ZoneId{},
+      [weak = state.weak_from_this(), reply](const Result<std::vector<act::EventRecord>>& events) {
+        const auto self = weak.lock();
+        if (!self) return;
+        http::Response response;
+        response.headers = {
+            {"Content-Type", "text/html; charset=utf-8"},
+            {"Cache-Control", "no-store"},
+            {"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"},
+            {"X-Content-Type-Options", "nosniff"}};
+        response.body = web::page(self->sight(), events ? *events : std::vector<act::EventRecord>{},
+                                  events ? "" : events.error().message);
+        reply(std::move(response));
+      });
+}
+
+void metrics(const Api::State& state, const Reply& reply) {
+  http::Response response;
+  response.headers = {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}};
+  response.body = web::metrics(state.sight(),
+                               state.host.gauges ? state.host.gauges() : std::vector<web::Gauge>{});
+  reply(std::move(response));
+}
+
+}  // namespace
+
+void add_read_routes(Api::State& state) {
+  Router& router = state.router;
+  const Role open = state.host.open_reads == OpenReads::yes ? Role::anyone : Role::viewer;
+  router.add("GET", "/", open, [&state](const Call&, const Reply& reply) { page(state, reply); });
+  router.add("GET", "/livez", Role::anyone,
+             [](const Call&, const Reply& reply) { reply(http::text_response(200, "alive\n")); });
+  router.add("GET", "/readyz", Role::anyone,
+             [&state](const Call&, const Reply& reply) { ready(state, reply); });
+  router.add("GET", "/metrics", open,
+             [&state](const Call&, const Reply& reply) { metrics(state, reply); });
+  router.add("GET", "/v1/status", Role::viewer,
+             [&state](const Call&, const Reply& reply) { reply(ok(status_view(state.sight()))); });
+  router.add("GET", "/v1/zones", Role::viewer,
+             [&state](const Call&, const Reply& reply) { zones(state, reply); });
+  router.add("GET", "/v1/zones/{zone}", Role::viewer, of_zone(state, &zone_detail));
+  router.add("GET", "/v1/zones/{zone}/endpoints", open, of_zone(state, &endpoints_view));
+  router.add("GET", "/v1/zones/{provider}/{zone}", Role::viewer, of_zone(state, &zone_detail));
+  router.add("GET", "/v1/zones/{provider}/{zone}/endpoints", open, of_zone(state, &endpoints_view));
+  router.add("GET", "/v1/nodes", Role::viewer,
+             [&state](const Call& call, const Reply& reply) { nodes(state, call, reply); });
+  router.add("GET", "/v1/nodes/{node}", Role::viewer,
+             [&state](const Call& call, const Reply& reply) {
+               const Result<NodeId> id = state.node_named(call.parameter("node"));
+               if (!id) return reply(error_response(id.error()));
+               reply(ok(node_detail(state.sight(), *state.host.controller->fleet().node(*id))));
+             });
+  router.add("GET", "/v1/plan", Role::viewer, [&state](const Call&, const Reply& reply) {
+    reply(ok(plan_view(state.sight(), state.host.controller->plan_now())));
+  });
+  router.add("GET", "/v1/explain/{zone}", Role::viewer,
+             [&state](const Call& call, const Reply& reply) { explain(state, call, reply); });
+  router.add("GET", "/v1/explain/{provider}/{zone}", Role::viewer,
+             [&state](const Call& call, const Reply& reply) { explain(state, call, reply); });
+}
+
+}  // namespace edgeherd::api
