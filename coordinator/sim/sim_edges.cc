@@ -244,6 +244,5 @@ std::set<AgentKey> SimEdges::admitted() const {
 const std::map<std::string, int>& SimEdges::ran() const {
   return state_->ran;
 }
-}
 
 }  // namespace edgeherd::sim
