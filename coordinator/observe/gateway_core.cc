@@ -135,9 +135,12 @@ void GatewayCore::receive_enroll(std::string_view routing_id, std::string_view u
   if (!message.ok()) return;
   const auto* enroll = std::get_if<wire::Enroll>(&*message);
   if (enroll == nullptr) return drop(Drop::wrong_port);
-  const auto reply = sink_.on_enroll(AgentKey{std::string(user)}, *enroll);
-  // A lost reply is no disaster: the same pair may ask again.
-  (void)transmit(Port::enroll, routing_id, reply);
+  sink_.on_enroll(AgentKey{std::string(user)}, *enroll,
+                  [this, alive = std::weak_ptr<int>(alive_),
+                   to = std::string(routing_id)](const wire::EnrollReply& reply) {
+                    // A lost reply is no disaster: the same pair may ask again.
+                    if (!alive.expired()) (void)transmit(Port::enroll, to, reply);
+                  });
 }
 
 Status GatewayCore::send(const AgentKey& agent, const wire::Message& message) {

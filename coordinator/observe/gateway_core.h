@@ -9,6 +9,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,8 +39,12 @@ class GatewaySink {
   virtual void on_command_status(const AgentKey& agent, const wire::CommandStatus& status) = 0;
   virtual void on_upload_request(const AgentKey& agent, const wire::UploadRequest& request) = 0;
   virtual void on_upload_done(const AgentKey& agent, const wire::UploadDone& done) = 0;
-  // Sent to the agent as it is; when it accepts, the sink has called admit() before.
-  virtual wire::EnrollReply on_enroll(const AgentKey& agent, const wire::Enroll& enroll) = 0;
+  // `answer` is sent to the agent as it is, at once or once the binding is durable; when it accepts,
+  // the sink has called admit() before. It may be dropped (the agent asks again), and does nothing
+  // when the core is gone.
+  using EnrollAnswer = std::function<void(const wire::EnrollReply&)>;
+  virtual void on_enroll(const AgentKey& agent, const wire::Enroll& enroll,
+                         EnrollAnswer answer) = 0;
 };
 
 // How bytes get out.
@@ -147,6 +153,7 @@ class GatewayCore {
   std::vector<AgentKey> revoked_;  // while serving
   std::string buffer_;
   GatewayCounters counters_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone with the core
 };
 
 }  // namespace edgeherd::observe

@@ -24,7 +24,7 @@ namespace edgeherd::observe {
 
 // How the nodes of one zone are asked.
 struct ProbeSettings {
-  std::uint16_t health_port = 9464;
+  std::uint16_t health_port = 9180;
   std::uint16_t edge_port = 80;
   std::string edge_path = "/";  // should not be logged, or the log counts probes as viewers
   std::string edge_host;        // the Host header; empty: the node's address

@@ -73,7 +73,7 @@ struct Notify {
 
 // How the coordinator itself looks at the nodes of a zone.
 struct Probe {
-  std::uint16_t health_port = 9464;
+  std::uint16_t health_port = 9180;
   std::uint16_t edge_port = 80;
   std::string edge_path = "/";
   std::string edge_host;

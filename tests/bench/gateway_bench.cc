@@ -197,7 +197,7 @@ class GatewayReceiver final : public Receiver, private observe::GatewaySink {
   void on_command_status(const AgentKey&, const wire::CommandStatus&) override {}
   void on_upload_request(const AgentKey&, const wire::UploadRequest&) override {}
   void on_upload_done(const AgentKey&, const wire::UploadDone&) override {}
-  wire::EnrollReply on_enroll(const AgentKey&, const wire::Enroll&) override { return {}; }
+  void on_enroll(const AgentKey&, const wire::Enroll&, EnrollAnswer answer) override { answer({}); }
 
   std::unique_ptr<net::Context> context_;
   os::AsioLoop loop_;

@@ -29,9 +29,9 @@ class RecordingSink : public GatewaySink {
   void on_upload_done(const AgentKey& agent, const wire::UploadDone&) override {
     note("done", agent);
   }
-  wire::EnrollReply on_enroll(const AgentKey& agent, const wire::Enroll& message) override {
+  void on_enroll(const AgentKey& agent, const wire::Enroll& message, EnrollAnswer answer) override {
     note("enroll", agent);
-    return enroll ? enroll(agent, message) : wire::EnrollReply{false, "as told"};
+    answer(enroll ? enroll(agent, message) : wire::EnrollReply{false, "as told"});
   }
 
  private:
