@@ -34,7 +34,11 @@ std::vector<CheckSpec> default_checks(const AgentConfig& config) {
   std::vector<CheckSpec> checks;
   if (!config.edge_ports.empty()) {
     HttpCheck edge;
-    edge.url = "http://127.0.0.1:" + std::to_string(config.edge_ports.front()) + "/";
+    const auto& own = config.edge_address;
+    const auto host = own.empty()                          ? std::string("127.0.0.1")
+                      : own.find(':') == std::string::npos ? own
+                                                           : "[" + own + "]";
+    edge.url = "http://" + host + ":" + std::to_string(config.edge_ports.front()) + "/";
     checks.push_back({"edge", edge, 5s, 1s});
   }
   std::string path = config.state_dir;

@@ -60,6 +60,7 @@ struct AgentConfig {
   logs::LogFormat log_format;
   std::string stub_status;  // URL; empty: not asked
   std::vector<std::uint16_t> edge_ports;
+  std::string edge_address;  // of this edge, where several share a host; empty: any
   Duration sample_interval = 1s;
 
   std::vector<CheckSpec> checks;

@@ -4,6 +4,7 @@
 #include "agent/app/config.h"
 #include "agent/app/config_checks.h"
 #include "agent/app/config_text.h"
+#include "agent/collect/edge_filter.h"
 #include "common/config/section.h"
 #include "common/crypto/digest.h"
 #include "common/os/real.h"
@@ -155,6 +156,12 @@ void read_image(Section& root, AgentConfig& config) {
     root.problem("stub_status", "\"stub_status\" must be a URL that begins with http://");
   }
   read_edge_ports(root, config);
+  root.text("edge_address", config.edge_address, Need::optional);
+  if (!config.edge_address.empty()) {
+    if (auto address = parse_address(config.edge_address); !address) {
+      root.problem("edge_address", "\"edge_address\": " + address.error().message);
+    }
+  }
   root.duration("sample_interval", config.sample_interval, 100ms, 1min, Need::optional);
   read_hooks(root, config);
   if (root.has("checks")) {

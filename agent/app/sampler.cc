@@ -4,8 +4,19 @@
 
 namespace edgeherd::agent {
 
+namespace {
+
+// The address was looked at when the configuration was read.
+EdgeFilter edge_filter(const AgentConfig& config) {
+  EdgeFilter edge{config.edge_ports, std::nullopt};
+  if (auto address = parse_address(config.edge_address)) edge.address = *address;
+  return edge;
+}
+
+}  // namespace
+
 Sampler::Sampler(const AgentConfig& config, FileSystem& files, Prober& prober, const Clock& clock)
-    : collectors_(make_box_collectors({.root = "/", .edge_ports = config.edge_ports})) {
+    : collectors_(make_box_collectors({.root = "/", .edge = edge_filter(config)})) {
   if (!config.stub_status.empty()) {
     stub_status_ = std::make_unique<StubStatusCollector>(prober, clock, config.stub_status);
   }

@@ -10,8 +10,8 @@ std::vector<std::unique_ptr<Collector>> make_box_collectors(const BoxOptions& op
   all.push_back(make_pressure_collector(options.root));
   all.push_back(make_net_collector(options.root));
   all.push_back(make_disk_collector(options.root));
-  if (!options.edge_ports.empty()) {
-    all.push_back(make_connection_collector(options.root, options.edge_ports));
+  if (!options.edge.ports.empty()) {
+    all.push_back(make_connection_collector(options.root, options.edge));
   }
   return all;
 }

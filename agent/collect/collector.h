@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/collect/edge_filter.h"
 #include "agent/collect/reading.h"
 #include "common/core/clock.h"
 
@@ -24,7 +25,7 @@ class Collector {
 // their files open; interfaces and disks that come and go are looked for again every 30 seconds.
 struct BoxOptions {
   std::string root = "/";
-  std::vector<std::uint16_t> edge_ports;  // of connections to count; none: absent
+  EdgeFilter edge;  // of connections to count; without ports: absent
 };
 [[nodiscard]] std::vector<std::unique_ptr<Collector>> make_box_collectors(
     const BoxOptions& options);

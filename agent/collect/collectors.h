@@ -3,10 +3,8 @@
 // `root` is the folder in which proc/ and sys/ lie.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "agent/collect/collector.h"
 
@@ -30,7 +28,7 @@ namespace edgeherd::agent {
 [[nodiscard]] std::unique_ptr<Collector> make_disk_collector(const std::string& root);
 
 // By sock_diag when root is "/", else and where that fails by /proc/net/tcp and tcp6.
-[[nodiscard]] std::unique_ptr<Collector> make_connection_collector(
-    const std::string& root, std::vector<std::uint16_t> edge_ports);
+[[nodiscard]] std::unique_ptr<Collector> make_connection_collector(const std::string& root,
+                                                                   EdgeFilter edge);
 
 }  // namespace edgeherd::agent

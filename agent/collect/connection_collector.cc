@@ -10,10 +10,10 @@ namespace {
 
 class ConnectionCollector final : public Collector {
  public:
-  ConnectionCollector(const std::string& root, std::vector<std::uint16_t> ports)
-      : ports_(std::move(ports)),
+  ConnectionCollector(const std::string& root, EdgeFilter edge)
+      : edge_(std::move(edge)),
         use_kernel_(root == "/"),
-        kernel_(ports_),
+        kernel_(edge_),
         tcp_(root, "proc/net/tcp"),
         tcp6_(root, "proc/net/tcp6") {}
 
@@ -35,12 +35,12 @@ class ConnectionCollector final : public Collector {
   std::optional<std::uint32_t> from_tables() {
     const auto four = tcp_.read();
     if (!four) return std::nullopt;
-    const auto count = count_established(*four, ports_);
+    const auto count = count_established(*four, edge_);
     const auto six = tcp6_.read();  // not there on a box without IPv6
-    return count + (six ? count_established(*six, ports_) : 0);
+    return count + (six ? count_established(*six, edge_) : 0);
   }
 
-  std::vector<std::uint16_t> ports_;
+  EdgeFilter edge_;
   bool use_kernel_;
   SockDiag kernel_;
   Source tcp_;
@@ -49,9 +49,8 @@ class ConnectionCollector final : public Collector {
 
 }  // namespace
 
-std::unique_ptr<Collector> make_connection_collector(const std::string& root,
-                                                     std::vector<std::uint16_t> edge_ports) {
-  return std::make_unique<ConnectionCollector>(root, std::move(edge_ports));
+std::unique_ptr<Collector> make_connection_collector(const std::string& root, EdgeFilter edge) {
+  return std::make_unique<ConnectionCollector>(root, std::move(edge));
 }
 
 }  // namespace edgeherd::agent

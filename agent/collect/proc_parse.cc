@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <span>
 
 #include "agent/collect/scan.h"
 
@@ -35,6 +37,22 @@ bool numbers(std::string_view line, std::span<std::uint64_t> into) {
 std::optional<std::uint64_t> labelled(std::string_view& line, std::string_view label) {
   if (next_word(line) != label) return std::nullopt;
   return next_u64(line);
+}
+
+// "0100007F" or four such words: each a word of the address in network order, printed as a number.
+std::optional<AddressBytes> parse_hex_address(std::string_view text) {
+  constexpr std::size_t word_digits = 8;
+  if (text.size() != word_digits && text.size() != 4 * word_digits) return std::nullopt;
+  AddressBytes bytes{};
+  std::size_t at = 0;
+  for (; !text.empty(); text.remove_prefix(word_digits)) {
+    const auto word = to_u64(text.substr(0, word_digits), 16);
+    if (!word) return std::nullopt;
+    const auto number = static_cast<std::uint32_t>(*word);
+    std::memcpy(bytes.data() + at, &number, sizeof number);
+    at += sizeof number;
+  }
+  return at == sizeof(std::uint32_t) ? mapped(bytes.data()) : bytes;
 }
 
 // The CPUs of a "cpu " line: kernels since 2.6.11 write at least eight numbers.
@@ -152,7 +170,7 @@ void parse_diskstats(std::string_view text, const std::function<void(const DiskC
   }
 }
 
-std::uint32_t count_established(std::string_view text, std::span<const std::uint16_t> ports) {
+std::uint32_t count_established(std::string_view text, const EdgeFilter& edge) {
   constexpr std::string_view established = "01";
   std::uint32_t count = 0;
   while (const auto whole = next_whole_line(text)) {
@@ -164,7 +182,9 @@ std::uint32_t count_established(std::string_view text, std::span<const std::uint
     const auto colon = local.rfind(':');
     if (colon == std::string_view::npos) continue;
     const auto port = to_u64(local.substr(colon + 1), 16);
-    if (port && std::ranges::find(ports, *port) != ports.end()) ++count;
+    if (!port || std::ranges::find(edge.ports, *port) == edge.ports.end()) continue;
+    const auto address = parse_hex_address(local.substr(0, colon));
+    if (address && edge.admits(*address)) ++count;
   }
   return count;
 }

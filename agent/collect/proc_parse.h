@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string_view>
 
+#include "agent/collect/edge_filter.h"
 #include "agent/collect/reading.h"
 
 namespace edgeherd::agent {
@@ -58,10 +58,8 @@ struct DiskCounters {
 };
 void parse_diskstats(std::string_view text, const std::function<void(const DiskCounters&)>& each);
 
-// Sockets in /proc/net/tcp or tcp6 that are established and whose local port is in `ports`.
-// Whole lines only; the caller carries the rest of a chunk over.
-[[nodiscard]] std::uint32_t count_established(std::string_view text,
-                                              std::span<const std::uint16_t> ports);
+// Sockets in /proc/net/tcp or tcp6 that are established and at the edge. Whole lines only.
+[[nodiscard]] std::uint32_t count_established(std::string_view text, const EdgeFilter& edge);
 
 // nginx's stub_status page.
 struct StubPage {

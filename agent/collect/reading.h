@@ -32,7 +32,7 @@ struct Traffic {
   std::uint64_t body_bytes_total = 0;
   std::array<std::uint64_t, 5> status_classes{};  // 1xx to 5xx
   std::uint64_t foreign_lines_total = 0;          // lines that are not in the agreed format
-  std::optional<std::uint64_t> newest_unix_ms;     // $msec of the newest line
+  std::optional<std::uint64_t> newest_unix_ms;    // $msec of the newest line
   std::optional<double> requests_per_s;
   std::optional<double> errors_per_s;   // answers of class 5xx
   std::optional<double> latency_p50_s;  // of the last minute

@@ -1,7 +1,9 @@
 #include "agent/collect/sock_diag.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
@@ -33,7 +35,7 @@ void put_test(std::vector<std::uint8_t>& code, std::uint8_t test, std::uint16_t 
 
 // "source port is one of ports" for the kernel's filter machine: for each port  >= p && <= p, then
 // a jump to the very end, which accepts. A jump four bytes past the end rejects.
-std::vector<std::uint8_t> compile(std::span<const std::uint16_t> ports) {
+std::vector<std::uint8_t> compile(const std::vector<std::uint16_t>& ports) {
   std::vector<std::uint8_t> code;
   const std::size_t block = 2 * test_bytes + op_bytes;
   const std::size_t whole = ports.size() * block - op_bytes;  // the last needs no jump
@@ -56,11 +58,22 @@ int refusal(const nlmsghdr& header) {
   return -static_cast<const nlmsgerr*>(NLMSG_DATA(&header))->error;
 }
 
+// The kernel has filtered by port; the address is ours to look at.
+bool is_edge(const nlmsghdr& header, const EdgeFilter& edge) {
+  if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY) return false;
+  if (header.nlmsg_len < NLMSG_LENGTH(sizeof(inet_diag_msg))) return false;
+  const auto& socket = *static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
+  const auto* source = reinterpret_cast<const std::uint8_t*>(socket.id.idiag_src);
+  if (socket.idiag_family == AF_INET) return edge.admits(mapped(source));
+  AddressBytes local{};
+  std::copy_n(source, local.size(), local.begin());
+  return edge.admits(local);
+}
+
 }  // namespace
 
-SockDiag::SockDiag(std::span<const std::uint16_t> ports)
-    : valid_(!ports.empty() && ports.size() <= max_ports) {
-  if (valid_) filter_ = compile(ports);
+SockDiag::SockDiag(EdgeFilter edge) : edge_(std::move(edge)) {
+  if (!edge_.ports.empty() && edge_.ports.size() <= max_ports) filter_ = compile(edge_.ports);
 }
 
 Status SockDiag::open() {
@@ -113,7 +126,7 @@ Result<std::uint32_t> SockDiag::read_answers() {
       if (header->nlmsg_seq != sequence_) continue;  // the rest of an answer that timed out
       if (header->nlmsg_type == NLMSG_DONE) return count;
       if (header->nlmsg_type == NLMSG_ERROR) return os::system_error(refusal(*header), "sock_diag");
-      if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY) ++count;
+      if (is_edge(*header, edge_)) ++count;
     }
   }
 }
@@ -124,7 +137,8 @@ Result<std::uint32_t> SockDiag::count_family(std::uint8_t family) {
 }
 
 Result<std::uint32_t> SockDiag::count_established() {
-  if (!valid_) return fail(Errc::invalid, "sock_diag: between 1 and 32 ports can be counted");
+  if (filter_.empty())
+    return fail(Errc::invalid, "sock_diag: between 1 and 32 ports can be counted");
   if (auto opened = open(); !opened) return opened.error();
   auto four = count_family(AF_INET);
   auto six = four ? count_family(AF_INET6) : four;

@@ -5,9 +5,9 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
+#include "agent/collect/edge_filter.h"
 #include "common/core/result.h"
 #include "common/os/fd.h"
 
@@ -18,7 +18,7 @@ class SockDiag {
   // At most `max_ports` ports; more are an `invalid` request.
   static constexpr std::size_t max_ports = 32;
 
-  explicit SockDiag(std::span<const std::uint16_t> ports);
+  explicit SockDiag(EdgeFilter edge);
 
   // Over IPv4 and IPv6 together. An error when the kernel lacks the facility or did not answer
   // within a second; the caller may then read /proc/net/tcp instead.
@@ -32,8 +32,8 @@ class SockDiag {
 
   os::Fd socket_;
   std::uint32_t sequence_ = 0;
-  bool valid_ = false;
-  std::vector<std::uint8_t> filter_;
+  EdgeFilter edge_;
+  std::vector<std::uint8_t> filter_;  // empty: too many ports, or none
 };
 
 }  // namespace edgeherd::agent

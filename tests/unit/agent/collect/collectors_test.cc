@@ -48,7 +48,8 @@ std::string diskstat(const std::string& name, int read, int written, int busy_ms
 TEST_CASE("every measurement of an empty box is absent, none is zero") {
   FixtureTree box;
   Reading reading;
-  for (const auto& collector : make_box_collectors({.root = box.root(), .edge_ports = {80}})) {
+  for (const auto& collector :
+       make_box_collectors({.root = box.root(), .edge = {{80}, std::nullopt}})) {
     collector->collect(at(1), reading);
   }
   CHECK_FALSE(reading.load1);
@@ -64,7 +65,8 @@ TEST_CASE("every measurement of an empty box is absent, none is zero") {
 
 TEST_CASE("the machine that runs this test can be measured") {
   Reading reading;
-  for (const auto& collector : make_box_collectors({.root = "/", .edge_ports = {80, 443}})) {
+  for (const auto& collector :
+       make_box_collectors({.root = "/", .edge = {{80, 443}, std::nullopt}})) {
     collector->collect(at(1), reading);
   }
   REQUIRE(reading.load1);
@@ -239,7 +241,7 @@ TEST_CASE("connections are counted from the tables when the kernel's query canno
   box.write("proc/net/tcp",
             "  sl  local_address rem_address   st\n"
             "   0: 0100007F:0050 0100007F:D2A6 01 0:0 0:0\n");
-  auto connections = make_connection_collector(box.root(), {80});
+  auto connections = make_connection_collector(box.root(), {{80}, std::nullopt});
   CHECK(read(*connections, 1).edge_connections == 1U);
   box.write("proc/net/tcp", "  sl  local_address rem_address   st\n");
   CHECK(read(*connections, 2).edge_connections == 0U);

@@ -96,7 +96,7 @@ TEST_CASE("diskstats counts sectors of 512 bytes and skips broken lines") {
 }
 
 TEST_CASE("only established sockets on an edge port are connections") {
-  const std::array<std::uint16_t, 2> ports{80, 8080};
+  EdgeFilter edge{{80, 8080}, std::nullopt};
   const std::string table =
       "  sl  local_address rem_address   st tx_queue rx_queue\n"
       "   0: 0100007F:0050 0100007F:D2A6 01 00000000:00000000 00:00000000\n"  // 80, established
@@ -105,8 +105,14 @@ TEST_CASE("only established sockets on an edge port are connections") {
       "   3: 0100007F:1F90 0100007F:D2A7 06 00000000:00000000 00:00000000\n"  // TIME_WAIT
       "   4: 00000000000000000000000001000000:1F90 0:D2A8 01 0:0 00:0\n"      // IPv6, 8080
       "   5: 0100007F:0050 0100007F:D2A9 01";                                 // cut off
-  CHECK(count_established(table, ports) == 2);
-  CHECK(count_established("", ports) == 0);
+  CHECK(count_established(table, edge) == 2);
+  CHECK(count_established("", edge) == 0);
+  edge.address = *parse_address("127.0.0.1");
+  CHECK(count_established(table, edge) == 1);
+  edge.address = *parse_address("::1");
+  CHECK(count_established(table, edge) == 1);
+  edge.address = *parse_address("127.0.0.2");
+  CHECK(count_established(table, edge) == 0);
 }
 
 TEST_CASE("stub_status gives active connections and requests") {

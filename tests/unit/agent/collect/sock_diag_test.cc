@@ -1,6 +1,5 @@
 #include "agent/collect/sock_diag.h"
 
-#include <array>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -74,30 +73,51 @@ TEST_CASE("the kernel counts established connections on exactly the ports asked 
   a.connect();
   b.connect();
   other.connect();
-  const std::array<std::uint16_t, 3> ports{a.port(), b.port(), 1};
-  SockDiag diag(ports);
+  SockDiag diag({{a.port(), b.port(), 1}, std::nullopt});
   for (int repeat = 0; repeat < 3; ++repeat) {
     const auto count = diag.count_established();
     INFO((count ? std::string() : count.error().message));
     REQUIRE(count);
     CHECK(*count == 3);  // the listeners and the clients' ends are not on these source ports
   }
-  const std::array<std::uint16_t, 1> one{b.port()};
-  CHECK(SockDiag(one).count_established().value() == 1);
+  CHECK(SockDiag({{b.port()}, std::nullopt}).count_established().value() == 1);
+}
+
+TEST_CASE("of several edges on one host only the one with our address is counted") {
+  Edge edge(AF_INET);
+  edge.connect();
+  const std::vector<std::uint16_t> ports{edge.port()};
+  CHECK(SockDiag({ports, *parse_address("127.0.0.1")}).count_established().value() == 1);
+  CHECK(SockDiag({ports, *parse_address("127.0.0.2")}).count_established().value() == 0);
+  CHECK_FALSE(parse_address("edge.example"));
+}
+
+TEST_CASE("IPv6 connections are counted where the machine has IPv6") {
+  const os::Fd probe(::socket(AF_INET6, SOCK_STREAM, 0));
+  sockaddr_in6 loopback{};
+  loopback.sin6_family = AF_INET6;
+  loopback.sin6_addr = in6addr_loopback;
+  if (!probe.open() ||
+      ::bind(probe.get(), reinterpret_cast<sockaddr*>(&loopback), sizeof loopback) != 0) {
+    WARN("no IPv6 here");
+    return;
+  }
+  Edge edge(AF_INET6);
+  edge.connect();
+  CHECK(SockDiag({{edge.port()}, *parse_address("::1")}).count_established().value() == 1);
 }
 
 TEST_CASE("more connections than one answer holds are all counted") {
   Edge edge(AF_INET);
   constexpr int connections = 300;
   for (int i = 0; i < connections; ++i) edge.connect();
-  const std::array<std::uint16_t, 1> ports{edge.port()};
-  CHECK(SockDiag(ports).count_established().value() == connections);
+  CHECK(SockDiag({{edge.port()}, std::nullopt}).count_established().value() == connections);
 }
 
 TEST_CASE("a list of no ports, or of too many, is refused") {
-  CHECK(SockDiag({}).count_established().error().code == Errc::invalid);
+  CHECK(SockDiag(EdgeFilter{}).count_established().error().code == Errc::invalid);
   const std::vector<std::uint16_t> many(SockDiag::max_ports + 1, 80);
-  CHECK(SockDiag(many).count_established().error().code == Errc::invalid);
+  CHECK(SockDiag({many, std::nullopt}).count_established().error().code == Errc::invalid);
   const std::vector<std::uint16_t> most(SockDiag::max_ports, 1);
-  CHECK(SockDiag(most).count_established().value() == 0);
+  CHECK(SockDiag({most, std::nullopt}).count_established().value() == 0);
 }
