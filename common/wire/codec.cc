@@ -32,52 +32,40 @@ constexpr std::array<const char*, message_types> type_names = {
     "event",       "command",        "command_status", "upload_request", "upload_grant",
     "upload_done", "upload_verdict", "heartbeat"};
 
-// The parser would otherwise believe a five-byte message that announces 2^32 entries.
-const msgpack::unpack_limit parse_limits(limits::any_list, limits::any_list, limits::any_text,
-                                         limits::any_text, limits::any_text, limits::depth);
-
-// Lets texts point into the input; they are copied before decode() returns.
-bool point_into_input(msgpack::type::object_type, std::size_t, void*) {
-  return true;
+// What is wrong with the bytes themselves, if anything is.
+Status sound(detail::Kind kind) {
+  if (kind == detail::Kind::cut_short) return fail(Errc::invalid, "cut short");
+  if (kind == detail::Kind::not_msgpack) return fail(Errc::invalid, "not msgpack");
+  return {};
 }
 
 template <class T>
-Result<Message> read_as(const msgpack::object_array& array) {
+Result<Message> read_as(detail::Cursor& cursor, std::uint64_t count) {
   Result<Message> message{Message(std::in_place_type<T>)};
-  detail::Reader reader(array.ptr + 2, array.size - 2);
+  detail::Reader reader(cursor, count);
   fields(reader, std::get<T>(*message));
-  if (!reader.failed()) return message;
-  return fail(Errc::invalid, std::string(type_names[place_of<T>()]) + "." + reader.why());
+  if (reader.failed()) {
+    return fail(Errc::invalid, std::string(type_names[place_of<T>()]) + "." + reader.why());
+  }
+  // What a later version says more.
+  if (auto rest = sound(cursor.skip(reader.left())); !rest.ok()) return rest.error();
+  if (!cursor.at_end()) return fail(Errc::invalid, "bytes behind the message");
+  return message;
 }
 
 template <std::size_t... I>
-Result<Message> read(std::size_t place, const msgpack::object_array& array,
+Result<Message> read(std::size_t place, detail::Cursor& cursor, std::uint64_t count,
                      std::index_sequence<I...>) {
-  using Read = Result<Message> (*)(const msgpack::object_array&);
+  using Read = Result<Message> (*)(detail::Cursor&, std::uint64_t);
   static constexpr Read readers[] = {&read_as<std::variant_alternative_t<I, Message>>...};
-  return readers[place](array);
+  return readers[place](cursor, count);
 }
 
-Result<Message> read_object(const msgpack::object& object) {
-  if (object.type != msgpack::type::ARRAY || object.via.array.size < 2) {
-    return fail(Errc::invalid, "not a list that begins with a type and a version");
-  }
-  const auto& array = object.via.array;
-  for (std::size_t i = 0; i < 2; ++i) {
-    if (array.ptr[i].type != msgpack::type::POSITIVE_INTEGER) {
-      return fail(Errc::invalid, i == 0 ? "type: not a number" : "version: not a number");
-    }
-  }
-  const std::uint64_t type = array.ptr[0].via.u64;
-  const std::uint64_t version = array.ptr[1].via.u64;
-  if (type < 1 || type > message_types) {
-    return fail(Errc::refused, "unknown message type " + std::to_string(type));
-  }
-  if (version != protocol_version) {
-    return fail(Errc::refused,
-                std::string(type_names[type - 1]) + ": unknown version " + std::to_string(version));
-  }
-  return read(type - 1, array, std::make_index_sequence<message_types>());
+Result<std::uint64_t> head_number(detail::Cursor& cursor, const char* what) {
+  const detail::Value value = cursor.next();
+  if (auto good = sound(value.kind); !good.ok()) return good.error();
+  if (value.kind == detail::Kind::unsigned_integer) return value.number;
+  return fail(Errc::invalid, std::string(what) + ": not a number");
 }
 
 }  // namespace
@@ -114,22 +102,24 @@ Result<Message> decode(std::string_view bytes) {
     return fail(Errc::invalid, std::to_string(bytes.size()) + " bytes, the limit is " +
                                    std::to_string(max_message_bytes));
   }
-  // One a thread, so that decoding a sample does not allocate and free the parser's first chunk.
-  thread_local msgpack::zone zone(16 * 1024);
-  zone.clear();
-  try {
-    std::size_t offset = 0;
-    const msgpack::object object = msgpack::unpack(zone, bytes.data(), bytes.size(), offset,
-                                                   point_into_input, nullptr, parse_limits);
-    if (offset != bytes.size()) return fail(Errc::invalid, "bytes behind the message");
-    return read_object(object);
-  } catch (const msgpack::insufficient_bytes&) {
-    return fail(Errc::invalid, "cut short");
-  } catch (const msgpack::size_overflow&) {
-    return fail(Errc::invalid, "a text, list or nesting over its limit");
-  } catch (const msgpack::unpack_error&) {
-    return fail(Errc::invalid, "not msgpack");
+  detail::Cursor cursor(bytes);
+  const detail::Value list = cursor.next();
+  if (auto good = sound(list.kind); !good.ok()) return good.error();
+  if (list.kind != detail::Kind::list || list.children < 2) {
+    return fail(Errc::invalid, "not a list that begins with a type and a version");
   }
+  const auto type = head_number(cursor, "type");
+  if (!type.ok()) return type.error();
+  const auto version = head_number(cursor, "version");
+  if (!version.ok()) return version.error();
+  if (*type < 1 || *type > message_types) {
+    return fail(Errc::refused, "unknown message type " + std::to_string(*type));
+  }
+  if (*version != protocol_version) {
+    return fail(Errc::refused, std::string(type_names[*type - 1]) + ": unknown version " +
+                                   std::to_string(*version));
+  }
+  return read(*type - 1, cursor, list.children - 2, std::make_index_sequence<message_types>());
 }
 
 }  // namespace edgeherd::wire

@@ -1,31 +1,34 @@
-// A schema visitor that reads a parsed msgpack array into a message. Private to this room.
+// A schema visitor that reads msgpack values into a message. Private to this room.
 //
 // The first field that is missing or wrong stops the reading: failed() is then true, why() names
 // it, and the message is half-filled and must be thrown away.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include <msgpack.hpp>
-
+#include "common/wire/cursor.h"
 #include "common/wire/messages.h"
 
 namespace edgeherd::wire::detail {
 
 class Reader {
  public:
-  // The fields behind type and version.
-  Reader(const msgpack::object* fields, std::size_t count) : next_(fields), left_(count) {}
+  // `count` fields lie before the cursor: those behind type and version.
+  Reader(Cursor& cursor, std::uint64_t count) : cursor_(cursor), left_(count) {}
 
   [[nodiscard]] bool failed() const { return !why_.empty(); }
   [[nodiscard]] const std::string& why() const { return why_; }
+  // Fields behind those that were read.
+  [[nodiscard]] std::uint64_t left() const { return left_; }
 
   void name(const char* field, std::string& text, std::size_t limit) {
-    if (const auto* object = next(field)) text_of(field, *object, text, limit);
+    if (begin(field)) text_of(field, text, limit);
   }
   template <class Tag>
   void name(const char* field, Id<Tag>& id, std::size_t limit) {
@@ -39,13 +42,11 @@ class Reader {
 
   template <class T>
   void number(const char* field, T& value) {
-    if (const auto* object = next(field)) number_of(field, *object, value);
+    if (begin(field)) take(field, value);
   }
   template <class T>
   void optional(const char* field, std::optional<T>& value) {
-    const auto* object = next(field);
-    if (object == nullptr || object->type == msgpack::type::NIL) return;
-    number_of(field, *object, value.emplace());
+    if (begin(field) && !cursor_.take_nil()) take(field, value.emplace());
   }
 
   void flag(const char* field, bool& value);
@@ -67,34 +68,42 @@ class Reader {
   void buckets(const char* field, std::vector<BucketCount>& counts);
 
  private:
-  // The next field, or null when there is none or something failed before.
-  const msgpack::object* next(const char* field) {
-    if (failed()) return nullptr;
+  // Whether there is a next field and nothing failed before.
+  bool begin(const char* field) {
+    if (failed()) return false;
     if (left_ == 0) {
       wrong(field, "missing");
-      return nullptr;
+      return false;
     }
     --left_;
-    return next_++;
+    return true;
   }
-  // The next field as a list of at most `limit` entries, or null.
-  const msgpack::object_array* list(const char* field, std::size_t limit);
+  // The next field as a list of at most `limit` entries: how many, or nothing.
+  std::optional<std::size_t> list(const char* field, std::size_t limit);
 
-  void number_of(const char* field, const msgpack::object& object, std::uint64_t& value) {
-    if (object.type != msgpack::type::POSITIVE_INTEGER) {
-      return wrong(field, "not a number of 0 or more");
-    }
-    value = object.via.u64;
+  void take(const char* field, std::uint64_t& value) {
+    if (!cursor_.take_unsigned(value))
+      wrong_kind(field, cursor_.next(), "not a number of 0 or more");
   }
-  void number_of(const char* field, const msgpack::object& object, std::uint32_t& value);
-  void number_of(const char* field, const msgpack::object& object, int& value);
-  void number_of(const char* field, const msgpack::object& object, double& value);
-  void text_of(const char* field, const msgpack::object& object, std::string& text,
-               std::size_t limit);
+  // Of fewer bits.
+  template <class T>
+    requires std::is_integral_v<T>
+  void take(const char* field, T& value) {
+    static_assert(sizeof(T) <= 4);
+    constexpr int bits = std::is_signed_v<T> ? 16 : 32;
+    std::uint64_t wide = 0;
+    take(field, wide);
+    if (wide >= 1ull << bits) return wrong(field, "over " + std::to_string(bits) + " bits");
+    value = static_cast<T>(wide);
+  }
+  void take(const char* field, double& value);
+  void text_of(const char* field, std::string& text, std::size_t limit);
+  // `what` unless the bytes are at fault.
+  void wrong_kind(const char* field, const Value& read, const char* what);
   void wrong(const char* field, const std::string& what);
 
-  const msgpack::object* next_;
-  std::size_t left_;
+  Cursor& cursor_;
+  std::uint64_t left_;
   std::string why_;
 };
 

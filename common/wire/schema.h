@@ -32,11 +32,6 @@ inline constexpr std::size_t failing = 64;
 inline constexpr std::size_t pairs = 32;
 inline constexpr std::size_t status_classes = 5;
 inline constexpr std::size_t buckets = sketch_buckets;
-// A later version may add fields and lists behind ours, and longer texts; more than this is refused
-// by the parser before it allocates.
-inline constexpr std::size_t any_list = 2 * buckets;
-inline constexpr std::size_t any_text = 2 * url;
-inline constexpr std::size_t depth = 4;
 }  // namespace limits
 
 template <class M, class T>

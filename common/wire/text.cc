@@ -49,6 +49,10 @@ std::size_t clean_prefix(std::string_view text) {
 
 bool is_clean(std::string_view text) {
   while (!text.empty()) {
+    if (text[0] >= ' ' && text[0] <= '~') {
+      text.remove_prefix(1);
+      continue;
+    }
     const std::size_t length = clean_prefix(text);
     if (length == 0) return false;
     text.remove_prefix(length);
