@@ -9,7 +9,8 @@ namespace edgeherd::logs {
 
 namespace {
 
-constexpr Duration event_pause = 60s;  // between two events of one code
+constexpr Duration event_pause = 60s;     // between two events of one code
+constexpr std::size_t most_unheard = 16;  // events
 
 }  // namespace
 
@@ -33,8 +34,8 @@ Status Shipper::State::open() {
   sender_ = std::make_unique<Sender>(
       Sender::Seams{seams_.loop, seams_.worker, seams_.files, seams_.random, seams_.uploader},
       [this](const wire::Message& message) -> Status {
-        if (outlet == nullptr) return fail(Errc::unavailable, "no coordinator");
-        return outlet->send(message);
+        if (outlet_ == nullptr) return fail(Errc::unavailable, "no coordinator");
+        return outlet_->send(message);
       },
       [this](std::uint64_t seq, const std::string& key) { stored(seq, key); },
       [this](const std::string& what) { trouble(what); });
@@ -92,8 +93,18 @@ void Shipper::State::raise(Severity severity, const std::string& code, const std
   const auto before = raised_.find(code);
   if (before != raised_.end() && now() - before->second < event_pause) return;
   raised_[code] = now();
-  if (outlet == nullptr) return;
-  outlet->raise({severity == Severity::alarm ? "alarm" : "warning", code, text});
+  wire::Event event{severity == Severity::alarm ? "alarm" : "warning", code, text};
+  if (outlet_ != nullptr) {
+    outlet_->raise(std::move(event));
+  } else if (unheard_.size() < most_unheard) {
+    unheard_.push_back(std::move(event));
+  }
+}
+
+void Shipper::State::attach(ShipperOutlet* outlet) {
+  outlet_ = outlet;
+  if (outlet_ == nullptr) return;
+  for (wire::Event& event : std::exchange(unheard_, {})) outlet_->raise(std::move(event));
 }
 
 void Shipper::State::trouble(const std::string& what) {
@@ -156,7 +167,10 @@ Shipper::~Shipper() {
 }
 
 void Shipper::attach(ShipperOutlet* outlet) {
-  state_->outlet = outlet;
+  state_->attach(outlet);
+}
+void Shipper::before_rotation(std::function<void()> handler) {
+  state_->before_rotation = std::move(handler);
 }
 void Shipper::coordinator_ready() {
   state_->sender().hurry();

@@ -22,6 +22,7 @@ void Shipper::State::rotate(Done done) {
 }
 
 void Shipper::State::rotate_now() {
+  if (before_rotation) before_rotation();
   const auto taken = spool_.take_log(*ledger_);
   if (!taken) {
     next_rotation_ = now() + rotation_backoff_.next(seams_.random);

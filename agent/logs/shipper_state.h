@@ -36,7 +36,8 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   void add_lost_lines(std::uint64_t lines, const std::string& why);
   [[nodiscard]] ShipperTotals totals() const;
 
-  ShipperOutlet* outlet = nullptr;
+  void attach(ShipperOutlet* outlet);
+  std::function<void()> before_rotation;
   Sender& sender() { return *sender_; }
 
  private:
@@ -98,6 +99,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
 
   ShipperConfig config_;
   ShipperSeams seams_;
+  ShipperOutlet* outlet_ = nullptr;
   Spool spool_;
   Reserve reserve_;
   std::unique_ptr<Ledger> ledger_;
@@ -146,6 +148,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
 
   ShipperTotals totals_;
   std::map<std::string, MonoTime> raised_;
+  std::vector<wire::Event> unheard_;  // raised while there was no outlet; bounded
 };
 
 }  // namespace edgeherd::logs

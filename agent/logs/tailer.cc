@@ -11,7 +11,7 @@ namespace edgeherd::logs {
 namespace {
 
 constexpr std::size_t head_bytes = 256;  // enough to tell two logs apart: 3 lines with their times
-constexpr std::size_t most_old_files = 4;  // rotated files that are watched at once
+constexpr std::size_t most_old_files = 8;  // rotated files that are watched at once
 
 }  // namespace
 
