@@ -25,8 +25,8 @@ const std::string ams = "ams1.edge.example.org";
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a name that was never written is read back empty", "[dns]",
-                   test::ZoneFileWorld) {
+TEMPLATE_TEST_CASE("a name that was never written is read back empty", "[dns]", test::ZoneFileWorld,
+                   test::SimDnsWorld) {
   TestType world;
   const auto found = read(world, {lon});
   REQUIRE(found.size() == 1);
@@ -35,7 +35,7 @@ TEMPLATE_TEST_CASE("a name that was never written is read back empty", "[dns]",
 }
 
 TEMPLATE_TEST_CASE("what was written is read back, in the order asked for", "[dns]",
-                   test::ZoneFileWorld) {
+                   test::ZoneFileWorld, test::SimDnsWorld) {
   TestType world;
   REQUIRE(write(world, {{lon, {"127.64.0.1", "127.64.0.2"}, 30s}, {ams, {"127.64.0.3"}, 60s}}));
   const auto found = read(world, {ams, lon});
@@ -49,7 +49,7 @@ TEMPLATE_TEST_CASE("what was written is read back, in the order asked for", "[dn
 }
 
 TEMPLATE_TEST_CASE("writing a name replaces its addresses and leaves other names", "[dns]",
-                   test::ZoneFileWorld) {
+                   test::ZoneFileWorld, test::SimDnsWorld) {
   TestType world;
   REQUIRE(write(world, {{lon, {"127.64.0.1", "127.64.0.2"}, 30s}, {ams, {"127.64.0.3"}, 30s}}));
   REQUIRE(write(world, {{lon, {"127.64.0.2", "127.64.0.9"}, 30s}}));
@@ -58,7 +58,8 @@ TEMPLATE_TEST_CASE("writing a name replaces its addresses and leaves other names
   CHECK(found[1].addresses == std::set<std::string>{"127.64.0.3"});
 }
 
-TEMPLATE_TEST_CASE("a name without addresses exists no more", "[dns]", test::ZoneFileWorld) {
+TEMPLATE_TEST_CASE("a name without addresses exists no more", "[dns]", test::ZoneFileWorld,
+                   test::SimDnsWorld) {
   TestType world;
   REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s}, {ams, {"127.64.0.3"}, 30s}}));
   REQUIRE(write(world, {{lon, {}, 30s}}));
@@ -66,13 +67,15 @@ TEMPLATE_TEST_CASE("a name without addresses exists no more", "[dns]", test::Zon
   CHECK(read(world, {ams})[0].addresses.size() == 1);
 }
 
-TEMPLATE_TEST_CASE("writing the same again is fine", "[dns]", test::ZoneFileWorld) {
+TEMPLATE_TEST_CASE("writing the same again is fine", "[dns]", test::ZoneFileWorld,
+                   test::SimDnsWorld) {
   TestType world;
   for (int i = 0; i < 3; ++i) REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s}}));
   CHECK(read(world, {lon})[0].addresses.size() == 1);
 }
 
-TEMPLATE_TEST_CASE("of writes at once the last one stands", "[dns]", test::ZoneFileWorld) {
+TEMPLATE_TEST_CASE("of writes at once the last one stands", "[dns]", test::ZoneFileWorld,
+                   test::SimDnsWorld) {
   TestType world;
   int answered = 0;
   for (int i = 1; i <= 20; ++i) {

@@ -1,9 +1,11 @@
-// Where the DNS suite runs: a zone file on the real loop.
+// Where the DNS suite runs: a zone file on the real loop, and the twin in virtual time.
 #pragma once
 
 #include <memory>
 
 #include "coordinator/dns/file/file_dns.h"
+#include "coordinator/sim/sim_dns.h"
+#include "tests/contract/sim_world.h"
 #include "tests/support/real_loop.h"
 #include "tests/support/temp_directory.h"
 
@@ -22,6 +24,15 @@ class ZoneFileWorld : public RealLoop {
  private:
   TempDirectory dir_;
   std::unique_ptr<act::DnsProvider> dns_;
+};
+
+class SimDnsWorld : public SimWorld {
+ public:
+  SimDnsWorld() { dns_.attach(loop()); }
+  [[nodiscard]] act::DnsProvider& dns() { return dns_; }
+
+ private:
+  sim::SimDns dns_{loop()};
 };
 
 }  // namespace edgeherd::test

@@ -1,4 +1,5 @@
-// Where the provider suite runs: the local provider, with an image whose init only waits.
+// Where the provider suite runs: the local provider, with an image whose init only waits; and the
+// twin of a cloud in virtual time.
 #pragma once
 
 #include <fstream>
@@ -8,6 +9,8 @@
 
 #include "common/os/real.h"
 #include "coordinator/providers/local/local_provider.h"
+#include "coordinator/sim/sim_provider.h"
+#include "tests/contract/sim_world.h"
 #include "tests/support/real_loop.h"
 #include "tests/support/temp_directory.h"
 
@@ -15,6 +18,9 @@ namespace edgeherd::test {
 
 class LocalWorld : public RealLoop {
  public:
+  // Whether a second creation for one intent is known for what it is.
+  static constexpr bool knows_intents = true;
+
   LocalWorld() {
     options_.account = ProviderId("local");
     options_.root = dir_.file("root");
@@ -85,6 +91,29 @@ class LocalWorld : public RealLoop {
   os::RealRandom random_;
   local::Options options_;
   std::unique_ptr<act::Provider> provider_;
+};
+
+class SimCloudWorld : public SimWorld {
+ public:
+  static constexpr bool knows_intents = false;
+
+  SimCloudWorld() { provider_.attach(loop()); }
+  [[nodiscard]] act::Provider& provider() { return provider_; }
+  [[nodiscard]] std::string image() const { return "image-1"; }
+
+  // The weather strikes when a call is made: it is fair again once the loop runs.
+  void fail_next_list() { strike(&sim::CloudWeather::fail_list); }
+  void fail_next_create() { strike(&sim::CloudWeather::refuse_create); }
+  void lose_next_answer() { strike(&sim::CloudWeather::lose_answer); }
+  void sell_out(const std::string& place) { provider_.weather().out_of_stock.insert(place); }
+
+ private:
+  void strike(double sim::CloudWeather::*trouble) {
+    provider_.weather().*trouble = 1;
+    loop().post([this, trouble] { provider_.weather().*trouble = 0; });
+  }
+
+  sim::SimProvider provider_{loop(), sim::SimRandom(1), "cloud"};
 };
 
 }  // namespace edgeherd::test

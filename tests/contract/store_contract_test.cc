@@ -58,9 +58,9 @@ using Rows = StateStore::Rows;
 }  // namespace
 
 TEMPLATE_TEST_CASE("a committed batch is loaded, each table by itself", "[store]",
-                   test::SqliteWorld) {
+                   test::SqliteWorld, test::SimStoreWorld) {
   TestType world;
-  auto store = world.open_state();
+  StateStore* store = &world.state();
   REQUIRE(commit(world, *store,
                  {Put{Table::node, "n1", "{\"a\":1}"}, Put{Table::node, "n2", ""},
                   Put{Table::order, "n1", "other"}}));
@@ -69,9 +69,10 @@ TEMPLATE_TEST_CASE("a committed batch is loaded, each table by itself", "[store]
   CHECK(load(*store, Table::intent).empty());
 }
 
-TEMPLATE_TEST_CASE("the changes of a batch apply in their order", "[store]", test::SqliteWorld) {
+TEMPLATE_TEST_CASE("the changes of a batch apply in their order", "[store]", test::SqliteWorld,
+                   test::SimStoreWorld) {
   TestType world;
-  auto store = world.open_state();
+  StateStore* store = &world.state();
   REQUIRE(commit(world, *store, {Put{Table::intent, "a", "old"}, Put{Table::intent, "b", "kept"}}));
   REQUIRE(commit(world, *store,
                  {Put{Table::intent, "a", "new"}, Erase{Table::intent, "b"},
@@ -80,29 +81,30 @@ TEMPLATE_TEST_CASE("the changes of a batch apply in their order", "[store]", tes
   CHECK(load(*store, Table::intent) == Rows{{"a", "new"}, {"b", "again"}});
 }
 
-TEMPLATE_TEST_CASE("any bytes survive in keys and bodies", "[store]", test::SqliteWorld) {
+TEMPLATE_TEST_CASE("any bytes survive in keys and bodies", "[store]", test::SqliteWorld,
+                   test::SimStoreWorld) {
   TestType world;
-  auto store = world.open_state();
+  StateStore* store = &world.state();
   const std::string odd = "Zürich '\"; DROP TABLE node; --\n\t%s";
   REQUIRE(commit(world, *store, {Put{Table::segment, odd, odd + odd}}));
   CHECK(load(*store, Table::segment) == Rows{{odd, odd + odd}});
 }
 
 TEMPLATE_TEST_CASE("what was committed is there when the store is opened again", "[store]",
-                   test::SqliteWorld) {
+                   test::SqliteWorld, test::SimStoreWorld) {
   TestType world;
-  auto store = world.open_state();
+  StateStore* store = &world.state();
   REQUIRE(commit(world, *store, {Put{Table::launch, "n1", "one"}}));
   REQUIRE(commit(world, *store, {Erase{Table::launch, "n1"}, Put{Table::launch, "n2", "two"}}));
-  store.reset();
-  store = world.open_state();
+  world.reopen_state();
+  store = &world.state();
   CHECK(load(*store, Table::launch) == Rows{{"n2", "two"}});
 }
 
-TEMPLATE_TEST_CASE("many commits at once are all answered, in order", "[store]",
-                   test::SqliteWorld) {
+TEMPLATE_TEST_CASE("many commits at once are all answered, in order", "[store]", test::SqliteWorld,
+                   test::SimStoreWorld) {
   TestType world;
-  auto store = world.open_state();
+  StateStore* store = &world.state();
   std::vector<int> answered;
   for (int i = 0; i < 500; ++i) {
     const std::string key = "k" + std::to_string(i % 50);
@@ -119,10 +121,10 @@ TEMPLATE_TEST_CASE("many commits at once are all answered, in order", "[store]",
   CHECK(rows.at("k7") == "457");
 }
 
-TEMPLATE_TEST_CASE("events come oldest first, filtered and limited", "[history]",
-                   test::SqliteWorld) {
+TEMPLATE_TEST_CASE("events come oldest first, filtered and limited", "[history]", test::SqliteWorld,
+                   test::SimStoreWorld) {
   TestType world;
-  auto history = world.open_history();
+  History* history = &world.history();
   history->append(event(1, "e1", "n1", "z1"));
   history->append(event(2, "e2", "n2", "z1"));
   history->append(event(3, "e3", "n1", "z2"));
@@ -135,9 +137,10 @@ TEMPLATE_TEST_CASE("events come oldest first, filtered and limited", "[history]"
   CHECK(codes(world, *history, -1, 10, "n9", "").empty());
 }
 
-TEMPLATE_TEST_CASE("events can be followed by their numbers", "[history]", test::SqliteWorld) {
+TEMPLATE_TEST_CASE("events can be followed by their numbers", "[history]", test::SqliteWorld,
+                   test::SimStoreWorld) {
   TestType world;
-  auto history = world.open_history();
+  History* history = &world.history();
   for (int i = 1; i <= 5; ++i) history->append(event(i, "e" + std::to_string(i), "n", "z"));
   const auto first = await<Result<std::vector<EventRecord>>>(
       world, [&](auto done) { history->events(0, 2, NodeId(), ZoneId(), done); });
@@ -153,9 +156,10 @@ TEMPLATE_TEST_CASE("events can be followed by their numbers", "[history]", test:
   CHECK(codes(world, *history, (*first)[1].number, 10, "", "") == Codes{"e3", "e4", "e5"});
 }
 
-TEMPLATE_TEST_CASE("the decision in force at a time is found", "[history]", test::SqliteWorld) {
+TEMPLATE_TEST_CASE("the decision in force at a time is found", "[history]", test::SqliteWorld,
+                   test::SimStoreWorld) {
   TestType world;
-  auto history = world.open_history();
+  History* history = &world.history();
   history->append(decision(10, "z1", "first"));
   history->append(decision(20, "z2", "other zone"));
   history->append(decision(20, "z1", "second"));

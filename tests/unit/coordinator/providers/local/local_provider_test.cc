@@ -410,6 +410,17 @@ TEST_CASE("more calls than a provider bears are throttled") {
   CHECK(try_list(world));
 }
 
+TEST_CASE("the answer to a lost creation is had by asking again") {
+  LocalWorld world;
+  world.lose_next_answer();
+  const auto lost = create(world, "n1");
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == Errc::timeout);
+  const auto again = create(world, "n1");
+  REQUIRE(again);
+  CHECK(only(world).id == again->id);
+}
+
 TEST_CASE("a process is never mistaken for a later one of the same id") {
   const auto self = local::find_process(::getpid());
   REQUIRE(self);
