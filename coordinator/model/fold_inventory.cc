@@ -38,11 +38,14 @@ void Fold::operator()(const InventoryListed& e) {
       account.strangers.push_back(vm);
     }
   }
-  std::vector<NodeId> listed_before;
+  // Not those that this very listing brought: their VM is in it under another intent's name.
+  std::vector<NodeId> missing;
   for (const auto& [id, node] : fleet_.nodes_) {
-    if (node.provider == e.provider && !ours.contains(id)) listed_before.push_back(id);
+    const bool of_this_listing = node.listed_at == now_;
+    if (node.provider == e.provider && !ours.contains(id) && !of_this_listing)
+      missing.push_back(id);
   }
-  for (const NodeId& id : listed_before) miss(*find(id));
+  for (const NodeId& id : missing) miss(*find(id));
   for (const auto& [id, vms] : ours) settle_duplicates(*find(id), vms);
 }
 
