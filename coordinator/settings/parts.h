@@ -39,6 +39,7 @@ void read_notify(config::Section& root, const Reading& reading, std::vector<Noti
 struct Layer {
   std::string size;
   std::string image_id;
+  std::string image_version;  // what agents must report; empty: not compared
   model::Capacity capacity;
   model::Targets targets;
   std::optional<Duration> slo_p99;

@@ -148,6 +148,7 @@ void read_zone(const std::string& name, Section& s, const Around& around, Settin
   Layer layer = around.layer;
   read_layer(s, layer);
   zone.image = ImageId(layer.image_id);
+  zone.image_version = layer.image_version;
   zone.size = layer.size;
   zone.config_digest = layer.config_digest;
   zone.capacity = layer.capacity;
@@ -215,6 +216,7 @@ void check_type(Section& s, const Provider& provider, const Reading& reading) {
 void read_layer(Section& s, Layer& layer) {
   s.text("size", layer.size, Need::optional);
   s.text("image_id", layer.image_id, Need::optional);
+  s.text("image_version", layer.image_version, Need::optional);
   if (auto sub = s.section("capacity", Need::optional)) read_capacity(*sub, layer.capacity);
   if (auto sub = s.section("targets", Need::optional)) read_targets(*sub, layer.targets);
   if (s.has("slo_p99")) {

@@ -48,6 +48,7 @@ def write_configuration(work, images, binaries, port):
     local = {
         "type": "local",
         "image_id": "v1",
+        "image_version": "v1",
         "capacity": {"requests_per_s": 100},
         # Nodes share this host: its CPU and disk say nothing of one node.
         "targets": {"requests": 0.70, "cpu": None, "disk": None},
