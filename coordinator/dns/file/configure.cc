@@ -6,6 +6,7 @@ using config::Need;
 
 FileDnsOptions read_options(config::Section& section) {
   FileDnsOptions options;
+  section.ignore("type");  // it is how this section came here
   section.text("zone", options.zone, Need::required);
   section.text("file", options.file, Need::required);
   if (!options.file.empty() && options.file.front() != '/') {

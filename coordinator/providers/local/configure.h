@@ -1,5 +1,5 @@
-// The `local` section of a provider's file:
-//   "local": {
+// The `options` of a provider file of type `local`:
+//   "options": {
 //     "root": "/var/lib/edgeherd/local",       // required
 //     "images": "/usr/share/edgeherd/images/local",  // required
 //     "agent": "/usr/bin/edgeherd-agent",      // empty: the nodes run no agent
