@@ -1,9 +1,8 @@
 #include "common/telemetry/log.h"
 
-#include <cstdio>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
 #include <unistd.h>
@@ -38,9 +37,9 @@ TEST_CASE("a record is one line with UTC time, level and component") {
   LogFile file;
   REQUIRE(setup_log({Level::info, file.path}).ok());
   warning("gateway", "agent {} left");
-  CHECK(std::regex_match(
-      file.content(),
-      std::regex(R"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warning gateway: agent \{\} left\n)")));
+  std::string shape = file.content();
+  for (char& c : shape) c = c >= '0' && c <= '9' ? '0' : c;
+  CHECK(shape == "0000-00-00T00:00:00.000Z warning gateway: agent {} left\n");
 }
 
 TEST_CASE("what a peer sends cannot forge a record") {
