@@ -93,7 +93,15 @@ void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& no
     }
     std::string secret;
     s.text("secret_file", secret, Need::optional);
-    if (!secret.empty()) target.secret_file = reading.path(secret);
+    if (!secret.empty()) {
+      const auto text = reading.files.read_whole(reading.path(secret), max_secret_bytes);
+      if (!text) {
+        s.problem("secret_file", text.error().message);
+      } else {
+        target.secret = trimmed(*text);
+        if (target.secret.empty()) s.problem("secret_file", "the file is empty");
+      }
+    }
     if (const config::Value* headers = s.raw("headers"); headers != nullptr) {
       if (headers->object() == nullptr) {
         s.problem("headers", "must be a section in braces");

@@ -67,7 +67,7 @@ struct Notify {
   Duration deadline = 10s;
   std::string url;                                           // webhook
   std::vector<std::pair<std::string, std::string>> headers;  // webhook
-  std::string secret_file;                                   // webhook; empty: unsigned
+  std::string secret;                                        // webhook; empty: unsigned
   std::vector<std::string> argv;                             // exec
 };
 

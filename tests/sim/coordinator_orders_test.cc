@@ -1,0 +1,278 @@
+// What an operator says, who may enrol, whose servers are whose, and what the names answer.
+#include <algorithm>
+
+#include "tests/sim/coordinator_world.h"
+#include "tests/support/catch.h"
+
+namespace edgeherd::sim {
+
+using act::TerminateMode;
+using model::NodeState;
+
+namespace {
+
+bool in_service(const CoordinatorWorld& world, int count) {
+  return world.in_state(NodeState::in_service) == count;
+}
+
+CoordinatorWorld& settled(CoordinatorWorld& world) {
+  world.start();
+  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 5min));
+  world.loop.run_for(90s);  // the start-up rules are over
+  return world;
+}
+
+// Runs an order and gives its answer.
+template <class T, class Order>
+Result<T> ask(CoordinatorWorld& world, Order order) {
+  std::optional<Result<T>> answer;
+  order([&](Result<T> given) { answer = std::move(given); });
+  REQUIRE_FALSE(answer);  // never inline
+  REQUIRE(world.run_until([&] { return answer.has_value(); }, 10s));
+  return *answer;
+}
+
+std::string message(const Status& status) {
+  return status.ok() ? std::string("ok") : status.error().message;
+}
+
+model::Vm stranger() {
+  model::Vm vm;
+  vm.fleet = "test-fleet";
+  vm.node = NodeId("lon1-elsewhere1");
+  vm.place = "lon1";
+  vm.address = "10.8.8.8";
+  vm.power = model::Power::running;
+  return vm;
+}
+
+}  // namespace
+
+TEST_CASE("nodes that the operator asks out are replaced and leave in order") {
+  CoordinatorWorld world(1);
+  settled(world);
+  const NodeId out = world.fleet().nodes().begin()->first;
+  act::TerminateRequest request;
+  request.nodes = {out};
+  const auto preview = world.controller().preview(request);
+  REQUIRE(preview.ok());
+  CHECK(preview->lines.size() == 1);
+  CHECK(preview->warnings.size() == 1);  // the zone is at its minimum
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  int least = 2;
+  REQUIRE(world.run_until(
+      [&] {
+        least = std::min(least, static_cast<int>(world.dns.addresses(world.name).size()));
+        return world.fleet().node(out) == nullptr && in_service(world, 2);
+      },
+      30min));
+  CHECK(least == 2);
+  world.check_promises();
+}
+
+TEST_CASE("a termination that is larger than it seems is refused with the right number") {
+  CoordinatorWorld world(2);
+  world.policy.zones.at(CoordinatorWorld::zone).min_servers = 5;
+  world.start();
+  REQUIRE(world.run_until([&] { return in_service(world, 5); }, 5min));
+  act::TerminateRequest request;
+  request.whole_zone = world.zone;
+  const auto order = [&](auto reply) { world.controller().terminate(request, reply); };
+  const auto without = ask<act::TerminationPreview>(world, order);
+  REQUIRE_FALSE(without.ok());
+  CHECK(without.error().message.find("--expect-count 5") != std::string::npos);
+  request.expect_count = 4;
+  const auto wrong = ask<act::TerminationPreview>(world, order);
+  REQUIRE_FALSE(wrong.ok());
+  CHECK(wrong.error().message.find("5 nodes, not 4") != std::string::npos);
+  for (const auto& [id, node] : world.fleet().nodes()) CHECK_FALSE(node.asked_out);
+
+  request = {};
+  CHECK(world.controller().preview(request).error().code == Errc::invalid);
+  request.nodes = {NodeId("nobody")};
+  CHECK(world.controller().preview(request).error().code == Errc::not_found);
+}
+
+TEST_CASE("a protected node is not terminated") {
+  CoordinatorWorld world(3);
+  settled(world);
+  const NodeId id = world.fleet().nodes().begin()->first;
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().set_flag(id, model::Flag::is_protected, true, reply);
+          }).ok());
+  act::TerminateRequest request;
+  request.nodes = {id};
+  CHECK(world.controller().preview(request).error().code == Errc::refused);
+}
+
+TEST_CASE("a cordoned node leaves the name at once, and an uncordoned one comes back") {
+  CoordinatorWorld world(4);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  const auto cordon = [&](bool on) {
+    return ask<void>(world, [&](auto reply) {
+      world.controller().set_flag(node.id, model::Flag::cordoned, on, reply);
+    });
+  };
+  REQUIRE(cordon(true).ok());
+  REQUIRE(
+      world.run_until([&] { return !world.dns.addresses(world.name).contains(node.address); }, 3s));
+  REQUIRE(cordon(false).ok());
+  REQUIRE(
+      world.run_until([&] { return world.dns.addresses(world.name).contains(node.address); }, 3s));
+}
+
+TEST_CASE("a pause holds launches, outlives a restart, and ends with resume") {
+  CoordinatorWorld world(5);
+  settled(world);
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().pause("a test", reply); }).ok());
+  world.restart();
+  world.edges.set_load(world.name, 500);
+  world.loop.run_for(3min);
+  CHECK(world.fleet().paused());
+  CHECK(world.fleet().pause_reason() == "a test");
+  CHECK(world.cloud.made().size() == 2);
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().resume(reply); }).ok());
+  REQUIRE(world.run_until([&] { return world.cloud.made().size() > 2; }, 1min));
+}
+
+TEST_CASE("an empty database that meets servers of ours changes nothing until told") {
+  CoordinatorWorld world(6);
+  world.dns.set({world.name, {"10.8.8.8"}, 10s});
+  const VmId vm = world.cloud.add(stranger());
+  world.start();
+  world.loop.run_for(2min);
+  CHECK(world.fleet().read_only());
+  CHECK(world.notifier.sent().at("read_only") == 1);
+  CHECK(world.cloud.made().empty());
+  CHECK(world.dns.addresses(world.name) == std::set<std::string>{"10.8.8.8"});
+  world.restart();
+  world.loop.run_for(1min);
+  CHECK(world.fleet().read_only());
+
+  const auto adopted = ask<NodeId>(
+      world, [&](auto reply) { world.controller().adopt(world.account, vm, std::nullopt, reply); });
+  REQUIRE(adopted.ok());
+  CHECK(*adopted == NodeId("lon1-elsewhere1"));
+  CHECK(world.fleet().node(*adopted)->is_protected);
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().allow_writes(reply); }).ok());
+  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 5min));
+  world.restart();
+  world.loop.run_for(1min);
+  CHECK_FALSE(world.fleet().read_only());
+  CHECK(world.cloud.servers().contains(vm));
+}
+
+TEST_CASE("a stranger that carries our tag is reported and never destroyed") {
+  CoordinatorWorld world(7);
+  settled(world);
+  const VmId vm = world.cloud.add(stranger());
+  world.loop.run_for(30min);
+  CHECK(world.cloud.servers().contains(vm));
+  CHECK(world.fleet().account(world.account).strangers.size() == 1);
+  const auto nowhere = ask<NodeId>(world, [&](auto reply) {
+    world.controller().adopt(world.account, VmId("cloud-99"), std::nullopt, reply);
+  });
+  CHECK(nowhere.error().code == Errc::not_found);
+}
+
+TEST_CASE("a node in service is not forgotten; a quarantined one is, and its server stays") {
+  CoordinatorWorld world(8);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  const auto forget = [&] {
+    return ask<void>(world, [&](auto reply) { world.controller().forget(node.id, reply); });
+  };
+  CHECK(message(forget()).find("quarantine it first") != std::string::npos);
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().set_flag(node.id, model::Flag::quarantined, true, reply);
+          }).ok());
+  REQUIRE(message(forget()) == "ok");
+  world.restart();
+  world.loop.run_for(10min);
+  CHECK(world.fleet().node(node.id) == nullptr);
+  CHECK(world.cloud.servers().contains(node.vm));
+}
+
+TEST_CASE("a key is bound once: the same pair succeeds again, another key is refused and alarmed") {
+  CoordinatorWorld world(9);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  const auto enroll = [&](const NodeId& id, const AgentKey& key) {
+    return message(
+        ask<void>(world, [&](auto reply) { world.controller().enroll(id, key, reply); }));
+  };
+  CHECK(enroll(node.id, node.key) == "ok");
+  CHECK(enroll(node.id, AgentKey("thief")) == "the node is bound to another key");
+  CHECK(world.notifier.sent().at("enrolment_refused") == 1);
+  CHECK(enroll(NodeId("nobody"), AgentKey("thief")) == "no such node");
+  CHECK_FALSE(world.edges.admitted().contains(AgentKey("thief")));
+}
+
+TEST_CASE("a coordinator that meets a higher epoch stops acting until a takeover") {
+  CoordinatorWorld world(10);
+  settled(world);
+  model::HelloHeard hello;
+  hello.node = world.fleet().nodes().begin()->first;
+  hello.highest_epoch = 40;
+  world.controller().hello(hello);
+  REQUIRE(world.fleet().superseded());
+  world.edges.set_load(world.name, 500);
+  world.loop.run_for(3min);
+  CHECK(world.cloud.made().size() == 2);
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().takeover(reply); }).ok());
+  CHECK(world.fleet().epoch() == 41);
+  REQUIRE(world.run_until([&] { return world.cloud.made().size() > 2; }, 2min));
+  world.restart();
+  world.loop.run_for(1s);
+  CHECK(world.fleet().epoch() == 42);
+}
+
+TEST_CASE("a foreign address under our name is taken out") {
+  CoordinatorWorld world(11);
+  settled(world);
+  auto addresses = world.dns.addresses(world.name);
+  addresses.insert("192.0.2.66");
+  world.dns.set({world.name, addresses, 10s});
+  world.loop.run_for(10s);
+  CHECK_FALSE(world.dns.addresses(world.name).contains("192.0.2.66"));
+  CHECK(world.dns.addresses(world.name).size() == 2);
+}
+
+TEST_CASE("no server is destroyed while the DNS cannot be read") {
+  CoordinatorWorld world(12);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  act::TerminateRequest request;
+  request.nodes = {node.id};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  world.dns.hang(true);
+  world.loop.run_for(30min);
+  CHECK(world.cloud.servers().contains(node.vm));
+  CHECK(world.controller().status().names.failures > 0);
+  world.dns.hang(false);
+  REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 30min));
+  CHECK(world.edges.lines_archived() + world.edges.lines_live() == world.edges.lines_written());
+}
+
+TEST_CASE("an archive that lies keeps the server alive and is alarmed") {
+  CoordinatorWorld world(13);
+  world.edges.set_load(world.name, 50);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  world.archive.fail_puts(archive::SimArchive::PutFault::lost, 1'000'000);
+  act::TerminateRequest request;
+  request.nodes = {node.id};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return world.fleet().node(node.id)->held; }, 60min));
+  CHECK(world.cloud.servers().contains(node.vm));
+  CHECK(world.controller().status().uploads.missing > 0);
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,119 @@
+#include "coordinator/act/journal.h"
+
+#include <deque>
+
+#include "common/sim/sim_loop.h"
+#include "tests/support/catch.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+// A store whose answers the test gives by hand.
+class HandStore final : public StateStore {
+ public:
+  void commit(Batch batch, std::function<void(Status)> done) override {
+    batches.push_back(std::move(batch));
+    dones.push_back(std::move(done));
+  }
+  Result<Rows> load(Table) override { return Rows{}; }
+
+  void answer(Status status) {
+    auto done = std::move(dones.front());
+    dones.pop_front();
+    done(std::move(status));
+  }
+  [[nodiscard]] std::string newest_body(const std::string& key) const {
+    for (const auto& change : batches.back()) {
+      const auto* put = std::get_if<Put>(&change);
+      if (put != nullptr && put->key == key) return put->body;
+    }
+    return "(not there)";
+  }
+
+  std::vector<Batch> batches;
+  std::deque<std::function<void(Status)>> dones;
+};
+
+struct Bench {
+  sim::SimLoop loop;
+  HandStore store;
+  Journal journal{loop, store};
+  std::vector<std::string> told;
+
+  Journal::Then tell(std::string name) {
+    return [this, name](const Status& status) { told.push_back(name + (status.ok() ? "" : "!")); };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("rows of one turn travel together, in their newest version") {
+  Bench b;
+  b.journal.put(Table::node, "a", "1");
+  b.journal.put(Table::node, "a", "2");
+  b.journal.erase(Table::launch, "b");
+  b.loop.settle();
+  REQUIRE(b.store.batches.size() == 1);
+  CHECK(b.store.batches[0].size() == 2);
+  CHECK(b.store.newest_body("a") == "2");
+}
+
+TEST_CASE("nobody is told before the store has answered") {
+  Bench b;
+  b.journal.put(Table::node, "a", "1");
+  b.journal.when_durable(b.tell("first"));
+  b.loop.settle();
+  CHECK(b.told.empty());
+  b.journal.put(Table::node, "a", "2");
+  b.journal.when_durable(b.tell("second"));
+  b.loop.settle();
+  CHECK(b.store.batches.size() == 1);  // one commit at a time
+  b.store.answer({});
+  b.loop.settle();
+  CHECK(b.told == std::vector<std::string>{"first"});
+  b.store.answer({});
+  CHECK(b.told == std::vector<std::string>{"first", "second"});
+}
+
+TEST_CASE("with nothing to write everything is durable already, but never inline") {
+  Bench b;
+  b.journal.when_durable(b.tell("now"));
+  CHECK(b.told.empty());
+  b.loop.settle();
+  CHECK(b.told == std::vector<std::string>{"now"});
+  CHECK(b.store.batches.empty());
+}
+
+TEST_CASE("a commit that fails is told to all who waited, and its rows go with the next one") {
+  Bench b;
+  b.journal.put(Table::node, "a", "1");
+  b.journal.put(Table::node, "b", "1");
+  b.journal.when_durable(b.tell("first"));
+  b.loop.settle();
+  b.journal.put(Table::node, "a", "2");
+  b.journal.when_durable(b.tell("second"));
+  b.store.answer(fail(Errc::unavailable, "disk full"));
+  CHECK(b.told == std::vector<std::string>{"first!", "second!"});
+  CHECK(b.journal.last_failure() == "disk full");
+  CHECK(b.journal.pending() == 2);
+  b.loop.run_for(Journal::retry);
+  REQUIRE(b.store.batches.size() == 2);
+  CHECK(b.store.newest_body("a") == "2");
+  CHECK(b.store.newest_body("b") == "1");
+  b.store.answer({});
+  CHECK(b.journal.pending() == 0);
+  CHECK(b.journal.last_failure().empty());
+}
+
+TEST_CASE("a store that hangs does not gather callers for ever") {
+  Bench b;
+  b.journal.put(Table::node, "a", "1");
+  b.loop.settle();
+  for (std::size_t i = 0; i < Journal::most_waiting; ++i) b.journal.when_durable([](Status) {});
+  b.journal.when_durable(b.tell("one too many"));
+  b.loop.settle();
+  CHECK(b.told == std::vector<std::string>{"one too many!"});
+}
+
+}  // namespace edgeherd::act

@@ -1,0 +1,87 @@
+#include "coordinator/act/names.h"
+
+#include "tests/support/catch.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+const ZoneId lon("cloud/lon1");
+const ZoneId ams("cloud/ams1");
+
+struct Bench {
+  Bench() {
+    for (const ZoneId& id : {lon, ams}) {
+      policy.zones[id].id = id;
+      policy.zones[id].dns_name = id == lon ? "lon.example" : "ams.example";
+    }
+  }
+  void add(const std::string& id, const ZoneId& zone, const std::string& address,
+           const std::function<void(model::Node&)>& change = nullptr) {
+    model::Node node;
+    node.id = NodeId(id);
+    node.zone = zone;
+    node.address = address;
+    node.state = model::NodeState::in_service;
+    node.verdict = model::Verdict::healthy;
+    if (change) change(node);
+    fleet.apply(model::NodeRestored{node}, policy, MonoTime(1s));
+  }
+  std::set<std::string> lon_addresses() {
+    for (const NameSet& set : wanted_names(fleet, policy)) {
+      if (set.name == policy.zones[lon].dns_name) return set.addresses;
+    }
+    return {"no such name"};
+  }
+  using Set = std::set<std::string>;
+
+  model::Policy policy;
+  model::Fleet fleet;
+};
+
+}  // namespace
+
+TEST_CASE("a name holds the addresses of its zone's nodes in service, and no others") {
+  Bench b;
+  b.add("a", lon, "10.0.0.1");
+  b.add("b", lon, "");
+  b.add("c", lon, "10.0.0.3", [](auto& n) { n.state = model::NodeState::verifying; });
+  b.add("d", lon, "10.0.0.4", [](auto& n) { n.state = model::NodeState::draining; });
+  b.add("e", lon, "10.0.0.5", [](auto& n) { n.quarantined = true; });
+  b.add("f", lon, "10.0.0.6", [](auto& n) { n.cordoned = true; });
+  b.add("g", ams, "10.0.0.7");
+  b.add("h", lon, "10.0.0.8", [](auto& n) { n.verdict = model::Verdict::unknown; });
+  CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1", "10.0.0.8"});
+}
+
+TEST_CASE("a bad node leaves the name, but sickness alone never empties it") {
+  Bench b;
+  const auto bad = [](model::Node& n) { n.verdict = model::Verdict::bad; };
+  b.add("a", lon, "10.0.0.1");
+  b.add("b", lon, "10.0.0.2", bad);
+  CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1"});
+  b.add("a", lon, "10.0.0.1", bad);
+  CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1", "10.0.0.2"});
+}
+
+TEST_CASE("a zone without nodes has a name without addresses; one without a name has none") {
+  Bench b;
+  CHECK(b.lon_addresses().empty());
+  b.policy.zones[ams].dns_name.clear();
+  CHECK(wanted_names(b.fleet, b.policy).size() == 1);
+}
+
+TEST_CASE("zones may share a name: it holds all their addresses, with the shorter TTL") {
+  Bench b;
+  b.policy.zones[ams].dns_name = "lon.example";
+  b.policy.zones[ams].dns_ttl = 10s;
+  b.policy.zones[lon].dns_ttl = 60s;
+  b.add("a", lon, "10.0.0.1");
+  b.add("b", ams, "10.0.0.2");
+  const auto wanted = wanted_names(b.fleet, b.policy);
+  REQUIRE(wanted.size() == 1);
+  CHECK(wanted[0].addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
+  CHECK(wanted[0].ttl == 10s);
+}
+
+}  // namespace edgeherd::act

@@ -1,0 +1,131 @@
+#include "coordinator/act/record.h"
+
+#include <boost/json.hpp>
+
+#include "common/sim/sim_random.h"
+#include "coordinator/act/carry_out.h"
+#include "coordinator/act/user_data.h"
+#include "tests/support/catch.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+class ListHistory final : public History {
+ public:
+  void append(EventRecord) override {}
+  void append(DecisionRecord record) override { records.push_back(std::move(record)); }
+  void decision(ZoneId, WallTime,
+                std::function<void(Result<std::optional<DecisionRecord>>)>) override {}
+  void events(std::int64_t, std::size_t, NodeId, ZoneId,
+              std::function<void(Result<std::vector<EventRecord>>)>) override {}
+  std::vector<DecisionRecord> records;
+};
+
+decide::Plan some_plan(int withheld) {
+  decide::Plan plan;
+  decide::ZoneDecision zone;
+  zone.zone = ZoneId("cloud/lon1");
+  zone.desired = 4;
+  zone.cpu = 0.5;
+  zone.steps = {{"tolerance", 4, 4, "within 0.10"}};
+  zone.outcome = "nothing to do";
+  plan.zones.push_back(zone);
+  decide::Action action;
+  action.kind = decide::ActionKind::launch;
+  action.zone = zone.zone;
+  action.reasons = {{"load", 2s}, {"no age", std::nullopt}};
+  plan.actions.push_back(action);
+  for (int i = 0; i < withheld; ++i) {
+    action.kind = decide::ActionKind::withdraw;
+    action.node = NodeId("node-" + std::to_string(i));
+    plan.withheld.push_back({action, decide::Brake::floor, "2 of 2"});
+  }
+  return plan;
+}
+
+boost::json::object parsed(const std::string& body) {
+  return boost::json::parse(body).as_object();
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a record holds figures, steps, reasons with their ages, and what was withheld by which "
+    "brake") {
+  const decide::Plan plan = some_plan(1);
+  const auto body = parsed(decision_body(plan.zones[0], plan, model::Policy{}, most_record_bytes));
+  CHECK(body.at("desired").as_int64() == 4);
+  CHECK(body.at("requests_per_s").is_null());
+  CHECK(body.at("cpu").as_double() == 0.5);
+  CHECK(body.at("steps").as_array().size() == 1);
+  const auto& action = body.at("actions").as_array().at(0).as_object();
+  CHECK(action.at("kind").as_string() == "launch");
+  const auto& reasons = action.at("reasons").as_array();
+  CHECK(reasons.at(0).as_object().at("age_ms").as_int64() == 2000);
+  CHECK(reasons.at(1).as_object().at("age_ms").is_null());
+  const auto& held = body.at("withheld").as_array().at(0).as_object();
+  CHECK(held.at("brake").as_string() == "floor");
+  CHECK(held.at("text").as_string() == "2 of 2");
+  CHECK(body.at("left_out").to_number<int>() == 0);
+}
+
+TEST_CASE("a record that would be too long is cut, and says by how much") {
+  const decide::Plan plan = some_plan(5000);
+  const std::string text = decision_body(plan.zones[0], plan, model::Policy{}, most_record_bytes);
+  CHECK(text.size() <= most_record_bytes);
+  const auto body = parsed(text);
+  const auto kept = body.at("withheld").as_array().size() + body.at("actions").as_array().size();
+  CHECK(kept > 100);
+  CHECK(body.at("left_out").to_number<std::size_t>() == 5001 - kept);
+}
+
+TEST_CASE("a decision is recorded when it changes, and once a period when it does not") {
+  ListHistory history;
+  Recorder recorder(history, 60s, most_record_bytes);
+  MonoTime now{100s};
+  const auto record = [&](const decide::Plan& plan) {
+    recorder.record(plan, model::Policy{}, now, WallTime{});
+    now += 1s;
+    return history.records.size();
+  };
+  CHECK(record(some_plan(0)) == 1);
+  CHECK(record(some_plan(0)) == 1);
+  CHECK(record(some_plan(1)) == 2);
+  decide::Plan other_figures = some_plan(1);
+  other_figures.withheld[0].text = "3 of 3";
+  other_figures.zones[0].cpu = 0.9;
+  CHECK(record(other_figures) == 2);
+  other_figures.zones[0].outcome = "another";
+  CHECK(record(other_figures) == 3);
+  now += 60s;
+  CHECK(record(other_figures) == 4);
+}
+
+TEST_CASE("a node's name is a valid host name whatever its zone is called") {
+  sim::SimRandom random(1);
+  const auto slug = [&](const std::string& zone) {
+    const std::string id = make_node_id(ZoneId(zone), random).str();
+    return id.substr(0, id.size() - 11);
+  };
+  CHECK(slug("digitalocean/lon1") == "lon1");
+  CHECK(slug("aws/EU_West-2a") == "eu-west-2a");
+  CHECK(slug("x/--") == "node");
+  CHECK(slug("x/" + std::string(100, 'a')).size() == 40);
+  CHECK(make_node_id(ZoneId("a/b"), random) != make_node_id(ZoneId("a/b"), random));
+}
+
+TEST_CASE("user data is the same whenever it is made") {
+  UserDataSource source;
+  source.coordinators = {{"tcp://10.0.0.1:7400", "tcp://10.0.0.1:7401", "key"}};
+  source.enroll_token = [](const NodeId& id) { return "e-" + id.str(); };
+  source.probe_token = [](const NodeId& id) { return "p-" + id.str(); };
+  const auto made = make_user_data(source, "fleet", NodeId("n"), ZoneId("p/z"));
+  CHECK(made == make_user_data(source, "fleet", NodeId("n"), ZoneId("p/z")));
+  CHECK(
+      made ==
+      R"({"schema":1,"fleet":"fleet","node":"n","zone":"p/z","enroll_token":"e-n","probe_token":"p-n",)"
+      R"("coordinators":[{"endpoint":"tcp://10.0.0.1:7400","enroll_endpoint":"tcp://10.0.0.1:7401","public_key":"key"}]})");
+}
+
+}  // namespace edgeherd::act
