@@ -126,6 +126,7 @@ constexpr FlagRoute flag_routes[] = {
     {"unprotect", model::Flag::is_protected, false},
     {"quarantine", model::Flag::quarantined, true},
     {"unquarantine", model::Flag::quarantined, false},
+    {"keep", model::Flag::asked_out, false},
 };
 
 void set_flag(Api::State& state, const FlagRoute& route, const Call& call, Reply reply) {

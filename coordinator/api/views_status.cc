@@ -147,6 +147,7 @@ json::object event_view(const act::EventRecord& record) {
   json::object result;
   result["number"] = record.number;
   result["at"] = utc_text(record.at);
+  result["at_ms"] = unix_millis(record.at);
   result["severity"] = to_string(record.note.severity);
   result["code"] = record.note.code;
   result["text"] = record.note.text;

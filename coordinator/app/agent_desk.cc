@@ -1,0 +1,86 @@
+#include "coordinator/app/agent_desk.h"
+
+#include "common/crypto/digest.h"
+#include "common/telemetry/log.h"
+#include "coordinator/observe/convert.h"
+#include "coordinator/observe/enrolment.h"
+
+namespace edgeherd::app {
+
+Status AgentDesk::send(const AgentKey& to, const wire::Message& message) {
+  if (gateway_ == nullptr) return fail(Errc::not_found, "the ports are not open");
+  return gateway_->send(to, message);
+}
+
+void AgentDesk::admit(const AgentKey& key) {
+  if (gateway_ != nullptr) gateway_->admit(key);
+}
+
+void AgentDesk::dismiss(const AgentKey& key) {
+  if (gateway_ != nullptr) gateway_->revoke(key);
+}
+
+const model::Node* AgentDesk::node_of(const AgentKey& agent) {
+  if (controller_ == nullptr) return nullptr;
+  const model::Node* node = controller_->fleet().node_of(agent);
+  if (node == nullptr) ++strangers_;
+  return node;
+}
+
+void AgentDesk::on_hello(const AgentKey& agent, const wire::Hello& hello) {
+  if (const model::Node* node = node_of(agent)) {
+    telemetry::info("gateway", node->id.str() + " greets, agent " + hello.agent_version +
+                                   ", image " + hello.image_version + ", " + hello.drain_state);
+    controller_->hello(observe::to_model(node->id, hello));
+  }
+}
+
+void AgentDesk::on_sample(const AgentKey& agent, const wire::Sample& sample) {
+  if (const model::Node* node = node_of(agent)) {
+    controller_->apply(model::SampleHeard{node->id, observe::to_model(sample)});
+  }
+}
+
+void AgentDesk::on_event(const AgentKey& agent, const wire::Event& event) {
+  if (const model::Node* node = node_of(agent)) {
+    controller_->apply(observe::to_model(node->id, node->zone, event));
+  }
+}
+
+void AgentDesk::on_command_status(const AgentKey& agent, const wire::CommandStatus& status) {
+  if (const model::Node* node = node_of(agent)) {
+    controller_->apply(observe::to_model(node->id, status));
+  }
+}
+
+void AgentDesk::on_upload_request(const AgentKey& agent, const wire::UploadRequest& request) {
+  if (const model::Node* node = node_of(agent)) controller_->upload_requested(node->id, request);
+}
+
+void AgentDesk::on_upload_done(const AgentKey& agent, const wire::UploadDone& done) {
+  if (const model::Node* node = node_of(agent)) controller_->upload_done(node->id, done);
+}
+
+void AgentDesk::on_enroll(const AgentKey& agent, const wire::Enroll& enroll, EnrollAnswer answer) {
+  if (controller_ == nullptr) return;
+  const std::string token = observe::enrolment_token(enrolment_key_, enroll.node);
+  if (!crypto::constant_time_equal(token, enroll.token)) {
+    // The same words for every node name, so that a stranger learns nothing about which exist.
+    ++wrong_tokens_;
+    return answer({false, "the token is not valid for this node"});
+  }
+  controller_->enroll(
+      enroll.node, agent, [answer = std::move(answer), node = enroll.node](const Status& status) {
+        if (status.ok()) {
+          telemetry::info("gateway", node.str() + " enrolled");
+          return answer({true, ""});
+        }
+        telemetry::warning("gateway",
+                           "enrolment of " + node.str() + " refused: " + status.error().message);
+        // What may pass is not answered: a refusal would be the agent's last word.
+        if (status.error().code == Errc::unavailable) return;
+        answer({false, status.error().message});
+      });
+}
+
+}  // namespace edgeherd::app

@@ -1,0 +1,102 @@
+#include "coordinator/app/convert.h"
+
+#include <set>
+
+namespace edgeherd::app {
+
+std::map<ZoneId, observe::ProbeSettings> probe_settings(const settings::Settings& from) {
+  std::map<ZoneId, observe::ProbeSettings> result;
+  for (const auto& [id, zone] : from.zones) {
+    const settings::Probe& probe = zone.probe;
+    result[id] = {probe.health_port, probe.edge_port, probe.edge_path, probe.edge_host,
+                  probe.edge_body};
+  }
+  return result;
+}
+
+std::map<ZoneId, web::ZoneFacts> zone_facts(const settings::Settings& from) {
+  std::map<ZoneId, web::ZoneFacts> result;
+  for (const auto& [id, zone] : from.zones) result[id] = {zone.region_name, zone.probe.edge_port};
+  return result;
+}
+
+std::vector<api::Token> api_tokens(const settings::Settings& from) {
+  std::vector<api::Token> result;
+  for (const settings::ApiToken& token : from.api.tokens) {
+    const api::Role role =
+        token.role == settings::ApiRole::operator_ ? api::Role::operator_ : api::Role::viewer;
+    result.push_back({token.name, role, token.sha256_hex});
+  }
+  return result;
+}
+
+act::ExecutorLimits executor_limits(const settings::Provider& from) {
+  act::ExecutorLimits limits;
+  limits.concurrency = static_cast<std::size_t>(from.concurrency);
+  limits.calls_per_s = from.calls_per_s;
+  return limits;
+}
+
+std::vector<std::string> keep_inhabited(const model::Policy& before,
+                                        const std::vector<model::Node>& nodes,
+                                        model::Policy& policy) {
+  std::map<ZoneId, int> inhabited;
+  std::map<ZoneId, ProviderId> providers;
+  for (const model::Node& node : nodes) {
+    if (node.state == model::NodeState::gone || policy.zone(node.zone) != nullptr) continue;
+    ++inhabited[node.zone];
+    providers[node.zone] = node.provider;
+  }
+  std::vector<std::string> warnings;
+  for (const auto& [id, count] : inhabited) {
+    model::ZonePolicy zone;
+    if (const model::ZonePolicy* known = before.zone(id)) {
+      zone = *known;
+    } else {
+      zone.id = id;
+      zone.provider = providers[id];
+      zone.place = id.str().substr(id.str().find('/') + 1);
+    }
+    zone.activity = model::ZoneActivity::inactive;
+    policy.zones.emplace(id, std::move(zone));
+    warnings.push_back("zone " + id.str() + " is not configured any more, but has " +
+                       std::to_string(count) +
+                       " nodes: it is kept as inactive; they leave after `edgeherd config apply`");
+  }
+  return warnings;
+}
+
+std::vector<std::string> needs_restart(const settings::Settings& running,
+                                       const settings::Settings& loaded) {
+  std::vector<std::string> changed;
+  const auto compare = [&](std::string_view key, bool same) {
+    if (!same) changed.push_back("\"" + std::string(key) + "\" takes effect at the next start");
+  };
+  const auto& a = running;
+  const auto& b = loaded;
+  compare("state_dir", a.state_dir == b.state_dir);
+  compare("log_level", a.log_level == b.log_level);
+  compare("listen", a.api.address == b.api.address && a.api.port == b.api.port);
+  compare("open_reads", a.api.open_reads == b.api.open_reads);
+  compare("tls", a.api.tls.has_value() == b.api.tls.has_value() &&
+                     (!a.api.tls || (a.api.tls->certificate == b.api.tls->certificate &&
+                                     a.api.tls->key == b.api.tls->key)));
+  compare("agents", a.agents.address == b.agents.address &&
+                        a.agents.fleet_port == b.agents.fleet_port &&
+                        a.agents.enroll_port == b.agents.enroll_port &&
+                        a.agents.advertise == b.agents.advertise &&
+                        a.agents.enrolment_key_file == b.agents.enrolment_key_file &&
+                        a.agents.server_key_file == b.agents.server_key_file);
+  compare("archive", a.archive.url == b.archive.url && a.archive.listen == b.archive.listen &&
+                         a.archive.public_url == b.archive.public_url &&
+                         a.archive.credentials_file == b.archive.credentials_file);
+  compare("dns", a.dns.type == b.dns.type);
+  return changed;
+}
+
+std::string tcp_endpoint(const std::string& host, std::uint16_t port) {
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return "tcp://" + name + ":" + std::to_string(port);
+}
+
+}  // namespace edgeherd::app

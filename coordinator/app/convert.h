@@ -1,0 +1,36 @@
+// From settings to what the parts take, and what only a reload has to decide. Pure. Thread: any.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "coordinator/act/controller.h"
+#include "coordinator/api/access.h"
+#include "coordinator/observe/prober.h"
+#include "coordinator/settings/settings.h"
+#include "coordinator/web/sight.h"
+
+namespace edgeherd::app {
+
+[[nodiscard]] std::map<ZoneId, observe::ProbeSettings> probe_settings(
+    const settings::Settings& from);
+[[nodiscard]] std::map<ZoneId, web::ZoneFacts> zone_facts(const settings::Settings& from);
+[[nodiscard]] std::vector<api::Token> api_tokens(const settings::Settings& from);
+[[nodiscard]] act::ExecutorLimits executor_limits(const settings::Provider& from);
+
+// A zone that is no longer configured, but has nodes, stays as an inactive one: its nodes leave
+// after confirmation, like those of any inactive zone. Adds such zones to `policy`, and says so.
+// `before` gives what they were; a zone unknown there too is made of its nodes.
+[[nodiscard]] std::vector<std::string> keep_inhabited(const model::Policy& before,
+                                                      const std::vector<model::Node>& nodes,
+                                                      model::Policy& policy);
+
+// What the new settings change that only a start can bring into effect: one line each.
+[[nodiscard]] std::vector<std::string> needs_restart(const settings::Settings& running,
+                                                     const settings::Settings& loaded);
+
+// "tcp://host:port", with brackets around an IPv6 address.
+[[nodiscard]] std::string tcp_endpoint(const std::string& host, std::uint16_t port);
+
+}  // namespace edgeherd::app

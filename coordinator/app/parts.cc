@@ -1,0 +1,235 @@
+#include "coordinator/app/parts.h"
+
+#include <cstdlib>
+#include <utility>
+
+#include "common/archive/credentials.h"
+#include "common/crypto/digest.h"
+#include "coordinator/act/recovery.h"
+#include "coordinator/app/convert.h"
+#include "coordinator/app/secrets.h"
+#include "coordinator/observe/enrolment.h"
+#include "coordinator/store/store.h"
+
+namespace edgeherd::app {
+
+namespace {
+
+bool is_loopback(const std::string& address) {
+  return address.starts_with("127.") || address == "::1" || address == "localhost";
+}
+
+std::string http_url(const std::string& scheme, const std::string& host, std::uint16_t port) {
+  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+  return scheme + "://" + name + ":" + std::to_string(port);
+}
+
+// The port that an endpoint ends in: the system's choice if 0 was configured.
+std::uint16_t port_of(const std::string& endpoint) {
+  return static_cast<std::uint16_t>(
+      std::strtoul(endpoint.c_str() + endpoint.rfind(':') + 1, nullptr, 10));
+}
+
+}  // namespace
+
+Status App::Parts::make_secrets() {
+  if (auto made = files->make_directories(settings.state_dir); !made) return made.error();
+  const settings::Agents& agents = settings.agents;
+  auto key = load_or_make_secret(*files, random, agents.enrolment_key_file);
+  if (!key) return key.error().within("enrolment key");
+  enrolment_key = std::move(*key);
+  auto pair = net::load_or_make_key_pair(*files, agents.server_key_file, "");
+  if (!pair) return pair.error().within("server key");
+  server_keys = std::move(*pair);
+  return {};
+}
+
+Status App::Parts::make_stores() {
+  auto state =
+      store::make_state_store(settings.state_dir + "/state.db", loop, store::IfMissing::create);
+  if (!state) return state.error();
+  store = std::move(*state);
+  store::HistoryOptions options;
+  options.on_trouble = [](const Error& error) {
+    telemetry::error("history", "events and decisions are not being recorded: " + error.message);
+  };
+  auto record = store::make_history(settings.state_dir + "/history.db", loop,
+                                    store::IfMissing::create, std::move(options));
+  if (!record) return record.error();
+  history = std::move(*record);
+  return {};
+}
+
+Status App::Parts::make_servers() {
+  http::ServerLimits limits;
+  const bool uploads_here = !settings.archive.listen && settings.archive.url.starts_with("file:");
+  if (uploads_here) limits.body_bytes = archive::max_object_bytes;
+  server = std::make_unique<http::Server>(
+      loop.io(), limits, [this](const http::Request& request, http::Server::Reply reply) {
+        if (!api) return reply(http::text_response(503, "starting\n"));
+        api->handle(request, std::move(reply));
+      });
+  std::optional<http::TlsFiles> tls;
+  if (settings.api.tls) {
+    tls = http::TlsFiles{settings.api.tls->certificate, settings.api.tls->key};
+  }
+  if (auto up = server->listen(settings.api.address, settings.api.port, tls); !up) return up;
+
+  if (!settings.archive.listen) return {};
+  limits.body_bytes = archive::max_object_bytes;
+  archive_server = std::make_unique<http::Server>(
+      loop.io(), limits, [this](const http::Request& request, http::Server::Reply reply) {
+        if (!archive.endpoint) return reply(http::text_response(404, "there is nothing here\n"));
+        archive.endpoint->handle_on(*worker, request, loop.clock().wall(), std::move(reply));
+      });
+  const auto& [address, port] = *settings.archive.listen;
+  return archive_server->listen(address, port, std::nullopt);
+}
+
+Status App::Parts::make_archive() {
+  const settings::Archive& from = settings.archive;
+  std::string public_url = from.public_url;
+  if (public_url.empty() && archive_server) {
+    public_url = http_url("http", from.listen->first, archive_server->port());
+  } else if (public_url.empty()) {
+    public_url =
+        http_url(settings.api.tls ? "https" : "http", settings.api.address, server->port());
+  }
+  std::optional<archive::Credentials> credentials;
+  if (from.url.starts_with("s3:")) {
+    auto loaded = archive::load_credentials(
+        {from.credentials_file, from.profile, [](const char* name) { return std::getenv(name); }},
+        *files);
+    if (!loaded) return loaded.error().within("archive");
+    credentials = std::move(*loaded);
+  }
+  auto opened = archive::make_archive(
+      from.url, credentials,
+      archive::ArchiveDeps{loop, *worker, *files, random,
+                           [this](http::ClientRequest request, http::Client::Done done) {
+                             client->send(std::move(request), std::move(done));
+                           },
+                           public_url,
+                           crypto::to_hex(crypto::hmac_sha256(enrolment_key, "archive")),
+                           [](const Error& error) { telemetry::error("archive", error.message); }});
+  if (!opened) return opened.error().within("archive");
+  archive = std::move(*opened);
+  return {};
+}
+
+Status App::Parts::make_gateway() {
+  auto made = net::Context::make(1);
+  if (!made) return made.error();
+  context = std::move(*made);
+  desk = std::make_unique<AgentDesk>(enrolment_key);
+  observe::GatewayOptions options;
+  options.fleet_endpoint = tcp_endpoint(settings.agents.address, settings.agents.fleet_port);
+  options.enroll_endpoint = tcp_endpoint(settings.agents.address, settings.agents.enroll_port);
+  options.keys = server_keys;
+  options.max_agents =
+      settings.policy.budgets.fleet_ceiling + settings.policy.budgets.fleet_ceiling / 4 + 100;
+  auto up = observe::Gateway::start(*context, loop, *desk, std::move(options));
+  if (!up) return up.error();
+  gateway = std::move(*up);
+  desk->set_gateway(gateway.get());
+  return {};
+}
+
+act::UserDataSource App::Parts::user_data_source() const {
+  act::UserDataSource source;
+  const std::string& host = settings.agents.advertise;
+  source.coordinators.push_back({tcp_endpoint(host, port_of(gateway->fleet().endpoint())),
+                                 tcp_endpoint(host, port_of(gateway->enroll().endpoint())),
+                                 server_keys.public_key});
+  source.enroll_token = [key = enrolment_key](const NodeId& node) {
+    return observe::enrolment_token(key, node);
+  };
+  source.probe_token = [key = enrolment_key](const NodeId& node) {
+    return observe::probe_token(key, node);
+  };
+  return source;
+}
+
+void App::Parts::add_provider(const settings::Provider& from) {
+  providers[from.id] = make_provider(from, Tools{loop, random});
+  provider_types[from.id] = from.type;
+}
+
+Status App::Parts::make_controller() {
+  auto memory = act::restore(*store, settings.policy, loop.clock());
+  if (!memory) return memory.error();
+  restored = std::move(*memory);
+  std::vector<model::Node> nodes;
+  for (const model::Event& event : restored.events) {
+    if (const auto* one = std::get_if<model::NodeRestored>(&event)) nodes.push_back(one->node);
+  }
+  model::Policy policy = effective_policy(settings, nodes, config.warnings);
+
+  act::Seams seams;
+  seams.loop = &loop;
+  seams.random = &random;
+  seams.store = store.get();
+  seams.history = history.get();
+  seams.notifier = &announcer;
+  seams.agents = desk.get();
+  seams.archive = archive.archive.get();
+  seams.dns = dns.get();
+  for (const settings::Provider& from : settings.providers) {
+    add_provider(from);
+    seams.accounts[from.id] = {providers[from.id].get(), executor_limits(from)};
+  }
+  act::ControllerSettings how;
+  how.user_data = user_data_source();
+  controller =
+      std::make_unique<act::Controller>(std::move(seams), std::move(how), std::move(policy));
+  controller->on_tick([this] { on_tick(); });
+  return {};
+}
+
+void App::Parts::make_prober() {
+  prober = std::make_unique<observe::Prober>(
+      loop, random, enrolment_key,
+      [this](http::ClientRequest request, http::Client::Done done) {
+        client->send(std::move(request), std::move(done));
+      },
+      [this](const model::Probed& probed) { controller->apply(probed); });
+}
+
+void App::Parts::make_api() {
+  api::Host host;
+  host.loop = &loop;
+  host.controller = controller.get();
+  host.history = history.get();
+  host.zones = &zones;
+  host.config = &config;
+  host.access = api::Access(api_tokens(settings));
+  host.open_reads = settings.api.open_reads.value_or(is_loopback(settings.api.address))
+                        ? api::OpenReads::yes
+                        : api::OpenReads::no;
+  host.check_config = [this] { return check_config(); };
+  host.reload_config = [this] { return reload_config(); };
+  const act::UserDataSource source = user_data_source();
+  host.enroll_token = source.enroll_token;
+  host.user_data = [this, source](const model::Node& node) {
+    return act::make_user_data(source, settings.policy.fleet_id, node.id, node.zone);
+  };
+  host.gauges = [this] { return gauges(); };
+  if (archive.endpoint && !archive_server) {
+    host.archive = [this](const http::Request& request, http::Server::Reply reply) {
+      archive.endpoint->handle_on(*worker, request, loop.clock().wall(), std::move(reply));
+    };
+  }
+  api = std::make_unique<api::Api>(std::move(host));
+}
+
+void App::Parts::on_tick() {
+  constexpr Duration update_period = 1s;
+  const MonoTime now = loop.clock().mono();
+  if (!probed_at || now - *probed_at >= update_period) {
+    probed_at = now;
+    prober->update(controller->fleet(), probes);
+  }
+  api->tick();
+}
+
+}  // namespace edgeherd::app

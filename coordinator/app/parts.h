@@ -1,0 +1,95 @@
+// The parts of the coordinator, in the order in which they are made; destroyed in reverse.
+// Inside coordinator/app only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/archive/archive_url.h"
+#include "common/http/client.h"
+#include "common/http/server.h"
+#include "common/net/context.h"
+#include "common/net/curve_key.h"
+#include "common/os/real.h"
+#include "coordinator/api/api.h"
+#include "coordinator/app/agent_desk.h"
+#include "coordinator/app/announcer.h"
+#include "coordinator/app/app.h"
+#include "coordinator/app/registry.h"
+#include "coordinator/observe/prober.h"
+#include "coordinator/web/sight.h"
+
+namespace edgeherd::app {
+
+struct App::Parts {
+  Parts(os::AsioLoop& the_loop, std::string path, settings::Settings the_settings)
+      : loop(the_loop),
+        config_path(std::move(path)),
+        settings(std::move(the_settings)),
+        files(os::make_file_system()) {}
+
+  // parts.cc: each makes a few of the members below.
+  Status make_secrets();
+  Status make_stores();
+  Status make_servers();
+  Status make_archive();
+  Status make_gateway();
+  Status make_controller();
+  void make_prober();
+  void make_api();
+  void add_provider(const settings::Provider& from);
+  [[nodiscard]] act::UserDataSource user_data_source() const;
+
+  // reload.cc
+  [[nodiscard]] api::ConfigOutcome check_config();
+  [[nodiscard]] api::ConfigOutcome reload_config();
+  // The policy that is to run: with zones that are still inhabited. Adds to the warnings.
+  [[nodiscard]] model::Policy effective_policy(const settings::Settings& from,
+                                               const std::vector<model::Node>& nodes,
+                                               std::vector<std::string>& warnings) const;
+  // The rest of what a reload can change.
+  void take_over(settings::Settings loaded);
+  [[nodiscard]] Status set_notify_targets(const settings::Settings& from);
+
+  void on_tick();
+  // gauges.cc
+  [[nodiscard]] std::vector<web::Gauge> gauges() const;
+
+  os::AsioLoop& loop;
+  std::string config_path;
+  settings::Settings settings;
+  web::ConfigStatus config;
+  std::map<ZoneId, observe::ProbeSettings> probes;
+  std::map<ZoneId, web::ZoneFacts> zones;
+
+  std::unique_ptr<FileSystem> files;
+  os::RealRandom random;
+  std::string enrolment_key;
+  net::CurveKeyPair server_keys;
+
+  std::unique_ptr<Worker> worker;  // the archive's
+  std::unique_ptr<http::Client> client;
+  std::unique_ptr<act::StateStore> store;
+  std::unique_ptr<act::History> history;
+  Announcer announcer;
+  archive::OpenedArchive archive;
+  std::unique_ptr<act::DnsProvider> dns;
+  std::map<ProviderId, std::unique_ptr<act::Provider>> providers;
+  std::map<ProviderId, std::string> provider_types;
+
+  std::unique_ptr<net::Context> context;
+  std::unique_ptr<AgentDesk> desk;
+  std::unique_ptr<observe::Gateway> gateway;
+  act::Restored restored;  // until start()
+  std::unique_ptr<act::Controller> controller;
+  std::unique_ptr<observe::Prober> prober;
+  std::optional<MonoTime> probed_at;
+  std::unique_ptr<api::Api> api;
+  std::unique_ptr<http::Server> archive_server;  // null: the API's own
+  std::unique_ptr<http::Server> server;
+};
+
+}  // namespace edgeherd::app

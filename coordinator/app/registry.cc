@@ -1,0 +1,88 @@
+#include "coordinator/app/registry.h"
+
+#include <cassert>
+#include <string_view>
+
+#include "coordinator/dns/file/configure.h"
+#include "coordinator/providers/local/configure.h"
+#include "coordinator/providers/local/local_provider.h"
+
+namespace edgeherd::app {
+
+namespace {
+
+using config::Section;
+
+struct ProviderRow {
+  std::string_view type;
+  void (*check)(Section&);
+  std::unique_ptr<act::Provider> (*make)(Section&, const ProviderId&, Tools);
+  void (*update)(act::Provider&, Section&, const ProviderId&);
+};
+
+struct DnsRow {
+  std::string_view type;
+  void (*check)(Section&);
+  std::unique_ptr<act::DnsProvider> (*make)(Section&, Tools);
+};
+
+const ProviderRow providers[] = {
+    {"local", [](Section& s) { (void)local::read_options(s, ProviderId("check")); },
+     [](Section& s, const ProviderId& id, Tools tools) -> std::unique_ptr<act::Provider> {
+       return std::make_unique<local::LocalProvider>(local::read_options(s, id), tools.loop,
+                                                     tools.random);
+     },
+     [](act::Provider& provider, Section& s, const ProviderId& id) {
+       static_cast<local::LocalProvider&>(provider).set_faults(local::read_options(s, id).faults);
+     }},
+};
+
+const DnsRow dns_services[] = {
+    {"file", [](Section& s) { (void)dns::read_options(s); },
+     [](Section& s, Tools tools) { return dns::make_file_dns(dns::read_options(s), tools.loop); }},
+};
+
+template <class Row, std::size_t n>
+const Row& row_of(const Row (&rows)[n], std::string_view type) {
+  for (const Row& row : rows) {
+    if (row.type == type) return row;
+  }
+  assert(!"a type that the settings let through");
+  return rows[0];
+}
+
+// The same section again, this time for its values. It was checked when it was loaded.
+struct Again {
+  explicit Again(const settings::Foreign& from)
+      : problems(from.file), section(from.value, problems) {}
+  config::Problems problems;
+  Section section;
+};
+
+}  // namespace
+
+settings::Types known_types() {
+  settings::Types types;
+  for (const ProviderRow& row : providers) types.providers.emplace(row.type, row.check);
+  for (const DnsRow& row : dns_services) types.dns.emplace(row.type, row.check);
+  return types;
+}
+
+std::unique_ptr<act::Provider> make_provider(const settings::Provider& from, Tools tools) {
+  Again again(from.options);
+  return row_of(providers, from.type).make(again.section, from.id, tools);
+}
+
+std::unique_ptr<act::DnsProvider> make_dns(const settings::Dns& from, Tools tools) {
+  if (from.type == "none") return nullptr;
+  Again again(from.options);
+  again.section.ignore("type");
+  return row_of(dns_services, from.type).make(again.section, tools);
+}
+
+void update_provider(act::Provider& provider, const settings::Provider& from) {
+  Again again(from.options);
+  row_of(providers, from.type).update(provider, again.section, from.id);
+}
+
+}  // namespace edgeherd::app

@@ -1,0 +1,36 @@
+// The table of what can be configured by a type's name: providers and DNS services. Adding one is
+// one row.
+//
+// Thread: the loop's. What Tools refers to outlives everything that is made with it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "common/core/random.h"
+#include "common/os/asio_loop.h"
+#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/provider.h"
+#include "coordinator/settings/settings.h"
+
+namespace edgeherd::app {
+
+struct Tools {
+  os::AsioLoop& loop;
+  Random& random;
+};
+
+// What the settings check the types' own sections with.
+[[nodiscard]] settings::Types known_types();
+
+// The settings were loaded with known_types(): they are good, and the type is known.
+[[nodiscard]] std::unique_ptr<act::Provider> make_provider(const settings::Provider& from,
+                                                           Tools tools);
+// Null for "none".
+[[nodiscard]] std::unique_ptr<act::DnsProvider> make_dns(const settings::Dns& from, Tools tools);
+
+// Hands a reloaded section to a provider that is running; what a type cannot change while it runs
+// takes effect at the next start.
+void update_provider(act::Provider& provider, const settings::Provider& from);
+
+}  // namespace edgeherd::app

@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "coordinator/app/convert.h"
+#include "coordinator/app/parts.h"
+#include "coordinator/notify/carriers.h"
+
+namespace edgeherd::app {
+
+namespace {
+
+std::vector<model::Node> nodes_of(const act::Controller& controller) {
+  std::vector<model::Node> nodes;
+  for (const auto& [id, node] : controller.fleet().nodes()) nodes.push_back(node);
+  return nodes;
+}
+
+}  // namespace
+
+model::Policy App::Parts::effective_policy(const settings::Settings& from,
+                                           const std::vector<model::Node>& nodes,
+                                           std::vector<std::string>& warnings) const {
+  model::Policy policy = from.policy;
+  const model::Policy before = controller ? controller->policy() : settings.policy;
+  for (std::string& warning : keep_inhabited(before, nodes, policy)) {
+    warnings.push_back(std::move(warning));
+  }
+  return policy;
+}
+
+Status App::Parts::set_notify_targets(const settings::Settings& from) {
+  std::vector<notify::FanOut::Target> targets;
+  for (const settings::Notify& target : from.notify) {
+    notify::OutboxRules rules;
+    rules.min_severity = static_cast<model::Severity>(target.min_severity);
+    rules.repeat_after = target.repeat_after;
+    notify::Outbox::Deliver deliver =
+        target.kind == settings::NotifyKind::webhook
+            ? notify::webhook(*client, loop.clock(),
+                              {target.url, target.headers, target.secret, target.deadline})
+            : notify::program(loop.io(), loop, {target.argv, target.deadline});
+    targets.push_back(
+        {target.name, std::make_unique<notify::Outbox>(loop, random, from.policy.fleet_id, rules,
+                                                       std::move(deliver))});
+  }
+  announcer.targets.set(std::move(targets));
+  return {};
+}
+
+api::ConfigOutcome App::Parts::check_config() {
+  settings::Loaded loaded = settings::load(config_path, *files, known_types());
+  api::ConfigOutcome outcome{std::move(loaded.problems), std::move(loaded.warnings)};
+  if (!loaded.settings) return outcome;
+  if (loaded.settings->policy.fleet_id != settings.policy.fleet_id) {
+    outcome.problems.push_back(loaded.settings->path +
+                               ": \"fleet_id\" cannot change while it runs: it is the "
+                               "tag of every server (it is \"" +
+                               settings.policy.fleet_id + "\")");
+  }
+  for (std::string& line : needs_restart(settings, *loaded.settings)) {
+    outcome.warnings.push_back(std::move(line));
+  }
+  (void)effective_policy(*loaded.settings, nodes_of(*controller), outcome.warnings);
+  return outcome;
+}
+
+api::ConfigOutcome App::Parts::reload_config() {
+  api::ConfigOutcome outcome = check_config();
+  config.problems = outcome.problems;
+  settings::Loaded loaded = settings::load(config_path, *files, known_types());
+  if (!outcome.problems.empty() || !loaded.settings) {
+    for (const std::string& line : outcome.problems) telemetry::error("config", line);
+    telemetry::error("config", "the running configuration stays");
+    return outcome;
+  }
+  // Accounts first: a policy may only name zones of accounts that are there.
+  for (const settings::Provider& from : loaded.settings->providers) {
+    const auto type = provider_types.find(from.id);
+    if (type == provider_types.end()) {
+      add_provider(from);
+      controller->add_account(from.id, {providers[from.id].get(), executor_limits(from)});
+    } else if (type->second == from.type) {
+      update_provider(*providers[from.id], from);
+    } else {
+      outcome.warnings.push_back("provider " + from.id.str() +
+                                 ": another type takes effect at the next start");
+    }
+  }
+  std::vector<std::string> said;  // check_config() has said it already
+  const Status set =
+      controller->set_policy(effective_policy(*loaded.settings, nodes_of(*controller), said));
+  if (!set) {
+    outcome.problems.push_back(set.error().message);
+    config.problems = outcome.problems;
+    telemetry::error("config", set.error().message);
+    return outcome;
+  }
+  take_over(std::move(*loaded.settings));
+  config.warnings = outcome.warnings;
+  for (const std::string& line : outcome.warnings) telemetry::warning("config", line);
+  telemetry::info("config", "reloaded " + config.path);
+  return outcome;
+}
+
+// What only a start changes keeps its old value, so that the next reload still tells it apart.
+void App::Parts::take_over(settings::Settings loaded) {
+  zones = zone_facts(loaded);
+  probes = probe_settings(loaded);
+  // Those that are only kept for their nodes are probed as before.
+  for (const auto& [id, zone] : controller->policy().zones) probes.try_emplace(id);
+  api->set_access(api::Access(api_tokens(loaded)));
+  (void)set_notify_targets(loaded);
+  settings.policy = std::move(loaded.policy);
+  settings.notify = std::move(loaded.notify);
+  settings.providers = std::move(loaded.providers);
+  settings.zones = std::move(loaded.zones);
+  settings.api.tokens = std::move(loaded.api.tokens);
+  settings.digest = loaded.digest;
+  config.digest = loaded.digest;
+  config.loaded_at = loop.clock().wall();
+}
+
+}  // namespace edgeherd::app
