@@ -7,6 +7,7 @@
 #include "agent/collect/edge_filter.h"
 #include "common/config/section.h"
 #include "common/crypto/digest.h"
+#include "common/net/curve_key.h"
 #include "common/os/real.h"
 
 namespace edgeherd::agent {
@@ -18,7 +19,6 @@ using config::Section;
 using config::Value;
 
 constexpr std::size_t max_coordinators = 8;
-constexpr std::size_t public_key_length = 40;
 constexpr std::size_t max_edge_ports = 32;
 constexpr std::size_t max_hook_arguments = 64;
 
@@ -47,7 +47,7 @@ void read_coordinators(Section& root, AgentConfig& config) {
         section.problem(key, "\"" + std::string(key) + "\" must begin with tcp://");
       }
     }
-    if (!address.public_key.empty() && address.public_key.size() != public_key_length) {
+    if (!address.public_key.empty() && !net::is_curve_key(address.public_key)) {
       section.problem("public_key", "\"public_key\" must be a Z85 text of 40 characters");
     }
     section.finish();
