@@ -1,84 +1,16 @@
 // What is special to the local provider: its VMs are processes and directories that outlive it.
-#include "coordinator/providers/local/local_provider.h"
-
+#include <algorithm>
 #include <fstream>
-#include <sstream>
+#include <set>
 
-#include "coordinator/providers/local/processes.h"
-#include "tests/contract/provider_worlds.h"
 #include "tests/support/child.h"
+#include "tests/unit/coordinator/providers/local/local_calls.h"
 
 using namespace edgeherd;
 using namespace edgeherd::act;
+using namespace edgeherd::test;
 using model::Power;
 using model::Vm;
-using test::await;
-using test::LocalWorld;
-
-namespace {
-
-CreateRequest request(const std::string& node, const std::string& image = "v1") {
-  CreateRequest wanted;
-  wanted.node = NodeId(node);
-  wanted.fleet = "fleet-a";
-  wanted.place = "lon1";
-  wanted.image = ImageId(image);
-  wanted.user_data = "{\"node\":\"" + node + "\"}";
-  return wanted;
-}
-
-Result<Vm> create(LocalWorld& world, const std::string& node, const std::string& image = "v1") {
-  return await<Result<Vm>>(world,
-                           [&](auto done) { world.provider().create(request(node, image), done); });
-}
-
-Result<std::vector<Vm>> try_list(LocalWorld& world) {
-  return await<Result<std::vector<Vm>>>(world, [&](auto done) { world.provider().list(done); });
-}
-
-Vm only(LocalWorld& world) {
-  auto listed = try_list(world);
-  REQUIRE(listed);
-  REQUIRE(listed->size() == 1);
-  return listed->front();
-}
-
-Status destroy(LocalWorld& world, const VmId& vm) {
-  return await<Status>(world, [&](auto done) { world.provider().destroy(vm, done); });
-}
-
-Status reboot(LocalWorld& world, const VmId& vm) {
-  return await<Status>(world, [&](auto done) { world.provider().reboot(vm, done); });
-}
-
-std::string content(const std::string& path) {
-  std::ostringstream text;
-  text << std::ifstream(path).rdbuf();
-  return text.str();
-}
-
-std::vector<local::ProcessInfo> marked(const VmId& vm) {
-  std::vector<local::ProcessInfo> found;
-  const auto all = local::list_processes();
-  REQUIRE(all);
-  for (const auto& process : *all) {
-    if (process.mark == vm.str()) found.push_back(process);
-  }
-  return found;
-}
-
-bool comes_to(LocalWorld& world, Power power) {
-  return world.run_until([&] { return only(world).power == power; });
-}
-
-// An image whose init has a child and a grandchild, and answers SIGTERM by writing it down.
-void add_family(LocalWorld& world) {
-  world.add_image(
-      "family", R"(["/bin/sh", "-c", "trap 'echo stopped >> disk; exit 0' TERM; echo up >> disk; )"
-                R"((sleep 1000 & sleep 1000) & while :; do sleep 0.05; done"])");
-}
-
-}  // namespace
 
 TEST_CASE("a node gets an address of its own, what it was told, and its place in the environment") {
   LocalWorld world;
@@ -299,71 +231,6 @@ TEST_CASE("a reboot that a crash interrupted is finished by the next coordinator
   REQUIRE(world.run_until([&] { return disk() == "up\nup\n"; }));
 }
 
-TEST_CASE("an image that is not there, or not readable, is refused") {
-  LocalWorld world;
-  world.add_image("no-boot", "[]");
-  world.add_image("odd-boot", "[1]");
-  std::filesystem::create_directories(world.options().images + "/empty");
-  for (const std::string image : {"v9", "no-boot", "odd-boot", "empty", "", "../images/v1"}) {
-    const auto vm = create(world, "n1", image);
-    REQUIRE_FALSE(vm);
-    CHECK(vm.error().code == Errc::invalid);
-  }
-  CHECK(try_list(world)->empty());
-}
-
-TEST_CASE("an image that cannot start is a server that stopped") {
-  LocalWorld world;
-  world.add_image("broken", R"(["./no-such-program"])");
-  REQUIRE(create(world, "n1", "broken"));
-  CHECK(comes_to(world, Power::stopped));
-}
-
-TEST_CASE("a booting server is starting for as long as was configured") {
-  LocalWorld world;
-  world.options().faults.boot_delay = 400ms;
-  world.restart();
-  const MonoTime begin = world.loop().clock().mono();
-  REQUIRE(create(world, "n1"));
-  CHECK(only(world).power == Power::starting);
-  REQUIRE(comes_to(world, Power::running));
-  CHECK(world.loop().clock().mono() - begin >= 400ms);
-}
-
-TEST_CASE("a stuck boot is running and does nothing") {
-  LocalWorld world;
-  world.add_image("writes", R"(["/bin/sh", "-c", "echo up > disk; exec sleep 1000"])");
-  world.options().faults.stuck_boot_next = 1;
-  world.restart();
-  const auto stuck = create(world, "n1", "writes");
-  const auto fine = create(world, "n2", "writes");
-  REQUIRE(stuck);
-  REQUIRE(fine);
-  REQUIRE(world.run_until([&] { return content(world.node_file(fine->id, "disk")) == "up\n"; }));
-  REQUIRE(world.run_until([&] {
-    const auto vms = try_list(world);
-    return std::all_of(vms->begin(), vms->end(),
-                       [](const Vm& vm) { return vm.power == Power::running; });
-  }));
-  CHECK_FALSE(std::filesystem::exists(world.node_file(stuck->id, "disk")));
-}
-
-TEST_CASE("the quota is the account's, and a server that goes makes room") {
-  LocalWorld world;
-  world.options().max_vms = 2;
-  world.restart();
-  const auto one = create(world, "n1");
-  REQUIRE(one);
-  REQUIRE(create(world, "n2"));
-  const auto third = create(world, "n3");
-  REQUIRE_FALSE(third);
-  CHECK(third.error().code == Errc::out_of_stock);
-  CHECK(third.error().message.find("2 servers") != std::string::npos);
-  CHECK(create(world, "n2"));
-  REQUIRE(destroy(world, one->id));
-  CHECK(create(world, "n3"));
-}
-
 TEST_CASE("two accounts of one root share addresses, but not servers") {
   LocalWorld world;
   const auto range = local::AddressRange::parse("127.98.3.0/28");
@@ -391,34 +258,6 @@ TEST_CASE("two accounts of one root share addresses, but not servers") {
   for (const VmId& vm : others) {
     CHECK(await<Status>(world, [&](auto done) { other.destroy(vm, done); }));
   }
-}
-
-TEST_CASE("more calls than a provider bears are throttled") {
-  LocalWorld world;
-  world.options().faults.list_delay = 100ms;
-  world.restart();
-  int throttled = 0;
-  int answered = 0;
-  for (int i = 0; i < local::max_calls + 3; ++i) {
-    world.provider().list([&](Result<std::vector<Vm>> listed) {
-      ++answered;
-      if (!listed && listed.error().code == Errc::throttled) ++throttled;
-    });
-  }
-  REQUIRE(world.run_until([&] { return answered == local::max_calls + 3; }));
-  CHECK(throttled == 3);
-  CHECK(try_list(world));
-}
-
-TEST_CASE("the answer to a lost creation is had by asking again") {
-  LocalWorld world;
-  world.lose_next_answer();
-  const auto lost = create(world, "n1");
-  REQUIRE_FALSE(lost);
-  CHECK(lost.error().code == Errc::timeout);
-  const auto again = create(world, "n1");
-  REQUIRE(again);
-  CHECK(only(world).id == again->id);
 }
 
 TEST_CASE("a process is never mistaken for a later one of the same id") {
