@@ -25,7 +25,7 @@ struct GatewayOptions {
   net::EnrollRate enroll_rate;
   GatewayLimits limits;
   // Messages that come within this time of each other share one wake-up of the loop.
-  Duration rest = 0ms;
+  Duration rest = 5ms;
 };
 
 class Gateway final : private GatewayTransport {
