@@ -124,7 +124,7 @@ TEST_CASE("user data is the same whenever it is made") {
   CHECK(made == make_user_data(source, "fleet", NodeId("n"), ZoneId("p/z")));
   CHECK(
       made ==
-      R"({"schema":1,"fleet":"fleet","node":"n","zone":"p/z","enroll_token":"e-n","probe_token":"p-n",)"
+      R"({"schema":1,"fleet":"fleet","node":"n","zone":"p/z","enrolment_token":"e-n","probe_token":"p-n",)"
       R"("coordinators":[{"endpoint":"tcp://10.0.0.1:7400","enroll_endpoint":"tcp://10.0.0.1:7401","public_key":"key"}]})");
 }
 
