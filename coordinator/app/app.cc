@@ -32,7 +32,7 @@ Result<std::unique_ptr<App>> App::make(os::AsioLoop& loop, std::string config_pa
   if (auto ok = p.make_servers(); !ok) return ok.error();
   if (auto ok = p.make_archive(); !ok) return ok.error();
   p.dns = make_dns(p.settings.dns, Tools{loop, p.random});
-  if (auto ok = p.set_notify_targets(p.settings); !ok) return ok.error();
+  p.set_notify_targets(p.settings);
   if (auto ok = p.make_gateway(); !ok) return ok.error();
   if (auto ok = p.make_controller(); !ok) return ok.error();
   for (const auto& [id, zone] : p.controller->policy().zones) p.probes.try_emplace(id);

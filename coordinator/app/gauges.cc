@@ -86,7 +86,7 @@ std::vector<web::Gauge> App::Parts::gauges() const {
                  "Probes begun more than a period late.",
                  {},
                  count(probed.late)});
-  add_notify(out, announcer.targets);
+  add_notify(out, targets);
   return out;
 }
 

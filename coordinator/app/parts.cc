@@ -56,7 +56,7 @@ Status App::Parts::make_stores() {
   auto record = store::make_history(settings.state_dir + "/history.db", loop,
                                     store::IfMissing::create, std::move(options));
   if (!record) return record.error();
-  history = std::move(*record);
+  history = std::make_unique<LoggedHistory>(std::move(*record));
   return {};
 }
 
@@ -170,7 +170,7 @@ Status App::Parts::make_controller() {
   seams.random = &random;
   seams.store = store.get();
   seams.history = history.get();
-  seams.notifier = &announcer;
+  seams.notifier = &targets;
   seams.agents = desk.get();
   seams.archive = archive.archive.get();
   seams.dns = dns.get();

@@ -16,9 +16,10 @@
 #include "common/os/real.h"
 #include "coordinator/api/api.h"
 #include "coordinator/app/agent_desk.h"
-#include "coordinator/app/announcer.h"
 #include "coordinator/app/app.h"
+#include "coordinator/app/logged_history.h"
 #include "coordinator/app/registry.h"
+#include "coordinator/notify/fan_out.h"
 #include "coordinator/observe/prober.h"
 #include "coordinator/web/sight.h"
 
@@ -52,7 +53,7 @@ struct App::Parts {
                                                std::vector<std::string>& warnings) const;
   // The rest of what a reload can change.
   void take_over(settings::Settings loaded);
-  [[nodiscard]] Status set_notify_targets(const settings::Settings& from);
+  void set_notify_targets(const settings::Settings& from);
 
   void on_tick();
   // gauges.cc
@@ -74,7 +75,7 @@ struct App::Parts {
   std::unique_ptr<http::Client> client;
   std::unique_ptr<act::StateStore> store;
   std::unique_ptr<act::History> history;
-  Announcer announcer;
+  notify::FanOut targets;
   archive::OpenedArchive archive;
   std::unique_ptr<act::DnsProvider> dns;
   std::map<ProviderId, std::unique_ptr<act::Provider>> providers;

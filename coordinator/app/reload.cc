@@ -27,8 +27,8 @@ model::Policy App::Parts::effective_policy(const settings::Settings& from,
   return policy;
 }
 
-Status App::Parts::set_notify_targets(const settings::Settings& from) {
-  std::vector<notify::FanOut::Target> targets;
+void App::Parts::set_notify_targets(const settings::Settings& from) {
+  std::vector<notify::FanOut::Target> made;
   for (const settings::Notify& target : from.notify) {
     notify::OutboxRules rules;
     rules.min_severity = static_cast<model::Severity>(target.min_severity);
@@ -38,12 +38,11 @@ Status App::Parts::set_notify_targets(const settings::Settings& from) {
             ? notify::webhook(*client, loop.clock(),
                               {target.url, target.headers, target.secret, target.deadline})
             : notify::program(loop.io(), loop, {target.argv, target.deadline});
-    targets.push_back(
+    made.push_back(
         {target.name, std::make_unique<notify::Outbox>(loop, random, from.policy.fleet_id, rules,
                                                        std::move(deliver))});
   }
-  announcer.targets.set(std::move(targets));
-  return {};
+  targets.set(std::move(made));
 }
 
 api::ConfigOutcome App::Parts::check_config() {
@@ -108,7 +107,7 @@ void App::Parts::take_over(settings::Settings loaded) {
   // Those that are only kept for their nodes are probed as before.
   for (const auto& [id, zone] : controller->policy().zones) probes.try_emplace(id);
   api->set_access(api::Access(api_tokens(loaded)));
-  (void)set_notify_targets(loaded);
+  set_notify_targets(loaded);
   settings.policy = std::move(loaded.policy);
   settings.notify = std::move(loaded.notify);
   settings.providers = std::move(loaded.providers);
