@@ -1,0 +1,44 @@
+// LoggedHistory: what is recorded for people also goes into the program's log.
+// Thread: the loop's. Owns the history behind it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/telemetry/log.h"
+#include "coordinator/act/state_store.h"
+
+namespace edgeherd::app {
+
+class LoggedHistory final : public act::History {
+ public:
+  explicit LoggedHistory(std::unique_ptr<act::History> behind) : behind_(std::move(behind)) {}
+
+  void append(act::EventRecord record) override {
+    using telemetry::Level;
+    const model::Note& note = record.note;
+    const Level level = note.severity == model::Severity::info      ? Level::info
+                        : note.severity == model::Severity::warning ? Level::warning
+                                                                    : Level::error;
+    std::string text = note.code + ": " + note.text;
+    if (!note.node.empty()) text += " [" + note.node.str() + "]";
+    if (!note.zone.empty()) text += " [" + note.zone.str() + "]";
+    telemetry::log(level, "fleet", text);
+    behind_->append(std::move(record));
+  }
+  void append(act::DecisionRecord record) override { behind_->append(std::move(record)); }
+  void decision(ZoneId zone, WallTime at,
+                std::function<void(Result<std::optional<act::DecisionRecord>>)> done) override {
+    behind_->decision(std::move(zone), at, std::move(done));
+  }
+  void events(std::int64_t after, std::size_t limit, NodeId node, ZoneId zone,
+              std::function<void(Result<std::vector<act::EventRecord>>)> done) override {
+    behind_->events(after, limit, std::move(node), std::move(zone), std::move(done));
+  }
+
+ private:
+  std::unique_ptr<act::History> behind_;
+};
+
+}  // namespace edgeherd::app
