@@ -14,6 +14,7 @@ void read_timings(Section& s, model::Timings& t) {
   s.duration("sample_period", t.sample_period, 200ms, 60s, Need::optional);
   s.integer("evidence_periods", t.evidence_periods, 2, 60, Need::optional);
   s.duration("boot_deadline", t.boot_deadline, 1s, day, Need::optional);
+  s.duration("boot_time", t.boot_time, 1s, 1h, Need::optional);
   s.duration("create_settle", t.create_settle, 0s, 10min, Need::optional);
   s.integer("verify_in_a_row", t.verify_in_a_row, 1, 100, Need::optional);
   s.duration("drain_deadline", t.drain_deadline, 0s, day, Need::optional);
@@ -28,6 +29,8 @@ void read_timings(Section& s, model::Timings& t) {
   s.integer("failures_in_period", t.failures_in_period, 1, 3600, Need::optional);
   s.number("edge_quorum", t.edge_quorum, 0, 1, Need::optional);
   s.duration("resend_command", t.resend_command, 500ms, 10min, Need::optional);
+  s.duration("agent_away", t.agent_away, 1s, 1h, Need::optional);
+  s.duration("retry_call", t.retry_call, 500ms, 1h, Need::optional);
   s.duration("reboot_patience", t.reboot_patience, 1s, 1h, Need::optional);
   s.duration("start_up", t.start_up, 0s, 1h, Need::optional);
   s.number("start_up_quorum", t.start_up_quorum, 0, 1, Need::optional);
@@ -46,6 +49,7 @@ void read_scaling(Section& s, model::Scaling& scaling) {
   s.number("rate_fraction", scaling.rate_fraction, 0, 10, Need::optional);
   s.integer("latency_min_requests", scaling.latency_min_requests, 1, 1'000'000'000, Need::optional);
   s.number("latency_most", scaling.latency_most, 0, 5, Need::optional);
+  s.number("error_share", scaling.error_share, 0, 1, Need::optional);
   s.finish();
 }
 
