@@ -21,7 +21,11 @@ enum ExitCode {
   exit_refused = 4,      // the coordinator understood and said no
 };
 
-enum class Output { table, json };
+enum class Output {
+  table,  // for people
+  json,   // the API's document
+  names,  // one a line; of nodes and zones
+};
 
 struct Connection {
   std::string endpoint;  // "http://127.0.0.1:9480", without a slash at the end

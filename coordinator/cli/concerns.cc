@@ -1,0 +1,161 @@
+// What wants attention, gathered from the status, the zones and the newest events.
+#include <algorithm>
+
+#include "common/core/utc.h"
+#include "coordinator/cli/fields.h"
+#include "coordinator/cli/figures.h"
+#include "coordinator/cli/show.h"
+
+namespace edgeherd::cli {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr double recent_alarm_s = 15 * 60;
+constexpr std::size_t most_alarms = 5;
+constexpr double slow_tick_s = 10;  // the coordinator calls itself not ready from then on
+
+using Concerns = std::vector<Concern>;
+
+void alarm(Concerns& found, std::string what) {
+  found.push_back({Style::alarm, std::move(what)});
+}
+void warning(Concerns& found, std::string what) {
+  found.push_back({Style::warning, std::move(what)});
+}
+
+std::string because(const std::string& reason) {
+  return reason.empty() ? "" : ": " + reason;
+}
+
+void add_mood(const json::object& status, Concerns& found) {
+  const std::string state = text(status, "state");
+  const std::string reason = because(text(status, "reason"));
+  if (state == "superseded") alarm(found, "superseded" + reason);
+  if (state == "store_failing") alarm(found, "the store fails" + reason);
+  if (state == "read_only") {
+    alarm(found, "read-only" + reason + "; `edgeherd resume --read-only` ends that");
+  }
+  if (state == "paused") warning(found, "paused" + reason + "; `edgeherd resume` ends that");
+  if (state == "shadow") warning(found, "shadow" + reason);
+  if (const auto tick = number(status, "last_tick_age_s"); !tick || *tick > slow_tick_s) {
+    alarm(found, tick ? "the control loop last ran " + age(tick) + " ago"
+                      : "the control loop has not run yet");
+  }
+}
+
+void add_alarms(const json::object& status, const json::array& events, Concerns& found) {
+  const Result<WallTime> now = parse_utc(text(status, "at"));
+  if (!now) return;
+  std::size_t shown = 0;
+  for (auto event = events.rbegin(); event != events.rend() && shown < most_alarms; ++event) {
+    const json::object& one = entry(*event);
+    const auto ago = seconds_since(text(one, "at"), *now);
+    if (text(one, "severity") != "alarm" || !ago || *ago > recent_alarm_s) continue;
+    const std::string about = text(one, "node").empty() ? text(one, "zone") : text(one, "node");
+    alarm(found, "alarm " + age(ago) + " ago" + (about.empty() ? "" : ", " + about) + ": " +
+                     text(one, "text"));
+    ++shown;
+  }
+}
+
+void add_accounts(const json::object& status, Concerns& found) {
+  for (const json::value& value : list(status, "accounts")) {
+    const json::object& account = entry(value);
+    const std::string name = "provider " + text(account, "provider");
+    if (const std::string failure = text(account, "failure"); !failure.empty()) {
+      alarm(found, name + because(failure));
+    }
+    if (const std::string breaker = text(account, "breaker"); breaker == "open") {
+      alarm(found, name + ": its breaker is open, no calls are made for now");
+    }
+    if (const auto strangers = list(account, "strangers").size(); strangers > 0) {
+      warning(found, name + ": " + counted(static_cast<std::int64_t>(strangers), "server") +
+                         " with our tag that the journal does not know; `edgeherd adopt` takes "
+                         "them in (`edgeherd status -o json` lists them)");
+    }
+  }
+}
+
+void add_zones(const std::vector<json::object>& zones, Concerns& found) {
+  for (const json::object& zone : zones) {
+    const std::string name = "zone " + text(zone, "zone");
+    const auto in_service = count(zone, "in_service");
+    const auto least = count(zone, "min_servers");
+    if (text(zone, "state") == "active" && in_service && least && *in_service < *least) {
+      warning(found, name + ": " + whole(in_service) + " in service, min_servers " + whole(least));
+    }
+    if (const auto bad = count(zone, "bad").value_or(0); bad > 0) {
+      alarm(found, name + ": " + std::to_string(bad) + " bad");
+    }
+    if (const auto unknown = count(zone, "unknown").value_or(0); unknown > 0) {
+      warning(found, name + ": " + std::to_string(unknown) + " silent");
+    }
+    if (const auto held = count(zone, "held").value_or(0); held > 0) {
+      warning(found, name + ": " + std::to_string(held) + " held: their logs are not all stored");
+    }
+    if (flag(zone, "latency_high")) {
+      warning(found, name + ": p99 " + span(number(zone, "p99_s")) + " is above its objective");
+    }
+    if (zone.contains("configured") && !flag(zone, "configured")) {
+      warning(found, name + ": not in the configuration any more");
+    }
+  }
+}
+
+void add_withheld(const json::object& status, Concerns& found) {
+  bool frozen = false;
+  std::string held;
+  std::int64_t unconfirmed = 0;
+  const json::object& brakes = part(status, "withheld");
+  for (const auto& brake : brakes) {
+    const std::string name = printable(brake.key());
+    const std::int64_t times = count(brakes, brake.key()).value_or(0);
+    if (name == "unconfirmed") unconfirmed = times;
+    if (name == "zone_freeze" || name == "account_freeze" || name == "launches_frozen") {
+      frozen = true;
+    }
+    held += (held.empty() ? "" : ", ") + std::to_string(times) + " by " + brake_name(name);
+  }
+  if (held.empty()) return;
+  found.push_back(
+      {frozen ? Style::alarm : Style::warning,
+       std::string(frozen ? "frozen" : "withheld") + ": " + held + "; `edgeherd plan` shows them"});
+  if (unconfirmed > 0) {
+    warning(found, "the configuration implies " + counted(unconfirmed, "removal") +
+                       "; `edgeherd config apply --expect-count " + std::to_string(unconfirmed) +
+                       "` confirms");
+  }
+}
+
+void add_config(const json::object& status, Concerns& found) {
+  const json::object& config = part(status, "config");
+  for (const std::string& problem : texts(config, "problems")) {
+    alarm(found, "configuration, not in effect: " + problem);
+  }
+  for (const std::string& line : texts(config, "warnings")) {
+    warning(found, "configuration: " + line);
+  }
+  if (const std::string failure = text(status, "names_failure"); !failure.empty()) {
+    alarm(found, "names: " + failure);
+  }
+}
+
+}  // namespace
+
+Concerns concerns(const json::object& status, const std::vector<json::object>& zones,
+                  const json::array& events) {
+  Concerns found;
+  add_mood(status, found);
+  add_config(status, found);
+  add_accounts(status, found);
+  add_zones(zones, found);
+  add_withheld(status, found);
+  add_alarms(status, events, found);
+  std::ranges::stable_partition(
+      found, [](const Concern& concern) { return concern.style == Style::alarm; });
+  return found;
+}
+
+}  // namespace edgeherd::cli

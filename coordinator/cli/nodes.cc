@@ -1,0 +1,110 @@
+// nodes and zones: what there is.
+#include <algorithm>
+
+#include "coordinator/cli/command.h"
+#include "coordinator/cli/fields.h"
+#include "coordinator/cli/figures.h"
+#include "coordinator/cli/show.h"
+
+namespace edgeherd::cli {
+
+namespace json = boost::json;
+
+namespace {
+
+std::vector<const json::object*> entries(const json::object& document, std::string_view key) {
+  std::vector<const json::object*> result;
+  for (const json::value& value : list(document, key)) result.push_back(&entry(value));
+  return result;
+}
+
+// True when that was all that was asked for.
+bool printed_names(const Context& context, const std::vector<const json::object*>& things,
+                   std::string_view key) {
+  if (context.asked.output != Output::names) return false;
+  for (const json::object* thing : things) context.terminal.out() << text(*thing, key) << '\n';
+  return true;
+}
+
+std::string note(const json::object& node) {
+  std::string result;
+  for (const std::string& flag : texts(node, "flags")) {
+    result += (result.empty() ? "" : ", ") + flag;
+  }
+  for (const std::string_view key : {"cause", "verdict_reason"}) {
+    const std::string more = text(node, key);
+    if (!more.empty()) result += (result.empty() ? "" : ", ") + more;
+  }
+  return result;
+}
+
+}  // namespace
+
+void run_nodes(Context& context) {
+  std::string target = "/v1/nodes";
+  if (const std::string zone = context.asked.option("zone"); !zone.empty()) {
+    target += "?zone=" + encoded_value(zone);
+  }
+  const Answer answer = context.coordinator.get(target);
+  if (passed_through(context, answer)) return;
+  std::vector<const json::object*> nodes = entries(answer.document, "nodes");
+  if (printed_names(context, nodes, "id")) return;
+  if (nodes.empty()) {
+    context.terminal.out() << "there are no servers\n";
+    return;
+  }
+  std::ranges::stable_sort(nodes, {}, [](const json::object* node) { return text(*node, "zone"); });
+  Table table({{"NODE"},
+               {"ZONE"},
+               {"STATE"},
+               {"FOR", Align::right},
+               {"HEALTH"},
+               {"ADDRESS"},
+               {"REQUESTS/S", Align::right},
+               {"CPU", Align::right},
+               {"IMAGE"},
+               {"NOTE"}});
+  for (const json::object* node : nodes) {
+    table.add({text(*node, "id"), text(*node, "zone"), state_cell(text(*node, "state")),
+               age(number(*node, "state_age_s")), verdict_cell(text(*node, "verdict")),
+               text(*node, "address"), rate(number(*node, "requests_per_s")),
+               share(number(*node, "cpu")), text(*node, "image"), note(*node)});
+  }
+  table.print(context.terminal);
+}
+
+void run_zones(Context& context) {
+  const Answer answer = context.coordinator.get("/v1/zones");
+  if (passed_through(context, answer)) return;
+  const std::vector<const json::object*> zones = entries(answer.document, "zones");
+  if (printed_names(context, zones, "zone")) return;
+  if (zones.empty()) {
+    context.terminal.out() << "no zone is configured\n";
+    return;
+  }
+  Table table({{"ZONE"},
+               {"REGION"},
+               {"STATE"},
+               {"MIN-MAX", Align::right},
+               {"IN SERVICE", Align::right},
+               {"DESIRED", Align::right},
+               {"IMAGE"},
+               {"NAME"}});
+  for (const json::object* zone : zones) {
+    const bool configured = flag(*zone, "configured");
+    const std::string region = text(*zone, "region_name");
+    std::string state = configured ? text(*zone, "state") : "not configured";
+    if (flag(*zone, "shadow")) state += ", shadow";
+    table.add({text(*zone, "zone"),
+               region.empty() ? text(*zone, "region") : region,
+               {state, configured ? Style::plain : Style::warning},
+               limits(*zone),
+               whole(count(*zone, "in_service")),
+               whole(count(*zone, "desired")),
+               text(*zone, "image"),
+               text(*zone, "dns_name")});
+  }
+  table.print(context.terminal);
+}
+
+}  // namespace edgeherd::cli

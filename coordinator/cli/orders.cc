@@ -1,0 +1,50 @@
+// Orders that change a flag or a standing order: cordon, protect, pause, resume, takeover.
+#include "coordinator/cli/command.h"
+#include "coordinator/cli/fields.h"
+#include "coordinator/cli/show.h"
+
+namespace edgeherd::cli {
+
+namespace json = boost::json;
+
+namespace {
+
+void order(const Context& context, const std::string& path, const json::object& body,
+           const std::string& done) {
+  const Answer answer = context.coordinator.post(path, body);
+  if (!passed_through(context, answer)) context.terminal.out() << done << '\n';
+}
+
+std::string past(const std::string& verb) {
+  return verb + (verb.ends_with('e') ? "d" : "ed");
+}
+
+}  // namespace
+
+// Node after node; the first that is refused ends it, and what was done before has been said.
+void run_flag(Context& context) {
+  const std::string verb(context.asked.command->path);
+  for (const std::string& node : context.asked.arguments) {
+    order(context, "/v1/nodes/" + encoded_value(node) + "/" + verb, {}, node + ": " + past(verb));
+  }
+}
+
+void run_pause(Context& context) {
+  const std::string reason = context.asked.option("reason");
+  order(context, "/v1/pause", {{"reason", reason.empty() ? "no reason was given" : reason}},
+        "paused: nothing is changed until `edgeherd resume`");
+}
+
+void run_resume(Context& context) {
+  json::object body;
+  if (context.asked.has("read-only")) body["read_only"] = true;
+  order(context, "/v1/resume", body,
+        context.asked.has("read-only") ? "no longer read-only: the coordinator acts again"
+                                       : "resumed: the coordinator acts again");
+}
+
+void run_takeover(Context& context) {
+  order(context, "/v1/takeover", {}, "taken over: this coordinator is the fleet's now");
+}
+
+}  // namespace edgeherd::cli
