@@ -46,26 +46,28 @@ bool opened_for_writing(const std::string& fdinfo) {
   return (flags & O_ACCMODE) != O_RDONLY;
 }
 
-// A kernel thread has no program: it holds nothing, though we may not look into it.
-bool has_program(const std::string& process) {
-  const os::Fd fd(::open((process + "/cmdline").c_str(), O_RDONLY | O_CLOEXEC));
-  char byte = 0;
-  return fd.open() && ::read(fd.get(), &byte, 1) == 1;
+// Of a process that we may not look into everybody may still read the name.
+Holders by_name(const std::string& process) {
+  const os::Fd fd(::open((process + "/comm").c_str(), O_RDONLY | O_CLOEXEC));
+  char name[64];
+  const ssize_t got = fd.open() ? ::read(fd.get(), name, sizeof name) : -1;
+  if (got <= 0) return Holders::none;  // it has ended meanwhile
+  const std::string_view text(name, static_cast<std::size_t>(got));
+  return text.starts_with(log_writer) ? Holders::unknown : Holders::none;
 }
 
 Holders look_into(const std::string& process, std::uint64_t device, std::uint64_t inode) {
   const std::string fds = process + "/fd";
   const Directory directory(::opendir(fds.c_str()));
   if (!directory) {
-    const bool hidden = errno == EACCES || errno == EPERM;
-    return hidden && has_program(process) ? Holders::unknown : Holders::none;
+    return errno == EACCES || errno == EPERM ? by_name(process) : Holders::none;
   }
   while (const dirent* entry = ::readdir(directory.get())) {
     if (!is_number(entry->d_name)) continue;
     struct stat found {};
     if (::stat((fds + "/" + entry->d_name).c_str(), &found) != 0) {
       // A process that we may list but not follow.
-      if (errno == EACCES || errno == EPERM) return Holders::unknown;
+      if (errno == EACCES || errno == EPERM) return by_name(process);
       continue;
     }
     if (found.st_dev != device || found.st_ino != inode) continue;
@@ -99,7 +101,10 @@ class ProcHolders final : public logs::HolderProbe {
 Holders find_holders(const std::string& proc, std::uint64_t device, std::uint64_t inode) {
   const Directory directory(::opendir(proc.c_str()));
   if (!directory) return Holders::unknown;
-  Holders answer = Holders::none;
+  // Process 1 is always there: who does not see it does not see others either (hidepid).
+  struct stat first {};
+  const bool hidden = ::stat((proc + "/1").c_str(), &first) != 0;
+  Holders answer = hidden ? Holders::unknown : Holders::none;
   const std::string self = std::to_string(::getpid());
   while (const dirent* entry = ::readdir(directory.get())) {
     if (!is_number(entry->d_name) || self == entry->d_name) continue;
