@@ -21,7 +21,10 @@ wire::Command make(const std::string& id, const std::string& verb, std::uint64_t
 }
 
 struct Box {
-  Box() { REQUIRE(files.make_directories("/s").ok()); REQUIRE(files.sync_directory("/").ok()); }
+  Box() {
+    REQUIRE(files.make_directories("/s").ok());
+    REQUIRE(files.sync_directory("/").ok());
+  }
   std::unique_ptr<CommandTable> open() {
     auto table = CommandTable::open(files, "/s/commands.journal");
     REQUIRE(table.ok());
@@ -62,7 +65,9 @@ TEST_CASE("an id that is known never runs again and is answered with what became
   CHECK(table->receive(make("a1", "rotate")).answer.state == CommandState::accepted);
   (void)table->finish(ActionId("a1"), CommandState::failed, "no\nroom");
   SECTION("in the same life") {}
-  SECTION("in the next life") { table = box.open(); }
+  SECTION("in the next life") {
+    table = box.open();
+  }
   const Decision again = table->receive(make("a1", "rotate"));
   CHECK_FALSE(again.order);
   CHECK(again.answer.state == CommandState::failed);
@@ -81,7 +86,9 @@ TEST_CASE("a lower epoch than the highest seen is refused, in this life and the 
   auto table = box.open();
   REQUIRE(table->receive(make("a1", "drain", 7)).order);
   SECTION("in the same life") {}
-  SECTION("in the next life") { table = box.open(); }
+  SECTION("in the next life") {
+    table = box.open();
+  }
   CHECK(table->highest_epoch() == 7);
   const Decision stale = table->receive(make("a2", "drain", 6));
   CHECK_FALSE(stale.order);

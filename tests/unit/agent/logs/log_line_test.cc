@@ -86,7 +86,7 @@ TEST_CASE("a status outside 1xx to 5xx belongs to no class") {
 TEST_CASE("foreign lines are told from ours, never guessed at") {
   CHECK(foreign(""));
   CHECK(foreign("   "));
-  CHECK(foreign("1763881234.567 200 100 0.250"));              // a field short
+  CHECK(foreign("1763881234.567 200 100 0.250"));  // a field short
   CHECK(foreign("1763881234.567 20x 100 0.250 -"));
   CHECK(foreign("1763881234.567 2000 100 0.250 -"));
   CHECK(foreign("1763881234.567 -200 100 0.250 -"));
@@ -95,7 +95,7 @@ TEST_CASE("foreign lines are told from ours, never guessed at") {
   CHECK(foreign("1763881234.567 200 100 - -"));
   CHECK(foreign("1763881234,567 200 100 0.250 -"));
   CHECK(foreign("99999999999999999999 200 100 0.250 -"));
-  CHECK(foreign("9999999999999999 200 100 0.250 -"));           // would overflow later
+  CHECK(foreign("9999999999999999 200 100 0.250 -"));  // would overflow later
   CHECK(foreign("1.000 200 100 0.250 0.001,"));
   CHECK(foreign("192.0.2.1 - - [23/Nov/2026:07:00:00 +0000] \"GET / HTTP/1.1\" 200 5 \"-\" \"-\""));
   CHECK(foreign(std::string("1.000 200 100 0.25\0 -", 21)));

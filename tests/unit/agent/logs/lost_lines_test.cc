@@ -13,7 +13,7 @@ struct Nginx {
     stub.requests += requests + probes;
     stub.probes += probes;
     stub.in_flight = in_flight;
-    stub.requests += 1;                  // the request for stub_status itself
+    stub.requests += 1;  // the request for stub_status itself
     stub.probes += 1;
     lines += written;
     now += 1s;
@@ -41,10 +41,10 @@ TEST_CASE("what is buffered or in flight is not taken for lost") {
   LostLines count;
   Nginx nginx;
   nginx.quiet(count);
-  nginx.second(count, 1000, 0);             // all in nginx's buffer
+  nginx.second(count, 1000, 0);  // all in nginx's buffer
   for (int i = 0; i < 20; ++i) nginx.second(count, 1000, 1000);
   nginx.second(count, 0, 1000);
-  nginx.second(count, 300, 0, 300);         // long downloads begin
+  nginx.second(count, 300, 0, 300);  // long downloads begin
   for (int i = 0; i < 10; ++i) nginx.second(count, 0, 0, 300);
   nginx.second(count, 0, 300, 0);
   nginx.quiet(count);
@@ -56,7 +56,7 @@ TEST_CASE("lines that nginx could not write are counted exactly once it is quiet
   Nginx nginx;
   nginx.quiet(count);
   for (int i = 0; i < 10; ++i) nginx.second(count, 100, 100);
-  for (int i = 0; i < 3; ++i) nginx.second(count, 100, 0);   // the disk is full
+  for (int i = 0; i < 3; ++i) nginx.second(count, 100, 0);  // the disk is full
   for (int i = 0; i < 10; ++i) nginx.second(count, 100, 100);
   nginx.quiet(count);
   CHECK(count.lost() == 300);

@@ -127,7 +127,8 @@ TEST_CASE("foreign lines and lines over the limit are counted apart") {
   CHECK(tailer.counters().lines() == 6);
 }
 
-TEST_CASE("after a rotation the old file is read to its end, late lines included, then the new one") {
+TEST_CASE(
+    "after a rotation the old file is read to its end, late lines included, then the new one") {
   Box box;
   Tailer tailer(box.files, box.config);
   box.poll(tailer);
@@ -135,10 +136,10 @@ TEST_CASE("after a rotation the old file is read to its end, late lines included
   box.poll(tailer);
   box.write(lines(10, 10));
   box.rotate();
-  box.write(lines(20, 5));                 // the new file
+  box.write(lines(20, 5));  // the new file
   box.poll(tailer);
   CHECK(tailer.counters().requests == 25);
-  box.write(lines(25, 5), "/log/old");     // an old worker flushes late
+  box.write(lines(25, 5), "/log/old");  // an old worker flushes late
   box.write(lines(30, 5));
   box.poll(tailer);
   CHECK(tailer.counters().requests == 35);
