@@ -31,8 +31,10 @@ Status configure(Socket& socket, const RouterOptions& options) {
       {ZMQ_RCVHWM, options.receive_queue},
       {ZMQ_SNDHWM, options.send_queue},
       {ZMQ_HANDSHAKE_IVL, to_ms(options.handshake_limit)},
-      {ZMQ_HEARTBEAT_IVL, to_ms(options.heartbeat)},
-      {ZMQ_HEARTBEAT_TIMEOUT, to_ms(options.heartbeat_limit)},
+      {ZMQ_TCP_KEEPALIVE, 1},
+      {ZMQ_TCP_KEEPALIVE_IDLE, to_ms(options.silence) / 1000},
+      {ZMQ_TCP_KEEPALIVE_INTVL, to_ms(options.probe) / 1000},
+      {ZMQ_TCP_KEEPALIVE_CNT, 4},
       // Only where it is asked for: IPv4 addresses would otherwise come out mapped into IPv6.
       {ZMQ_IPV6, options.endpoint.find('[') == std::string::npos ? 0 : 1},
   };

@@ -29,8 +29,10 @@ struct RouterOptions {
   int send_queue = 256;                       // messages, per peer
   int backlog = 4096;
   Duration handshake_limit = 10s;
-  Duration heartbeat = 15s;  // ZMTP's own: reaps dead TCP
-  Duration heartbeat_limit = 45s;
+  // Dead TCP is found by the kernel's keep-alive, after silence + 4 probes. ZMTP heartbeats belong
+  // to the other end, who has one connection: libzmq scans all its timers whenever it cancels one.
+  Duration silence = 30s;
+  Duration probe = 5s;
   // Connections at once, with or without a finished handshake; 0: no limit. At the limit the port
   // drops everybody and listens afresh after the pause: libzmq can end no single connection, and
   // the limit is for ports on which honest peers do not stay.
