@@ -20,7 +20,7 @@ std::string percent(double ratio) {
 
 std::string latency(double s) {
   char text[24];
-  std::snprintf(text, sizeof text, s < 0.01 ? "%.2f ms" : s < 1 ? "%.0f ms" : "%.0f ms", s * 1000);
+  std::snprintf(text, sizeof text, s < 0.01 ? "%.2f ms" : "%.0f ms", s * 1000);
   return text;
 }
 
@@ -98,20 +98,20 @@ std::optional<std::string> shown(const std::optional<T>& value, F format) {
 }
 
 void append_traffic_cards(const NodeView& view, Cards& cards) {
-  const auto& traffic = view.reading.traffic;
-  const auto rate = traffic ? traffic->requests_per_s : std::nullopt;
-  const auto p99 = traffic ? traffic->latency_p99_s : std::nullopt;
-  std::string errors = "no access log read";
-  if (traffic) {
-    errors = human_count(static_cast<double>(traffic->requests_total)) + " since the start, " +
-             human_count(static_cast<double>(traffic->status_classes[4])) + " of them 5xx";
+  static const Traffic unknown;
+  const auto& known = view.reading.traffic;
+  const Traffic& traffic = known ? *known : unknown;
+  std::string totals = "no access log read";
+  if (known) {
+    totals = human_count(static_cast<double>(traffic.requests_total)) + " since the start, " +
+             human_count(static_cast<double>(traffic.status_classes[4])) + " of them 5xx";
   }
-  cards.open("Requests per second", shown(rate, human_count), errors);
+  cards.open("Requests per second", shown(traffic.requests_per_s, human_count), totals);
   cards.spark(Series::requests);
   cards.close();
-  const auto p50 = shown(traffic ? traffic->latency_p50_s : std::nullopt, latency);
-  cards.open("Latency, p99", shown(p99, latency),
-             p50 ? "median " + *p50 + ", last minute" : "of the last minute");
+  const auto median = shown(traffic.latency_p50_s, latency);
+  cards.open("Latency, p99", shown(traffic.latency_p99_s, latency),
+             median ? "median " + *median + ", last minute" : "of the last minute");
   cards.spark(Series::latency_p99);
   cards.close();
   cards.open("Edge connections", shown(view.reading.edge_connections, human_count), "established");
