@@ -6,8 +6,8 @@ usage: agent_bench.py --agent FILE [--seconds N] [--rate N] [--json FILE]
 Both measure at 1 s and are scraped once a second while a real nginx answers RATE requests a second
 (open loop). The agent runs every collector, tails nginx's access log, asks stub_status and counts edge
 connections; node_exporter runs its default collectors and knows nothing of nginx.
-Memory is PSS from /proc/PID/smaps_rollup at the end, CPU is utime + stime from /proc/PID/stat over the
-loaded time. Afterwards, without load: the page's latency and rate over kept connections, 1 and 32 of
+Memory is PSS from /proc/PID/smaps_rollup at the end, CPU is the scheduler's run time of all threads
+(/proc/PID/task/*/schedstat) over the loaded time. Afterwards, without load: the page's latency and rate over kept connections, 1 and 32 of
 them, against a static file of the same size from the same nginx; medians of five alternating rounds.
 """
 import argparse
@@ -25,7 +25,6 @@ import tempfile
 import threading
 import time
 
-CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 ROUNDS = 5
 ROUND_SECONDS = 2.0
 
@@ -75,9 +74,12 @@ def wait_for(port, path, seconds=20):
 
 
 def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
+    """Time on a CPU over all threads, by the scheduler's own clock: ticks are too coarse for so little."""
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
+            total += int(stat.read().split()[0])
+    return total / 1e9
 
 
 def memory_kb(pid):
