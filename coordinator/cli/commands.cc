@@ -50,12 +50,12 @@ std::vector<Command> make_node_orders() {
         {"now", "", Kind::flag, "cut connections and give up log lines not yet stored"},
         {"dry-run", "", Kind::flag, "show the plan, do nothing"}},
        &run_terminate},
-      {"cordon", "keep servers from coming into service", {nodes}, {}, &run_flag},
-      {"uncordon", "end that", {nodes}, {}, &run_flag},
+      {"cordon", "send servers no new viewers, count them as no capacity", {nodes}, {}, &run_flag},
+      {"uncordon", "send them viewers again", {nodes}, {}, &run_flag},
       {"protect", "never choose these servers for removal", {nodes}, {}, &run_flag},
-      {"unprotect", "end that", {nodes}, {}, &run_flag},
+      {"unprotect", "let protected servers be chosen again", {nodes}, {}, &run_flag},
       {"quarantine", "out of service, but kept for a post-mortem", {nodes}, {}, &run_flag},
-      {"unquarantine", "end that", {nodes}, {}, &run_flag},
+      {"unquarantine", "let quarantined servers go their way", {nodes}, {}, &run_flag},
   };
 }
 
@@ -63,7 +63,7 @@ std::vector<Command> make_fleet_orders() {
   return {
       {"pause",
        "change nothing until resume",
-       {},
+       {{"REASON", Kind::text, Many::optional}},
        {{"reason", "TEXT", Kind::text, "shown to everybody who asks for the status"}},
        &run_pause},
       {"resume",
@@ -74,7 +74,7 @@ std::vector<Command> make_fleet_orders() {
       {"takeover", "act although agents obeyed a newer coordinator", {}, {}, &run_takeover},
       {"adopt",
        "make a tagged server that the journal does not know one of the fleet",
-       {{"PROVIDER", Kind::text, Many::one}, {"VM", Kind::text, Many::one}},
+       {{"PROVIDER/SERVER", Kind::text, Many::one}},
        {{"zone", "ZONE", Kind::zone, "the zone that it is to belong to"}},
        &run_adopt},
       {"forget",

@@ -70,10 +70,11 @@ void add_accounts(const json::object& status, Concerns& found) {
     if (const std::string breaker = text(account, "breaker"); breaker == "open") {
       alarm(found, name + ": its breaker is open, no calls are made for now");
     }
-    if (const auto strangers = list(account, "strangers").size(); strangers > 0) {
-      warning(found, name + ": " + counted(static_cast<std::int64_t>(strangers), "server") +
-                         " with our tag that the journal does not know; `edgeherd adopt` takes "
-                         "them in (`edgeherd status -o json` lists them)");
+    for (const json::value& stranger : list(account, "strangers")) {
+      const std::string server = text(account, "provider") + "/" + text(entry(stranger), "vm");
+      warning(found, "server " + server +
+                         " has our tag, but the journal does not know it; `edgeherd adopt " +
+                         server + "` takes it in");
     }
   }
 }

@@ -1,6 +1,5 @@
 #include "coordinator/cli/coordinator.h"
 
-#include <algorithm>
 #include <optional>
 
 #include <boost/json/array.hpp>
@@ -47,8 +46,8 @@ Failed refused(const std::string& what, const http::Response& response) {
   return failed;
 }
 
-Failed unreached(const Error& error, const Connection& connection, const std::string& method) {
-  const std::string message = connection.endpoint + ": " + error.message;
+Failed unreached(const Error& error, const std::string& method) {
+  const std::string& message = error.message;  // names the URL
   switch (error.code) {
     case Errc::invalid:
       return Failed(exit_usage, "invalid", message,
@@ -67,7 +66,7 @@ Failed unreached(const Error& error, const Connection& connection, const std::st
       }
       [[fallthrough]];
     default:
-      return Failed(exit_unreachable, "unreachable", "no coordinator answers at " + message,
+      return Failed(exit_unreachable, "unreachable", "no coordinator answers: " + message,
                     "--endpoint or EDGEHERD_ENDPOINT says where it is");
   }
 }
@@ -92,7 +91,7 @@ struct Coordinator::State {
     });
     loop.run();
     if (!result) throw Failed(exit_failed, "internal", what + ": the loop was stopped", "");
-    if (!*result) throw unreached(result->error(), connection, method);
+    if (!*result) throw unreached(result->error(), method);
     http::Response& response = **result;
     if (response.status != 200) throw refused(what, response);
     boost::system::error_code broken;

@@ -30,7 +30,11 @@ void run_flag(Context& context) {
 }
 
 void run_pause(Context& context) {
-  const std::string reason = context.asked.option("reason");
+  std::string reason = context.asked.option("reason");
+  if (!context.asked.arguments.empty()) {
+    if (!reason.empty()) throw usage_error("the reason is given twice");
+    reason = context.asked.arguments.front();
+  }
   order(context, "/v1/pause", {{"reason", reason.empty() ? "no reason was given" : reason}},
         "paused: nothing is changed until `edgeherd resume`");
 }

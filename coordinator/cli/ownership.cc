@@ -8,14 +8,20 @@ namespace edgeherd::cli {
 namespace json = boost::json;
 
 void run_adopt(Context& context) {
-  const std::string& provider = context.asked.arguments.at(0);
-  const std::string& vm = context.asked.arguments.at(1);
+  const std::string& server = context.asked.arguments.front();
+  const auto slash = server.find('/');
+  if (slash == std::string::npos || slash == 0 || slash + 1 == server.size()) {
+    throw usage_error(
+        "\"" + server + "\" does not name a server at a provider",
+        "it is PROVIDER/SERVER, as `edgeherd status` lists those that can be adopted");
+  }
+  const std::string provider = server.substr(0, slash);
+  const std::string vm = server.substr(slash + 1);
   json::object body{{"provider", provider}, {"vm", vm}};
   if (context.asked.has("zone")) body["zone"] = context.asked.option("zone");
   const Answer answer = context.coordinator.post("/v1/adopt", body);
   if (passed_through(context, answer)) return;
-  context.terminal.out() << provider << "/" << vm << ": adopted as "
-                         << text(answer.document, "node") << '\n';
+  context.terminal.out() << server << ": adopted as " << text(answer.document, "node") << '\n';
 }
 
 void run_forget(Context& context) {

@@ -55,8 +55,8 @@ std::string replacement(const Context& context, const std::string& name, std::in
   const std::int64_t missing = std::max<std::int64_t>(0, *desired - staying - coming);
   std::string text = head + ", desired " + whole(desired);
   if (coming > 0) text += ", " + std::to_string(coming) + " on the way";
-  return text + (missing > 0 ? ": " + counted(missing, "new server") + " replaces what is missing"
-                             : ": none has to be replaced");
+  if (missing == 0) return text + ": none has to be replaced";
+  return text + ": " + counted(missing, "new server") + " to be launched";
 }
 
 void show_plan(const Context& context, const json::object& plan) {
