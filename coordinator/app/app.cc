@@ -47,6 +47,7 @@ void App::start(std::function<void(Error)> failed) {
   p.controller->start(
       std::move(p.restored), [&p, failed = std::move(failed)](const Status& started) {
         if (!started) return failed(started.error());
+        p.started = true;
         p.desk->open(*p.controller);
         telemetry::info("app", "fleet " + p.settings.policy.fleet_id + ": epoch " +
                                    std::to_string(p.controller->fleet().epoch()) + ", " +

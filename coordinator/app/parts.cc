@@ -66,7 +66,8 @@ Status App::Parts::make_servers() {
   if (uploads_here) limits.body_bytes = archive::max_object_bytes;
   server = std::make_unique<http::Server>(
       loop.io(), limits, [this](const http::Request& request, http::Server::Reply reply) {
-        if (!api) return reply(http::text_response(503, "starting\n"));
+        // Until the epoch is durable nothing may be asked for: it would be lost, or not obeyed.
+        if (!started) return reply(http::text_response(503, "starting\n"));
         api->handle(request, std::move(reply));
       });
   std::optional<http::TlsFiles> tls;

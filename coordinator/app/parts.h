@@ -89,6 +89,7 @@ struct App::Parts {
   std::unique_ptr<observe::Prober> prober;
   std::optional<MonoTime> probed_at;
   std::unique_ptr<api::Api> api;
+  bool started = false;
   std::unique_ptr<http::Server> archive_server;  // null: the API's own
   std::unique_ptr<http::Server> server;
 };

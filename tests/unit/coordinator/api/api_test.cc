@@ -1,5 +1,9 @@
 #include "coordinator/api/api.h"
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -296,4 +300,28 @@ TEST_CASE("an enrolment token is for nodes that have not enrolled") {
   CHECK(text(token, "token").size() == 64);
   CHECK(text(token, "user_data").find(text(token, "token")) != std::string::npos);
   check_error(bench.viewer.post("/v1/enroll-token", R"({"node":"bb"})"), 403, "forbidden");
+}
+
+TEST_CASE("the OpenAPI description names exactly the methods that each path answers") {
+  const auto top = std::filesystem::path(__FILE__).parent_path() / "../../../..";
+  std::stringstream read;
+  read << std::ifstream(top / "docs/openapi.json").rdbuf();
+  const object description = boost::json::parse(read.str()).as_object();
+  Bench bench;
+  const object& paths = description.at("paths").as_object();
+  REQUIRE(paths.size() > 20);
+  for (const auto& [path, methods] : paths) {
+    std::string concrete(path);
+    for (auto open = concrete.find('{'); open != std::string::npos; open = concrete.find('{')) {
+      concrete.replace(open, concrete.find('}') - open + 1, "x");
+    }
+    INFO(concrete);
+    // No path answers this; the 405 says what it would answer.
+    const http::Response response = bench.alice.send("PATCH", concrete);
+    REQUIRE(response.status == 405);
+    std::string allowed(http::header(response.headers, "Allow"));
+    for (const auto& [method, operation] : methods.as_object()) {
+      CHECK(allowed.find(method == "get" ? "GET" : "POST") != std::string::npos);
+    }
+  }
 }

@@ -87,6 +87,7 @@ class RunningCoordinator {
     url_ = "http://127.0.0.1:" + std::to_string(app_->api_port());
     app_->start([](const Error&) { std::abort(); });
     thread_ = std::thread([this] { loop_.run(); });
+    wait_until_ready();
   }
   ~RunningCoordinator() {
     loop_.stop();
@@ -107,6 +108,8 @@ class RunningCoordinator {
   }
 
  private:
+  void wait_until_ready() const;
+
   void write_configuration(const Setup& setup) const {
     const auto digest = [](const char* token) { return crypto::to_hex(crypto::sha256(token)); };
     const std::string tokens = setup.tokens ? R"("tokens": [
@@ -184,5 +187,13 @@ struct Caller {
     return send("POST", path, body);
   }
 };
+
+// The first tick comes at once after the start, which a commit comes before.
+inline void RunningCoordinator::wait_until_ready() const {
+  for (int attempts = 0; attempts < 10'000; ++attempts) {
+    if (Caller{url_, ""}.get("/readyz").status == 200) return;
+  }
+  FAIL("the coordinator does not get ready");
+}
 
 }  // namespace edgeherd::tests

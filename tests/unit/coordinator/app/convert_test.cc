@@ -1,0 +1,77 @@
+#include "coordinator/app/convert.h"
+
+#include "tests/support/catch.h"
+
+using namespace edgeherd;
+
+namespace {
+
+model::Node node_in(const std::string& id, const std::string& zone,
+                    model::NodeState state = model::NodeState::in_service) {
+  model::Node node;
+  node.id = NodeId(id);
+  node.zone = ZoneId(zone);
+  node.provider = ProviderId("p");
+  node.state = state;
+  return node;
+}
+
+}  // namespace
+
+TEST_CASE("a zone that is not configured any more stays for its nodes, inactive") {
+  model::Policy before;
+  before.zones[ZoneId("p/a")].id = ZoneId("p/a");
+  before.zones[ZoneId("p/a")].max_servers = 7;
+  before.zones[ZoneId("p/a")].dns_name = "a.example.org";
+  model::Policy policy;
+  const auto warnings =
+      app::keep_inhabited(before, {node_in("1", "p/a"), node_in("2", "p/a")}, policy);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].find("p/a") != std::string::npos);
+  CHECK(warnings[0].find("2 nodes") != std::string::npos);
+  const model::ZonePolicy* zone = policy.zone(ZoneId("p/a"));
+  REQUIRE(zone != nullptr);
+  CHECK(zone->activity == model::ZoneActivity::inactive);
+  CHECK(zone->dns_name == "a.example.org");  // its name is still ours to withdraw
+}
+
+TEST_CASE("a zone that only the journal knows is made of its nodes") {
+  model::Policy policy;
+  const auto warnings = app::keep_inhabited({}, {node_in("1", "p/b")}, policy);
+  CHECK(warnings.size() == 1);
+  const model::ZonePolicy* zone = policy.zone(ZoneId("p/b"));
+  REQUIRE(zone != nullptr);
+  CHECK(zone->provider == ProviderId("p"));
+  CHECK(zone->place == "b");
+}
+
+TEST_CASE("configured zones and zones without nodes are left as they are") {
+  model::Policy before;
+  before.zones[ZoneId("p/empty")].id = ZoneId("p/empty");
+  model::Policy policy;
+  policy.zones[ZoneId("p/a")].activity = model::ZoneActivity::active;
+  const auto warnings = app::keep_inhabited(
+      before, {node_in("1", "p/a"), node_in("2", "p/c", model::NodeState::gone)}, policy);
+  CHECK(warnings.empty());
+  CHECK(policy.zones.size() == 1);
+  CHECK(policy.zone(ZoneId("p/a"))->activity == model::ZoneActivity::active);
+}
+
+TEST_CASE("what only a start brings into effect is named") {
+  settings::Settings running;
+  settings::Settings loaded = running;
+  CHECK(app::needs_restart(running, loaded).empty());
+  loaded.api.port = 1;
+  loaded.agents.fleet_port = 2;
+  loaded.archive.url = "s3://bucket";
+  loaded.state_dir = "/elsewhere";
+  loaded.policy.shadow = true;  // a reload can do that
+  const auto lines = app::needs_restart(running, loaded);
+  REQUIRE(lines.size() == 4);
+  CHECK(lines[0] == "\"state_dir\" takes effect at the next start");
+}
+
+TEST_CASE("an IPv6 address stands in brackets in an endpoint") {
+  CHECK(app::tcp_endpoint("10.0.0.1", 9400) == "tcp://10.0.0.1:9400");
+  CHECK(app::tcp_endpoint("::1", 9400) == "tcp://[::1]:9400");
+}
