@@ -45,18 +45,34 @@ void add_mood(const json::object& status, Concerns& found) {
   }
 }
 
+// The newest of each kind about each server, and how many there were.
 void add_alarms(const json::object& status, const json::array& events, Concerns& found) {
   const Result<WallTime> now = parse_utc(text(status, "at"));
   if (!now) return;
-  std::size_t shown = 0;
-  for (auto event = events.rbegin(); event != events.rend() && shown < most_alarms; ++event) {
+  struct Seen {
+    std::string what;
+    int times = 0;
+  };
+  std::vector<std::pair<std::string, Seen>> seen;  // newest first
+  for (auto event = events.rbegin(); event != events.rend(); ++event) {
     const json::object& one = entry(*event);
     const auto ago = seconds_since(text(one, "at"), *now);
     if (text(one, "severity") != "alarm" || !ago || *ago > recent_alarm_s) continue;
     const std::string about = text(one, "node").empty() ? text(one, "zone") : text(one, "node");
-    alarm(found, "alarm " + age(ago) + " ago" + (about.empty() ? "" : ", " + about) + ": " +
-                     text(one, "text"));
-    ++shown;
+    const std::string kind = text(one, "code") + " " + about;
+    auto same = std::ranges::find(seen, kind, [](const auto& row) { return row.first; });
+    if (same == seen.end()) {
+      if (seen.size() == most_alarms) continue;
+      seen.push_back({kind,
+                      {"alarm " + age(ago) + " ago" + (about.empty() ? "" : ", " + about) + ": " +
+                           text(one, "text"),
+                       0}});
+      same = std::prev(seen.end());
+    }
+    ++same->second.times;
+  }
+  for (auto& [kind, one] : seen) {
+    alarm(found, one.what + (one.times > 1 ? " (" + std::to_string(one.times) + " such)" : ""));
   }
 }
 

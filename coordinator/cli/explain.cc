@@ -65,8 +65,8 @@ void run_plan(Context& context) {
       show_decision(decision, terminal);
     } else {
       const std::string outcome = text(decision, "outcome");
-      terminal.out() << terminal.paint(Style::bold, text(decision, "zone")) << ": nothing to do"
-                     << (outcome.empty() ? "" : " (" + outcome + ")") << '\n';
+      terminal.out() << terminal.paint(Style::bold, text(decision, "zone")) << ": "
+                     << (outcome.empty() ? "nothing is decided yet" : outcome) << '\n';
     }
   }
 }

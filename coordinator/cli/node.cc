@@ -75,7 +75,7 @@ void print_load(const json::object& node, Terminal& terminal) {
   load.line("cpu", share(number(node, "cpu")));
   load.line("egress", bits(number(node, "egress_bits_per_s")));
   load.line("disk", share(number(node, "disk_busy")));
-  load.line("connections", rate(number(node, "connections")));
+  load.line("connections", plain(number(node, "connections")));
   load.ago("sampled", node, "sample_age_s");
   load.print(terminal);
 }

@@ -32,6 +32,7 @@ std::string note(const json::object& node) {
     result += (result.empty() ? "" : ", ") + flag;
   }
   for (const std::string_view key : {"cause", "verdict_reason"}) {
+    if (key == "verdict_reason" && text(node, "verdict") == "healthy") continue;
     const std::string more = text(node, key);
     if (!more.empty()) result += (result.empty() ? "" : ", ") + more;
   }

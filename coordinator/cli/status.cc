@@ -1,4 +1,6 @@
 // status: what needs attention, then a line for each zone.
+#include <algorithm>
+
 #include <boost/json/serialize.hpp>
 
 #include "coordinator/cli/command.h"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr Duration watch_period = 2s;
 constexpr int most_failed_rounds = 30;
+constexpr std::size_t most_concerns = 20;  // the zones are to stay on the screen
 
 struct Picture {
   json::object status;
@@ -90,8 +93,12 @@ void print(const Picture& picture, Terminal& terminal) {
                  << age(number(status, "up_s")) << "  epoch " << whole(count(status, "epoch"))
                  << "  version " << text(status, "version") << "\n\n";
   const std::vector<Concern> found = concerns(status, picture.zones, picture.events);
-  for (const Concern& concern : found) {
-    terminal.out() << terminal.paint(concern.style, "! " + concern.text) << '\n';
+  const std::size_t shown = std::min(found.size(), most_concerns);
+  for (std::size_t i = 0; i < shown; ++i) {
+    terminal.out() << terminal.paint(found[i].style, "! " + found[i].text) << '\n';
+  }
+  if (shown < found.size()) {
+    terminal.out() << "! and " << found.size() - shown << " more; -o json has them all\n";
   }
   if (!found.empty()) terminal.out() << '\n';
   if (picture.zones.empty()) {
