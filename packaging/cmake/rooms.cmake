@@ -63,6 +63,7 @@ endfunction()
 # target of that name builds them all.
 function(edgeherd_test name program)
   add_test(NAME ${name} COMMAND ${program})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS sanitized)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS sanitized
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
   add_dependencies(sanitized ${program})
 endfunction()
