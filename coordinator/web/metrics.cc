@@ -99,8 +99,11 @@ void zone_figures(PrometheusPage& page, const Sight& sight) {
        [](const Decision& d) { return d.requests_per_s; }},
       {"edgeherd_zone_cpu_ratio", "Mean CPU share of the zone's nodes with data.",
        [](const Decision& d) { return d.cpu; }},
-      {"edgeherd_zone_egress_bits_per_second", "Egress of the zone.",
-       [](const Decision& d) { return d.egress_bits_per_s; }},
+      {"edgeherd_zone_egress_bytes_per_second", "Egress of the zone.",
+       [](const Decision& d) -> std::optional<double> {
+         if (!d.egress_bits_per_s) return std::nullopt;
+         return *d.egress_bits_per_s / 8;
+       }},
       {"edgeherd_zone_disk_busy_ratio", "Mean share of time the disks are busy.",
        [](const Decision& d) { return d.disk_busy; }},
       {"edgeherd_zone_latency_p99_seconds", "The zone's p99 over the last 30 s.",
