@@ -94,8 +94,8 @@ json::object zone_plan_view(const Sight& sight, const decide::Plan& plan, const 
   for (const decide::ZoneDecision& made : plan.zones) {
     if (made.zone == zone) decision = made;
   }
-  return json::parse(act::decision_body(decision, plan, sight.controller.policy(),
-                                        act::most_record_bytes))
+  return json::parse(
+             act::decision_body(decision, plan, sight.controller.policy(), act::most_record_bytes))
       .as_object();
 }
 

@@ -9,10 +9,14 @@ constexpr std::size_t responses_5xx = 4;  // of wire::Sample::status_classes
 model::CommandAnswered::Outcome outcome(wire::CommandState state) {
   using Outcome = model::CommandAnswered::Outcome;
   switch (state) {
-    case wire::CommandState::accepted: return Outcome::accepted;
-    case wire::CommandState::done: return Outcome::done;
-    case wire::CommandState::failed: return Outcome::failed;
-    case wire::CommandState::refused: return Outcome::refused;
+    case wire::CommandState::accepted:
+      return Outcome::accepted;
+    case wire::CommandState::done:
+      return Outcome::done;
+    case wire::CommandState::failed:
+      return Outcome::failed;
+    case wire::CommandState::refused:
+      return Outcome::refused;
   }
   return Outcome::failed;
 }

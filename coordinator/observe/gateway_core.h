@@ -39,9 +39,9 @@ class GatewaySink {
   virtual void on_command_status(const AgentKey& agent, const wire::CommandStatus& status) = 0;
   virtual void on_upload_request(const AgentKey& agent, const wire::UploadRequest& request) = 0;
   virtual void on_upload_done(const AgentKey& agent, const wire::UploadDone& done) = 0;
-  // `answer` is sent to the agent as it is, at once or once the binding is durable; when it accepts,
-  // the sink has called admit() before. It may be dropped (the agent asks again), and does nothing
-  // when the core is gone.
+  // `answer` is sent to the agent as it is, at once or once the binding is durable; when it
+  // accepts, the sink has called admit() before. It may be dropped (the agent asks again), and does
+  // nothing when the core is gone.
   using EnrollAnswer = std::function<void(const wire::EnrollReply&)>;
   virtual void on_enroll(const AgentKey& agent, const wire::Enroll& enroll,
                          EnrollAnswer answer) = 0;
