@@ -13,14 +13,19 @@ EdgeFilter edge_filter(const AgentConfig& config) {
   return edge;
 }
 
+// nginx writes up to its buffer (64 KiB as documented) at once: with less room than a few of these
+// a line may fail to be written.
+constexpr std::uint64_t least_room_bytes = 1024 * 1024;
+
 }  // namespace
 
 Sampler::Sampler(const AgentConfig& config, FileSystem& files, Prober& prober, const Clock& clock)
-    : collectors_(make_box_collectors({.root = "/", .edge = edge_filter(config)})) {
+    : files_(files), collectors_(make_box_collectors({.root = "/", .edge = edge_filter(config)})) {
   if (!config.stub_status.empty()) {
     stub_status_ = std::make_unique<StubStatusCollector>(prober, clock, config.stub_status);
   }
   if (!config.access_log.empty()) {
+    log_directory_ = config.access_log.substr(0, config.access_log.rfind('/') + 1);
     logs::TailerConfig tail;
     tail.access_log = config.access_log;
     tail.state_file = config.state_dir + "/tail.position";
@@ -49,7 +54,8 @@ void Sampler::read_log(MonoTime now, NodeView& view) {
   if (stub_status_ && stub_status_->newest() && stub_status_->newest()->at != stub_seen_) {
     const auto& stub = *stub_status_->newest();
     stub_seen_ = stub.at;
-    lost_lines_.observe(stub.at, {stub.requests, stub.in_flight, stub.probes}, counters.lines());
+    lost_lines_.observe(stub.at, {stub.requests, stub.in_flight, stub.probes}, counters.lines(),
+                        room_for_log());
   }
   log_seen_ = log_seen_ || tailer_->live();
   if (!log_seen_) return;  // no file yet, or its backlog is being read: nothing is known of now
@@ -72,6 +78,12 @@ void Sampler::read_log(MonoTime now, NodeView& view) {
   view.reading.traffic = traffic;
   view.log_read_at = now;
   view.latency = tailer_->latency();
+}
+
+// A disk that cannot be asked counts as full: a loss may then be happening.
+logs::DiskRoom Sampler::room_for_log() const {
+  const auto free = files_.free_bytes(log_directory_.empty() ? "." : log_directory_);
+  return free && *free >= least_room_bytes ? logs::DiskRoom::ample : logs::DiskRoom::full;
 }
 
 std::uint64_t Sampler::lines_truncated() const {

@@ -42,7 +42,10 @@ class Sampler {
 
  private:
   void read_log(MonoTime now, NodeView& view);
+  [[nodiscard]] logs::DiskRoom room_for_log() const;
 
+  FileSystem& files_;
+  std::string log_directory_;
   std::vector<std::unique_ptr<Collector>> collectors_;
   std::unique_ptr<StubStatusCollector> stub_status_;
   std::unique_ptr<logs::Tailer> tailer_;

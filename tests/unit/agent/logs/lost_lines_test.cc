@@ -17,11 +17,17 @@ struct Nginx {
     stub.probes += 1;
     lines += written;
     now += 1s;
-    count.observe(now, stub, lines);
+    count.observe(now, stub, lines, room);
+  }
+  // Requests to a location that does not log, and that no probe of ours is.
+  void unlogged(LostLines& count, std::uint64_t requests, std::uint64_t strangers) {
+    stub.requests += strangers;
+    second(count, requests, requests);
   }
   void quiet(LostLines& count) {
     for (int i = 0; i < 5; ++i) second(count, 0, 0);
   }
+  DiskRoom room = DiskRoom::ample;
   StubReading stub;
   std::uint64_t lines = 0;
   MonoTime now{1h};
@@ -56,7 +62,9 @@ TEST_CASE("lines that nginx could not write are counted exactly once it is quiet
   Nginx nginx;
   nginx.quiet(count);
   for (int i = 0; i < 10; ++i) nginx.second(count, 100, 100);
-  for (int i = 0; i < 3; ++i) nginx.second(count, 100, 0);  // the disk is full
+  nginx.room = DiskRoom::full;
+  for (int i = 0; i < 3; ++i) nginx.second(count, 100, 0);
+  nginx.room = DiskRoom::ample;
   for (int i = 0; i < 10; ++i) nginx.second(count, 100, 100);
   nginx.quiet(count);
   CHECK(count.lost() == 300);
@@ -70,6 +78,7 @@ TEST_CASE("a loss is seen under load, and never counted too high") {
   for (int i = 0; i < 60; ++i) {
     const bool full = i >= 20 && i < 40;
     if (full) lost += 100;
+    nginx.room = full ? DiskRoom::full : DiskRoom::ample;
     nginx.second(count, 100, full ? 0 : 100, 7);
     CHECK(count.lost() <= lost);
   }
@@ -80,6 +89,7 @@ TEST_CASE("a restart of nginx keeps what was lost before and begins anew") {
   LostLines count;
   Nginx nginx;
   nginx.quiet(count);
+  nginx.room = DiskRoom::full;
   nginx.second(count, 50, 40);
   nginx.quiet(count);
   CHECK(count.lost() == 10);
@@ -89,6 +99,44 @@ TEST_CASE("a restart of nginx keeps what was lost before and begins anew") {
   nginx.second(count, 20, 17);
   nginx.quiet(count);
   CHECK(count.lost() == 13);
+}
+
+TEST_CASE(
+    "requests to locations that do not log are never taken for lost while the disk has room") {
+  LostLines count;
+  Nginx nginx;
+  for (int i = 0; i < 300; ++i) nginx.unlogged(count, 100, i % 5 == 0 ? 1 : 0);
+  nginx.quiet(count);
+  CHECK(count.lost() == 0);
+}
+
+TEST_CASE("their usual rate is taken off what a full disk loses") {
+  LostLines count;
+  Nginx nginx;
+  for (int i = 0; i < 100; ++i) nginx.unlogged(count, 100, 1);
+  nginx.room = DiskRoom::full;
+  for (int i = 0; i < 10; ++i) {
+    nginx.stub.requests += 1;
+    nginx.second(count, 100, 0);
+  }
+  nginx.room = DiskRoom::ample;
+  for (int i = 0; i < 30; ++i) nginx.unlogged(count, 100, 1);
+  CHECK(count.lost() <= 1000);
+  CHECK(count.lost() >= 995);
+}
+
+TEST_CASE("a second full disk adds to what the first one lost") {
+  LostLines count;
+  Nginx nginx;
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 20; ++i) nginx.second(count, 100, 100);
+    nginx.room = DiskRoom::full;
+    for (int i = 0; i < 2; ++i) nginx.second(count, 100, 0);
+    nginx.room = DiskRoom::ample;
+    for (int i = 0; i < 20; ++i) nginx.second(count, 100, 100);
+  }
+  nginx.quiet(count);
+  CHECK(count.lost() == 400);
 }
 
 }  // namespace edgeherd::logs
