@@ -34,6 +34,7 @@ void Fold::operator()(const SampleHeard& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   node->agent.heard_at = now_;
+  fleet_.awaited_.erase(e.node);  // after a takeover connected agents do not greet again
   node->agent.ready = e.sample.ready;
   node->agent.failing = e.sample.failing;
   node->agent.spool_segments = e.sample.spool_segments;

@@ -146,14 +146,18 @@ TEST_CASE("nothing is removed after a start until the agents are back, or the wi
   world.apply(model::Started{2});
   world.list_all();
   world.apply(model::FlagSet{world.ids[0], model::Flag::asked_out, true});
-  world.step(5s);
   CHECK(FleetWorld::withheld(world.plan(), Brake::start_up));
-  for (const auto& id : world.ids) {
-    model::HelloHeard hello;
-    hello.node = id;
-    hello.boot_id = "boot";
-    hello.drain_state = "serving";
-    world.apply(hello);
+  SECTION("agents that stayed connected only go on sending samples") {
+    world.step(5s);
+  }
+  SECTION("agents that connect again greet") {
+    for (const auto& id : world.ids) {
+      model::HelloHeard hello;
+      hello.node = id;
+      hello.boot_id = "boot";
+      hello.drain_state = "serving";
+      world.apply(hello);
+    }
   }
   CHECK(FleetWorld::withheld(world.plan(), Brake::start_up) == nullptr);
 }
