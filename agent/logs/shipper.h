@@ -97,8 +97,8 @@ class Shipper {
   void attach(ShipperOutlet* outlet);
   // A coordinator listens again: what waits for one need not wait longer.
   void coordinator_ready();
-  // Called right before the log is renamed: whoever follows it by name may look once more. Set before
-  // start().
+  // Called right before the log is renamed: whoever follows it by name may look once more. Set
+  // before start().
   void before_rotation(std::function<void()> handler);
   // Begins to work; from here on it keeps its own timer.
   void start();

@@ -3,9 +3,9 @@
 //   { "version": 1, "node": "n1", "lines_lost": 0,
 //     "segments": [ { "seq": 1, "key": "...", "lines": 10, "bytes": 123, "sha256": "<hex>" } ] }
 //
-// It comes from a node, so nothing in it is believed: sizes are bounded, missing members are errors,
-// and the coordinator compares it with what it verified itself. Members that it does not know are
-// ignored, as on the wire: an agent may be newer. Thread: safe from any thread.
+// It comes from a node, so nothing in it is believed: sizes are bounded, missing members are
+// errors, and the coordinator compares it with what it verified itself. Members that it does not
+// know are ignored, as on the wire: an agent may be newer. Thread: safe from any thread.
 #pragma once
 
 #include <cstdint>

@@ -78,9 +78,10 @@ void Inventory::State::listed(std::vector<model::Vm> vms) {
   // An empty database, yet servers of ours: it was lost or restored, or we are not alone.
   if (first && core.began_empty() && !core.strangers_accepted() && !strangers.empty()) {
     core.apply(model::ReadOnlySet{
-        true, "the database knew no server, but " + std::to_string(strangers.size()) +
-                  " of this fleet run at " + id.str() +
-                  ": nothing is changed until the operator says so (`edgeherd resume --read-only`)"});
+        true,
+        "the database knew no server, but " + std::to_string(strangers.size()) +
+            " of this fleet run at " + id.str() +
+            ": nothing is changed until the operator says so (`edgeherd resume --read-only`)"});
   }
 }
 

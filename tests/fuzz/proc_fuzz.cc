@@ -1,5 +1,5 @@
-// Any bytes as any of the kernel's files: every parser answers or declines, and an answer is a number
-// that the rest of the agent can work with.
+// Any bytes as any of the kernel's files: every parser answers or declines, and an answer is a
+// number that the rest of the agent can work with.
 #include <cmath>
 #include <cstdlib>
 
@@ -33,7 +33,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_meminfo(text);
   int second = 0;
   CounterRate counter;
-  parse_net_dev(text, [&](const InterfaceCounters& found) { feed(counter, ++second, found.rx_bytes); });
+  parse_net_dev(text,
+                [&](const InterfaceCounters& found) { feed(counter, ++second, found.rx_bytes); });
   parse_diskstats(text, [&](const DiskCounters& found) {
     check(!found.name.empty());
     feed(counter, ++second, found.busy_ms);

@@ -1,4 +1,5 @@
-// Any bytes: decode() answers or refuses, and what it accepts has one encoding that it accepts again.
+// Any bytes: decode() answers or refuses, and what it accepts has one encoding that it accepts
+// again.
 #include <cstdlib>
 
 #include "common/wire/codec.h"
