@@ -20,13 +20,16 @@ void Fold::operator()(const InventoryListed& e) {
 
   std::map<NodeId, std::vector<const Vm*>> ours;
   std::map<VmId, NodeId> by_vm;
+  std::vector<NodeId> known;  // before this listing brings ghosts to light: they are not missing
   for (const auto& [id, node] : fleet_.nodes_) {
-    if (node.provider == e.provider && !node.vm.empty()) by_vm[node.vm] = id;
+    if (node.provider != e.provider) continue;
+    known.push_back(id);
+    if (!node.vm.empty()) by_vm[node.vm] = id;
   }
   for (const Vm& vm : e.vms) {
-    const auto known = by_vm.find(vm.id);
-    if (known != by_vm.end()) {
-      ours[known->second].push_back(&vm);
+    const auto found = by_vm.find(vm.id);
+    if (found != by_vm.end()) {
+      ours[found->second].push_back(&vm);
     } else if (vm.fleet != e.fleet || e.fleet.empty()) {
       ++account.foreign;
     } else if (find(vm.node) != nullptr && find(vm.node)->provider == e.provider) {
@@ -38,14 +41,9 @@ void Fold::operator()(const InventoryListed& e) {
       account.strangers.push_back(vm);
     }
   }
-  // Not those that this very listing brought: their VM is in it under another intent's name.
-  std::vector<NodeId> missing;
-  for (const auto& [id, node] : fleet_.nodes_) {
-    const bool of_this_listing = node.listed_at == now_;
-    if (node.provider == e.provider && !ours.contains(id) && !of_this_listing)
-      missing.push_back(id);
+  for (const NodeId& id : known) {
+    if (!ours.contains(id)) miss(*find(id));
   }
-  for (const NodeId& id : missing) miss(*find(id));
   for (const auto& [id, vms] : ours) settle_duplicates(*find(id), vms);
 }
 
