@@ -1,0 +1,77 @@
+"""kill -9 of coordinator and agent at every state of a node's life."""
+import signal
+import unittest
+
+import fleet
+from fleet import FleetCase
+
+
+class CoordinatorKilled(FleetCase):
+    """The node that the coordinator was busy with gets where it was going, once."""
+
+    def fresh(self, **more):
+        one = self.fleet(2, 4, **more)
+        one.start()
+        return one
+
+    def kill_and_start(self, one, state):
+        before = one.directories()
+        one.kill()
+        one.start()
+        self.assertTrue(set(before) <= set(one.directories()) or state in ("flushed", "terminating"))
+
+    def born_through(self, state, **more):
+        one = self.fresh(**more)
+        one.wait(f"a node is {state}", lambda: one.nodes(state))
+        self.kill_and_start(one, state)
+        one.wait_as_desired(2)
+        self.assertEqual({e["node"] for e in one.events("launch")}, set(one.directories()))
+
+    def test_while_a_node_is_requested_and_the_answer_was_lost(self):
+        self.born_through("requested", faults={"create_lose_answer_next": 2})
+
+    def test_while_a_node_boots(self):
+        self.born_through("booting", faults={"boot_delay": "2s"})
+
+    def test_while_a_node_is_verified(self):
+        self.born_through("verifying")
+
+    def leave_through(self, state, archive="there", **more):
+        one = self.fresh(**more)
+        first = one.wait_service(2)[0]
+        viewers = one.traffic(10)
+        one.wait("lines are written", lambda: one.directory(first).joinpath("log/access.log").stat().st_size)
+        if archive == "away":
+            one.archive_away()
+        one.must("terminate", first)
+        one.wait_state(first, state)
+        self.kill_and_start(one, state)
+        if archive == "away":
+            one.wait_state(first, state)
+            one.archive_back()
+        one.wait_state(first, "gone")
+        one.wait_as_desired(2)
+        self.assert_lines(one, viewers)
+        self.assertEqual(len(one.events("launch")), 3)
+
+    def test_while_a_node_is_in_service(self):
+        one = self.fresh()
+        service = one.wait_service(2)
+        viewers = one.traffic(5)
+        self.kill_and_start(one, "in_service")
+        one.wait_as_desired(2)
+        self.assertEqual(one.in_service(), service)
+        self.assert_lines(one, viewers)
+
+    def test_while_a_node_drains(self):
+        self.leave_through("draining", local={"dns_ttl": "2s"})
+
+    def test_while_a_node_flushes(self):
+        self.leave_through("flushing", archive="away")
+
+    def test_while_a_node_is_destroyed(self):
+        self.leave_through("terminating")
+
+
+if __name__ == "__main__":
+    fleet.main()
