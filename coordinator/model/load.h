@@ -57,7 +57,7 @@ struct Rates {
   std::optional<std::uint32_t> connections;
 };
 
-inline constexpr Duration rate_span = 3s;
+inline constexpr Duration rate_span = 2s;
 
 class NodeLoad {
  public:

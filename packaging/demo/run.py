@@ -210,7 +210,7 @@ def run(args, work, coordinator):
     for zone in ZONES:
         traffic += ["--zone", f"local/{zone}"]
     viewers = subprocess.Popen(traffic)
-    started = time.time() + 0.5  # the viewers' own lead
+    started = time.time()
     shown = time.monotonic()
     while viewers.poll() is None:
         time.sleep(0.25)
@@ -221,11 +221,12 @@ def run(args, work, coordinator):
     if viewers.returncode != 0:
         sys.exit(f"demo: the viewers ended with status {viewers.returncode}")
 
-    step_at, step_end = started + steady, started + steady + step
+    counted = json.loads((work / "traffic.json").read_text())
+    step_at = counted["started_unix_ms"] / 1000 + steady
+    step_end = step_at + step
     time.sleep(3)  # nginx writes its buffered lines within a second
     events = coordinator.events()
     decision, capacity = reaction(events, step_at, step_end)
-    counted = json.loads((work / "traffic.json").read_text())
     lines.freeze_agents(work / "local")
     archived, objects = lines.archived(work / "archive")
     live = lines.live(work / "local", work / "archive")

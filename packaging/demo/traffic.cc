@@ -149,7 +149,8 @@ boost::json::object as_json(const Totals& t) {
           {"requests_unserved", t.unserved}};
 }
 
-Status write_report(const std::string& path, const std::vector<std::unique_ptr<Viewers>>& all) {
+Status write_report(const std::string& path, const std::vector<std::unique_ptr<Viewers>>& all,
+                    WallTime started) {
   Totals sum;
   boost::json::object zones;
   for (const auto& viewers : all) {
@@ -162,6 +163,7 @@ Status write_report(const std::string& path, const std::vector<std::unique_ptr<V
   }
   boost::json::object report = as_json(sum);
   report["zones"] = std::move(zones);
+  report["started_unix_ms"] = unix_millis(started);
   const std::string text = boost::json::serialize(report) + "\n";
   if (path.empty()) {
     std::fputs(text.c_str(), stdout);
@@ -217,6 +219,7 @@ int run(int argc, char** argv) {
   http::Client client(loop.io(), client_options);
   std::vector<std::unique_ptr<Viewers>> all;
   const MonoTime start = loop.clock().mono() + 500ms;
+  const WallTime started = loop.clock().wall() + 500ms;
   for (const std::string& zone : options->zones) {
     all.push_back(std::make_unique<Viewers>(loop, client, *options, zone, *plan));
     all.back()->start(start);
@@ -230,7 +233,7 @@ int run(int argc, char** argv) {
   loop.after(100ms, watch);
   loop.stop_on_signals([] {});
   loop.run();
-  if (const auto written = write_report(options->report, all); !written) {
+  if (const auto written = write_report(options->report, all, started); !written) {
     std::fprintf(stderr, "edgeherd-traffic: %s\n", written.error().message.c_str());
     return 1;
   }

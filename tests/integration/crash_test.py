@@ -73,5 +73,49 @@ class CoordinatorKilled(FleetCase):
         self.leave_through("terminating")
 
 
+class AgentKilled(FleetCase):
+    """The agent comes back, goes on where it was, and does nothing twice."""
+
+    def killed_in(self, state, archive="there", **more):
+        one = self.fleet(2, 4, **more)
+        one.start()
+        first = one.wait_service(2)[0]
+        viewers = one.traffic(10)
+        one.wait("lines are written", lambda: (one.directory(first) / "log/access.log").stat().st_size)
+        if archive == "away":
+            one.archive_away()
+        one.must("terminate", first)
+        one.wait_state(first, state)
+        old = one.signal(first, signal.SIGKILL, "edgeherd-agent")
+        one.wait("the agent is back", lambda: set(one.processes(first, "edgeherd-agent")) - set(old))
+        if archive == "away":
+            one.archive_back()
+        one.wait_state(first, "gone")
+        one.wait_as_desired(2)
+        self.assert_lines(one, viewers)
+        self.assertEqual(one.events("command_failed", "node_held", "logs_given_up"), [])
+
+    def test_in_service(self):
+        one = self.fleet(2, 4)
+        one.start()
+        service = one.wait_service(2)
+        viewers = one.traffic(8)
+        one.wait("lines are written",
+                 lambda: (one.directory(service[0]) / "log/access.log").stat().st_size)
+        for node in service:
+            old = one.signal(node, signal.SIGKILL, "edgeherd-agent")
+            one.wait("the agent is back", lambda: set(one.processes(node, "edgeherd-agent")) - set(old))
+        one.wait("both are heard", lambda: all(n["sample_age_s"] < 2 for n in one.nodes().values()))
+        one.wait_as_desired(2)
+        self.assertEqual(one.in_service(), service)
+        self.assert_lines(one, viewers)
+
+    def test_while_draining(self):
+        self.killed_in("draining", local={"dns_ttl": "2s"})
+
+    def test_while_flushing(self):
+        self.killed_in("flushing", archive="away")
+
+
 if __name__ == "__main__":
     fleet.main()

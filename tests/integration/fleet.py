@@ -271,14 +271,16 @@ class Fleet:
     # The archive, and the viewers.
 
     def archive_away(self):
-        """Nothing can be read from or written to the archive, by root neither."""
+        """Nothing of this account can be read from or written to the archive, by root neither."""
         self.archive.mkdir(exist_ok=True)
-        self.archive.rename(self.work / "archive.away")
-        self.archive.write_text("no directory\n")
+        with contextlib.suppress(FileNotFoundError):
+            (self.archive / "local").rename(self.work / "archive.away")
+        (self.archive / "local").write_text("no directory\n")
 
     def archive_back(self):
-        self.archive.unlink()
-        (self.work / "archive.away").rename(self.archive)
+        (self.archive / "local").unlink()
+        with contextlib.suppress(FileNotFoundError):
+            (self.work / "archive.away").rename(self.archive / "local")
 
     def traffic(self, seconds, per_s=100):
         report = self.work / f"traffic-{len(self.others)}.json"
