@@ -68,13 +68,18 @@ def stored_key(node, seq, stored):
 
 
 def marked_processes(local):
-    """(pid, command) of every process whose environment says that it belongs to a node below `local`."""
-    mark = f"EDGEHERD_NODE_DIR={pathlib.Path(local).resolve()}/".encode()
+    """(pid, command) of every process that belongs to `local` or a node below it: its environment or,
+    as nginx writes its title over that, its working directory says so."""
+    root = f"{pathlib.Path(local).resolve()}/"
+    name = b"EDGEHERD_NODE_DIR="
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
-            if mark in (entry / "environ").read_bytes():
+            environment = (entry / "environ").read_bytes().split(b"\0")
+            places = [word[len(name):].decode() for word in environment if word.startswith(name)]
+            places.append(os.readlink(entry / "cwd").removesuffix(" (deleted)"))
+            if any(f"{place}/".startswith(root) for place in places):
                 yield int(entry.name), (entry / "comm").read_text().strip()
         except OSError:
             continue

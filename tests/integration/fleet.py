@@ -132,7 +132,9 @@ class Fleet:
         try:
             self.get("/v1/status")
             return True
-        except OSError:
+        except (OSError, Answer) as no:
+            if isinstance(no, Answer) and no.status != 503:  # it is starting
+                raise
             return False
 
     def kill(self):
@@ -207,14 +209,8 @@ class Fleet:
         return found
 
     def processes(self, node, command=""):
-        mark = f"EDGEHERD_NODE_DIR={self.directory(node).resolve()}".encode()
-        found = []
-        for pid, name in lines.marked_processes(self.local):
-            with contextlib.suppress(OSError):
-                environment = pathlib.Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-                if name.startswith(command[:15]) and mark in environment:
-                    found.append(pid)
-        return found
+        return [pid for pid, name in lines.marked_processes(self.directory(node))
+                if name.startswith(command[:15])]
 
     def signal(self, node, number, command=""):
         found = self.processes(node, command)
