@@ -10,16 +10,6 @@ void Fleet::apply(const Event& event, const Policy& policy, MonoTime now) {
   std::visit(Fold(*this, policy, now), event);
 }
 
-const Node* Fleet::node(const NodeId& id) const {
-  const auto it = nodes_.find(id);
-  return it == nodes_.end() ? nullptr : &it->second;
-}
-
-const Node* Fleet::node_of(const AgentKey& key) const {
-  const auto it = keys_.find(key);
-  return it == keys_.end() ? nullptr : node(it->second);
-}
-
 const Zone& Fleet::zone(const ZoneId& id) const {
   static const Zone none;
   const auto it = zones_.find(id);

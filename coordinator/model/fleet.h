@@ -10,7 +10,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "common/core/clock.h"
@@ -19,6 +18,7 @@
 #include "coordinator/model/ledger.h"
 #include "coordinator/model/load.h"
 #include "coordinator/model/node.h"
+#include "coordinator/model/node_table.h"
 #include "coordinator/model/policy.h"
 
 namespace edgeherd::model {
@@ -65,9 +65,9 @@ class Fleet {
   // `policy` gives the windows beyond which memory is dropped; it decides nothing here.
   void apply(const Event& event, const Policy& policy, MonoTime now);
 
-  [[nodiscard]] const std::map<NodeId, Node>& nodes() const { return nodes_; }
-  [[nodiscard]] const Node* node(const NodeId& id) const;
-  [[nodiscard]] const Node* node_of(const AgentKey& key) const;
+  [[nodiscard]] const std::map<NodeId, Node>& nodes() const { return nodes_.in_order(); }
+  [[nodiscard]] const Node* node(const NodeId& id) const { return nodes_.find(id); }
+  [[nodiscard]] const Node* node_of(const AgentKey& key) const { return nodes_.owner(key); }
   [[nodiscard]] const std::map<ZoneId, Zone>& zones() const { return zones_; }
   [[nodiscard]] const Zone& zone(const ZoneId& id) const;  // an empty one if never heard of
   [[nodiscard]] const std::map<ProviderId, Account>& accounts() const { return accounts_; }
@@ -95,8 +95,7 @@ class Fleet {
  private:
   friend class Fold;  // fold.h: one function per event
 
-  std::map<NodeId, Node> nodes_;
-  std::unordered_map<AgentKey, NodeId> keys_;
+  NodeTable nodes_;
   std::map<ZoneId, Zone> zones_;
   std::map<ProviderId, Account> accounts_;
   std::deque<Departure> departures_;

@@ -26,7 +26,7 @@ void Fold::operator()(const LaunchIntended& e) {
   node.requested_at = now_;
   node.state_since = now_;
   node.visit = 1;
-  Node& placed = fleet_.nodes_[e.node] = std::move(node);
+  Node& placed = fleet_.nodes_.put(std::move(node));
   touch(placed);
   const Launch launch{e.node, e.zone, e.provider, now_, false};
   fleet_.launches_.push_back(launch);

@@ -21,7 +21,7 @@ void Fold::operator()(const InventoryListed& e) {
   std::map<NodeId, std::vector<const Vm*>> ours;
   std::map<VmId, NodeId> by_vm;
   std::vector<NodeId> known;  // before this listing brings ghosts to light: they are not missing
-  for (const auto& [id, node] : fleet_.nodes_) {
+  for (const auto& [id, node] : fleet_.nodes()) {
     if (node.provider != e.provider) continue;
     known.push_back(id);
     if (!node.vm.empty()) by_vm[node.vm] = id;
@@ -88,7 +88,7 @@ void Fold::unwelcome(const NodeId& intent, const ProviderId& provider, const Zon
   node.listed_at = now_;
   node.state = NodeState::terminating;
   node.state_since = now_;
-  Node& placed = fleet_.nodes_[id] = std::move(node);
+  Node& placed = fleet_.nodes_.put(std::move(node));
   touch(placed);
   note(Severity::warning, "unwelcome_vm", why + ": VM " + vm.id.str() + " is destroyed", placed);
 }

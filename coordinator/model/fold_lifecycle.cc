@@ -26,7 +26,6 @@ void Fold::retire(const NodeId& id) {
     fleet_.retired_.insert(id);
     fleet_.changes_.retired.push_back(id);
   }
-  if (!node->key.empty()) fleet_.keys_.erase(node->key);
   fleet_.awaited_.erase(id);
   fleet_.nodes_.erase(id);
 }

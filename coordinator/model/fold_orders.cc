@@ -4,11 +4,6 @@
 
 namespace edgeherd::model {
 
-Node* Fold::find(const NodeId& id) {
-  const auto it = fleet_.nodes_.find(id);
-  return it == fleet_.nodes_.end() ? nullptr : &it->second;
-}
-
 void Fold::note(Severity severity, std::string code, std::string text, const Node& node) {
   fleet_.notes_.push_back({severity, std::move(code), std::move(text), node.id, node.zone});
 }
@@ -21,14 +16,13 @@ void Fold::operator()(const Started& e) {
   fleet_.started_at_ = now_;
   fleet_.epoch_ = e.epoch;
   fleet_.awaited_.clear();
-  for (const auto& [id, node] : fleet_.nodes_) {
+  for (const auto& [id, node] : fleet_.nodes()) {
     if (!node.key.empty() && node.state == NodeState::in_service) fleet_.awaited_.insert(id);
   }
 }
 
 void Fold::operator()(const NodeRestored& e) {
-  if (!e.node.key.empty()) fleet_.keys_[e.node.key] = e.node.id;
-  fleet_.nodes_[e.node.id] = e.node;
+  fleet_.nodes_.put(e.node);
 }
 
 void Fold::operator()(const PlacementRestored& e) {
@@ -119,7 +113,7 @@ void Fold::operator()(const Adopted& e) {
   node.state_since = now_;
   node.state = NodeState::booting;  // its agent has yet to enrol
   node.is_protected = true;         // until the operator says otherwise
-  Node& placed = fleet_.nodes_[e.node] = std::move(node);
+  Node& placed = fleet_.nodes_.put(std::move(node));
   see(placed, e.vm);
   touch(placed);
   auto& strangers = fleet_.accounts_[e.provider].strangers;
@@ -133,7 +127,6 @@ void Fold::operator()(const Forgotten& e) {
   note(Severity::warning, "forgotten",
        "forgotten by the operator; VM " + node->vm.str() + " is untouched", *node);
   touch(*node);
-  if (!node->key.empty()) fleet_.keys_.erase(node->key);
   fleet_.nodes_.erase(e.node);
 }
 

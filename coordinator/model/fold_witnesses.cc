@@ -5,9 +5,7 @@ namespace edgeherd::model {
 void Fold::operator()(const KeyBound& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
-  if (!node->key.empty()) fleet_.keys_.erase(node->key);
-  node->key = e.key;
-  fleet_.keys_[e.key] = e.node;
+  fleet_.nodes_.bind(*node, e.key);
   touch(*node);
   if (node->state == NodeState::requested || node->state == NodeState::booting) {
     note(Severity::info, "node_enrolled", "its agent enrolled", *node);
@@ -74,7 +72,10 @@ void Fold::operator()(const CommandAnswered& e) {
 void Fold::operator()(const AgentSpoke& e) {
   const Node* node = find(e.node);
   if (node == nullptr) return;
-  fleet_.notes_.push_back({e.note.severity, e.note.code, e.note.text, node->id, node->zone});
+  // A check that fails while the node boots or closes is the usual course: nobody is to be called.
+  const bool usual = e.note.code == "check" && node->state != NodeState::in_service;
+  const Severity severity = usual ? Severity::info : e.note.severity;
+  fleet_.notes_.push_back({severity, e.note.code, e.note.text, node->id, node->zone});
 }
 
 void Fold::operator()(const Probed& e) {
@@ -92,8 +93,8 @@ void Fold::operator()(const NamesRead& e) {
   zone.names_read_at = now_;
   zone.names = e.addresses;
   zone.names_failure.clear();
-  for (auto& [id, node] : fleet_.nodes_) {
-    if (node.zone != e.zone || node.state != NodeState::draining) continue;
+  fleet_.nodes_.each([&](Node& node) {
+    if (node.zone != e.zone || node.state != NodeState::draining) return;
     const bool answers = !node.address.empty() && e.addresses.contains(node.address);
     if (answers) {
       if (node.leaving.name_gone_at) touch(node);
@@ -102,7 +103,7 @@ void Fold::operator()(const NamesRead& e) {
       node.leaving.name_gone_at = now_;
       touch(node);
     }
-  }
+  });
 }
 
 void Fold::operator()(const NamesFailed& e) {
