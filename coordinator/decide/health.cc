@@ -67,23 +67,25 @@ Finding examine(const Node& node, const EdgeAnswers& edges, const model::Policy&
   return {false, true, edge_known ? "its agent is silent, the edge answers" : "no witness speaks"};
 }
 
-Verdict verdict_of(const Node& node, const Finding& finding, const model::Policy& policy,
-                   MonoTime now) {
+// `now_failing`: a failing second that is not among the node's yet.
+Verdict verdict_of(const Node& node, const Finding& finding, bool now_failing,
+                   const model::Policy& policy, MonoTime now) {
   const auto& t = policy.timings;
   const auto failures =
-      finding.failing + std::count_if(node.bad_seconds.begin(), node.bad_seconds.end(),
-                                      [&](MonoTime at) { return now - at < t.health_period; });
+      now_failing + std::count_if(node.bad_seconds.begin(), node.bad_seconds.end(),
+                                  [&](MonoTime at) { return now - at < t.health_period; });
   if (failures >= t.failures_in_period) return Verdict::bad;
-  if (finding.failing) return Verdict::degraded;
-  if (finding.silent) return Verdict::unknown;
   // Once bad, a node stays so until half of the failures have passed out of the period.
-  if (node.verdict == Verdict::bad && failures > t.failures_in_period / 2) return Verdict::bad;
-  return Verdict::healthy;
+  const bool still_bad = node.verdict == Verdict::bad && failures > t.failures_in_period / 2;
+  if (finding.failing) return still_bad ? Verdict::bad : Verdict::degraded;
+  if (finding.silent) return Verdict::unknown;
+  return still_bad ? Verdict::bad : Verdict::healthy;
 }
 
-// Failing seconds are noted at most once a tick's length, however often a tick is brought forward.
-bool due(const Node& node, const model::Policy& policy, MonoTime now) {
-  return node.bad_seconds.empty() || now - node.bad_seconds.back() >= policy.timings.tick * 9 / 10;
+// Failing seconds are noted once a second, however short the tick is and however often it is
+// brought forward; a little less than a second, for ticks come a little early at times.
+bool due(const Node& node, MonoTime now) {
+  return node.bad_seconds.empty() || now - node.bad_seconds.back() >= 900ms;
 }
 
 }  // namespace
@@ -95,8 +97,8 @@ std::vector<VerdictChange> judge(const model::Fleet& fleet, const model::Policy&
   for (const auto& [id, node] : fleet.nodes()) {
     if (node.state != model::NodeState::in_service) continue;
     const Finding finding = examine(node, edges, policy, now);
-    const bool failing = finding.failing && due(node, policy, now);
-    const Verdict verdict = verdict_of(node, finding, policy, now);
+    const bool failing = finding.failing && due(node, now);
+    const Verdict verdict = verdict_of(node, finding, failing, policy, now);
     if (failing || verdict != node.verdict) changes.push_back({id, verdict, finding.text, failing});
   }
   return changes;

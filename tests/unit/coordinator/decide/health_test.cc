@@ -95,6 +95,20 @@ TEST_CASE("failures that stop are forgotten, and the node is healthy again") {
   CHECK(world.sick().verdict == Verdict::healthy);
 }
 
+TEST_CASE("a bad node that fails less often is still bad, not capacity again") {
+  Zone world;
+  const auto fails = [&] { world.probe(world.ids[0], model::ProbeKind::edge, false); };
+  const auto answers = [&] {
+    world.probe(world.ids[0], model::ProbeKind::edge, true);
+    world.sample(world.ids[0], {.cpu = 0.7});
+  };
+  world.seconds_of(31, fails);
+  world.seconds_of(40, answers);
+  CHECK(world.sick().verdict == Verdict::bad);
+  world.seconds_of(1, fails);
+  CHECK(world.sick().verdict == Verdict::bad);
+}
+
 TEST_CASE("the provider's word `stopped` counts against a node, `running` for nothing") {
   Zone world;
   model::Vm vm;
@@ -125,4 +139,17 @@ TEST_CASE("a tick that is brought forward does not count a failing second twice"
     world.tick();
   }
   CHECK(world.sick().bad_seconds.size() <= 2);
+}
+
+TEST_CASE("failing seconds are seconds, however short the tick is") {
+  Zone world;
+  world.policy.timings.tick = 200ms;
+  for (int i = 0; i < 50; ++i) {
+    world.now += 200ms;
+    for (std::size_t k = 1; k < 4; ++k) world.probe(world.ids[k], model::ProbeKind::edge, true);
+    world.probe(world.ids[0], model::ProbeKind::edge, false);
+    world.tick();
+  }
+  CHECK(world.sick().bad_seconds.size() <= 11);
+  CHECK(world.sick().verdict == Verdict::degraded);
 }
