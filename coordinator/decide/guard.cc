@@ -36,9 +36,10 @@ class Guard {
       : fleet_(fleet), policy_(policy), now_(now), views_(view_zones(fleet, policy)) {
     for (const ZoneDecision& d : plan.zones) decisions_[d.zone] = &d;
     for (const auto& [id, view] : views_) {
-      capacity_[id] =
-          static_cast<int>(std::count_if(view.in_service.begin(), view.in_service.end(),
-                                         [](const Node* n) { return is_capacity(*n); }));
+      for (const Node* node : view.in_service) {
+        capacity_[id] += is_capacity(*node) ? 1 : 0;
+        answering_[id] += answers(*node) ? 1 : 0;
+      }
     }
     vms_ = static_cast<int>(fleet.nodes().size());
     count_nodes();
@@ -51,6 +52,8 @@ class Guard {
     if (action.kind == ActionKind::launch) return launch(action);
     if (action.kind == ActionKind::return_to_service) ++returned_in_[action.zone];
     if (action.kind == ActionKind::withdraw) return withdraw(action);
+    // Until the agents are back only the list speaks, and it may be another project's.
+    if (action.kind == ActionKind::mark_gone && action.cause == Cause::lost) return starting();
     const bool destructive =
         action.kind == ActionKind::terminate || action.kind == ActionKind::reboot;
     if (destructive && fleet_.node(action.node)->cause == Cause::sick) return frozen(action);
@@ -166,11 +169,14 @@ class Guard {
     return std::nullopt;
   }
 
+  // Whether the zone's name may give its address: of sick ones too, when there is no other.
+  static bool answers(const Node& node) { return !node.cordoned && !node.quarantined; }
+
   // -- leaving service: what spends --
   Verdict withdraw(const Action& action) {
     const Node& node = *fleet_.node(action.node);
     if (node.is_protected) return Held{Brake::is_protected, "protected by the operator"};
-    if (auto held = starting(action)) return held;
+    if (auto held = starting()) return held;
     if (auto held = frozen(action)) return held;
     if (action.cause == Cause::scale_in) {
       if (auto held = doubtful(action)) return held;
@@ -179,10 +185,11 @@ class Guard {
     if (auto held = removal_budget(action)) return held;
     ++(action.cause == Cause::scale_in ? scaled_in_ : removed_in_)[action.zone];
     if (is_capacity(node)) --capacity_[action.zone];
+    if (answers(node)) --answering_[action.zone];
     return std::nullopt;
   }
 
-  Verdict starting(const Action&) const {
+  Verdict starting() const {
     const auto started = fleet_.started_at();
     if (!started) return Held{Brake::start_up, "not started"};
     if (now_ - *started >= policy_.timings.start_up) return std::nullopt;
@@ -242,7 +249,12 @@ class Guard {
     const model::ZonePolicy* zone = policy_.zone(action.zone);
     if (zone == nullptr || zone->activity == model::ZoneActivity::inactive || node.drop_now)
       return std::nullopt;
-    if (!is_capacity(node)) return std::nullopt;  // it carries nothing that would be missed
+    if (!is_capacity(node)) {
+      const bool last = answers(node) && answering_.at(action.zone) == 1 && zone->min_servers > 0;
+      if (!last) return std::nullopt;  // it carries nothing that would be missed
+      return Held{Brake::floor,
+                  "the last server that the zone's name gives: its replacement first"};
+    }
     const int left = capacity_.at(action.zone) - 1;
     if (left >= zone->min_servers) return std::nullopt;
     return Held{Brake::floor, std::to_string(left) + " would be left of a minimum of " +
@@ -280,6 +292,7 @@ class Guard {
   std::map<ZoneId, ZoneView> views_;
   std::map<ZoneId, const ZoneDecision*> decisions_;
   std::map<ZoneId, int> capacity_;
+  std::map<ZoneId, int> answering_;
   std::map<ZoneId, int> launched_in_;
   std::map<ZoneId, int> returned_in_;
   std::map<ProviderId, int> launched_by_;

@@ -80,10 +80,12 @@ class Life {
   bool past(Duration limit) const { return now_ - node_.state_since > limit; }
   bool reachable() const { return heard_within(node_, now_, t_.agent_away); }
 
-  // Listed before, now missing from complete inventories: somebody else deleted it.
+  // Listed before, now missing from complete inventories: somebody else deleted it. But a server
+  // that speaks is there: the credentials of another project list none of ours, and are complete.
   std::optional<Action> vanished(Cause cause) const {
     if (node_.vm.empty() || node_.missing_listings < missing_to_be_lost) return std::nullopt;
-    if (now_ - node_.requested_at < t_.create_settle) return std::nullopt;
+    if (node_.state == NodeState::booting && !past(t_.create_settle)) return std::nullopt;
+    if (reachable()) return std::nullopt;
     return act(ActionKind::mark_gone, cause, "the provider no longer lists VM " + node_.vm.str());
   }
 
@@ -125,7 +127,10 @@ class Life {
     if (!reason)
       return act(ActionKind::admit, Cause::none,
                  "verified: version, checks, health page and edge port");
-    if (node_.origin == model::Origin::launched && past(t_.boot_deadline)) {
+    // After a restart its agent needs a moment to come back before its silence counts.
+    const auto started = fleet_.started_at();
+    const bool watched = started && now_ - *started >= t_.boot_time;
+    if (node_.origin == model::Origin::launched && past(t_.boot_deadline) && watched) {
       return act(ActionKind::discard, Cause::failed_boot,
                  "not fit within the boot deadline: " + *reason);
     }

@@ -22,7 +22,9 @@ void Fold::retire(const NodeId& id) {
   Node* node = find(id);
   if (node == nullptr) return;
   touch(*node);
-  if (node->origin == Origin::launched && node->cause != Cause::duplicate) {
+  // What only the list lost may be listed again: then it is a stranger, not a ghost to destroy.
+  const bool ghosts = node->cause != Cause::duplicate && node->cause != Cause::lost;
+  if (node->origin == Origin::launched && ghosts) {
     fleet_.retired_.insert(id);
     fleet_.changes_.retired.push_back(id);
   }

@@ -73,6 +73,29 @@ TEST_CASE("no removal of ours takes a zone below its floor") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
 }
 
+TEST_CASE("sickness alone never empties a zone's name: the last one waits for its replacement") {
+  Idle world(1);
+  world.make_bad(world.ids[0]);
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::floor));
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 1);
+  world.ids.push_back(world.serving("p/z"));
+  CHECK(FleetWorld::find(world.plan(), ActionKind::withdraw)->node == world.ids[0]);
+}
+
+TEST_CASE("after a start no server is given up for lost before the agents are back") {
+  Idle world;
+  world.now += 1min;
+  world.apply(model::Started{2});
+  world.list_without(world.ids[0]);
+  world.list_without(world.ids[0]);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::mark_gone) == 0);
+  CHECK(FleetWorld::withheld(world.plan(), Brake::start_up));
+  world.now += world.policy.timings.start_up;
+  CHECK(FleetWorld::count(world.plan(), ActionKind::mark_gone) == 1);
+}
+
 TEST_CASE("a wave of health changes freezes removals, not launches") {
   Idle world;
   for (int i = 0; i < 4; ++i) world.make_bad(world.ids[static_cast<std::size_t>(i)]);

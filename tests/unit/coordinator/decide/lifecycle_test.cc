@@ -295,3 +295,43 @@ TEST_CASE("a quarantined node stays where it is") {
   world.now += 1h;
   CHECK(wants(world, id).empty());
 }
+
+TEST_CASE("a server whose agent speaks is not lost, whatever complete inventories say") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.now += 1min;
+  for (int i = 0; i < 5; ++i) {
+    world.sample(id, {});
+    world.list_without(id);
+    CHECK(wants(world, id).empty());
+  }
+  world.now += world.policy.timings.agent_away + 1s;
+  CHECK(wants(world, id) == "mark_gone");
+}
+
+TEST_CASE("a server that only the list had lost is a stranger when it comes back, not destroyed") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  model::Vm vm;
+  vm.id = world.node(id).vm;
+  vm.fleet = "test";
+  vm.node = id;
+  world.apply(model::StateEntered{id, NodeState::gone, Cause::lost, "test"});
+  world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});
+  CHECK(world.fleet.nodes().empty());
+  CHECK(world.fleet.account(ProviderId("p")).strangers.size() == 1);
+}
+
+TEST_CASE("after a restart an enrolled node gets time to speak before its boot deadline counts") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::verifying);
+  world.now += world.policy.timings.boot_deadline + 1s;
+  world.apply(model::Started{2});
+  world.now += 10s;
+  CHECK(wants(world, id).empty());
+  world.now += world.policy.timings.boot_time;
+  CHECK(wants(world, id) == "discard");
+}
