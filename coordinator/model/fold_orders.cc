@@ -4,6 +4,14 @@
 
 namespace edgeherd::model {
 
+namespace {
+
+// Epochs count starts and takeovers. An agent that claims more lies, and the next takeover, one
+// above the highest, must not wrap round.
+constexpr std::uint64_t highest_credible_epoch = 1ULL << 48;
+
+}  // namespace
+
 void Fold::note(Severity severity, std::string code, std::string text, const Node& node) {
   fleet_.notes_.push_back({severity, std::move(code), std::move(text), node.id, node.zone});
 }
@@ -66,6 +74,7 @@ void Fold::operator()(const ReadOnlySet& e) {
 
 void Fold::operator()(const EpochMet& e) {
   if (e.epoch <= std::max(fleet_.highest_epoch_met_, fleet_.epoch_)) return;
+  if (e.epoch > highest_credible_epoch) return;
   fleet_.highest_epoch_met_ = e.epoch;
   note_zone(Severity::alarm, "superseded",
             "an agent obeys a coordinator of epoch " + std::to_string(e.epoch) + ", ours is " +
