@@ -106,7 +106,7 @@ void Calls::State::submit_create(const decide::Action& action, Account& account)
 
 void Calls::State::created(const decide::Action& action, Answer answer, Result<Vm> vm) {
   if (answer == Answer::not_started) return not_asked(action, vm.error());
-  create_ended[action.node] = core.now();
+  if (core.fleet().node(action.node) != nullptr) create_ended[action.node] = core.now();
   accounts.at(action.provider)->inventory.soon();
   if (vm.ok() && vm->id.empty()) vm = fail(Errc::broken, "the provider named no id");
   if (vm.ok()) {
@@ -117,6 +117,8 @@ void Calls::State::created(const decide::Action& action, Answer answer, Result<V
   // and another call may be under way by now.
   if (answer == Answer::late) return;
   core.apply(model::CreateAnswered{action.node, std::nullopt, vm.error()});
+  if (core.fleet().node(action.node) == nullptr)
+    create_ended.erase(action.node);  // refused for good
 }
 
 void Calls::State::submit_destroy(const decide::Action& action, Account& account) {
