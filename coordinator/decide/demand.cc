@@ -17,7 +17,8 @@ struct Resource {
 };
 
 struct Total {
-  double sum = 0;
+  double sum = 0;   // over all who carry traffic, draining ones too
+  int known = 0;    // nodes in `sum`
   int with = 0;     // serving nodes whose rate is known
   int missing = 0;  // serving nodes whose rate is not
 };
@@ -28,7 +29,10 @@ Total total_of(const Resource& resource, const ZoneView& view, const model::Poli
   const auto add = [&](const Node& node, bool counts) {
     const auto& rate = node.load.rates().*(resource.rate);
     const bool known = has_data(node, policy, now) && rate.has_value();
-    if (known) total.sum += *rate;
+    if (known) {
+      total.sum += *rate;
+      ++total.known;
+    }
     if (counts) ++(known ? total.with : total.missing);
   };
   for (const Node* node : view.in_service) add(*node, is_capacity(*node) && !node->asked_out);
@@ -56,8 +60,8 @@ Demand measure(const model::ZonePolicy& zone, const ZoneView& view, const model:
     if (total.with > 0) {
       if (resource.name == "requests") decision.requests_per_s = total.sum;
       if (resource.name == "egress") decision.egress_bits_per_s = total.sum;
-      if (resource.name == "cpu") decision.cpu = total.sum / total.with;
-      if (resource.name == "disk") decision.disk_busy = total.sum / total.with;
+      if (resource.name == "cpu") decision.cpu = total.sum / total.known;
+      if (resource.name == "disk") decision.disk_busy = total.sum / total.known;
     }
     if (total.with == 0 || !resource.capacity || !resource.target) continue;
     const double least = total.sum / (*resource.capacity * *resource.target);
