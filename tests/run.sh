@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Passes the tests. Installs what they need, builds, and runs everything through ctest.
 #
-# usage: tests/run.sh [--quick] [--sanitizers] [--fuzz SECONDS]
+# usage: tests/run.sh [--quick] [--no-install]
 #   --quick        the dev build alone
 #   --no-install   packages are there already
-# Without --quick: the dev build with all tests, the unit and simulation tests under ASan+UBSan and
-# under TSan, every fuzz target for a bounded number of executions, and clang-tidy.
+# Without --quick first: the unit and simulation tests under ASan and UBSan, those of rooms with
+# threads under TSan, and every fuzz target for EDGEHERD_FUZZ_RUNS executions (default 20000).
+# Then the dev build and all tests: unit, contract, simulation, integration, lints.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -17,7 +18,7 @@ for arg in "$@"; do
   case "$arg" in
     --quick) quick=yes ;;
     --no-install) install=no ;;
-    -h|--help) sed -n '2,9p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,10p' "$0"; exit 0 ;;
     *) echo "tests/run.sh: unknown argument '$arg' (--quick, --no-install)" >&2; exit 2 ;;
   esac
 done
@@ -38,15 +39,15 @@ build() {  # preset [target...]
 }
 
 mkdir -p build
-say "build: dev"
-build dev
-
 if [ "$quick" = no ]; then
-  for sanitizer in asan tsan; do
-    say "build and test: $sanitizer"
-    build "$sanitizer" sanitized
-    ctest --test-dir "build/$sanitizer" -L sanitized --output-on-failure --no-tests=error -j "$jobs" \
-      | tail -n 25
+  # Every sanitizer for the tests where it finds something: TSan only where there are threads.
+  for pair in asan:sanitized tsan:threaded; do
+    preset=${pair%%:*} label=${pair##*:}
+    say "build and test: $preset"
+    build "$preset" "$label"
+    ctest --test-dir "build/$preset" -L "^$label\$" --output-on-failure --no-tests=error -j "$jobs" \
+      >"build/$preset-test.log" 2>&1 || { tail -n 60 "build/$preset-test.log"; exit 1; }
+    tail -n 4 "build/$preset-test.log"
   done
   say "fuzz: $fuzz_runs executions of each target"
   build fuzz fuzz_all
@@ -62,5 +63,6 @@ if [ "$quick" = no ]; then
   done
 fi
 
-say "tests: dev"
+say "build and test: dev"
+build dev
 ctest --test-dir build/dev --output-on-failure --no-tests=error -j "$jobs"

@@ -47,7 +47,7 @@ void Core::tell(const model::Note& said) {
   EventRecord record;
   record.at = wall();
   record.note = said;
-  if (said.severity != model::Severity::info) seams_.notifier.notify(record);
+  seams_.notifier.notify(record);
   seams_.history.append(std::move(record));
 }
 

@@ -49,6 +49,28 @@ std::vector<NameSet> wanted_names(const model::Fleet& fleet, const model::Policy
   return wanted;
 }
 
+std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Policy& policy,
+                                     const NameSet& now) {
+  std::set<std::string> kept;
+  const auto keep = [&](const std::string& address) {
+    if (now.addresses.contains(address)) kept.insert(address);
+  };
+  std::set<ProviderId> accounts;
+  for (const auto& [id, zone] : policy.zones) {
+    if (zone.dns_name == now.name) accounts.insert(zone.provider);
+  }
+  for (const ProviderId& account : accounts) {
+    for (const model::Vm& vm : fleet.account(account).strangers) keep(vm.address);
+  }
+  for (const auto& [id, node] : fleet.nodes()) {
+    const model::ZonePolicy* zone = policy.zone(node.zone);
+    const bool on_its_way = node.state < model::NodeState::in_service && !node.cordoned &&
+                            !node.quarantined && node.origin == model::Origin::adopted;
+    if (zone != nullptr && zone->dns_name == now.name && on_its_way) keep(node.address);
+  }
+  return kept;
+}
+
 struct Names::State : std::enable_shared_from_this<State> {
   State(Core& c, DnsProvider& d) : core(c), dns(d) {}
 
@@ -136,7 +158,7 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return failed(answer.error());
   std::map<std::string, NameSet> is;
   for (const NameSet& set : *answer) is[set.name] = set;
-  const std::vector<NameSet> wanted = wanted_names(core.fleet(), core.policy());
+  std::vector<NameSet> wanted = wanted_names(core.fleet(), core.policy());
   const bool complete = std::all_of(wanted.begin(), wanted.end(),
                                     [&](const NameSet& set) { return is.contains(set.name); });
   if (!complete) return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
@@ -145,8 +167,9 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
     if (read != is.end()) core.apply(model::NamesRead{id, read->second.addresses});
   }
   std::vector<NameSet> changed;
-  for (const NameSet& set : wanted) {
+  for (NameSet& set : wanted) {
     const NameSet& now = is.at(set.name);
+    set.addresses.merge(kept_addresses(core.fleet(), core.policy(), now));
     const bool same =
         now.addresses == set.addresses && (set.addresses.empty() || now.ttl == set.ttl);
     if (!same && may_write(set.name)) changed.push_back(set);

@@ -1,4 +1,5 @@
-// Notifier: where alarms and warnings go besides the log (webhook, program).
+// Notifier: where events go besides the log (webhook, program). It is told all of them; each target
+// has a threshold of its own.
 #pragma once
 
 #include "coordinator/act/state_store.h"

@@ -59,11 +59,21 @@ function(edgeherd_unit path)
   edgeherd_test(unit/${path} unit_${name})
 endfunction()
 
-# Registers a test program. SANITIZED tests also run under ASan, UBSan and TSan (tests/run.sh); the
-# target of that name builds them all.
+# Rooms that share state between threads: their tests also run under ThreadSanitizer.
+set(EDGEHERD_THREADED_ROOMS common/os common/net common/http coordinator/store coordinator/observe
+                            coordinator/app agent/link)
+
+# Registers a test program that also runs under ASan and UBSan (label and target `sanitized`), and, if
+# its room is among those above, under TSan (`threaded`); see tests/run.sh.
 function(edgeherd_test name program)
-  add_test(NAME ${name} COMMAND ${program})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS sanitized
-    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
+  string(REGEX REPLACE "^unit/" "" room ${name})
+  set(labels sanitized)
   add_dependencies(sanitized ${program})
+  if(room IN_LIST EDGEHERD_THREADED_ROOMS)
+    list(APPEND labels threaded)
+    add_dependencies(threaded ${program})
+  endif()
+  add_test(NAME ${name} COMMAND ${program})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 LABELS "${labels}"
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
 endfunction()

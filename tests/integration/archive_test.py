@@ -32,7 +32,7 @@ class ArchiveAway(FleetCase):
         self.assertEqual(one.events("node_held"), [])
 
     def test_a_node_that_cannot_flush_in_time_is_held_with_an_alarm_and_keeps_its_lines(self):
-        one, first = self.drained_without_archive(coordinator={"timings": {"flush_deadline": "3s"}})
+        one, first = self.drained_without_archive(coordinator={"timings": {"flush_deadline": "8s"}})
         one.wait("it is held", lambda: "held" in one.node(first)["flags"])
         self.assertEqual([e["severity"] for e in one.events("node_held")], ["alarm"])
         one.holds("it is kept", lambda: one.state(first) == "flushing" and first in one.directories(), 4)
@@ -57,7 +57,7 @@ def mountable():
 
 
 class DiskFull(FleetCase):
-    disk_bytes = 4 << 20
+    disk_bytes = 64 << 20
 
     def on_a_small_disk(self):
         """One node whose log directory is a disk of its own, as small as `disk_bytes`."""
@@ -85,7 +85,7 @@ class DiskFull(FleetCase):
         filler = log / "filler"
         with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as full:
             while True:
-                full.write(bytes(4096))
+                full.write(bytes(65536))
         during = one.traffic(5)
         during.program.wait(20)
         time.sleep(2.5)

@@ -138,6 +138,13 @@ TEST_CASE("a pause holds launches, outlives a restart, and ends with resume") {
   REQUIRE(world.run_until([&] { return world.cloud.made().size() > 2; }, 1min));
 }
 
+TEST_CASE("notification targets hear of everything, for each has a threshold of its own") {
+  CoordinatorWorld world(5);
+  world.start();
+  REQUIRE(world.run_until([&] { return !world.cloud.made().empty(); }, 1min));
+  CHECK(world.notifier.sent().contains("launch"));
+}
+
 TEST_CASE("an empty database that meets servers of ours changes nothing until told") {
   CoordinatorWorld world(6);
   world.dns.set({world.name, {"10.8.8.8"}, 10s});
