@@ -81,7 +81,8 @@ void Inventory::State::listed(std::vector<model::Vm> vms) {
         true,
         "the database knew no server, but " + std::to_string(strangers.size()) +
             " of this fleet run at " + id.str() +
-            ": nothing is changed until the operator says so (`edgeherd resume --read-only`)"});
+            ": nothing is changed; restore the database, or `edgeherd adopt` them, and only then "
+            "`edgeherd resume --read-only`"});
   }
 }
 

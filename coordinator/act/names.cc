@@ -60,7 +60,9 @@ std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Pol
     if (zone.dns_name == now.name) accounts.insert(zone.provider);
   }
   for (const ProviderId& account : accounts) {
-    for (const model::Vm& vm : fleet.account(account).strangers) keep(vm.address);
+    for (const model::Vm& vm : fleet.account(account).strangers) {
+      if (vm.power != model::Power::stopped) keep(vm.address);
+    }
   }
   for (const auto& [id, node] : fleet.nodes()) {
     const model::ZonePolicy* zone = policy.zone(node.zone);

@@ -24,8 +24,7 @@ namespace edgeherd::act {
 // their way into service). A lost database must not take a zone off the air. Nothing is ever added
 // for them, and one that the inventory no longer lists goes. Pure.
 [[nodiscard]] std::set<std::string> kept_addresses(const model::Fleet& fleet,
-                                                   const model::Policy& policy,
-                                                   const NameSet& now);
+                                                   const model::Policy& policy, const NameSet& now);
 
 class Core;
 

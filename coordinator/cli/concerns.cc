@@ -34,9 +34,7 @@ void add_mood(const json::object& status, Concerns& found) {
   const std::string reason = because(text(status, "reason"));
   if (state == "superseded") alarm(found, "superseded" + reason);
   if (state == "store_failing") alarm(found, "the store fails" + reason);
-  if (state == "read_only") {
-    alarm(found, "read-only" + reason + "; `edgeherd resume --read-only` ends that");
-  }
+  if (state == "read_only") alarm(found, "read-only" + reason);
   if (state == "paused") warning(found, "paused" + reason + "; `edgeherd resume` ends that");
   if (state == "shadow") warning(found, "shadow" + reason);
   if (const auto tick = number(status, "last_tick_age_s"); !tick || *tick > slow_tick_s) {

@@ -84,4 +84,45 @@ TEST_CASE("zones may share a name: it holds all their addresses, with the shorte
   CHECK(wanted[0].ttl == 10s);
 }
 
+TEST_CASE("a server of ours that is not taken in yet keeps its place in a name that has it") {
+  Bench b;
+  model::Vm vm;
+  vm.id = VmId("vm-1");
+  vm.fleet = "test";
+  vm.node = NodeId("lost");
+  vm.address = "10.0.0.1";
+  model::Vm other = vm;
+  other.id = VmId("vm-2");
+  other.node = NodeId("never-named");
+  other.address = "10.0.0.2";
+  b.policy.zones[lon].provider = ProviderId("cloud");
+  b.fleet.apply(model::InventoryListed{ProviderId("cloud"), "test", {vm, other}}, b.policy,
+                MonoTime(1s));
+  const NameSet now{"lon.example", {"10.0.0.1", "10.9.9.9"}, 30s};
+  CHECK(kept_addresses(b.fleet, b.policy, now) == Bench::Set{"10.0.0.1"});
+  CHECK(b.lon_addresses().empty());  // nothing is added for it
+
+  b.fleet.apply(model::InventoryListed{ProviderId("cloud"), "test", {other}}, b.policy,
+                MonoTime(20s));
+  CHECK(kept_addresses(b.fleet, b.policy, now).empty());
+}
+
+TEST_CASE(
+    "an adopted node keeps its place in the name on its way into service, not on its way out") {
+  Bench b;
+  const NameSet now{"lon.example", {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"}, 30s};
+  const auto in = [](model::NodeState state, model::Origin origin, bool cordoned) {
+    return [=](model::Node& n) {
+      n.state = state;
+      n.origin = origin;
+      n.cordoned = cordoned;
+    };
+  };
+  b.add("a", lon, "10.0.0.1", in(model::NodeState::verifying, model::Origin::adopted, false));
+  b.add("b", lon, "10.0.0.2", in(model::NodeState::draining, model::Origin::adopted, false));
+  b.add("c", lon, "10.0.0.3", in(model::NodeState::verifying, model::Origin::launched, false));
+  b.add("d", lon, "10.0.0.4", in(model::NodeState::verifying, model::Origin::adopted, true));
+  CHECK(kept_addresses(b.fleet, b.policy, now) == Bench::Set{"10.0.0.1"});
+}
+
 }  // namespace edgeherd::act
