@@ -72,9 +72,10 @@ json::object head_json(const decide::ZoneDecision& zone, const model::Policy& po
           {"steps", std::move(steps)}};
 }
 
-// What makes a decision another one: kinds, targets, brakes and outcome, without figures and ages.
+// What makes a decision another one: kinds, targets and brakes. No texts, whose figures (the
+// seconds to the next try) change every tick; only the outcome of a zone without either has none.
 std::string fingerprint(const decide::ZoneDecision& zone, const decide::Plan& plan) {
-  std::string text = zone.outcome;
+  std::string text;
   for (const decide::Action& action : plan.actions) {
     if (action.zone != zone.zone) continue;
     text +=
@@ -85,7 +86,7 @@ std::string fingerprint(const decide::ZoneDecision& zone, const decide::Plan& pl
     text += "\n! " + std::string(to_string(held.action.kind)) + ' ' + held.action.node.str() + ' ' +
             std::string(to_string(held.brake));
   }
-  return text;
+  return text.empty() ? zone.outcome : text;
 }
 
 }  // namespace

@@ -96,10 +96,25 @@ TEST_CASE("a decision is recorded when it changes, and once a period when it doe
   other_figures.withheld[0].text = "3 of 3";
   other_figures.zones[0].cpu = 0.9;
   CHECK(record(other_figures) == 2);
-  other_figures.zones[0].outcome = "another";
-  CHECK(record(other_figures) == 3);
+  other_figures.zones[0].outcome = "launch withheld: next try in 29 s";
+  CHECK(record(other_figures) == 2);
+  decide::Plan other_brake = other_figures;
+  other_brake.withheld[0].brake = decide::Brake::launches_frozen;
+  CHECK(record(other_brake) == 3);
   now += 60s;
-  CHECK(record(other_figures) == 4);
+  CHECK(record(other_brake) == 4);
+}
+
+TEST_CASE("a zone without actions is recorded when its reason for doing nothing changes") {
+  ListHistory history;
+  Recorder recorder(history, 60s, most_record_bytes);
+  decide::Plan plan = some_plan(0);
+  plan.actions.clear();
+  plan.withheld.clear();
+  recorder.record(plan, model::Policy{}, MonoTime{100s}, WallTime{});
+  plan.zones[0].outcome = "waiting: nodes are on their way";
+  recorder.record(plan, model::Policy{}, MonoTime{101s}, WallTime{});
+  CHECK(history.records.size() == 2);
 }
 
 TEST_CASE("a node's name is a valid host name whatever its zone is called") {
