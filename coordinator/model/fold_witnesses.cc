@@ -36,7 +36,9 @@ void Fold::operator()(const SampleHeard& e) {
   node->agent.ready = e.sample.ready;
   node->agent.failing = e.sample.failing;
   node->agent.spool_segments = e.sample.spool_segments;
-  if (e.sample.log_lines_lost > node->agent.log_lines_lost) {
+  // The first sample after a start is a baseline: what it counts was told before.
+  const bool is_news = node->load.sampled_at().has_value();
+  if (is_news && e.sample.log_lines_lost > node->agent.log_lines_lost) {
     note(Severity::alarm, "log_lines_lost",
          std::to_string(e.sample.log_lines_lost - node->agent.log_lines_lost) + " log lines lost",
          *node);

@@ -38,3 +38,23 @@ TEST_CASE("what an agent says of its logs keeps its weight in every state") {
   CHECK(severity_of(world, NodeState::verifying, "log_rotation_failed") == Severity::warning);
   CHECK(severity_of(world, NodeState::flushing, "log_spool_failed") == Severity::warning);
 }
+
+TEST_CASE("lost log lines alarm once: what the first sample after a start counts was told before") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::in_service);
+  (void)world.fleet.take_notes();
+  Sample sample;
+  sample.boot_id = "boot";
+  sample.seq = 1;
+  sample.log_lines_lost = 5;
+  world.apply(SampleHeard{id, sample});
+  CHECK(world.fleet.take_notes().empty());
+  sample.seq = 2;
+  sample.log_lines_lost = 7;
+  world.apply(SampleHeard{id, sample});
+  const auto notes = world.fleet.take_notes();
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].code == "log_lines_lost");
+  CHECK(notes[0].text == "2 log lines lost");
+}
