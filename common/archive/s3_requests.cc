@@ -1,7 +1,7 @@
 #include "common/archive/s3_requests.h"
 
-#include "common/archive/http_date.h"
 #include "common/crypto/digest.h"
+#include "common/http/http_date.h"
 
 namespace edgeherd::archive {
 
@@ -93,7 +93,7 @@ void S3Requests::attempt(Call call, Attempt which, Done done) {
 
 // True if the store's clock is so far from what we believed that signing again may help.
 bool S3Requests::learn_clock(const http::Response& response) {
-  const auto theirs = parse_http_date(http::header(response.headers, "Date"));
+  const auto theirs = http::parse_http_date(http::header(response.headers, "Date"));
   if (!theirs) return false;
   const Duration skew = *theirs - loop_.clock().wall();
   if (std::chrono::abs(skew - skew_) <= tolerated_skew) return false;

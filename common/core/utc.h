@@ -1,5 +1,5 @@
-// Moments as people and programs exchange them: RFC 3339 in UTC, and durations as "90s", "5m",
-// "2h". Thread: free functions, safe from any.
+// Moments as people and programs exchange them: RFC 3339 in UTC. Durations are in
+// common/config/units.h. Thread: free functions, safe from any.
 #pragma once
 
 #include <string>

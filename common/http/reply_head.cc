@@ -2,9 +2,8 @@
 
 #include <array>
 #include <charconv>
-#include <cstdio>
 
-#include <time.h>
+#include "common/http/http_date.h"
 
 namespace edgeherd::http {
 
@@ -30,21 +29,6 @@ void append_date(std::string& out, WallTime now) {
 }
 
 }  // namespace
-
-std::string http_date(WallTime time) {
-  static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-  static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const time_t whole =
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-  tm parts{};
-  gmtime_r(&whole, &parts);
-  std::array<char, 64> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%s, %02d %s %d %02d:%02d:%02d GMT",
-                                 days[parts.tm_wday], parts.tm_mday, months[parts.tm_mon],
-                                 parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
-  return {text.data(), static_cast<std::size_t>(size)};
-}
 
 bool write_reply_head(std::string& out, const Response& response, const ReplyHead& facts,
                       WallTime now) {

@@ -24,7 +24,4 @@ struct ReplyHead {
 [[nodiscard]] bool write_reply_head(std::string& out, const Response& response,
                                     const ReplyHead& facts, WallTime now);
 
-// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7).
-[[nodiscard]] std::string http_date(WallTime time);
-
 }  // namespace edgeherd::http

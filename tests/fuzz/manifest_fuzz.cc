@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "common/archive/gunzip.h"
-#include "common/archive/http_date.h"
+#include "common/http/http_date.h"
 #include "common/archive/manifest.h"
 #include "common/archive/s3_xml.h"
 
@@ -40,7 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   as_manifest(bytes);
   as_store_answer(bytes);
-  (void)archive::parse_http_date(bytes);
+  (void)http::parse_http_date(bytes);
   if (const auto counted = archive::count_gzip(bytes); counted.ok()) {
     check(counted->lines <= counted->bytes);
   }

@@ -1,10 +1,11 @@
-#include "common/archive/http_date.h"
+#include "common/http/http_date.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 
-namespace edgeherd::archive {
+namespace edgeherd::http {
 
 namespace {
 
@@ -16,15 +17,32 @@ std::optional<int> number(std::string_view text) {
   return value;
 }
 
+constexpr std::array<const char*, 7> day_names{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<const char*, 12> month_names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+
 std::optional<unsigned> month(std::string_view name) {
-  static constexpr std::array<std::string_view, 12> names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) return std::nullopt;
-  return static_cast<unsigned>(found - names.begin()) + 1;
+  const auto found = std::find(month_names.begin(), month_names.end(), name);
+  if (found == month_names.end()) return std::nullopt;
+  return static_cast<unsigned>(found - month_names.begin()) + 1;
 }
 
 }  // namespace
+
+std::string http_date(WallTime time) {
+  using namespace std::chrono;
+  const auto day = floor<days>(time);
+  const year_month_day date{sys_days{day.time_since_epoch()}};
+  const hh_mm_ss<std::chrono::seconds> clock{floor<std::chrono::seconds>(time - day)};
+  std::array<char, 64> text{};
+  const int size = std::snprintf(
+      text.data(), text.size(), "%s, %02u %s %d %02d:%02d:%02d GMT",
+      day_names[weekday{sys_days{day.time_since_epoch()}}.c_encoding()],
+      static_cast<unsigned>(date.day()), month_names[static_cast<unsigned>(date.month()) - 1],
+      static_cast<int>(date.year()), static_cast<int>(clock.hours().count()),
+      static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
+  return {text.data(), static_cast<std::size_t>(size)};
+}
 
 std::optional<WallTime> parse_http_date(std::string_view text) {
   constexpr std::string_view shape = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -49,4 +67,4 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   return WallTime{since_epoch};
 }
 
-}  // namespace edgeherd::archive
+}  // namespace edgeherd::http

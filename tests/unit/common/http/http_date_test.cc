@@ -1,14 +1,23 @@
-#include "common/archive/http_date.h"
+#include "common/http/http_date.h"
 
 #include "tests/support/catch.h"
 
-namespace edgeherd::archive {
+namespace edgeherd::http {
 namespace {
 
 TEST_CASE("the date of RFC 9110's own example is read") {
   const auto date = parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
   REQUIRE(date);
   CHECK(unix_millis(*date) == 784111777000);
+}
+
+TEST_CASE("a date is written as HTTP wants it, and reads back") {
+  for (const long long unix_s : {784111777LL, 0LL, 951782399LL, 4102444800LL}) {
+    const WallTime at{std::chrono::seconds{unix_s}};
+    CAPTURE(http_date(at));
+    CHECK(parse_http_date(http_date(at)) == at);
+  }
+  CHECK(http_date(WallTime{std::chrono::seconds{784111777}}) == "Sun, 06 Nov 1994 08:49:37 GMT");
 }
 
 TEST_CASE("what is no such date is nothing") {
@@ -23,4 +32,4 @@ TEST_CASE("what is no such date is nothing") {
 }
 
 }  // namespace
-}  // namespace edgeherd::archive
+}  // namespace edgeherd::http
