@@ -203,6 +203,8 @@ class Life {
     if (node_.leaving.archive_checked) {
       return act(ActionKind::finish_flush, node_.cause, "every stored object matches the manifest");
     }
+    // A check of many objects takes its time: all is shipped, and its end will tell.
+    if (node_.call == Call::check_archive) return std::nullopt;
     if (auto late = overdue()) return late;
     if (node_.leaving.command_done) {
       if (!may_call()) return std::nullopt;

@@ -244,6 +244,25 @@ TEST_CASE("logs that cannot be stored hold the VM, at most so many of a zone and
   }
 }
 
+TEST_CASE("a check of the archive that outlasts the flush deadline is waited for") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.sample(id, {});
+  answer(world, id, "flush", done);
+  world.apply(model::CallStarted{id, model::Call::check_archive});
+  world.now += world.policy.timings.flush_deadline + 1s;
+  CHECK(wants(world, id, 2).empty());
+  SECTION("and believed") {
+    world.apply(model::ArchiveChecked{id, std::nullopt});
+    CHECK(wants(world, id, 2) == "finish_flush");
+  }
+  SECTION("unless it fails") {
+    world.apply(model::ArchiveChecked{id, fail(Errc::broken, "segment 2 is missing")});
+    CHECK(wants(world, id, 2) == "give_up_flush");
+  }
+}
+
 TEST_CASE("a silent node is rebooted once so that its logs can ship") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
