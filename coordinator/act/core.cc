@@ -5,6 +5,12 @@
 
 namespace edgeherd::act {
 
+namespace {
+
+constexpr std::size_t most_codes = 200;  // about four times as many as there are
+
+}  // namespace
+
 Core::Core(CoreSeams seams, model::Policy policy)
     : seams_(seams),
       policy_(std::move(policy)),
@@ -43,7 +49,9 @@ void Core::note(model::Note said) {
 }
 
 void Core::tell(const model::Note& said) {
-  ++notes_[said.code];
+  // Agents choose the codes of theirs: past the limit new ones are counted together.
+  const bool counted_alone = notes_.size() < most_codes || notes_.contains(said.code);
+  ++notes_[counted_alone ? said.code : "other"];
   EventRecord record;
   record.at = wall();
   record.note = said;

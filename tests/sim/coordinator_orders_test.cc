@@ -145,6 +145,20 @@ TEST_CASE("notification targets hear of everything, for each has a threshold of 
   CHECK(world.notifier.sent().contains("launch"));
 }
 
+TEST_CASE("an agent that makes up codes does not make the counters grow without end") {
+  CoordinatorWorld world(7);
+  world.start();
+  REQUIRE(world.run_until([&] { return world.in_state(NodeState::in_service) == 2; }, 5min));
+  const NodeId id = world.fleet().nodes().begin()->first;
+  for (int i = 0; i < 5000; ++i) {
+    world.controller().apply(model::AgentSpoke{
+        id, {model::Severity::info, "code" + std::to_string(i), "", NodeId(), ZoneId()}});
+  }
+  const auto notes = world.controller().status().notes;
+  CHECK(notes.size() < 300);
+  CHECK(notes.at("other") > 4700);
+}
+
 TEST_CASE("an empty database that meets servers of ours changes nothing until told") {
   CoordinatorWorld world(6);
   world.dns.set({world.name, {"10.8.8.8"}, 10s});
