@@ -121,7 +121,10 @@ class Life {
     if (auto lost = vanished(Cause::failed_boot)) return lost;
     if (const auto wrong = wrong_build()) {
       if (node_.origin == model::Origin::adopted) return std::nullopt;
-      return act(ActionKind::discard, Cause::failed_boot, *wrong);
+      // Launched before the zone wanted another image: that is nobody's failure to boot.
+      const model::ZonePolicy* zone = policy_.zone(node_.zone);
+      const bool outdated = zone != nullptr && zone->image != node_.image;
+      return act(ActionKind::discard, outdated ? Cause::rotation : Cause::failed_boot, *wrong);
     }
     const auto reason = unfit(node_, policy_, now_);
     if (!reason)

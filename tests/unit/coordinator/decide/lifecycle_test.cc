@@ -132,7 +132,10 @@ TEST_CASE("a wrong image or configuration is discarded at once, never put in ser
   SECTION("configuration digest") {
     const NodeId id = verifying_and_fit(world);
     zone.config_digest = "abc";
-    CHECK(wants(world, id) == "discard");
+    CHECK(next(world, id)->kind == ActionKind::discard);
+    CHECK(next(world, id)->cause == Cause::failed_boot);
+    zone.image = ImageId("v2");  // which it was launched before, and so could not have
+    CHECK(next(world, id)->cause == Cause::rotation);
   }
 }
 
