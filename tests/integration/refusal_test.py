@@ -127,6 +127,8 @@ class NoDatabase(FleetCase):
         self.assertEqual({s["node"] for s in strangers}, set(vms))
         for stranger in strangers:
             one.must("adopt", f"local/{stranger['vm']}")
+        # Resumed before, servers whose agents are not back would be taken for missing.
+        one.wait("their agents are back", lambda: all(one.node(n)["agent"]["ready"] for n in vms), 75)
         one.must("resume", "--read-only")
         one.wait_as_desired(2)
         self.assertEqual(one.directories(), vms)
