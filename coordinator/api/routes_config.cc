@@ -89,12 +89,13 @@ void apply(Api::State& state, const Call& call, Reply reply) {
     return reply(error_response(409, "conflict", "no removal is waiting for a confirmation", ""));
   }
   if (!*expected || **expected != total) {
-    return reply(error_response(409, "conflict",
-                                "the configuration implies the removal of " +
-                                    std::to_string(total) + " servers (" + list + ")" +
-                                    (*expected ? ", not of " + std::to_string(**expected) : ""),
-                                "repeat with expect_count " + std::to_string(total) +
-                                    " if that is meant; else change the configuration and reload"));
+    return reply(error_response(
+        409, "conflict",
+        "the configuration implies the removal of " + std::to_string(total) + " servers (" + list +
+            ")" + (*expected ? ", not of " + std::to_string(**expected) : ""),
+        "repeat with expect_count " + std::to_string(total) +
+            " (`edgeherd config apply --expect-count " + std::to_string(total) +
+            "`) if that is meant; else change the configuration and reload"));
   }
   state.record(call.caller, "config apply: " + list, NodeId{}, ZoneId{});
   json::object document;

@@ -43,6 +43,11 @@ void add_mood(const json::object& status, Concerns& found) {
   }
 }
 
+// Alarms that say what state the coordinator came into: add_mood tells it for as long as it lasts.
+bool tells_a_state(const std::string& code) {
+  return code == "read_only" || code == "superseded" || code == "store_failed";
+}
+
 // The newest of each kind about each server, and how many there were.
 void add_alarms(const json::object& status, const json::array& events, Concerns& found) {
   const Result<WallTime> now = parse_utc(text(status, "at"));
@@ -56,6 +61,7 @@ void add_alarms(const json::object& status, const json::array& events, Concerns&
     const json::object& one = entry(*event);
     const auto ago = seconds_since(text(one, "at"), *now);
     if (text(one, "severity") != "alarm" || !ago || *ago > recent_alarm_s) continue;
+    if (tells_a_state(text(one, "code"))) continue;
     const std::string about = text(one, "node").empty() ? text(one, "zone") : text(one, "node");
     const std::string kind = text(one, "code") + " " + about;
     auto same = std::ranges::find(seen, kind, [](const auto& row) { return row.first; });

@@ -21,7 +21,9 @@ void run_adopt(Context& context) {
   if (context.asked.has("zone")) body["zone"] = context.asked.option("zone");
   const Answer answer = context.coordinator.post("/v1/adopt", body);
   if (passed_through(context, answer)) return;
-  context.terminal.out() << server << ": adopted as " << text(answer.document, "node") << '\n';
+  const std::string node = text(answer.document, "node");
+  context.terminal.out() << server << ": adopted as " << node
+                         << ", protected until `edgeherd unprotect " << node << "`\n";
 }
 
 void run_forget(Context& context) {

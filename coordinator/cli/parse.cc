@@ -24,6 +24,7 @@ Error wrong(const std::string& what) {
 struct Leading {
   const Command* command = nullptr;
   std::vector<std::string> words;  // those before any argument
+  std::string odd;                 // an option before them that is not one of all commands
 };
 
 bool takes_value(std::string_view argument) {
@@ -33,6 +34,14 @@ bool takes_value(std::string_view argument) {
   });
 }
 
+bool is_common(std::string_view argument) {
+  const std::string_view name = argument.substr(0, argument.find('='));
+  return name.starts_with("-o") || name == "-h" ||
+         std::ranges::any_of(common_options(), [&](const OptionSpec& option) {
+           return name == "--" + std::string(option.name);
+         });
+}
+
 Leading leading(const std::vector<std::string>& arguments) {
   Leading result;
   for (std::size_t i = 0; i < arguments.size() && result.words.size() < 2; ++i) {
@@ -40,6 +49,8 @@ Leading leading(const std::vector<std::string>& arguments) {
       ++i;
     } else if (!arguments[i].starts_with('-')) {
       result.words.push_back(arguments[i]);
+    } else if (result.words.empty() && result.odd.empty() && !is_common(arguments[i])) {
+      result.odd = arguments[i];
     }
   }
   if (result.words.empty()) return result;
@@ -66,6 +77,12 @@ std::vector<std::string> next_words(const std::string& before) {
 Error no_such_command(const Leading& start) {
   if (start.words.empty()) return wrong("a command is wanted; `edgeherd --help` lists them");
   const std::string& first = start.words[0];
+  // Its value was taken for the command.
+  if (!start.odd.empty()) {
+    return wrong("\"" + start.odd +
+                 "\" is not an option of all commands; those of one command stand after it; "
+                 "`edgeherd --help` lists them");
+  }
   const std::vector<std::string> firsts = next_words("");
   if (std::ranges::find(firsts, first) == firsts.end()) {
     const std::string guess = config::nearest(first, firsts);

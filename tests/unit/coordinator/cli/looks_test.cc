@@ -75,6 +75,8 @@ TEST_CASE("what needs attention stands first, alarms before warnings") {
   api.gives("GET /v1/events", R"({"schema":1,"next_after":9,"events":[
     {"number":8,"at":"2026-11-23T06:00:00.000Z","severity":"alarm","code":"x","text":"long past",
      "node":null,"zone":null},
+    {"number":8,"at":"2026-11-23T07:04:00.000Z","severity":"alarm","code":"read_only",
+     "text":"over and done","node":null,"zone":null},
     {"number":9,"at":"2026-11-23T07:05:00.000Z","severity":"alarm","code":"x","text":"1 lines lost",
      "node":"lon1-2","zone":"local/lon1"},
     {"number":10,"at":"2026-11-23T07:06:00.000Z","severity":"alarm","code":"x","text":"7 lines lost",
@@ -101,6 +103,7 @@ TEST_CASE("what needs attention stands first, alarms before warnings") {
     at = found + 1;
   }
   CHECK_FALSE(contains(ran.out, "long past"));
+  CHECK_FALSE(contains(ran.out, "over and done"));
 }
 
 TEST_CASE("a freeze is an alarm") {

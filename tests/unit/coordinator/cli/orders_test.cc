@@ -150,7 +150,7 @@ TEST_CASE("adopt, forget and the enrolment token name whom they mean") {
   api.gives("POST /v1/enroll-token",
             R"({"schema":1,"node":"a","token":"t0k","user_data":"{\n  \"x\": 1\n}"})");
   CHECK(run_cli(api, {"adopt", "local/v1", "--zone", "lon1"}).out ==
-        "local/v1: adopted as local-v1\n");
+        "local/v1: adopted as local-v1, protected until `edgeherd unprotect local-v1`\n");
   CHECK(api.asked().back() == R"(POST /v1/adopt {"provider":"local","vm":"v1","zone":"lon1"})");
   for (const char* wrong : {"v1", "/v1", "local/"}) {
     CHECK(run_cli(api, {"adopt", wrong}).exit == exit_usage);

@@ -64,6 +64,10 @@ TEST_CASE("a wrong command line says what would be right") {
   CHECK(contains(refusal({}), "edgeherd --help"));
   CHECK(refusal({"stauts"}) == "there is no command \"stauts\"; did you mean \"status\"?");
   CHECK(contains(refusal({"xyzzy"}), "edgeherd --help"));
+  CHECK(contains(refusal({"--token-file", "t", "status"}),
+                 "\"--token-file\" is not an option of all commands"));
+  CHECK(refusal({"--token", "t", "stauts"}) ==
+        "there is no command \"stauts\"; did you mean \"status\"?");
   CHECK(contains(refusal({"config"}), "config apply, config reload"));
   CHECK(contains(refusal({"config", "chekc"}), "config check"));
   CHECK(contains(refusal({"node"}), "NODE is missing; usage: edgeherd node NODE"));
