@@ -1,5 +1,6 @@
 #include "coordinator/decide/demand.h"
 
+#include <algorithm>
 #include <array>
 
 namespace edgeherd::decide {
@@ -63,7 +64,14 @@ Demand measure(const model::ZonePolicy& zone, const ZoneView& view, const model:
       if (resource.name == "cpu") decision.cpu = total.sum / total.known;
       if (resource.name == "disk") decision.disk_busy = total.sum / total.known;
     }
-    if (total.with == 0 || !resource.capacity || !resource.target) continue;
+    if (!resource.capacity || !resource.target) continue;
+    if (total.with == 0) {
+      // Sized by what nobody reports: every node may be at target. CPU and disk are sized by
+      // wherever the box shows them, requests and egress because the operator said so.
+      const bool asked_for = resource.name == "requests" || resource.name == "egress";
+      if (asked_for) demand.most = std::max(demand.most, static_cast<double>(total.missing));
+      continue;
+    }
     const double least = total.sum / (*resource.capacity * *resource.target);
     const double most = least + total.missing;  // at target a node needs exactly itself
     if (!demand.known || least > demand.least) {

@@ -108,6 +108,15 @@ TEST_CASE("a metric outage keeps the size, and min and max still hold") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::launch) == 2);
 }
 
+TEST_CASE("a resource that the zone is sized by, and no node reports, forbids shrinking") {
+  FleetWorld world;
+  auto& zone = world.zone("p/z", 1, 10);
+  loaded(world, 4, {.requests_per_s = 10});
+  CHECK(FleetWorld::decision(world.plan(), "p/z").proposal < 4);
+  zone.capacity.egress_bits_per_s = 1e9;  // the samples of this world have none
+  CHECK(FleetWorld::decision(world.plan(), "p/z").proposal == 4);
+}
+
 TEST_CASE("scale-in waits until the whole stabilisation window asked for less") {
   FleetWorld world;
   world.zone("p/z", 1, 10);
