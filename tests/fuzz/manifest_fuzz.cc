@@ -3,9 +3,9 @@
 #include <cstdlib>
 
 #include "common/archive/gunzip.h"
-#include "common/http/http_date.h"
 #include "common/archive/manifest.h"
 #include "common/archive/s3_xml.h"
+#include "common/http/http_date.h"
 
 using namespace edgeherd;
 
