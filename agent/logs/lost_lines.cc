@@ -30,16 +30,14 @@ void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lin
   }
   points_.push_back({now, finished_of(stub) - baseline_});
   const auto logged = static_cast<std::int64_t>(lines - lines_baseline_);
+  if (!full_since_) learn(now, points_.back().finished - logged);
   while (!points_.empty() && now - points_.front().at >= lag_) {
     const std::int64_t missing = points_.front().finished - logged;
     const MonoTime at = points_.front().at;
     points_.pop_front();
-    if (!full_since_) {
-      learn(at, missing);
-    } else {
-      const std::int64_t lost = missing - unlogged(at);
-      current_ = std::max(current_, static_cast<std::uint64_t>(std::max<std::int64_t>(lost, 0)));
-    }
+    if (!full_since_) continue;
+    const std::int64_t lost = missing - unlogged(at);
+    current_ = std::max(current_, static_cast<std::uint64_t>(std::max<std::int64_t>(lost, 0)));
   }
   // Two lags: the readings of the full disk have left the queue, and what nginx held is written.
   if (room_since_ && now - *room_since_ >= 2 * lag_) settle();
@@ -70,15 +68,16 @@ void LostLines::learn(MonoTime at, std::int64_t missing) {
   while (at - usual_.front().at > usual_window) usual_.pop_front();
 }
 
-// The unlogged requests to be expected among the missing ones at `now`. What is in nginx's buffer
-// makes `missing` swing below its true value, so the highest of both halves are compared.
+// The unlogged requests to be expected among the missing ones at `now`. What is learnt has no lag:
+// lines in nginx's buffer make it swing above its true value, so the lowest of both halves are
+// compared. With the lag, lines of requests after t - lag would hide as many unlogged ones.
 std::int64_t LostLines::unlogged(MonoTime now) const {
   if (usual_.empty()) return 0;
   const auto middle = usual_.begin() + static_cast<std::ptrdiff_t>(usual_.size() / 2);
   const auto less = [](const Missing& a, const Missing& b) { return a.requests < b.requests; };
-  const Missing late = *std::max_element(middle, usual_.end(), less);
+  const Missing late = *std::min_element(middle, usual_.end(), less);
   if (middle == usual_.begin()) return late.requests;
-  const Missing early = *std::max_element(usual_.begin(), middle, less);
+  const Missing early = *std::min_element(usual_.begin(), middle, less);
   const double span_s = seconds(late.at - early.at);
   const double rate = span_s > 0 ? static_cast<double>(late.requests - early.requests) / span_s : 0;
   const double expected = std::max(rate, 0.0) * std::max(seconds(now - late.at), 0.0);

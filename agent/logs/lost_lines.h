@@ -7,7 +7,8 @@
 // are requests without a line. While the disk has room these are requests to locations that do not
 // log (the coordinator's probe of the edge is one); their rate is learnt. From the moment at which
 // the disk is full until it has room again and the lag has passed, what is missing beyond that is
-// lost. Exact once nginx is quiet, but for unlogged requests that leave their usual rate meanwhile.
+// lost. Exact once nginx is quiet, but for unlogged requests that leave their usual rate meanwhile;
+// under steady traffic until the disk is full up to one second of it may be counted too few.
 // Thread: a value type.
 #pragma once
 
