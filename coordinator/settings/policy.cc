@@ -19,7 +19,8 @@ void read_timings(Section& s, model::Timings& t) {
   s.integer("verify_in_a_row", t.verify_in_a_row, 1, 100, Need::optional);
   s.duration("drain_deadline", t.drain_deadline, 0s, day, Need::optional);
   s.integer("drain_connections", t.drain_connections, 0, 1'000'000, Need::optional);
-  s.duration("flush_deadline", t.flush_deadline, 1s, 7 * day, Need::optional);
+  // An agent waits 3 s for what nginx holds before it says that all is stored.
+  s.duration("flush_deadline", t.flush_deadline, 5s, 7 * day, Need::optional);
   s.choice("flush_failure", t.flush_failure,
            {{"hold", model::FlushFailure::hold}, {"terminate", model::FlushFailure::terminate}},
            Need::optional);
