@@ -52,7 +52,7 @@ class Silent(FleetCase):
             with urllib.request.urlopen(edge, timeout=2) as answer:
                 return (one.node(quiet)["state"] == "in_service" and answer.status == 200
                         and quiet in {e["node"] for e in listed} and len(one.nodes()) == 2)
-        one.holds("it serves, is listed, and nothing is launched", kept, 8)
+        one.holds("it serves, is listed, and nothing is launched", kept, 11)
         one.signal(quiet, signal.SIGCONT, "edgeherd-agent")
         one.wait_as_desired(2)
         self.assertEqual(one.in_service(), service)

@@ -35,8 +35,8 @@ COORDINATOR = {
     "fleet_id": "trial",
     "timings": {
         "tick": "200ms", "inventory_period": "1s", "create_settle": "2s", "boot_deadline": "20s",
-        "boot_time": "2s", "drain_deadline": "4s", "flush_deadline": "20s", "health_period": "6s",
-        "failures_in_period": 3, "resend_command": "1s", "agent_away": "3s", "retry_call": "1s",
+        "boot_time": "2s", "drain_deadline": "4s", "flush_deadline": "20s", "health_period": "10s",
+        "failures_in_period": 5, "resend_command": "1s", "agent_away": "3s", "retry_call": "1s",
         "reboot_patience": "3s", "start_up": "4s",
     },
     "scaling": {"scale_in_stabilisation": "2s"},
@@ -200,7 +200,7 @@ class Fleet:
     def directories(self):
         """The directory of every node's VM; a node with two is an error wherever it is seen."""
         found = {}
-        for disk in self.local.glob("nodes/*"):
+        for disk in self.local.glob("nodes/vm-*"):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
                 node = json.loads((disk / "vm.json").read_text())["node"]
                 if node in found:
