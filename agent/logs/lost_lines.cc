@@ -25,6 +25,7 @@ void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lin
   if (room == DiskRoom::full) {
     if (!full_since_) full_since_ = now;
     room_since_.reset();
+    lowest_since_room_.reset();
   } else if (full_since_ && !room_since_) {
     room_since_ = now;
   }
@@ -38,6 +39,10 @@ void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lin
     if (!full_since_) continue;
     const std::int64_t lost = missing - unlogged(at);
     current_ = std::max(current_, static_cast<std::uint64_t>(std::max<std::int64_t>(lost, 0)));
+  }
+  if (room_since_ && now - *room_since_ >= lag_) {
+    const std::int64_t beyond = points_.back().finished - logged - unlogged(now);
+    lowest_since_room_ = std::min(lowest_since_room_.value_or(beyond), beyond);
   }
   // Two lags: the readings of the full disk have left the queue, and what nginx held is written.
   if (room_since_ && now - *room_since_ >= 2 * lag_) settle();
@@ -56,7 +61,10 @@ void LostLines::begin(const StubReading& stub, std::uint64_t lines, bool restart
 }
 
 void LostLines::settle() {
-  settled_ += current_;
+  // Under traffic what the lag hides is as much as was lost; what had no lag has the end of it.
+  const std::int64_t beyond = std::max<std::int64_t>(lowest_since_room_.value_or(0), 0);
+  settled_ += std::max(current_, static_cast<std::uint64_t>(beyond));
+  lowest_since_room_.reset();
   current_ = 0;
   full_since_.reset();
   room_since_.reset();

@@ -63,8 +63,9 @@ class LostLines {
   std::deque<Point> points_;   // at most one per reading within the lag
   std::deque<Missing> usual_;  // of the newest minute with room, one per reading
   std::optional<MonoTime> full_since_;
-  std::optional<MonoTime> room_since_;  // while what was full is being settled
-  std::uint64_t settled_ = 0;           // of earlier full disks
+  std::optional<MonoTime> room_since_;             // while what was full is being settled
+  std::optional<std::int64_t> lowest_since_room_;  // missing without lag, beyond the unlogged ones
+  std::uint64_t settled_ = 0;                      // of earlier full disks
   std::uint64_t current_ = 0;
 };
 

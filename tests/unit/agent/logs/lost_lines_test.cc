@@ -125,6 +125,22 @@ TEST_CASE("their usual rate is taken off what a full disk loses") {
   CHECK(count.lost() >= 995);
 }
 
+TEST_CASE("traffic that was logged before the disk was full is not counted as lost with it") {
+  LostLines count;
+  Nginx nginx;
+  nginx.quiet(count);
+  for (int i = 0; i < 3; ++i) nginx.second(count, 100, 100);
+  nginx.second(count, 0, 0);
+  nginx.room = DiskRoom::full;
+  for (int i = 0; i < 5; ++i) nginx.second(count, 100, 10);
+  nginx.quiet(count);
+  CHECK(count.lost() == 450);
+  nginx.room = DiskRoom::ample;
+  nginx.quiet(count);
+  nginx.quiet(count);
+  CHECK(count.lost() == 450);
+}
+
 TEST_CASE("a second full disk adds to what the first one lost") {
   LostLines count;
   Nginx nginx;
