@@ -1,4 +1,5 @@
 // GET: the fleet as it is.
+#include <algorithm>
 #include <utility>
 
 #include <boost/json/array.hpp>
@@ -66,6 +67,17 @@ Router::Handle of_zone(Api::State& state, ZoneDocument make) {
   };
 }
 
+// Whether servers of the zone may be at work that the journal does not know well enough to list.
+bool unknown_servers(const model::Fleet& fleet, const ZoneId& zone, const model::ZonePolicy* of) {
+  if (fleet.read_only()) return true;
+  if (of != nullptr && !fleet.account(of->provider).strangers.empty()) return true;
+  return std::ranges::any_of(fleet.nodes(), [&](const auto& entry) {
+    const model::Node& node = entry.second;
+    return node.zone == zone && node.origin == model::Origin::adopted &&
+           node.state < model::NodeState::in_service;
+  });
+}
+
 // Viewers are sent by this list. One that is empty only because the journal was lost would take the
 // zone off the air: then there is no answer, and they keep the list that they have.
 Router::Handle endpoints(Api::State& state) {
@@ -73,10 +85,12 @@ Router::Handle endpoints(Api::State& state) {
     const Result<ZoneId> zone = state.zone_of(call);
     if (!zone) return reply(error_response(zone.error()));
     json::object list = endpoints_view(state.sight(), *zone);
-    const model::Fleet& fleet = state.host.controller->fleet();
-    if (fleet.read_only() && list.at("endpoints").as_array().empty()) {
-      return reply(error_response(503, "unavailable", "the servers of the zone are not known",
-                                  fleet.read_only_reason()));
+    const act::Controller& controller = *state.host.controller;
+    if (list.at("endpoints").as_array().empty() &&
+        unknown_servers(controller.fleet(), *zone, controller.policy().zone(*zone))) {
+      return reply(
+          error_response(503, "unavailable", "the zone's servers are not taken in yet",
+                         "keep the list you have; `edgeherd status` says what is missing"));
     }
     reply(ok(std::move(list)));
   };

@@ -53,6 +53,7 @@ struct App::Parts {
                                                std::vector<std::string>& warnings) const;
   // The rest of what a reload can change.
   void take_over(settings::Settings loaded);
+  void tell_refused(const std::vector<std::string>& problems);
   void set_notify_targets(const settings::Settings& from);
 
   void on_tick();

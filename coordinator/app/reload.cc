@@ -62,13 +62,27 @@ api::ConfigOutcome App::Parts::check_config() {
   return outcome;
 }
 
+// SIGHUP has nobody to answer to: the log, the events and the notification targets are told.
+void App::Parts::tell_refused(const std::vector<std::string>& problems) {
+  for (const std::string& line : problems) telemetry::error("config", line);
+  act::EventRecord record;
+  record.at = loop.clock().wall();
+  record.note = {model::Severity::warning, "config_refused",
+                 "the running configuration stays, the new one has " +
+                     std::to_string(problems.size()) +
+                     (problems.size() == 1 ? " problem" : " problems") +
+                     (problems.empty() ? "" : "; the first: " + problems.front()),
+                 NodeId(), ZoneId()};
+  targets.notify(record);
+  history->append(std::move(record));
+}
+
 api::ConfigOutcome App::Parts::reload_config() {
   api::ConfigOutcome outcome = check_config();
   config.problems = outcome.problems;
   settings::Loaded loaded = settings::load(config_path, *files, known_types());
   if (!outcome.problems.empty() || !loaded.settings) {
-    for (const std::string& line : outcome.problems) telemetry::error("config", line);
-    telemetry::error("config", "the running configuration stays");
+    tell_refused(outcome.problems);
     return outcome;
   }
   // Accounts first: a policy may only name zones of accounts that are there.
@@ -90,7 +104,7 @@ api::ConfigOutcome App::Parts::reload_config() {
   if (!set) {
     outcome.problems.push_back(set.error().message);
     config.problems = outcome.problems;
-    telemetry::error("config", set.error().message);
+    tell_refused(outcome.problems);
     return outcome;
   }
   take_over(std::move(*loaded.settings));

@@ -127,6 +127,21 @@ TEST_CASE("the endpoints of a zone are its nodes in service") {
   CHECK(text(answer.at("endpoints").as_array()[0].as_object(), "address") == "127.9.9.2");
 }
 
+TEST_CASE("a list of endpoints is not empty only because its servers are not taken in yet") {
+  Setup setup;
+  Bench fresh(setup);
+  CHECK(document(fresh.anyone.get("/v1/zones/lon1/endpoints")).at("endpoints").as_array().empty());
+  setup.nodes = {make_node("dddd", "test/lon1", NodeState::verifying)};
+  setup.nodes[0].origin = model::Origin::adopted;
+  Bench bench(setup);
+  check_error(bench.anyone.get("/v1/zones/lon1/endpoints"), 503, "unavailable");
+  setup.nodes.push_back(make_node("aaaa", "test/lon1", NodeState::in_service));
+  Bench serving(setup);
+  CHECK(
+      document(serving.anyone.get("/v1/zones/lon1/endpoints")).at("endpoints").as_array().size() ==
+      1);
+}
+
 TEST_CASE("a termination must say what it means") {
   Bench bench(three_nodes());
   const std::string path = "/v1/nodes/terminate";
@@ -218,6 +233,7 @@ TEST_CASE("the configuration is reloaded when it is good, and stays when it is n
   CHECK(document(bench.viewer.get("/v1/status")).at("config").at("problems").as_array().size() ==
         1);
 
+  CHECK(bench.viewer.get("/v1/events").body.find("config_refused") != std::string::npos);
   bench.coordinator.write_zones(R"("lon1": { "min_servers": 3, "max_servers": 8 })");
   CHECK(bench.viewer.post("/v1/config/check").status == 200);
   CHECK(document(bench.viewer.get("/v1/zones/lon1")).at("min_servers").to_number<int>() == 2);
