@@ -39,7 +39,7 @@ class CoordinatorKilled(FleetCase):
     def leave_through(self, state, archive="there", **more):
         one = self.fresh(**more)
         first = one.wait_service(2)[0]
-        viewers = one.traffic(10)
+        viewers = one.traffic(6)
         one.wait("lines are written", lambda: one.directory(first).joinpath("log/access.log").stat().st_size)
         if archive == "away":
             one.archive_away()
@@ -80,7 +80,7 @@ class AgentKilled(FleetCase):
         one = self.fleet(2, 4, **more)
         one.start()
         first = one.wait_service(2)[0]
-        viewers = one.traffic(10)
+        viewers = one.traffic(6)
         one.wait("lines are written", lambda: (one.directory(first) / "log/access.log").stat().st_size)
         if archive == "away":
             one.archive_away()
