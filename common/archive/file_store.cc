@@ -44,23 +44,32 @@ Result<std::shared_ptr<FileStore>> FileStore::open(std::string directory, FileSy
   if (directory == "/") return fail(Errc::invalid, "the archive's directory must not be '/'");
   // make_shared cannot reach the private constructor.
   std::shared_ptr<FileStore> store(new FileStore(std::move(directory), files, random.token(12)));
-  if (auto made = files.make_directories(store->incoming()); !made) {
+  // A disk that is away now may be back when it is needed: the fleet must not wait for it.
+  (void)store->ready();
+  return store;
+}
+
+Status FileStore::ready() const {
+  if (ready_.load()) return {};
+  const std::lock_guard lock(preparing_);
+  if (ready_.load()) return {};
+  if (auto made = files_.make_directories(incoming()); !made) {
     return made.error().within("the archive's directory");
   }
   // Made just now or by somebody who crashed: it must outlive the first answered upload.
   // Directories above that we may not read are not of our making.
-  if (auto synced = store->sync_up(store->incoming(), "/");
-      !synced && synced.error().code != Errc::refused) {
+  if (auto synced = sync_up(incoming(), "/"); !synced && synced.error().code != Errc::refused) {
     return synced.error().within("the archive's directory");
   }
-  auto left = files.list(store->incoming());
+  auto left = files_.list(incoming());
   if (!left) return left.error().within("the archive's directory");
   for (const auto& name : *left) {
-    if (auto gone = files.remove(store->incoming() + "/" + name); !gone) {
+    if (auto gone = files_.remove(incoming() + "/" + name); !gone) {
       return gone.error().within("clearing unfinished uploads");
     }
   }
-  return store;
+  ready_.store(true);
+  return {};
 }
 
 Status FileStore::write_temporary(const std::string& path, std::string_view bytes) {
@@ -81,6 +90,7 @@ Status FileStore::sync_up(std::string directory, const std::string& last) const 
 
 Status FileStore::put(const std::string& key, std::string_view bytes, Overwrite overwrite) {
   if (auto good = check_file_key(key); !good) return good;
+  if (auto is_ready = ready(); !is_ready) return is_ready;
   const std::string path = path_of(key);
   if (overwrite == Overwrite::forbid) {
     const auto there = files_.info(path);
@@ -106,12 +116,15 @@ Status FileStore::put(const std::string& key, std::string_view bytes, Overwrite 
 
 Result<std::string> FileStore::read(const std::string& key, std::size_t limit) const {
   if (auto good = check_file_key(key); !good) return good.error();
+  if (auto is_ready = ready(); !is_ready) return is_ready.error();
   return files_.read_whole(path_of(key), limit);
 }
 
 Result<Verification> FileStore::verify(const std::string& key, const Expected& expected) const {
   if (auto good = check_file_key(key); !good) return good.error();
   if (auto good = check_expected(key, expected); !good) return good.error();
+  // Not prepared is not empty: nothing may be called missing then.
+  if (auto is_ready = ready(); !is_ready) return is_ready.error();
   auto file = files_.open(path_of(key), OpenMode::read);
   if (!file && file.error().code == Errc::not_found) return Verification{};
   if (!file) return file.error();
@@ -163,6 +176,7 @@ Status FileStore::walk(const std::string& directory, const std::string& key,
 }
 
 Result<std::vector<ObjectInfo>> FileStore::list(const std::string& key_prefix) const {
+  if (auto is_ready = ready(); !is_ready) return is_ready.error();
   std::vector<ObjectInfo> found;
   if (auto good = walk(directory_, "", key_prefix, 0, found); !good) return good.error();
   std::sort(found.begin(), found.end(),
@@ -171,6 +185,7 @@ Result<std::vector<ObjectInfo>> FileStore::list(const std::string& key_prefix) c
 }
 
 Status FileStore::probe() {
+  if (auto is_ready = ready(); !is_ready) return is_ready;
   const std::string path = temporary();
   const Status written = write_temporary(path, "probe\n");
   const Status removed = files_.remove(path);

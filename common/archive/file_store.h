@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,8 +24,9 @@ namespace edgeherd::archive {
 
 class FileStore {
  public:
-  // Makes the directory if it is not there, and removes what a crash left in .incoming.
-  // `files` outlives the store.
+  // Makes the directory if it is not there, and removes what a crash left in .incoming; when that
+  // fails now it is tried again before each use, which fails until it works. `invalid` for a
+  // directory that is none. `files` outlives the store.
   [[nodiscard]] static Result<std::shared_ptr<FileStore>> open(std::string directory,
                                                                FileSystem& files, Random& random);
 
@@ -44,6 +46,7 @@ class FileStore {
 
   [[nodiscard]] std::string path_of(const std::string& key) const { return directory_ + "/" + key; }
   [[nodiscard]] std::string incoming() const;
+  Status ready() const;
   [[nodiscard]] std::string temporary();
   Status write_temporary(const std::string& path, std::string_view bytes);
   Status sync_up(std::string directory, const std::string& last) const;
@@ -54,6 +57,8 @@ class FileStore {
   FileSystem& files_;
   const std::string instance_;  // keeps the temporary files of two programs apart
   std::atomic<std::uint64_t> counter_{0};
+  mutable std::atomic<bool> ready_{false};
+  mutable std::mutex preparing_;
 };
 
 }  // namespace edgeherd::archive

@@ -221,9 +221,24 @@ TEST_CASE("a directory that cannot be one is refused at once") {
   CHECK_FALSE(FileStore::open("relative", files, random).ok());
   CHECK_FALSE(FileStore::open("", files, random).ok());
   CHECK_FALSE(FileStore::open("/", files, random).ok());
-  REQUIRE((*files.open("/file", OpenMode::create_new))->append("x").ok());
-  CHECK_FALSE(FileStore::open("/file", files, random).ok());
   CHECK(FileStore::open("/dir//", files, random).ok());
+}
+
+TEST_CASE(
+    "a directory that is away fails each use, calls nothing missing, and works once it is back") {
+  sim::SimLoop loop;
+  sim::SimFileSystem files(loop.clock());
+  sim::SimRandom random(1);
+  REQUIRE((*files.open("/disk", OpenMode::create_new))->append("no directory").ok());
+  const auto store = FileStore::open("/disk", files, random);
+  REQUIRE(store.ok());
+  const Expected expected{1, crypto::to_hex(crypto::sha256("x")), ""};
+  CHECK_FALSE((*store)->put("a/b", "x", Overwrite::forbid).ok());
+  CHECK_FALSE((*store)->verify("a/b", expected).ok());
+  CHECK_FALSE((*store)->list("").ok());
+  REQUIRE(files.remove("/disk").ok());
+  CHECK((*store)->put("a/b", "x", Overwrite::forbid).ok());
+  CHECK((*store)->read("a/b", 10).value() == "x");
 }
 
 }  // namespace
