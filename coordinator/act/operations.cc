@@ -301,6 +301,12 @@ void Controller::forget(const NodeId& id, Reply<void> reply) {
 
 void Controller::takeover(Reply<void> reply) {
   Core& core = state_->core;
+  if (!core.fleet().superseded()) {
+    return post_reply<void>(core.loop(), std::move(reply),
+                            fail(Errc::refused,
+                                 "no other coordinator is known to act: there is "
+                                 "nothing to take over"));
+  }
   const std::uint64_t highest = std::max(core.fleet().epoch(), core.fleet().highest_epoch_met());
   core.begin_epoch(highest + 1,
                    [reply = std::move(reply)](const Status& status) { reply(status); });

@@ -1,7 +1,6 @@
 // Small helpers for building JSON documents. Thread: any.
 #pragma once
 
-#include <cmath>
 #include <optional>
 #include <string>
 
@@ -13,8 +12,12 @@
 namespace edgeherd::api {
 
 // Seconds with milliseconds: enough for people and stable for programs.
+// Whole seconds as an integer: the library writes the double 10 as 1E1, which not every reader
+// takes.
 [[nodiscard]] inline boost::json::value seconds_value(Duration span) {
-  return std::round(seconds(span) * 1000) / 1000;
+  const long long ms = millis(span);
+  if (ms % 1000 == 0) return ms / 1000;
+  return static_cast<double>(ms) / 1000;
 }
 [[nodiscard]] inline boost::json::value age_value(const std::optional<MonoTime>& at, MonoTime now) {
   return at ? seconds_value(now - *at) : boost::json::value(nullptr);

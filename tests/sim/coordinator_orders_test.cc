@@ -235,6 +235,7 @@ TEST_CASE("a key is bound once: the same pair succeeds again, another key is ref
 TEST_CASE("a coordinator that meets a higher epoch stops acting until a takeover") {
   CoordinatorWorld world(10);
   settled(world);
+  CHECK_FALSE(ask<void>(world, [&](auto reply) { world.controller().takeover(reply); }).ok());
   model::HelloHeard hello;
   hello.node = world.fleet().nodes().begin()->first;
   hello.highest_epoch = 40;
