@@ -57,6 +57,7 @@ std::optional<WallTime> parse_http_date(std::string_view text) {
   const auto minute = number(text.substr(20, 2));
   const auto second = number(text.substr(23, 2));
   if (!day || !in_year || !year || !hour || !minute || !second) return std::nullopt;
+  if (*year < 1970 || *year > 2261) return std::nullopt;  // what nanoseconds since 1970 can hold
   const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{*in_year},
                                          std::chrono::day{static_cast<unsigned>(*day)}};
   // A second of 60 is a leap second.
