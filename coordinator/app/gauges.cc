@@ -15,7 +15,7 @@ double count(std::uint64_t value) {
 }
 
 void add_gateway(std::vector<web::Gauge>& out, const observe::Gateway& gateway,
-                 const AgentDesk& desk) {
+                 const desk::AgentDesk& desk) {
   const observe::GatewayCounters& counters = gateway.core().counters();
   for (std::size_t i = 0; i < counters.received.size(); ++i) {
     if (counters.received[i] == 0) continue;

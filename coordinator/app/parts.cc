@@ -122,7 +122,7 @@ Status App::Parts::make_gateway() {
   auto made = net::Context::make(1);
   if (!made) return made.error();
   context = std::move(*made);
-  desk = std::make_unique<AgentDesk>(enrolment_key);
+  desk = std::make_unique<desk::AgentDesk>(enrolment_key);
   observe::GatewayOptions options;
   options.fleet_endpoint = tcp_endpoint(settings.agents.address, settings.agents.fleet_port);
   options.enroll_endpoint = tcp_endpoint(settings.agents.address, settings.agents.enroll_port);
@@ -132,7 +132,7 @@ Status App::Parts::make_gateway() {
   auto up = observe::Gateway::start(*context, loop, *desk, std::move(options));
   if (!up) return up.error();
   gateway = std::move(*up);
-  desk->set_gateway(gateway.get());
+  desk->set_gate(gateway.get());
   return {};
 }
 

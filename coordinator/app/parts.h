@@ -15,11 +15,12 @@
 #include "common/net/curve_key.h"
 #include "common/os/real.h"
 #include "coordinator/api/api.h"
-#include "coordinator/app/agent_desk.h"
 #include "coordinator/app/app.h"
 #include "coordinator/app/logged_history.h"
 #include "coordinator/app/registry.h"
+#include "coordinator/desk/agent_desk.h"
 #include "coordinator/notify/fan_out.h"
+#include "coordinator/observe/gateway.h"
 #include "coordinator/observe/prober.h"
 #include "coordinator/web/sight.h"
 
@@ -83,7 +84,7 @@ struct App::Parts {
   std::map<ProviderId, std::string> provider_types;
 
   std::unique_ptr<net::Context> context;
-  std::unique_ptr<AgentDesk> desk;
+  std::unique_ptr<edgeherd::desk::AgentDesk> desk;
   std::unique_ptr<observe::Gateway> gateway;
   act::Restored restored;  // until start()
   std::unique_ptr<act::Controller> controller;

@@ -12,6 +12,7 @@
 #include "common/net/context.h"
 #include "common/net/router_socket.h"
 #include "common/net/zap.h"
+#include "coordinator/observe/agent_gate.h"
 #include "coordinator/observe/gateway_core.h"
 
 namespace edgeherd::observe {
@@ -28,7 +29,7 @@ struct GatewayOptions {
   Duration rest = 5ms;
 };
 
-class Gateway final : private GatewayTransport {
+class Gateway final : public AgentGate, private GatewayTransport {
  public:
   // Listens on both ports, or on none: the ZAP handler is up before the first of them binds. The
   // error names the endpoint or the limit of open files.
@@ -38,9 +39,9 @@ class Gateway final : private GatewayTransport {
   ~Gateway() override;
 
   // At the port and in the core. Who is revoked may stay connected, but is not heard.
-  void admit(const AgentKey& agent);
-  void revoke(const AgentKey& agent);
-  Status send(const AgentKey& agent, const wire::Message& message) {
+  void admit(const AgentKey& agent) override;
+  void revoke(const AgentKey& agent) override;
+  Status send(const AgentKey& agent, const wire::Message& message) override {
     return core_.send(agent, message);
   }
 

@@ -1,23 +1,23 @@
-#include "coordinator/app/agent_desk.h"
+#include "coordinator/desk/agent_desk.h"
 
 #include "common/crypto/digest.h"
 #include "common/telemetry/log.h"
 #include "coordinator/observe/convert.h"
 #include "coordinator/observe/enrolment.h"
 
-namespace edgeherd::app {
+namespace edgeherd::desk {
 
 Status AgentDesk::send(const AgentKey& to, const wire::Message& message) {
-  if (gateway_ == nullptr) return fail(Errc::not_found, "the ports are not open");
-  return gateway_->send(to, message);
+  if (gate_ == nullptr) return fail(Errc::not_found, "the ports are not open");
+  return gate_->send(to, message);
 }
 
 void AgentDesk::admit(const AgentKey& key) {
-  if (gateway_ != nullptr) gateway_->admit(key);
+  if (gate_ != nullptr) gate_->admit(key);
 }
 
 void AgentDesk::dismiss(const AgentKey& key) {
-  if (gateway_ != nullptr) gateway_->revoke(key);
+  if (gate_ != nullptr) gate_->revoke(key);
 }
 
 const model::Node* AgentDesk::node_of(const AgentKey& agent) {
@@ -83,4 +83,4 @@ void AgentDesk::on_enroll(const AgentKey& agent, const wire::Enroll& enroll, Enr
       });
 }
 
-}  // namespace edgeherd::app
+}  // namespace edgeherd::desk

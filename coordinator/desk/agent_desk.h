@@ -1,23 +1,24 @@
 // AgentDesk: between the gateway's ports and the controller, both ways. Identity is the key that
 // the gateway vouches for; what an agent says of itself names nobody.
 //
-// Thread: the loop's. Owner: the app. Closed until open(): what agents say before the controller
-// has started is dropped (they say it again). Gateway and controller outlive its use.
+// Thread: the loop's. Owner: the app, or a simulation. Closed until open(): what agents say before
+// the controller has started is dropped (they say it again). Gate and controller outlive its use.
 #pragma once
 
 #include <string>
 
 #include "coordinator/act/agent_port.h"
 #include "coordinator/act/controller.h"
-#include "coordinator/observe/gateway.h"
+#include "coordinator/observe/agent_gate.h"
+#include "coordinator/observe/gateway_core.h"
 
-namespace edgeherd::app {
+namespace edgeherd::desk {
 
 class AgentDesk final : public observe::GatewaySink, public act::AgentPort {
  public:
   explicit AgentDesk(std::string enrolment_key) : enrolment_key_(std::move(enrolment_key)) {}
 
-  void set_gateway(observe::Gateway* gateway) { gateway_ = gateway; }
+  void set_gate(observe::AgentGate* gate) { gate_ = gate; }
   void open(act::Controller& controller) { controller_ = &controller; }
   void close() { controller_ = nullptr; }
 
@@ -44,10 +45,10 @@ class AgentDesk final : public observe::GatewaySink, public act::AgentPort {
   const model::Node* node_of(const AgentKey& agent);
 
   std::string enrolment_key_;
-  observe::Gateway* gateway_ = nullptr;
+  observe::AgentGate* gate_ = nullptr;
   act::Controller* controller_ = nullptr;
   std::uint64_t strangers_ = 0;
   std::uint64_t wrong_tokens_ = 0;
 };
 
-}  // namespace edgeherd::app
+}  // namespace edgeherd::desk
