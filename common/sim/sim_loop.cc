@@ -1,5 +1,6 @@
 #include "common/sim/sim_loop.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace edgeherd::sim {
@@ -9,43 +10,84 @@ namespace {
 constexpr MonoTime first_mono{std::chrono::hours{1}};
 constexpr WallTime first_wall{std::chrono::seconds{1767225600}};  // 2026-01-01 00:00 UTC
 
+// A timer's id is its number and, below, its slot.
+constexpr unsigned slot_bits = 24;
+constexpr std::uint64_t slot_mask = (1ULL << slot_bits) - 1;
+
 }  // namespace
 
 SimLoop::SimLoop() : clock_(first_mono, first_wall) {}
 
-TimerId SimLoop::at(MonoTime when, std::function<void()> work) {
-  const std::uint64_t id = ++last_id_;
-  const MonoTime due = std::max(when, clock_.mono());
-  events_.emplace(Key{due, id}, std::move(work));
-  due_.emplace(id, due);
-  return TimerId{id};
+TimerId SimLoop::add(const SimProcessLoop* owner, MonoTime when, std::function<void()> work) {
+  if (free_.empty()) {
+    assert(slots_.size() < slot_mask);
+    free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint32_t index = free_.back();
+  free_.pop_back();
+  Slot& slot = slots_[index];
+  slot.work = std::move(work);
+  slot.number = ++last_number_;
+  slot.owner = owner;
+  push({std::max(when, clock_.mono()), slot.number, index});
+  return TimerId{slot.number << slot_bits | index};
+}
+
+void SimLoop::push(Due due) {
+  heap_.push_back(due);
+  std::push_heap(heap_.begin(), heap_.end(), Later{});
+}
+
+void SimLoop::clear(std::uint32_t index) {
+  // Destroyed at the end: what the work holds may cancel something else.
+  const auto work = std::move(slots_[index].work);
+  slots_[index].work = nullptr;
+  slots_[index].number = 0;
+  free_.push_back(index);
 }
 
 void SimLoop::cancel(TimerId id) {
-  const auto found = due_.find(static_cast<std::uint64_t>(id));
-  if (found == due_.end()) return;
-  const auto event = events_.find({found->second, found->first});
-  // Destroyed at the end: what the work holds may cancel something else.
-  const auto work = std::move(event->second);
-  events_.erase(event);
-  due_.erase(found);
+  const auto value = static_cast<std::uint64_t>(id);
+  const auto index = static_cast<std::uint32_t>(value & slot_mask);
+  if (value == 0 || index >= slots_.size() || slots_[index].number != value >> slot_bits) return;
+  clear(index);
+}
+
+void SimLoop::drop_all(const SimProcessLoop& owner) {
+  for (std::uint32_t index = 0; index < slots_.size(); ++index) {
+    if (slots_[index].number != 0 && slots_[index].owner == &owner) clear(index);
+  }
 }
 
 bool SimLoop::run_next(MonoTime end) {
-  if (events_.empty() || events_.begin()->first.first > end) return false;
-  const auto first = events_.begin();
-  if (first->first.first > clock_.mono()) {
-    clock_.move_to(first->first.first);
-    events_this_instant_ = 0;
+  while (!heap_.empty()) {
+    const Due first = heap_.front();
+    const bool cancelled = slots_[first.slot].number != first.number;
+    if (!cancelled && first.when > end) return false;
+    std::pop_heap(heap_.begin(), heap_.end(), Later{});
+    heap_.pop_back();
+    if (cancelled) continue;
+    Slot& slot = slots_[first.slot];
+    if (slot.owner != nullptr && slot.owner->stopped()) {
+      slot.owner->held_.push_back(first);
+      continue;
+    }
+    if (first.when > clock_.mono()) {
+      clock_.move_to(first.when);
+      events_this_instant_ = 0;
+    }
+    const auto work = std::move(slot.work);
+    slot.work = nullptr;
+    slot.number = 0;
+    free_.push_back(first.slot);
+    ++events_run_;
+    ++events_this_instant_;
+    assert(events_this_instant_ <= max_events_per_instant);
+    work();
+    return true;
   }
-  const auto work = std::move(first->second);
-  due_.erase(first->first.second);
-  events_.erase(first);
-  ++events_run_;
-  ++events_this_instant_;
-  assert(events_this_instant_ <= max_events_per_instant);
-  work();
-  return true;
+  return false;
 }
 
 void SimLoop::run_for(Duration time) {
@@ -65,30 +107,19 @@ bool SimLoop::run_until(const std::function<bool()>& reached, Duration limit) {
   return true;
 }
 
-TimerId SimProcessLoop::at(MonoTime when, std::function<void()> work) {
-  if (!alive_) return TimerId::none;
-  const std::uint64_t id = ++last_id_;
-  const TimerId outer = world_.at(when, [this, id, inner = std::move(work)] {
-    pending_.erase(id);
-    inner();
-  });
-  pending_.emplace(id, outer);
-  return TimerId{id};
-}
-
-void SimProcessLoop::cancel(TimerId id) {
-  const auto found = pending_.find(static_cast<std::uint64_t>(id));
-  if (found == pending_.end()) return;
-  const TimerId outer = found->second;
-  pending_.erase(found);
-  world_.cancel(outer);
-}
-
 void SimProcessLoop::kill() {
+  if (!alive_) return;
   alive_ = false;
-  const auto all = std::move(pending_);
-  pending_.clear();
-  for (const auto& [id, outer] : all) world_.cancel(outer);
+  world_.drop_all(*this);
+  held_.clear();
+}
+
+void SimProcessLoop::resume() {
+  stopped_ = false;
+  for (const SimLoop::Due& due : held_) {
+    world_.push({std::max(due.when, world_.clock().mono()), due.number, due.slot});
+  }
+  held_.clear();
 }
 
 }  // namespace edgeherd::sim

@@ -7,9 +7,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <unordered_map>
-#include <utility>
+#include <vector>
 
 #include "common/core/event_loop.h"
 
@@ -33,6 +31,8 @@ class SimClock final : public Clock {
   WallTime wall_;
 };
 
+class SimProcessLoop;
+
 class SimLoop final : public EventLoop {
  public:
   // This much work without time moving on is a loop that feeds itself; the program stops there.
@@ -42,7 +42,9 @@ class SimLoop final : public EventLoop {
   SimLoop();
 
   void post(std::function<void()> work) override { at(clock_.mono(), std::move(work)); }
-  TimerId at(MonoTime when, std::function<void()> work) override;
+  TimerId at(MonoTime when, std::function<void()> work) override {
+    return add(nullptr, when, std::move(work));
+  }
   void cancel(TimerId id) override;
   [[nodiscard]] const Clock& clock() const override { return clock_; }
   [[nodiscard]] SimClock& sim_clock() { return clock_; }
@@ -54,25 +56,49 @@ class SimLoop final : public EventLoop {
   // Runs what is due now, without moving time.
   void settle() { run_for(Duration{0}); }
 
-  [[nodiscard]] std::size_t pending() const { return events_.size(); }
+  [[nodiscard]] std::size_t pending() const { return slots_.size() - free_.size(); }
   [[nodiscard]] std::uint64_t events_run() const { return events_run_; }
 
  private:
-  using Key = std::pair<MonoTime, std::uint64_t>;
+  friend class SimProcessLoop;
 
+  struct Slot {
+    std::function<void()> work;
+    std::uint64_t number = 0;               // in order of creation; 0: the slot is free
+    const SimProcessLoop* owner = nullptr;  // null: the world itself
+  };
+  // A heap entry whose slot has another number by now was cancelled.
+  struct Due {
+    MonoTime when;
+    std::uint64_t number;
+    std::uint32_t slot;
+  };
+  struct Later {
+    bool operator()(const Due& a, const Due& b) const {
+      return a.when != b.when ? a.when > b.when : a.number > b.number;
+    }
+  };
+
+  TimerId add(const SimProcessLoop* owner, MonoTime when, std::function<void()> work);
   // Runs the first event if it is due by `end`.
   bool run_next(MonoTime end);
+  void push(Due due);
+  void clear(std::uint32_t slot);
+  void drop_all(const SimProcessLoop& owner);
 
   SimClock clock_;
-  std::map<Key, std::function<void()>> events_;
-  std::unordered_map<std::uint64_t, MonoTime> due_;
-  std::uint64_t last_id_ = 0;
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  std::vector<Due> heap_;
+  std::uint64_t last_number_ = 0;
   std::uint64_t events_run_ = 0;
   std::uint64_t events_this_instant_ = 0;
 };
 
 // The loop of one simulated process: a view of a SimLoop that dies alone. After kill() nothing that
-// was posted through it runs, as after SIGKILL. Its wall clock may be wrong by a constant.
+// was posted through it runs, as after SIGKILL; between stop() and resume() nothing runs either, as
+// after SIGSTOP, and what became due meanwhile runs then, in order. Its wall clock may be wrong by
+// a constant.
 class SimProcessLoop final : public EventLoop {
  public:
   explicit SimProcessLoop(SimLoop& world) : world_(world), clock_(*this) {}
@@ -81,15 +107,22 @@ class SimProcessLoop final : public EventLoop {
   SimProcessLoop& operator=(const SimProcessLoop&) = delete;
 
   void post(std::function<void()> work) override { at(world_.clock().mono(), std::move(work)); }
-  TimerId at(MonoTime when, std::function<void()> work) override;
-  void cancel(TimerId id) override;
+  TimerId at(MonoTime when, std::function<void()> work) override {
+    return alive_ ? world_.add(this, when, std::move(work)) : TimerId::none;
+  }
+  void cancel(TimerId id) override { world_.cancel(id); }
   [[nodiscard]] const Clock& clock() const override { return clock_; }
 
   void kill();
   [[nodiscard]] bool alive() const { return alive_; }
+  void stop() { stopped_ = true; }
+  void resume();
+  [[nodiscard]] bool stopped() const { return stopped_; }
   void set_wall_offset(Duration offset) { wall_offset_ = offset; }
 
  private:
+  friend class SimLoop;
+
   class OwnClock final : public Clock {
    public:
     explicit OwnClock(const SimProcessLoop& owner) : owner_(owner) {}
@@ -106,8 +139,8 @@ class SimProcessLoop final : public EventLoop {
   OwnClock clock_;
   Duration wall_offset_{0};
   bool alive_ = true;
-  std::unordered_map<std::uint64_t, TimerId> pending_;  // our id to the world's
-  std::uint64_t last_id_ = 0;
+  bool stopped_ = false;
+  mutable std::vector<SimLoop::Due> held_;  // due while stopped
 };
 
 }  // namespace edgeherd::sim

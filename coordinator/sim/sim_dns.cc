@@ -6,12 +6,17 @@ namespace edgeherd::sim {
 
 using act::NameSet;
 
+namespace {
+
+// Who waits for answers; empty once he is gone.
+using Listening = std::shared_ptr<EventLoop*>;
+
+}  // namespace
+
 struct SimDns::State : std::enable_shared_from_this<State> {
   explicit State(SimLoop& w) : world(w) {}
 
   SimLoop& world;
-  EventLoop* process = nullptr;
-  std::uint64_t attachment = 0;
   Duration latency = 20ms;
   Duration lag{};
   bool reads_fail = false;
@@ -20,10 +25,9 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   std::uint64_t writes = 0;
   std::map<std::string, NameSet> names;
 
-  void answer(std::function<void()> done) {
-    world.after(latency / 2, [self = weak_from_this(), done = std::move(done), to = attachment] {
-      const auto state = self.lock();
-      if (state && state->process != nullptr && state->attachment == to) state->process->post(done);
+  void answer(const Listening& to, std::function<void()> done) {
+    world.after(latency / 2, [to, done = std::move(done)] {
+      if (*to != nullptr) (*to)->post(done);
     });
   }
 
@@ -47,45 +51,76 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   }
 };
 
-SimDns::SimDns(SimLoop& world) : state_(std::make_shared<State>(world)) {}
+// One coordinator's way to the service.
+class SimDns::Port final : public act::DnsProvider {
+ public:
+  explicit Port(State& state) : state_(state.shared_from_this()) {}
+  ~Port() override { *to_ = nullptr; }
+  void listen(EventLoop* process) {
+    *to_ = nullptr;
+    to_ = std::make_shared<EventLoop*>(process);
+  }
+
+  void read(std::vector<std::string> names,
+            std::function<void(Result<std::vector<NameSet>>)> done) override {
+    state_->world.after(state_->latency / 2, [self = std::weak_ptr<State>(state_), to = to_,
+                                              names = std::move(names), done = std::move(done)] {
+      const auto state = self.lock();
+      if (!state || state->hanging) return;
+      Result<std::vector<NameSet>> result = state->now(names);
+      if (state->reads_fail) result = fail(Errc::unavailable, "SERVFAIL");
+      state->answer(to, [done, result] { done(result); });
+    });
+  }
+
+  void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
+    state_->world.after(state_->latency / 2, [self = std::weak_ptr<State>(state_), to = to_,
+                                              wanted = std::move(wanted), done = std::move(done)] {
+      const auto state = self.lock();
+      if (!state || state->hanging) return;
+      if (state->writes_fail) {
+        state->answer(to, [done] { done(fail(Errc::refused, "REFUSED")); });
+        return;
+      }
+      ++state->writes;
+      if (state->lag > Duration{}) {
+        state->world.after(state->lag, [self, wanted] {
+          if (const auto then = self.lock()) then->apply(wanted);
+        });
+      } else {
+        state->apply(wanted);
+      }
+      state->answer(to, [done] { done({}); });
+    });
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+  Listening to_ = std::make_shared<EventLoop*>(nullptr);
+};
+
+SimDns::SimDns(SimLoop& world)
+    : state_(std::make_shared<State>(world)), own_(std::make_unique<Port>(*state_)) {}
 SimDns::~SimDns() = default;
 
 void SimDns::attach(EventLoop& process) {
-  state_->process = &process;
-  ++state_->attachment;
+  own_->listen(&process);
 }
 void SimDns::detach() {
-  state_->process = nullptr;
-  ++state_->attachment;
+  own_->listen(nullptr);
+}
+std::unique_ptr<act::DnsProvider> SimDns::connect(EventLoop& process) {
+  auto port = std::make_unique<Port>(*state_);
+  port->listen(&process);
+  return port;
 }
 
 void SimDns::read(std::vector<std::string> names,
                   std::function<void(Result<std::vector<NameSet>>)> done) {
-  state_->world.after(state_->latency / 2, [self = std::weak_ptr<State>(state_),
-                                            names = std::move(names), done = std::move(done)] {
-    const auto state = self.lock();
-    if (!state || state->hanging) return;
-    Result<std::vector<NameSet>> result = state->now(names);
-    if (state->reads_fail) result = fail(Errc::unavailable, "SERVFAIL");
-    state->answer([done, result] { done(result); });
-  });
+  own_->read(std::move(names), std::move(done));
 }
-
 void SimDns::write(std::vector<NameSet> wanted, std::function<void(Status)> done) {
-  state_->world.after(state_->latency / 2, [self = std::weak_ptr<State>(state_),
-                                            wanted = std::move(wanted), done = std::move(done)] {
-    const auto state = self.lock();
-    if (!state || state->hanging) return;
-    if (state->writes_fail) {
-      state->answer([done] { done(fail(Errc::refused, "REFUSED")); });
-      return;
-    }
-    ++state->writes;
-    state->world.after(state->lag, [self, wanted] {
-      if (const auto then = self.lock()) then->apply(wanted);
-    });
-    state->answer([done] { done({}); });
-  });
+  own_->write(std::move(wanted), std::move(done));
 }
 
 void SimDns::set_latency(Duration latency) {
@@ -104,9 +139,10 @@ void SimDns::set_lag(Duration lag) {
   state_->lag = lag;
 }
 
-std::set<std::string> SimDns::addresses(const std::string& name) const {
+const std::set<std::string>& SimDns::addresses(const std::string& name) const {
+  static const std::set<std::string> none;
   const auto known = state_->names.find(name);
-  return known != state_->names.end() ? known->second.addresses : std::set<std::string>{};
+  return known != state_->names.end() ? known->second.addresses : none;
 }
 void SimDns::set(NameSet names) {
   state_->apply({std::move(names)});

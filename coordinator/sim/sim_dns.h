@@ -1,5 +1,5 @@
 // SimDns: the twin of a DNS service. Thread: the loop's. `world` outlives it; it outlives
-// coordinators, and answers through the loop that was attached last.
+// coordinators. One coordinator may attach() its loop; several at once connect().
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,8 @@ class SimDns final : public act::DnsProvider {
 
   void attach(EventLoop& process);
   void detach();
+  // The service as one coordinator sees it; nobody hears answers once this is destroyed.
+  [[nodiscard]] std::unique_ptr<act::DnsProvider> connect(EventLoop& process);
 
   // Faults, from now on.
   void set_latency(Duration latency);
@@ -33,13 +35,15 @@ class SimDns final : public act::DnsProvider {
   void set_lag(Duration lag);
 
   // What the name answers at this moment.
-  [[nodiscard]] std::set<std::string> addresses(const std::string& name) const;
+  [[nodiscard]] const std::set<std::string>& addresses(const std::string& name) const;
   void set(act::NameSet names);  // by somebody else
   [[nodiscard]] std::uint64_t writes() const;
 
  private:
+  class Port;
   struct State;
   std::shared_ptr<State> state_;
+  std::unique_ptr<Port> own_;  // of whoever is attached
 };
 
 }  // namespace edgeherd::sim

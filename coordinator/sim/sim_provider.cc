@@ -1,11 +1,19 @@
 #include "coordinator/sim/sim_provider.h"
 
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 namespace edgeherd::sim {
 
 using model::Vm;
+
+namespace {
+
+// Who waits for answers; empty once he is gone.
+using Listening = std::shared_ptr<EventLoop*>;
+
+}  // namespace
 
 struct SimProvider::State : std::enable_shared_from_this<State> {
   State(SimLoop& w, SimRandom r, std::string n) : world(w), random(r), name(std::move(n)) {}
@@ -14,15 +22,17 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
   SimRandom random;
   const std::string name;
   CloudWeather weather;
-  EventLoop* process = nullptr;
-  std::uint64_t attachment = 0;  // answers for an earlier coordinator reach nobody
   std::map<VmId, Server> servers;
+  std::map<VmId, std::pair<Vm, MonoTime>> ghosts;  // destroyed, and listed until then
   std::map<NodeId, int> made;
   std::map<NodeId, int> most_at_once;
   std::map<NodeId, std::set<std::string>> asked_with;
   std::uint64_t calls = 0;
   std::uint64_t last_id = 0;
+  std::uint64_t last_address = 0;
+  std::deque<std::string> free_addresses;
   Listener started;
+  std::function<void(const Vm&)> destroy_called;
   std::function<void(const VmId&)> destroyed;
 
   Duration latency() {
@@ -33,7 +43,7 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
 
   // Runs `work` after the way there, and gives its answer after the way back.
   template <class R>
-  void call(std::function<R()> work, std::function<void(R)> done) {
+  void call(const Listening& to, std::function<R()> work, std::function<void(R)> done) {
     ++calls;
     const bool throttled = random.chance(weather.throttle);
     const bool lost = random.chance(weather.lose_answer);
@@ -42,118 +52,207 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
         latency() / 2 + (lost ? weather.lost_for.value_or(Duration{}) : Duration{});
     const bool never = lost && !weather.lost_for;
     world.after(there, [self = weak_from_this(), work = std::move(work), done = std::move(done),
-                        throttled, never, back, to = attachment] {
+                        throttled, never, back, to] {
       const auto state = self.lock();
       if (!state) return;
       R result = throttled ? R(fail(Errc::throttled, "too many requests")) : work();
       if (never) return;
-      state->world.after(back, [self, done, result = std::move(result), to] {
-        const auto then = self.lock();
-        if (!then || then->process == nullptr || then->attachment != to) return;
-        then->process->post([done, result] { done(result); });
+      state->world.after(back, [done, result = std::move(result), to] {
+        if (*to != nullptr) (*to)->post([done, result] { done(result); });
       });
     });
   }
 
-  Vm make(const act::CreateRequest& request) {
-    Server server;
-    Vm& vm = server.vm;
-    const std::uint64_t number = ++last_id;
-    vm.id = VmId(name + "-" + std::to_string(number));
-    vm.fleet = request.fleet;
-    vm.node = request.node;
-    vm.place = request.place;
-    vm.address = "10." + std::to_string(number / 62500 % 250) + "." +
-                 std::to_string(number / 250 % 250) + "." + std::to_string(number % 250 + 1);
-    vm.power = model::Power::running;
-    vm.image = request.image;
-    vm.created = world.clock().wall();
-    server.user_data = request.user_data;
-    server.listed_from = world.clock().mono() + weather.list_lag;
-    servers[vm.id] = server;
-    ++made[request.node];
-    int alive = 0;
-    for (const auto& [id, other] : servers) alive += other.vm.node == request.node ? 1 : 0;
-    most_at_once[request.node] = std::max(most_at_once[request.node], alive);
-    if (started) started(vm, request.user_data);
-    return vm;
+  Vm make(const act::CreateRequest& request);
+  [[nodiscard]] std::string new_address();
+  void gone(const Vm& vm);
+  void start(const VmId& id, Server server);
+  Status destroy(const VmId& vm);
+  [[nodiscard]] std::vector<Vm> listed();
+};
+
+std::string SimProvider::State::new_address() {
+  if (!free_addresses.empty() && random.chance(weather.recycle_address)) {
+    std::string address = free_addresses.front();
+    free_addresses.pop_front();
+    return address;
   }
+  // Each account has a range of its own.
+  unsigned range = 0;
+  for (const char c : name) range = (range * 31 + static_cast<unsigned char>(c)) % 200;
+  const std::uint64_t number = ++last_address;
+  return std::to_string(10 + range) + "." + std::to_string(number / 62500 % 250) + "." +
+         std::to_string(number / 250 % 250) + "." + std::to_string(number % 250 + 1);
+}
+
+void SimProvider::State::gone(const Vm& vm) {
+  free_addresses.push_back(vm.address);
+  const VmId id = vm.id;
+  servers.erase(id);
+  if (destroyed) destroyed(id);
+}
+
+Vm SimProvider::State::make(const act::CreateRequest& request) {
+  Server server;
+  Vm& vm = server.vm;
+  vm.id = VmId(name + "-" + std::to_string(++last_id));
+  vm.fleet = request.fleet;
+  vm.node = request.node;
+  vm.place = request.place;
+  vm.address = new_address();
+  vm.power = model::Power::running;
+  vm.image = request.image;
+  vm.created = world.clock().wall();
+  server.user_data = request.user_data;
+  server.listed_from = world.clock().mono() + weather.list_lag;
+  ++made[request.node];
+  const Vm result = vm;
+  start(result.id, std::move(server));
+  return result;
+}
+
+void SimProvider::State::start(const VmId& id, Server server) {
+  const Server& placed = servers[id] = std::move(server);
+  int alive = 0;
+  for (const auto& [other_id, other] : servers) alive += other.vm.node == placed.vm.node ? 1 : 0;
+  int& most = most_at_once[placed.vm.node];
+  most = std::max(most, alive);
+  if (started) started(placed.vm, placed.user_data);
+}
+
+Status SimProvider::State::destroy(const VmId& vm) {
+  const auto server = servers.find(vm);
+  if (server == servers.end()) return fail(Errc::not_found, "no server " + vm.str());
+  if (destroy_called) destroy_called(server->second.vm);
+  if (weather.ghost_for > Duration{}) {
+    ghosts[vm] = {server->second.vm, world.clock().mono() + weather.ghost_for};
+  }
+  gone(Vm(server->second.vm));
+  return {};
+}
+
+std::vector<Vm> SimProvider::State::listed() {
+  const MonoTime now = world.clock().mono();
+  std::erase_if(ghosts, [now](const auto& ghost) { return ghost.second.second <= now; });
+  std::vector<Vm> vms;
+  for (const auto& [id, server] : servers) {
+    if (now >= server.listed_from) vms.push_back(server.vm);
+  }
+  for (const auto& [id, ghost] : ghosts) vms.push_back(ghost.first);
+  return vms;
+}
+
+// One coordinator's way to the account.
+class SimProvider::Port final : public act::Provider {
+ public:
+  explicit Port(State& state) : state_(state.shared_from_this()) {}
+  ~Port() override { *to_ = nullptr; }
+  void listen(EventLoop* process) {
+    *to_ = nullptr;
+    to_ = std::make_shared<EventLoop*>(process);
+  }
+
+  void create(act::CreateRequest request, std::function<void(Result<Vm>)> done) override {
+    State& state = *state_;
+    state.asked_with[request.node].insert(request.user_data);
+    const bool refused = state.random.chance(state.weather.refuse_create);
+    const bool twice = state.random.chance(state.weather.double_create);
+    state.call<Result<Vm>>(
+        to_,
+        [&state, request = std::move(request), refused, twice]() -> Result<Vm> {
+          if (refused) return fail(Errc::unavailable, "internal error");
+          if (state.weather.out_of_stock.contains(request.place)) {
+            return fail(Errc::out_of_stock, "no capacity in " + request.place);
+          }
+          if (twice) (void)state.make(request);
+          return state.make(request);
+        },
+        std::move(done));
+  }
+
+  void destroy(VmId vm, std::function<void(Status)> done) override {
+    State& state = *state_;
+    const bool refused = state.random.chance(state.weather.fail_destroy);
+    state.call<Status>(
+        to_,
+        [&state, vm = std::move(vm), refused]() -> Status {
+          if (refused) return fail(Errc::unavailable, "internal error");
+          return state.destroy(vm);
+        },
+        std::move(done));
+  }
+
+  void reboot(VmId vm, std::function<void(Status)> done) override {
+    State& state = *state_;
+    state.call<Status>(
+        to_,
+        [&state, vm = std::move(vm)]() -> Status {
+          const auto server = state.servers.find(vm);
+          if (server == state.servers.end()) return fail(Errc::not_found, "no server " + vm.str());
+          server->second.vm.power = model::Power::running;
+          if (state.started) state.started(server->second.vm, server->second.user_data);
+          return {};
+        },
+        std::move(done));
+  }
+
+  void list(std::function<void(Result<std::vector<Vm>>)> done) override {
+    State& state = *state_;
+    const bool broken = state.random.chance(state.weather.fail_list);
+    state.call<Result<std::vector<Vm>>>(
+        to_,
+        [&state, broken]() -> Result<std::vector<Vm>> {
+          if (broken) return fail(Errc::broken, "page 2 of 3 is missing");
+          return state.listed();
+        },
+        std::move(done));
+  }
+
+  void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
+    state_->call<Result<std::vector<act::Image>>>(
+        to_,
+        []() -> Result<std::vector<act::Image>> {
+          return std::vector<act::Image>{{ImageId("image-1"), "edge", WallTime{}}};
+        },
+        std::move(done));
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+  Listening to_ = std::make_shared<EventLoop*>(nullptr);
 };
 
 SimProvider::SimProvider(SimLoop& world, SimRandom random, std::string name)
-    : state_(std::make_shared<State>(world, random, std::move(name))) {}
+    : state_(std::make_shared<State>(world, random, std::move(name))),
+      own_(std::make_unique<Port>(*state_)) {}
 SimProvider::~SimProvider() = default;
 
 void SimProvider::attach(EventLoop& process) {
-  state_->process = &process;
-  ++state_->attachment;
+  own_->listen(&process);
 }
 void SimProvider::detach() {
-  state_->process = nullptr;
-  ++state_->attachment;
+  own_->listen(nullptr);
+}
+std::unique_ptr<act::Provider> SimProvider::connect(EventLoop& process) {
+  auto port = std::make_unique<Port>(*state_);
+  port->listen(&process);
+  return port;
 }
 
 void SimProvider::create(act::CreateRequest request, std::function<void(Result<Vm>)> done) {
-  State& state = *state_;
-  state.asked_with[request.node].insert(request.user_data);
-  const bool refused = state.random.chance(state.weather.refuse_create);
-  state.call<Result<Vm>>(
-      [&state, request = std::move(request), refused]() -> Result<Vm> {
-        if (refused) return fail(Errc::unavailable, "internal error");
-        if (state.weather.out_of_stock.contains(request.place)) {
-          return fail(Errc::out_of_stock, "no capacity in " + request.place);
-        }
-        return state.make(request);
-      },
-      std::move(done));
+  own_->create(std::move(request), std::move(done));
 }
-
 void SimProvider::destroy(VmId vm, std::function<void(Status)> done) {
-  State& state = *state_;
-  const bool refused = state.random.chance(state.weather.fail_destroy);
-  state.call<Status>(
-      [&state, vm = std::move(vm), refused]() -> Status {
-        if (refused) return fail(Errc::unavailable, "internal error");
-        if (state.servers.erase(vm) == 0) return fail(Errc::not_found, "no server " + vm.str());
-        if (state.destroyed) state.destroyed(vm);
-        return {};
-      },
-      std::move(done));
+  own_->destroy(std::move(vm), std::move(done));
 }
-
 void SimProvider::reboot(VmId vm, std::function<void(Status)> done) {
-  State& state = *state_;
-  state.call<Status>(
-      [&state, vm = std::move(vm)]() -> Status {
-        const auto server = state.servers.find(vm);
-        if (server == state.servers.end()) return fail(Errc::not_found, "no server " + vm.str());
-        if (state.started) state.started(server->second.vm, server->second.user_data);
-        return {};
-      },
-      std::move(done));
+  own_->reboot(std::move(vm), std::move(done));
 }
-
 void SimProvider::list(std::function<void(Result<std::vector<Vm>>)> done) {
-  State& state = *state_;
-  const bool broken = state.random.chance(state.weather.fail_list);
-  state.call<Result<std::vector<Vm>>>(
-      [&state, broken]() -> Result<std::vector<Vm>> {
-        if (broken) return fail(Errc::broken, "page 2 of 3 is missing");
-        std::vector<Vm> vms;
-        for (const auto& [id, server] : state.servers) {
-          if (state.world.clock().mono() >= server.listed_from) vms.push_back(server.vm);
-        }
-        return vms;
-      },
-      std::move(done));
+  own_->list(std::move(done));
 }
-
 void SimProvider::images(std::function<void(Result<std::vector<act::Image>>)> done) {
-  state_->call<Result<std::vector<act::Image>>>(
-      []() -> Result<std::vector<act::Image>> {
-        return std::vector<act::Image>{{ImageId("image-1"), "edge", WallTime{}}};
-      },
-      std::move(done));
+  own_->images(std::move(done));
 }
 
 CloudWeather& SimProvider::weather() {
@@ -162,18 +261,26 @@ CloudWeather& SimProvider::weather() {
 void SimProvider::on_started(Listener listener) {
   state_->started = std::move(listener);
 }
+void SimProvider::on_destroy_call(std::function<void(const Vm&)> listener) {
+  state_->destroy_called = std::move(listener);
+}
 void SimProvider::on_destroyed(std::function<void(const VmId&)> listener) {
   state_->destroyed = std::move(listener);
 }
 
 void SimProvider::vanish(const VmId& vm) {
-  if (state_->servers.erase(vm) > 0 && state_->destroyed) state_->destroyed(vm);
+  const auto server = state_->servers.find(vm);
+  if (server != state_->servers.end()) state_->gone(Vm(server->second.vm));
 }
 
-VmId SimProvider::add(Vm vm) {
+VmId SimProvider::add(Vm vm, const std::string& user_data) {
   vm.id = VmId(state_->name + "-" + std::to_string(++state_->last_id));
   const VmId id = vm.id;
-  state_->servers[id] = {std::move(vm), "", MonoTime{}};
+  if (user_data.empty()) {
+    state_->servers[id] = {std::move(vm), "", MonoTime{}};
+  } else {
+    state_->start(id, {std::move(vm), user_data, MonoTime{}});
+  }
   return id;
 }
 

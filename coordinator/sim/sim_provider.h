@@ -2,8 +2,8 @@
 //
 // A creation makes a server after a delay, whether or not its answer arrives; two creations for one
 // intent make two servers, as most clouds would. The list may lag behind. Thread: the loop's.
-// `world` outlives it; it outlives coordinators, and answers through the loop that was attached
-// last.
+// `world` outlives it; it outlives coordinators. One coordinator may attach() its loop and use the
+// provider itself; several at once connect(), each for a provider of its own.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,10 @@ struct CloudWeather {
   double throttle = 0;               // any call: `throttled`, nothing was done
   double fail_list = 0;              // `broken`: pages do not agree
   double fail_destroy = 0;           // `unavailable`, nothing was done
+  double double_create = 0;          // a creation makes two servers
   Duration list_lag{};               // a new server is listed only after so long
+  Duration ghost_for{};              // a destroyed one is listed for so long
+  double recycle_address = 0;        // a new server gets the address of one that is gone
   std::set<std::string> out_of_stock;  // places
 };
 
@@ -47,15 +50,22 @@ class SimProvider final : public act::Provider {
 
   void attach(EventLoop& process);
   void detach();  // the coordinator is gone: answers reach nobody
+  // The same account as one coordinator sees it: answers go to its loop, and to nobody once what is
+  // returned here is destroyed.
+  [[nodiscard]] std::unique_ptr<act::Provider> connect(EventLoop& process);
 
   CloudWeather& weather();
   // When a server starts, restarts, or is gone for good.
   void on_started(Listener listener);
+  // Just before a coordinator's call takes a server away, at the moment it reaches the cloud.
+  void on_destroy_call(std::function<void(const model::Vm&)> listener);
   void on_destroyed(std::function<void(const VmId&)> listener);
 
   // What a cloud does by itself.
   void vanish(const VmId& vm);  // deleted behind our back
-  VmId add(model::Vm vm);       // made by somebody else; the id is given here
+  // Made by somebody else; the id is given here. With user data it starts like one of ours (a
+  // clone).
+  VmId add(model::Vm vm, const std::string& user_data = "");
   void set_power(const VmId& vm, model::Power power);
 
   struct Server {
@@ -72,8 +82,10 @@ class SimProvider final : public act::Provider {
   [[nodiscard]] std::uint64_t calls() const;
 
  private:
+  class Port;
   struct State;
   std::shared_ptr<State> state_;
+  std::unique_ptr<Port> own_;  // of whoever is attached
 };
 
 }  // namespace edgeherd::sim

@@ -64,6 +64,36 @@ TEST_CASE("a killed process runs nothing any more, and the world goes on") {
   CHECK(world.pending() == 0);
 }
 
+TEST_CASE("a stopped process runs what became due meanwhile, in order, once it is resumed") {
+  SimLoop world;
+  SimProcessLoop process(world);
+  std::string order;
+  process.after(2s, [&] { order += "b"; });
+  process.after(1s, [&] { order += "a"; });
+  const TimerId never = process.after(1s, [&] { order += "x"; });
+  world.after(3s, [&] { order += "w"; });
+  process.stop();
+  world.run_for(5s);
+  CHECK(order == "w");
+  process.cancel(never);
+  process.resume();
+  process.post([&] { order += "c"; });
+  world.run_for(1s);
+  CHECK(order == "wabc");
+  CHECK(world.pending() == 0);
+}
+
+TEST_CASE("a timer's id that has passed cancels no timer that came later") {
+  SimLoop loop;
+  const TimerId first = loop.after(1s, [] {});
+  loop.run_for(2s);
+  int ran = 0;
+  loop.after(1s, [&] { ++ran; });
+  loop.cancel(first);
+  loop.run_for(2s);
+  CHECK(ran == 1);
+}
+
 TEST_CASE("a worker's jobs take their time, one after the other") {
   SimLoop loop;
   SimWorker worker(loop, 10s);
