@@ -116,9 +116,8 @@ void SimProcessLoop::kill() {
 
 void SimProcessLoop::resume() {
   stopped_ = false;
-  for (const SimLoop::Due& due : held_) {
-    world_.push({std::max(due.when, world_.clock().mono()), due.number, due.slot});
-  }
+  // Their time has passed, so they come first, in the order in which they were due.
+  for (const SimLoop::Due& due : held_) world_.push(due);
   held_.clear();
 }
 
