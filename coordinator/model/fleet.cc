@@ -12,14 +12,14 @@ void Fleet::apply(const Event& event, const Policy& policy, MonoTime now) {
 
 const Zone& Fleet::zone(const ZoneId& id) const {
   static const Zone none;
-  const auto it = zones_.find(id);
-  return it == zones_.end() ? none : it->second;
+  const auto it = memory_.zones.find(id);
+  return it == memory_.zones.end() ? none : it->second;
 }
 
 const Account& Fleet::account(const ProviderId& id) const {
   static const Account none;
-  const auto it = accounts_.find(id);
-  return it == accounts_.end() ? none : it->second;
+  const auto it = memory_.accounts.find(id);
+  return it == memory_.accounts.end() ? none : it->second;
 }
 
 Changes Fleet::take_changes() {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/core/clock.h"
@@ -46,9 +47,30 @@ struct Account {
   int foreign = 0;                    // others' servers in the account, only counted
 };
 
+// All that a fleet remembers, as one value: the same memory makes the same plan. A new member has
+// its place here, and the compiler then asks coordinator/evidence to record it.
+struct FleetMemory {
+  NodeTable nodes;
+  std::map<ZoneId, Zone> zones;
+  std::map<ProviderId, Account> accounts;
+  std::deque<Departure> departures;
+  std::deque<Launch> launches;
+  std::deque<HealthChange> health_changes;
+  std::set<NodeId> awaited;
+  std::set<NodeId> retired;
+  bool paused = false;
+  std::string pause_reason;
+  bool read_only = false;
+  std::string read_only_reason;
+  std::uint64_t epoch = 0;
+  std::uint64_t highest_epoch_met = 0;
+  std::optional<MonoTime> started_at;
+};
+
 // What must be written down since the last time.
 struct Changes {
   std::set<NodeId> nodes;  // changed, or gone from nodes()
+  std::vector<Node> gone;  // those that left the fleet, as they last were
   std::set<ZoneId> placements;
   bool standing_orders = false;  // paused, read-only
   std::vector<Departure> departures;
@@ -62,32 +84,40 @@ struct Changes {
 
 class Fleet {
  public:
+  Fleet() = default;
+  // As it was when `memory` was noted.
+  explicit Fleet(FleetMemory memory) : memory_(std::move(memory)) {}
+
   // `policy` gives the windows beyond which memory is dropped; it decides nothing here.
   void apply(const Event& event, const Policy& policy, MonoTime now);
 
-  [[nodiscard]] const std::map<NodeId, Node>& nodes() const { return nodes_.in_order(); }
-  [[nodiscard]] const Node* node(const NodeId& id) const { return nodes_.find(id); }
-  [[nodiscard]] const Node* node_of(const AgentKey& key) const { return nodes_.owner(key); }
-  [[nodiscard]] const std::map<ZoneId, Zone>& zones() const { return zones_; }
+  [[nodiscard]] const std::map<NodeId, Node>& nodes() const { return memory_.nodes.in_order(); }
+  [[nodiscard]] const Node* node(const NodeId& id) const { return memory_.nodes.find(id); }
+  [[nodiscard]] const Node* node_of(const AgentKey& key) const { return memory_.nodes.owner(key); }
+  [[nodiscard]] const std::map<ZoneId, Zone>& zones() const { return memory_.zones; }
   [[nodiscard]] const Zone& zone(const ZoneId& id) const;  // an empty one if never heard of
-  [[nodiscard]] const std::map<ProviderId, Account>& accounts() const { return accounts_; }
+  [[nodiscard]] const std::map<ProviderId, Account>& accounts() const { return memory_.accounts; }
   [[nodiscard]] const Account& account(
       const ProviderId& id) const;  // an empty one if never heard of
-  [[nodiscard]] const std::deque<Departure>& departures() const { return departures_; }
-  [[nodiscard]] const std::deque<Launch>& launches() const { return launches_; }
-  [[nodiscard]] const std::deque<HealthChange>& health_changes() const { return health_changes_; }
+  [[nodiscard]] const std::deque<Departure>& departures() const { return memory_.departures; }
+  [[nodiscard]] const std::deque<Launch>& launches() const { return memory_.launches; }
+  [[nodiscard]] const std::deque<HealthChange>& health_changes() const {
+    return memory_.health_changes;
+  }
 
-  [[nodiscard]] bool paused() const { return paused_; }
-  [[nodiscard]] const std::string& pause_reason() const { return pause_reason_; }
-  [[nodiscard]] bool read_only() const { return read_only_; }
-  [[nodiscard]] const std::string& read_only_reason() const { return read_only_reason_; }
-  [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
-  [[nodiscard]] std::uint64_t highest_epoch_met() const { return highest_epoch_met_; }
+  [[nodiscard]] bool paused() const { return memory_.paused; }
+  [[nodiscard]] const std::string& pause_reason() const { return memory_.pause_reason; }
+  [[nodiscard]] bool read_only() const { return memory_.read_only; }
+  [[nodiscard]] const std::string& read_only_reason() const { return memory_.read_only_reason; }
+  [[nodiscard]] std::uint64_t epoch() const { return memory_.epoch; }
+  [[nodiscard]] std::uint64_t highest_epoch_met() const { return memory_.highest_epoch_met; }
   // Another coordinator acts with a higher epoch: this one stops acting until a takeover.
-  [[nodiscard]] bool superseded() const { return highest_epoch_met_ > epoch_; }
-  [[nodiscard]] std::optional<MonoTime> started_at() const { return started_at_; }
+  [[nodiscard]] bool superseded() const { return memory_.highest_epoch_met > memory_.epoch; }
+  [[nodiscard]] std::optional<MonoTime> started_at() const { return memory_.started_at; }
   // Nodes restored at the start that had an agent: the start-up quorum is taken of them.
-  [[nodiscard]] const std::set<NodeId>& awaited() const { return awaited_; }
+  [[nodiscard]] const std::set<NodeId>& awaited() const { return memory_.awaited; }
+
+  [[nodiscard]] const FleetMemory& memory() const { return memory_; }
 
   [[nodiscard]] Changes take_changes();
   [[nodiscard]] std::vector<Note> take_notes();
@@ -95,21 +125,7 @@ class Fleet {
  private:
   friend class Fold;  // fold.h: one function per event
 
-  NodeTable nodes_;
-  std::map<ZoneId, Zone> zones_;
-  std::map<ProviderId, Account> accounts_;
-  std::deque<Departure> departures_;
-  std::deque<Launch> launches_;
-  std::deque<HealthChange> health_changes_;
-  std::set<NodeId> awaited_;
-  std::set<NodeId> retired_;
-  bool paused_ = false;
-  std::string pause_reason_;
-  bool read_only_ = false;
-  std::string read_only_reason_;
-  std::uint64_t epoch_ = 0;
-  std::uint64_t highest_epoch_met_ = 0;
-  std::optional<MonoTime> started_at_;
+  FleetMemory memory_;
   Changes changes_;
   std::vector<Note> notes_;
 };

@@ -60,7 +60,7 @@ class Fold {
   void operator()(const NamesFailed& e);
 
  private:
-  [[nodiscard]] Node* find(const NodeId& id) const { return fleet_.nodes_.find(id); }
+  [[nodiscard]] Node* find(const NodeId& id) const { return fleet_.memory_.nodes.find(id); }
   void touch(const Node& node) { fleet_.changes_.nodes.insert(node.id); }
   void note(Severity severity, std::string code, std::string text, const Node& node);
   void note_zone(Severity severity, std::string code, std::string text, const ZoneId& zone);

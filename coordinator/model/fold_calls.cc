@@ -26,14 +26,14 @@ void Fold::operator()(const LaunchIntended& e) {
   node.requested_at = now_;
   node.state_since = now_;
   node.visit = 1;
-  Node& placed = fleet_.nodes_.put(std::move(node));
+  Node& placed = fleet_.memory_.nodes.put(std::move(node));
   touch(placed);
   const Launch launch{e.node, e.zone, e.provider, now_, false};
-  fleet_.launches_.push_back(launch);
+  fleet_.memory_.launches.push_back(launch);
   fleet_.changes_.launches.push_back(launch);
   const Duration kept = std::max(policy_.budgets.launch_window, policy_.budgets.failed_boot_window);
-  while (!fleet_.launches_.empty() && now_ - fleet_.launches_.front().at > kept)
-    fleet_.launches_.pop_front();
+  while (!fleet_.memory_.launches.empty() && now_ - fleet_.memory_.launches.front().at > kept)
+    fleet_.memory_.launches.pop_front();
   note(Severity::info, "launch", "launching in " + e.zone.str() + ", image " + e.image.str(),
        placed);
 }

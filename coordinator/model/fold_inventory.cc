@@ -3,7 +3,7 @@
 namespace edgeherd::model {
 
 void Fold::operator()(const InventoryFailed& e) {
-  Account& account = fleet_.accounts_[e.provider];
+  Account& account = fleet_.memory_.accounts[e.provider];
   if (account.failure.empty()) {
     note_zone(Severity::warning, "inventory_failed",
               e.provider.str() + ": the inventory failed: " + e.error.message, ZoneId());
@@ -12,7 +12,7 @@ void Fold::operator()(const InventoryFailed& e) {
 }
 
 void Fold::operator()(const InventoryListed& e) {
-  Account& account = fleet_.accounts_[e.provider];
+  Account& account = fleet_.memory_.accounts[e.provider];
   account.listed_at = now_;
   account.failure.clear();
   account.foreign = 0;
@@ -34,7 +34,7 @@ void Fold::operator()(const InventoryListed& e) {
       ++account.foreign;
     } else if (find(vm.node) != nullptr && find(vm.node)->provider == e.provider) {
       ours[vm.node].push_back(&vm);
-    } else if (fleet_.retired_.contains(vm.node)) {
+    } else if (fleet_.memory_.retired.contains(vm.node)) {
       // A creation that we gave up came true after all.
       unwelcome(vm.node, e.provider, ZoneId(), vm, "a VM of an abandoned launch appeared");
     } else {
@@ -88,7 +88,7 @@ void Fold::unwelcome(const NodeId& intent, const ProviderId& provider, const Zon
   node.listed_at = now_;
   node.state = NodeState::terminating;
   node.state_since = now_;
-  Node& placed = fleet_.nodes_.put(std::move(node));
+  Node& placed = fleet_.memory_.nodes.put(std::move(node));
   touch(placed);
   note(Severity::warning, "unwelcome_vm", why + ": VM " + vm.id.str() + " is destroyed", placed);
 }

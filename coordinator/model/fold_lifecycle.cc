@@ -25,16 +25,17 @@ void Fold::retire(const NodeId& id) {
   // What only the list lost may be listed again: then it is a stranger, not a ghost to destroy.
   const bool ghosts = node->cause != Cause::duplicate && node->cause != Cause::lost;
   if (node->origin == Origin::launched && ghosts) {
-    fleet_.retired_.insert(id);
+    fleet_.memory_.retired.insert(id);
     fleet_.changes_.retired.push_back(id);
   }
-  fleet_.awaited_.erase(id);
-  fleet_.nodes_.erase(id);
+  fleet_.memory_.awaited.erase(id);
+  fleet_.changes_.gone.push_back(*node);
+  fleet_.memory_.nodes.erase(id);
 }
 
 // Doubling waits per placement; from Breakers::failed_boots_stop on the longest one.
 void Fold::boot_failed(const Node& node, const std::string& why) {
-  Placement& placement = fleet_.zones_[node.zone].placement;
+  Placement& placement = fleet_.memory_.zones[node.zone].placement;
   ++placement.consecutive_failures;
   placement.last_failure = why;
   const Breakers& b = policy_.breakers;
@@ -45,7 +46,7 @@ void Fold::boot_failed(const Node& node, const std::string& why) {
       stopped ? b.placement_backoff_most : std::min(b.placement_backoff_most, doubled);
   placement.not_before = now_ + wait;
   fleet_.changes_.placements.insert(node.zone);
-  for (Launch& launch : fleet_.launches_) {
+  for (Launch& launch : fleet_.memory_.launches) {
     if (launch.node == node.id && !launch.failed) {
       launch.failed = true;
       fleet_.changes_.launches.push_back(launch);
@@ -60,7 +61,7 @@ void Fold::boot_failed(const Node& node, const std::string& why) {
 }
 
 void Fold::boot_succeeded(const Node& node) {
-  Placement& placement = fleet_.zones_[node.zone].placement;
+  Placement& placement = fleet_.memory_.zones[node.zone].placement;
   if (placement.consecutive_failures == 0 && !placement.not_before) return;
   placement = Placement{};
   fleet_.changes_.placements.insert(node.zone);
@@ -72,13 +73,14 @@ void Fold::operator()(const StateEntered& e) {
   const NodeState from = node->state;
   if (e.state == NodeState::draining && from == NodeState::in_service) {
     const Departure departure{node->id, node->zone, e.cause, now_};
-    fleet_.departures_.push_back(departure);
+    fleet_.memory_.departures.push_back(departure);
     fleet_.changes_.departures.push_back(departure);
     const Duration kept = std::max(policy_.budgets.scale_in_window, policy_.budgets.other_window);
-    while (!fleet_.departures_.empty() && now_ - fleet_.departures_.front().at > kept) {
-      fleet_.departures_.pop_front();
+    while (!fleet_.memory_.departures.empty() &&
+           now_ - fleet_.memory_.departures.front().at > kept) {
+      fleet_.memory_.departures.pop_front();
     }
-    int& confirmed = fleet_.zones_[node->zone].confirmed_removals;
+    int& confirmed = fleet_.memory_.zones[node->zone].confirmed_removals;
     if (confirmed > 0) {
       --confirmed;
       fleet_.changes_.placements.insert(node->zone);
@@ -134,7 +136,7 @@ void Fold::operator()(const FlushGivenUp& e) {
 }
 
 void Fold::operator()(const ProposalMade& e) {
-  Zone& zone = fleet_.zones_[e.zone];
+  Zone& zone = fleet_.memory_.zones[e.zone];
   // A run of equal proposals is one entry, at its newest time, so that the window stays small.
   if (!zone.proposals.empty() && zone.proposals.back().nodes == e.nodes) {
     zone.proposals.back().at = now_;
@@ -146,7 +148,7 @@ void Fold::operator()(const ProposalMade& e) {
 }
 
 void Fold::operator()(const LatencyJudged& e) {
-  Zone& zone = fleet_.zones_[e.zone];
+  Zone& zone = fleet_.memory_.zones[e.zone];
   if (!e.high) {
     zone.latency_high_since.reset();
   } else if (!zone.latency_high_since) {
@@ -169,9 +171,9 @@ void Fold::operator()(const VerdictGiven& e) {
   const bool good_now = e.verdict == Verdict::healthy || e.verdict == Verdict::degraded;
   node->verdict = e.verdict;
   if (good_before != good_now) {
-    fleet_.health_changes_.push_back({node->id, node->zone, node->provider, now_});
-    while (now_ - fleet_.health_changes_.front().at > policy_.breakers.window)
-      fleet_.health_changes_.pop_front();
+    fleet_.memory_.health_changes.push_back({node->id, node->zone, node->provider, now_});
+    while (now_ - fleet_.memory_.health_changes.front().at > policy_.breakers.window)
+      fleet_.memory_.health_changes.pop_front();
   }
   note(e.verdict == Verdict::bad ? Severity::warning : Severity::info,
        "verdict_" + std::string(to_string(e.verdict)), e.reason, *node);

@@ -21,69 +21,70 @@ void Fold::note_zone(Severity severity, std::string code, std::string text, cons
 }
 
 void Fold::operator()(const Started& e) {
-  fleet_.started_at_ = now_;
-  fleet_.epoch_ = e.epoch;
-  fleet_.awaited_.clear();
+  fleet_.memory_.started_at = now_;
+  fleet_.memory_.epoch = e.epoch;
+  fleet_.memory_.awaited.clear();
   for (const auto& [id, node] : fleet_.nodes()) {
-    if (!node.key.empty() && node.state == NodeState::in_service) fleet_.awaited_.insert(id);
+    if (!node.key.empty() && node.state == NodeState::in_service) fleet_.memory_.awaited.insert(id);
   }
 }
 
 void Fold::operator()(const NodeRestored& e) {
-  fleet_.nodes_.put(e.node);
+  fleet_.memory_.nodes.put(e.node);
 }
 
 void Fold::operator()(const PlacementRestored& e) {
-  fleet_.zones_[e.zone].placement = e.placement;
+  fleet_.memory_.zones[e.zone].placement = e.placement;
 }
 
 void Fold::operator()(const DepartureRestored& e) {
-  fleet_.departures_.push_back(e.departure);
+  fleet_.memory_.departures.push_back(e.departure);
 }
 
 void Fold::operator()(const LaunchRestored& e) {
-  fleet_.launches_.push_back(e.launch);
+  fleet_.memory_.launches.push_back(e.launch);
 }
 
 void Fold::operator()(const RetiredRestored& e) {
-  fleet_.retired_.insert(e.node);
+  fleet_.memory_.retired.insert(e.node);
 }
 
 void Fold::operator()(const Paused& e) {
-  fleet_.paused_ = true;
-  fleet_.pause_reason_ = e.reason;
+  fleet_.memory_.paused = true;
+  fleet_.memory_.pause_reason = e.reason;
   fleet_.changes_.standing_orders = true;
   note_zone(Severity::warning, "paused", "paused by the operator: " + e.reason, ZoneId());
 }
 
 void Fold::operator()(const Resumed&) {
-  if (!fleet_.paused_) return;
-  fleet_.paused_ = false;
-  fleet_.pause_reason_.clear();
+  if (!fleet_.memory_.paused) return;
+  fleet_.memory_.paused = false;
+  fleet_.memory_.pause_reason.clear();
   fleet_.changes_.standing_orders = true;
   note_zone(Severity::info, "resumed", "resumed by the operator", ZoneId());
 }
 
 void Fold::operator()(const ReadOnlySet& e) {
-  if (fleet_.read_only_ == e.on) return;
-  fleet_.read_only_ = e.on;
-  fleet_.read_only_reason_ = e.reason;
+  if (fleet_.memory_.read_only == e.on) return;
+  fleet_.memory_.read_only = e.on;
+  fleet_.memory_.read_only_reason = e.reason;
   fleet_.changes_.standing_orders = true;
   if (e.on) note_zone(Severity::alarm, "read_only", e.reason, ZoneId());
 }
 
 void Fold::operator()(const EpochMet& e) {
-  if (e.epoch <= std::max(fleet_.highest_epoch_met_, fleet_.epoch_)) return;
+  if (e.epoch <= std::max(fleet_.memory_.highest_epoch_met, fleet_.memory_.epoch)) return;
   if (e.epoch > highest_credible_epoch) return;
-  fleet_.highest_epoch_met_ = e.epoch;
+  fleet_.memory_.highest_epoch_met = e.epoch;
   note_zone(Severity::alarm, "superseded",
             "an agent obeys a coordinator of epoch " + std::to_string(e.epoch) + ", ours is " +
-                std::to_string(fleet_.epoch_) + ": nothing is done until `edgeherd takeover`",
+                std::to_string(fleet_.memory_.epoch) +
+                ": nothing is done until `edgeherd takeover`",
             ZoneId());
 }
 
 void Fold::operator()(const RemovalsConfirmed& e) {
-  fleet_.zones_[e.zone].confirmed_removals = e.count;
+  fleet_.memory_.zones[e.zone].confirmed_removals = e.count;
   fleet_.changes_.placements.insert(e.zone);
 }
 
@@ -122,10 +123,10 @@ void Fold::operator()(const Adopted& e) {
   node.state_since = now_;
   node.state = NodeState::booting;  // its agent has yet to enrol
   node.is_protected = true;         // until the operator says otherwise
-  Node& placed = fleet_.nodes_.put(std::move(node));
+  Node& placed = fleet_.memory_.nodes.put(std::move(node));
   see(placed, e.vm);
   touch(placed);
-  auto& strangers = fleet_.accounts_[e.provider].strangers;
+  auto& strangers = fleet_.memory_.accounts[e.provider].strangers;
   std::erase_if(strangers, [&](const Vm& vm) { return vm.id == e.vm.id; });
   note(Severity::info, "adopted", "adopted VM " + e.vm.id.str(), placed);
 }
@@ -136,7 +137,8 @@ void Fold::operator()(const Forgotten& e) {
   note(Severity::warning, "forgotten",
        "forgotten by the operator; VM " + node->vm.str() + " is untouched", *node);
   touch(*node);
-  fleet_.nodes_.erase(e.node);
+  fleet_.changes_.gone.push_back(*node);
+  fleet_.memory_.nodes.erase(e.node);
 }
 
 }  // namespace edgeherd::model

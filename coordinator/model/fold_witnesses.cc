@@ -5,7 +5,7 @@ namespace edgeherd::model {
 void Fold::operator()(const KeyBound& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
-  fleet_.nodes_.bind(*node, e.key);
+  fleet_.memory_.nodes.bind(*node, e.key);
   touch(*node);
   if (node->state == NodeState::requested || node->state == NodeState::booting) {
     note(Severity::info, "node_enrolled", "its agent enrolled", *node);
@@ -24,7 +24,7 @@ void Fold::operator()(const HelloHeard& e) {
   agent.config_digest = e.config_digest;
   agent.drain_state = e.drain_state;
   agent.highest_epoch = e.highest_epoch;
-  fleet_.awaited_.erase(e.node);
+  fleet_.memory_.awaited.erase(e.node);
   (*this)(EpochMet{e.highest_epoch});
 }
 
@@ -32,7 +32,7 @@ void Fold::operator()(const SampleHeard& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   node->agent.heard_at = now_;
-  fleet_.awaited_.erase(e.node);  // after a takeover connected agents do not greet again
+  fleet_.memory_.awaited.erase(e.node);  // after a takeover connected agents do not greet again
   node->agent.ready = e.sample.ready;
   node->agent.failing = e.sample.failing;
   node->agent.spool_segments = e.sample.spool_segments;
@@ -45,7 +45,7 @@ void Fold::operator()(const SampleHeard& e) {
   }
   node->agent.log_lines_lost = e.sample.log_lines_lost;
   const auto fresh = node->load.apply(e.sample, now_);
-  if (!fresh.empty()) fleet_.zones_[node->zone].latency.add(fresh, now_);
+  if (!fresh.empty()) fleet_.memory_.zones[node->zone].latency.add(fresh, now_);
 }
 
 void Fold::operator()(const CommandAnswered& e) {
@@ -91,11 +91,11 @@ void Fold::operator()(const Probed& e) {
 }
 
 void Fold::operator()(const NamesRead& e) {
-  Zone& zone = fleet_.zones_[e.zone];
+  Zone& zone = fleet_.memory_.zones[e.zone];
   zone.names_read_at = now_;
   zone.names = e.addresses;
   zone.names_failure.clear();
-  fleet_.nodes_.each([&](Node& node) {
+  fleet_.memory_.nodes.each([&](Node& node) {
     if (node.zone != e.zone || node.state != NodeState::draining) return;
     const bool answers = !node.address.empty() && e.addresses.contains(node.address);
     if (answers) {
@@ -109,7 +109,7 @@ void Fold::operator()(const NamesRead& e) {
 }
 
 void Fold::operator()(const NamesFailed& e) {
-  Zone& zone = fleet_.zones_[e.zone];
+  Zone& zone = fleet_.memory_.zones[e.zone];
   if (zone.names_failure.empty()) {
     note_zone(Severity::warning, "dns_failed", "the names cannot be read: " + e.error.message,
               e.zone);

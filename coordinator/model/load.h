@@ -61,6 +61,11 @@ inline constexpr Duration rate_span = 2s;
 
 class NodeLoad {
  public:
+  NodeLoad() = default;
+  // What was read of another one, for a plan that is made again: it folds no further samples.
+  NodeLoad(const Rates& rates, std::optional<MonoTime> sampled_at)
+      : rates_(rates), sampled_at_(sampled_at) {}
+
   // Folds a sample in and gives the latency counts that are new since the last one.
   std::vector<BucketCount> apply(const Sample& sample, MonoTime now);
 
