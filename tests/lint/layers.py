@@ -32,6 +32,7 @@ EXCEPTIONS = {("coordinator/sim", "agent/session")}
 PURE = {
     "coordinator/model": {"common/core", "common/sketch"},
     "coordinator/decide": {"common/core", "common/sketch", "coordinator/model"},
+    "coordinator/evidence": {"common/core", "common/sketch", "coordinator/model", "coordinator/decide"},
 }
 PURE_HEADERS = re.compile(r"<(boost|asio|zmq|spdlog|msgpack|fstream|filesystem|thread|mutex|sqlite3|openssl|"
                           r"sys/|unistd|fcntl|random>|iostream)")
