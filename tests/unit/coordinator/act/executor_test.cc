@@ -1,5 +1,6 @@
 #include "coordinator/act/executor.h"
 
+#include <map>
 #include <vector>
 
 #include "common/sim/sim_loop.h"
