@@ -9,6 +9,13 @@ namespace edgeherd::act {
 using model::Call;
 using model::Vm;
 
+namespace {
+
+// Once when all is durable and once when the executor is about to ask: one re-check.
+const Protection before_call("recheck", "before_call");
+
+}  // namespace
+
 struct Calls::State : std::enable_shared_from_this<State> {
   State(Core& c, Accounts& a, const UserDataSource& u) : core(c), accounts(a), user_data(u) {}
 
@@ -50,7 +57,7 @@ Executor::Stale Calls::State::still_right(const decide::Action& action) const {
   return [self = weak_from_this(), action]() -> std::optional<std::string> {
     const auto state = self.lock();
     if (!state) return "the coordinator stops";
-    return decide::stale_precondition(action, state->core.fleet());
+    return decide::stale_precondition(before_call, action, state->core.fleet());
   };
 }
 
@@ -63,16 +70,16 @@ void Calls::State::not_asked(const decide::Action& action, const Error& error) {
 }
 
 void Calls::State::when_safe(const decide::Action& action, std::function<void(Account&)> submit) {
-  core.when_durable(
-      [self = weak_from_this(), action, submit = std::move(submit)](const Status& status) {
-        const auto state = self.lock();
-        if (!state) return;
-        if (!status.ok()) return state->not_asked(action, status.error());
-        if (const auto reason = decide::stale_precondition(action, state->core.fleet())) {
-          return state->not_asked(action, fail(Errc::conflict, *reason));
-        }
-        submit(*state->accounts.at(action.provider));
-      });
+  core.when_durable([self = weak_from_this(), action,
+                     submit = std::move(submit)](const Status& status) {
+    const auto state = self.lock();
+    if (!state) return;
+    if (!status.ok()) return state->not_asked(action, status.error());
+    if (const auto reason = decide::stale_precondition(before_call, action, state->core.fleet())) {
+      return state->not_asked(action, fail(Errc::conflict, *reason));
+    }
+    submit(*state->accounts.at(action.provider));
+  });
 }
 
 CreateRequest Calls::State::request_for(const model::Node& node) const {

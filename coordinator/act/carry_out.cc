@@ -13,6 +13,10 @@ using model::NodeState;
 
 namespace {
 
+const Protection before_begin("recheck", "before_begin");
+const Protection before_command("recheck", "before_command");
+const Protection after_archive_check("recheck", "after_archive_check");
+
 constexpr std::size_t token_length = 10;
 constexpr std::size_t most_slug = 40;  // a host name's label has at most 63 characters
 constexpr Duration command_deadline = 60s;
@@ -64,7 +68,7 @@ bool CarryOut::begin(const Action& action) {
   const model::ZonePolicy* zone = core_.policy().zone(action.zone);
   // The guard holds back what is in shadow; a dry run that acts would be worse than none.
   if (!core_.may_act() || (zone != nullptr && zone->shadow)) return false;
-  if (decide::stale_precondition(action, core_.fleet())) return false;
+  if (decide::stale_precondition(before_begin, action, core_.fleet())) return false;
   if (!accounts_.contains(action.provider)) return false;
   if (action.kind == ActionKind::launch) return launch(action);
   const model::Node* node = core_.fleet().node(action.node);
@@ -174,7 +178,7 @@ bool CarryOut::command(const Action& action, const model::Node& node) {
   core_.when_durable([this, alive = std::weak_ptr<int>(alive_), action, key = node.key,
                       message = std::move(message)](const Status& status) {
     if (alive.expired() || !status.ok()) return;
-    if (decide::stale_precondition(action, core_.fleet())) return;
+    if (decide::stale_precondition(before_command, action, core_.fleet())) return;
     // Lost or refused: the plan sends it again until it is answered.
     (void)core_.agents().send(key, message);
   });
@@ -186,7 +190,7 @@ bool CarryOut::check_archive(const Action& action) {
   uploads_.check_archive(
       action.node, [this, alive = std::weak_ptr<int>(alive_), action](const Status& status) {
         if (alive.expired()) return;
-        if (decide::stale_precondition(action, core_.fleet())) {
+        if (decide::stale_precondition(after_archive_check, action, core_.fleet())) {
           core_.apply(model::CallStarted{action.node, model::Call::none});
           return;
         }

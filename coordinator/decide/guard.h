@@ -5,6 +5,7 @@
 // name.
 #pragma once
 
+#include "common/core/protection.h"
 #include "coordinator/decide/plan.h"
 
 namespace edgeherd::decide {
@@ -12,9 +13,10 @@ namespace edgeherd::decide {
 [[nodiscard]] Plan guard(Plan plan, const model::Fleet& fleet, const model::Policy& policy,
                          MonoTime now);
 
-// Whether `action` may still be carried out: the re-check just before a provider call. A reason if
-// not.
-[[nodiscard]] std::optional<std::string> stale_precondition(const Action& action,
+// Whether `action` may still be carried out: the re-check just before it has its effect. A reason
+// if not. `place` names the re-check ("recheck.before_call").
+[[nodiscard]] std::optional<std::string> stale_precondition(const Protection& place,
+                                                            const Action& action,
                                                             const model::Fleet& fleet);
 
 }  // namespace edgeherd::decide

@@ -1,6 +1,7 @@
 // The plan: what should be done now, and why; and what is held back, and by which brake.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -76,8 +77,9 @@ enum class Brake {
   launches_frozen,
   is_protected,
   unconfirmed,
-  shadow,
+  shadow,  // the last one: brake_count is taken from it
 };
+inline constexpr std::size_t brake_count = static_cast<std::size_t>(Brake::shadow) + 1;
 [[nodiscard]] std::string_view to_string(Brake brake);
 
 struct Withheld {

@@ -10,6 +10,8 @@ using model::NodeState;
 
 namespace {
 
+const Protection recheck("recheck", "in_a_test");
+
 // Ten idle nodes where two would do, with every window passed: scale-in wants to happen.
 struct Idle : FleetWorld {
   explicit Idle(int count = 10) {
@@ -300,8 +302,8 @@ TEST_CASE("an action whose node moved on is stale") {
   Idle world;
   const Plan plan = world.plan();
   const Action action = *FleetWorld::find(plan, ActionKind::withdraw);
-  CHECK_FALSE(stale_precondition(action, world.fleet));
+  CHECK_FALSE(stale_precondition(recheck, action, world.fleet));
   world.apply(model::StateEntered{action.node, NodeState::draining, Cause::sick, "meanwhile"});
-  REQUIRE(stale_precondition(action, world.fleet));
-  CHECK(stale_precondition(action, world.fleet)->find("draining") != std::string::npos);
+  REQUIRE(stale_precondition(recheck, action, world.fleet));
+  CHECK(stale_precondition(recheck, action, world.fleet)->find("draining") != std::string::npos);
 }

@@ -1,0 +1,79 @@
+// Brakes of launches.
+#include "coordinator/decide/brakes.h"
+
+namespace edgeherd::decide::rules {
+
+namespace {
+
+struct Spent {
+  int launched = 0;
+  int failed = 0;
+};
+
+// Of one account within its windows; `launched` with those of this pass.
+Spent spent_by(const ProviderId& account, const GuardState& state) {
+  const model::Budgets& b = state.policy().budgets;
+  Spent spent{state.launched_by(account), 0};
+  for (const model::Launch& launch : state.fleet().launches()) {
+    if (launch.provider != account) continue;
+    if (state.now() - launch.at < b.launch_window) ++spent.launched;
+    if (launch.failed && state.now() - launch.at < b.failed_boot_window) ++spent.failed;
+  }
+  return spent;
+}
+
+}  // namespace
+
+std::optional<std::string> ceiling(const Action& action, const GuardState& state) {
+  const model::ZonePolicy* zone = state.policy().zone(action.zone);
+  if (action.kind != ActionKind::launch || zone == nullptr) return std::nullopt;
+  const int wanted = state.wanted_in(action.zone);
+  if (wanted + 1 <= zone->max_servers) return std::nullopt;
+  return of(wanted, zone->max_servers, "servers, the zone's max");
+}
+
+std::optional<std::string> fleet_ceiling(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::launch) return std::nullopt;
+  const int most = state.policy().budgets.fleet_ceiling;
+  if (state.vms() + 1 <= most) return std::nullopt;
+  return of(state.vms(), most, "servers, the fleet's ceiling");
+}
+
+std::optional<std::string> launches_frozen(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::launch) return std::nullopt;
+  const model::Breakers& b = state.policy().breakers;
+  int stopped = 0;
+  for (const auto& [id, zone] : state.fleet().zones()) {
+    const bool waits = zone.placement.not_before && *zone.placement.not_before > state.now();
+    if (waits && zone.placement.consecutive_failures >= b.failed_boots_stop) ++stopped;
+  }
+  if (stopped < b.stopped_freeze) return std::nullopt;
+  return std::to_string(stopped) + " placements are stopped by failed boots";
+}
+
+std::optional<std::string> placement_backoff(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::launch) return std::nullopt;
+  const model::Placement& here = state.fleet().zone(action.zone).placement;
+  if (!here.not_before || *here.not_before <= state.now()) return std::nullopt;
+  return std::to_string(here.consecutive_failures) + " failed boots, next try in " +
+         std::to_string(static_cast<long long>(seconds(*here.not_before - state.now())) + 1) +
+         " s: " + here.last_failure;
+}
+
+std::optional<std::string> launch_budget(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::launch) return std::nullopt;
+  const int budget = state.policy().budgets.launches;
+  const int spent = spent_by(action.provider, state).launched;
+  if (spent < budget) return std::nullopt;
+  return of(spent, budget, "launches of the account spent");
+}
+
+std::optional<std::string> failed_boot_budget(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::launch) return std::nullopt;
+  const int budget = state.policy().budgets.failed_boots;
+  const int spent = spent_by(action.provider, state).failed;
+  if (spent < budget) return std::nullopt;
+  return of(spent, budget, "failed boots spent");
+}
+
+}  // namespace edgeherd::decide::rules

@@ -1,0 +1,124 @@
+// Brakes of removals: leaving service is what spends.
+#include <algorithm>
+
+#include "coordinator/decide/brakes.h"
+
+namespace edgeherd::decide::rules {
+
+namespace {
+
+using model::Cause;
+using model::Node;
+
+bool is_scale_in(const Action& action) {
+  return action.kind == ActionKind::withdraw && action.cause == Cause::scale_in;
+}
+
+// What a wave of changed health stops: leaving service, and the end of the sick.
+bool freezes(const Action& action, const GuardState& state) {
+  if (action.kind == ActionKind::withdraw) return true;
+  const bool destructive =
+      action.kind == ActionKind::terminate || action.kind == ActionKind::reboot;
+  return destructive && state.fleet().node(action.node)->cause == Cause::sick;
+}
+
+// Scale-in has a budget of its own; all other reasons share one.
+std::optional<std::string> budget_of(const Action& action, const GuardState& state) {
+  const model::Budgets& b = state.policy().budgets;
+  const bool scale_in = action.cause == Cause::scale_in;
+  const Duration window = scale_in ? b.scale_in_window : b.other_window;
+  int gone = 0;
+  for (const model::Departure& d : state.fleet().departures()) {
+    if (d.zone == action.zone && (d.cause == Cause::scale_in) == scale_in &&
+        state.now() - d.at < window)
+      ++gone;
+  }
+  const std::size_t zone_size =
+      state.view(action.zone).in_service.size() + static_cast<std::size_t>(gone);
+  const int budget =
+      std::max(1, share(scale_in ? b.scale_in_fraction : b.other_fraction, zone_size));
+  const int taken = gone + (scale_in ? state.scaled_in(action.zone) : state.removed(action.zone));
+  if (taken < budget) return std::nullopt;
+  return of(taken, budget, "removals spent") + " in " +
+         std::to_string(static_cast<int>(seconds(window))) + " s";
+}
+
+}  // namespace
+
+std::optional<std::string> is_protected(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::withdraw) return std::nullopt;
+  if (!state.fleet().node(action.node)->is_protected) return std::nullopt;
+  return "protected by the operator";
+}
+
+std::optional<std::string> zone_freeze(const Action& action, const GuardState& state) {
+  if (!freezes(action, state)) return std::nullopt;
+  const model::Breakers& b = state.policy().breakers;
+  const int changed = static_cast<int>(state.changed_in(action.zone));
+  const int most = std::max(b.zone_nodes, share(b.zone_fraction, state.size_of(action.zone)));
+  if (changed <= most) return std::nullopt;
+  return of(changed, most, "health changes in the zone");
+}
+
+std::optional<std::string> account_freeze(const Action& action, const GuardState& state) {
+  if (!freezes(action, state)) return std::nullopt;
+  const model::Breakers& b = state.policy().breakers;
+  const int changed = static_cast<int>(state.changed_in(action.provider));
+  const int most =
+      std::max(b.zone_nodes, share(b.account_fraction, state.size_of(action.provider)));
+  if (changed <= most) return std::nullopt;
+  return of(changed, most, "health changes in the account");
+}
+
+// Scale-in wants complete data.
+std::optional<std::string> stale_evidence(const Action& action, const GuardState& state) {
+  if (!is_scale_in(action)) return std::nullopt;
+  const ZoneDecision* decision = state.decision(action.zone);
+  if (decision == nullptr || decision->without_data <= 0) return std::nullopt;
+  return std::to_string(decision->without_data) + " nodes are without fresh data";
+}
+
+// The operator's word is wanted where the configuration asks for much.
+std::optional<std::string> unconfirmed(const Action& action, const GuardState& state) {
+  if (!is_scale_in(action)) return std::nullopt;
+  const model::ZonePolicy* zone = state.policy().zone(action.zone);
+  const ZoneView& view = state.view(action.zone);
+  const int confirmed =
+      state.fleet().zone(action.zone).confirmed_removals - state.scaled_in(action.zone);
+  const bool closing = zone == nullptr || zone->activity == model::ZoneActivity::inactive;
+  const int over = zone == nullptr ? 0 : static_cast<int>(view.serving.size()) - zone->max_servers;
+  const bool much =
+      over > std::max(1, share(state.policy().budgets.scale_in_fraction, view.in_service.size()));
+  if ((!closing && !much) || confirmed > 0) return std::nullopt;
+  if (closing) return "the zone is closed; confirm with `edgeherd config apply`";
+  return "the new maximum removes " + std::to_string(over) +
+         " servers; confirm with `edgeherd config apply`";
+}
+
+std::optional<std::string> floor(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::withdraw) return std::nullopt;
+  const Node& node = *state.fleet().node(action.node);
+  const model::ZonePolicy* zone = state.policy().zone(action.zone);
+  if (zone == nullptr || zone->activity == model::ZoneActivity::inactive || node.drop_now)
+    return std::nullopt;
+  if (!is_capacity(node)) {
+    const bool last = answers(node) && state.answering(action.zone) == 1 && zone->min_servers > 0;
+    if (!last) return std::nullopt;  // it carries nothing that would be missed
+    return "the last server that the zone's name gives: its replacement first";
+  }
+  const int left = state.capacity(action.zone) - 1;
+  if (left >= zone->min_servers) return std::nullopt;
+  return std::to_string(left) + " would be left of a minimum of " +
+         std::to_string(zone->min_servers);
+}
+
+std::optional<std::string> scale_in_budget(const Action& action, const GuardState& state) {
+  return is_scale_in(action) ? budget_of(action, state) : std::nullopt;
+}
+
+std::optional<std::string> removal_budget(const Action& action, const GuardState& state) {
+  const bool other = action.kind == ActionKind::withdraw && !is_scale_in(action);
+  return other ? budget_of(action, state) : std::nullopt;
+}
+
+}  // namespace edgeherd::decide::rules

@@ -1,0 +1,123 @@
+#include "coordinator/decide/guard_state.h"
+
+#include <algorithm>
+
+namespace edgeherd::decide {
+
+namespace {
+
+using model::Node;
+using model::NodeState;
+
+// The entry of `key`; an empty one if there is none.
+template <class Map>
+typename Map::mapped_type entry(const Map& map, const typename Map::key_type& key) {
+  const auto it = map.find(key);
+  return it == map.end() ? typename Map::mapped_type{} : it->second;
+}
+
+template <class Map>
+std::size_t size_at(const Map& map, const typename Map::key_type& key) {
+  const auto it = map.find(key);
+  return it == map.end() ? 0 : it->second.size();
+}
+
+}  // namespace
+
+GuardState::GuardState(const Plan& plan, const model::Fleet& fleet, const model::Policy& policy,
+                       MonoTime now)
+    : fleet_(fleet), policy_(policy), now_(now), views_(view_zones(fleet, policy)) {
+  for (const ZoneDecision& d : plan.zones) decisions_[d.zone] = &d;
+  vms_ = static_cast<int>(fleet.nodes().size());
+  count_nodes();
+  count_health_changes();
+}
+
+void GuardState::count_nodes() {
+  for (const auto& [id, view] : views_) {
+    for (const Node* node : view.in_service) {
+      capacity_[id] += is_capacity(*node) ? 1 : 0;
+      answering_[id] += answers(*node) ? 1 : 0;
+    }
+    const auto count = [&, zone = id](const Node* node) {
+      ++account_size_[node->provider];
+      ++zone_size_[zone];
+      if (node->state == NodeState::in_service && !node->key.empty()) ++agents_known_;
+    };
+    std::for_each(view.in_service.begin(), view.in_service.end(), count);
+    std::for_each(view.draining.begin(), view.draining.end(), count);
+  }
+}
+
+void GuardState::count_health_changes() {
+  for (const model::HealthChange& change : fleet_.health_changes()) {
+    if (now_ - change.at > policy_.breakers.window) continue;
+    changed_in_zone_[change.zone].insert(change.node);
+    changed_in_account_[change.provider].insert(change.node);
+  }
+}
+
+void GuardState::let_through(const Action& action) {
+  switch (action.kind) {
+    case ActionKind::launch:
+      ++launched_in_[action.zone];
+      ++launched_by_[action.provider];
+      ++vms_;
+      break;
+    case ActionKind::return_to_service:
+      ++returned_in_[action.zone];
+      break;
+    case ActionKind::withdraw: {
+      const Node& node = *fleet_.node(action.node);
+      ++(action.cause == model::Cause::scale_in ? scaled_in_ : removed_)[action.zone];
+      if (is_capacity(node)) --capacity_[action.zone];
+      if (answers(node)) --answering_[action.zone];
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+const ZoneView& GuardState::view(const ZoneId& zone) const {
+  static const ZoneView none;
+  const auto it = views_.find(zone);
+  return it == views_.end() ? none : it->second;
+}
+
+const ZoneDecision* GuardState::decision(const ZoneId& zone) const {
+  return entry(decisions_, zone);
+}
+
+int GuardState::wanted_in(const ZoneId& zone) const {
+  return view(zone).have() + entry(launched_in_, zone) + entry(returned_in_, zone);
+}
+int GuardState::launched_by(const ProviderId& account) const {
+  return entry(launched_by_, account);
+}
+int GuardState::capacity(const ZoneId& zone) const {
+  return entry(capacity_, zone);
+}
+int GuardState::answering(const ZoneId& zone) const {
+  return entry(answering_, zone);
+}
+int GuardState::scaled_in(const ZoneId& zone) const {
+  return entry(scaled_in_, zone);
+}
+int GuardState::removed(const ZoneId& zone) const {
+  return entry(removed_, zone);
+}
+std::size_t GuardState::changed_in(const ZoneId& zone) const {
+  return size_at(changed_in_zone_, zone);
+}
+std::size_t GuardState::changed_in(const ProviderId& account) const {
+  return size_at(changed_in_account_, account);
+}
+std::size_t GuardState::size_of(const ZoneId& zone) const {
+  return entry(zone_size_, zone);
+}
+std::size_t GuardState::size_of(const ProviderId& account) const {
+  return entry(account_size_, account);
+}
+
+}  // namespace edgeherd::decide
