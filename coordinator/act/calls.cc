@@ -13,6 +13,9 @@ namespace {
 
 // Once when all is durable and once when the executor is about to ask: one re-check.
 const Protection before_call("recheck", "before_call");
+const Protection launch_kept("journal", "launch_intent");
+const Protection destroy_kept("journal", "destroy_intent");
+const Protection reboot_kept("journal", "reboot_intent");
 
 }  // namespace
 
@@ -25,8 +28,10 @@ struct Calls::State : std::enable_shared_from_this<State> {
   std::map<NodeId, MonoTime> create_ended;
 
   void open_intent(const decide::Action& action, IntentKind kind);
-  // Once all is durable, and if the action is still right, runs `submit` with its account.
-  void when_safe(const decide::Action& action, std::function<void(Account&)> submit);
+  // Once all is durable (`intent_kept` names the wait), and if the action is still right, runs
+  // `submit` with its account.
+  void when_safe(const Protection& intent_kept, const decide::Action& action,
+                 std::function<void(Account&)> submit);
   [[nodiscard]] Executor::Stale still_right(const decide::Action& action) const;
   // Folds the end of a call that was never made, and says so.
   void not_asked(const decide::Action& action, const Error& error);
@@ -69,9 +74,10 @@ void Calls::State::not_asked(const decide::Action& action, const Error& error) {
              action.node, action.zone});
 }
 
-void Calls::State::when_safe(const decide::Action& action, std::function<void(Account&)> submit) {
-  core.when_durable([self = weak_from_this(), action,
-                     submit = std::move(submit)](const Status& status) {
+void Calls::State::when_safe(const Protection& intent_kept, const decide::Action& action,
+                             std::function<void(Account&)> submit) {
+  core.when_durable(intent_kept, [self = weak_from_this(), action,
+                                  submit = std::move(submit)](const Status& status) {
     const auto state = self.lock();
     if (!state) return;
     if (!status.ok()) return state->not_asked(action, status.error());
@@ -181,7 +187,7 @@ Calls::~Calls() = default;
 void Calls::create(const decide::Action& action) {
   state_->open_intent(action, IntentKind::launch);
   state_->core.apply(model::CallStarted{action.node, Call::create});
-  state_->when_safe(action, [state = state_.get(), action](Account& account) {
+  state_->when_safe(launch_kept, action, [state = state_.get(), action](Account& account) {
     state->submit_create(action, account);
   });
 }
@@ -189,7 +195,7 @@ void Calls::create(const decide::Action& action) {
 void Calls::destroy(const decide::Action& action) {
   state_->open_intent(action, IntentKind::destroy);
   state_->core.apply(model::CallStarted{action.node, Call::destroy});
-  state_->when_safe(action, [state = state_.get(), action](Account& account) {
+  state_->when_safe(destroy_kept, action, [state = state_.get(), action](Account& account) {
     state->submit_destroy(action, account);
   });
 }
@@ -197,7 +203,7 @@ void Calls::destroy(const decide::Action& action) {
 void Calls::reboot(const decide::Action& action) {
   state_->open_intent(action, IntentKind::reboot);
   state_->core.apply(model::CallStarted{action.node, Call::reboot});
-  state_->when_safe(action, [state = state_.get(), action](Account& account) {
+  state_->when_safe(reboot_kept, action, [state = state_.get(), action](Account& account) {
     state->submit_reboot(action, account);
   });
 }

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <utility>
 
+#include "coordinator/decide/brakes.h"
 #include "coordinator/decide/guard.h"
 
 namespace edgeherd::act {
@@ -16,6 +17,8 @@ namespace {
 const Protection before_begin("recheck", "before_begin");
 const Protection before_command("recheck", "before_command");
 const Protection after_archive_check("recheck", "after_archive_check");
+const Protection command_kept("journal", "command");
+const Protection create_settled("check", "create_settled");
 
 constexpr std::size_t token_length = 10;
 constexpr std::size_t most_slug = 40;  // a host name's label has at most 63 characters
@@ -67,7 +70,8 @@ void CarryOut::run(const decide::Plan& plan) {
 bool CarryOut::begin(const Action& action) {
   const model::ZonePolicy* zone = core_.policy().zone(action.zone);
   // The guard holds back what is in shadow; a dry run that acts would be worse than none.
-  if (!core_.may_act() || (zone != nullptr && zone->shadow)) return false;
+  const bool in_shadow = zone != nullptr && zone->shadow && decide::brake_on(decide::Brake::shadow);
+  if (!core_.may_act() || in_shadow) return false;
   if (decide::stale_precondition(before_begin, action, core_.fleet())) return false;
   if (!accounts_.contains(action.provider)) return false;
   if (action.kind == ActionKind::launch) return launch(action);
@@ -136,8 +140,9 @@ bool CarryOut::create_again(const Action& action, const model::Node& node) {
   if (node.call != model::Call::none) return false;
   const auto ended = calls_.create_ended(node.id);
   const auto listed = accounts_.at(action.provider)->inventory.asked_at();
-  if (!listed) return false;
-  if (ended && *listed < *ended + core_.policy().timings.create_settle) return false;
+  if (!listed && create_settled.on()) return false;
+  if (ended && create_settled.on() && *listed < *ended + core_.policy().timings.create_settle)
+    return false;
   calls_.create(action);
   return true;
 }
@@ -175,13 +180,15 @@ bool CarryOut::command(const Action& action, const model::Node& node) {
       static_cast<std::uint32_t>(millis(deadline_of(action.verb, core_.policy().timings)));
   message.verb = action.verb;
   core_.apply(model::CommandSent{node.id, action.verb, message.action});
-  core_.when_durable([this, alive = std::weak_ptr<int>(alive_), action, key = node.key,
+  core_.when_durable(command_kept,
+                     [this, alive = std::weak_ptr<int>(alive_), action, key = node.key,
                       message = std::move(message)](const Status& status) {
-    if (alive.expired() || !status.ok()) return;
-    if (decide::stale_precondition(before_command, action, core_.fleet())) return;
-    // Lost or refused: the plan sends it again until it is answered.
-    (void)core_.agents().send(key, message);
-  });
+                       if (alive.expired() || !status.ok()) return;
+                       if (decide::stale_precondition(before_command, action, core_.fleet()))
+                         return;
+                       // Lost or refused: the plan sends it again until it is answered.
+                       (void)core_.agents().send(key, message);
+                     });
   return true;
 }
 

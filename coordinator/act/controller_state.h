@@ -46,7 +46,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Status check_policy(const model::Policy& policy) const;
 
   // operations.cc
-  void reply_when_durable(Reply<void> reply);
+  void reply_when_durable(const Protection& place, Reply<void> reply);
   [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
   [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
       const TerminateRequest& request) const;

@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "coordinator/decide/brakes.h"
+
 namespace edgeherd::act {
 
 namespace {
+
+const Protection epoch_kept("journal", "epoch");
+const Protection key_kept("journal", "agent_key");
 
 constexpr std::size_t most_codes = 200;  // about four times as many as there are
 
@@ -112,24 +117,24 @@ void Core::accept_strangers() {
   keep_orders();
 }
 
-void Core::when_durable(Journal::Then then) {
-  journal_.when_durable(
-      [this, alive = std::weak_ptr<int>(alive_), then = std::move(then)](const Status& status) {
-        if (alive.expired()) return;
-        if (!status.ok() && !commit_failing_) {
-          tell({model::Severity::alarm, "store_failed",
-                "nothing is done until the state can be stored: " + status.error().message,
-                NodeId(), ZoneId()});
-        }
-        commit_failing_ = !status.ok();
-        then(status);
-      });
+void Core::when_durable(const Protection& place, Journal::Then then) {
+  journal_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_),
+                                then = std::move(then)](const Status& status) {
+    if (alive.expired()) return;
+    if (!status.ok() && !commit_failing_) {
+      tell({model::Severity::alarm, "store_failed",
+            "nothing is done until the state can be stored: " + status.error().message, NodeId(),
+            ZoneId()});
+    }
+    commit_failing_ = !status.ok();
+    then(status);
+  });
 }
 
 void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
   orders_.epoch = epoch;
   keep_orders();
-  when_durable([this, epoch, then = std::move(then)](const Status& status) {
+  when_durable(epoch_kept, [this, epoch, then = std::move(then)](const Status& status) {
     if (status.ok()) apply(model::Started{epoch});
     then(status);
   });
@@ -156,7 +161,7 @@ void Core::prune(std::deque<DatedRow>& rows, Table table, Duration window) {
 // An agent may speak once its key is durable, and until its node's end is.
 void Core::sync_keys() {
   if (keys_changed_.empty()) return;
-  when_durable([this, changed = std::exchange(keys_changed_, {})](const Status& status) {
+  when_durable(key_kept, [this, changed = std::exchange(keys_changed_, {})](const Status& status) {
     if (!status.ok()) {
       keys_changed_.insert(changed.begin(), changed.end());
       return;
@@ -178,7 +183,11 @@ void Core::sync_keys() {
 }
 
 bool Core::may_act() const {
-  return !fleet_.read_only() && !fleet_.superseded() && !policy_.shadow && fleet_.started_at();
+  using decide::Brake;
+  if (fleet_.read_only() && decide::brake_on(Brake::read_only)) return false;
+  if (fleet_.superseded() && decide::brake_on(Brake::superseded)) return false;
+  if (policy_.shadow && decide::brake_on(Brake::shadow)) return false;
+  return fleet_.started_at().has_value();
 }
 
 }  // namespace edgeherd::act

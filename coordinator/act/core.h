@@ -45,7 +45,7 @@ class Core {
   void apply(const model::Event& event);
   void note(model::Note note);
   // See Journal::when_durable. A failure is alarmed here, once until commits succeed again.
-  void when_durable(Journal::Then then);
+  void when_durable(const Protection& place, Journal::Then then);
 
   // A new epoch for this coordinator, durable before `then` gets success and Started is applied.
   void begin_epoch(std::uint64_t epoch, Journal::Then then);
@@ -82,7 +82,7 @@ class Core {
   [[nodiscard]] std::uint64_t events() const { return events_; }
   [[nodiscard]] const std::map<std::string, std::uint64_t>& notes() const { return notes_; }
 
-  // Whether anything may be changed outside: not read-only, not superseded, not in shadow.
+  // Whether anything may be changed outside: started, not read-only, not superseded, not in shadow.
   [[nodiscard]] bool may_act() const;
 
  private:

@@ -6,6 +6,14 @@
 
 namespace edgeherd::act {
 
+namespace {
+
+const Protection sound_only("check", "inventory_sound");
+const Protection empty_is_read_only("check", "empty_database_read_only");
+const Protection late_ignored("check", "inventory_late_ignored");
+
+}  // namespace
+
 Status check_inventory(const std::vector<model::Vm>& vms) {
   std::set<VmId> seen;
   for (const model::Vm& vm : vms) {
@@ -55,12 +63,12 @@ void Inventory::State::list() {
 }
 
 void Inventory::State::answered(Answer answer, Vms vms) {
-  if (answer == Answer::late) return;  // how old it is nobody knows
+  if (answer == Answer::late && late_ignored.on()) return;  // how old it is nobody knows
   under_way = false;
   const MonoTime now = core.now();
   due = now + (again ? soon_delay : core.policy().timings.inventory_period);
   if (vms.ok()) {
-    if (const Status sound = check_inventory(*vms); !sound.ok()) {
+    if (const Status sound = check_inventory(*vms); !sound.ok() && sound_only.on()) {
       core.apply(model::InventoryFailed{id, sound.error()});
       return;
     }
@@ -76,7 +84,8 @@ void Inventory::State::listed(std::vector<model::Vm> vms) {
   core.apply(model::InventoryListed{id, core.policy().fleet_id, std::move(vms)});
   const auto& strangers = core.fleet().account(id).strangers;
   // An empty database, yet servers of ours: it was lost or restored, or we are not alone.
-  if (first && core.began_empty() && !core.strangers_accepted() && !strangers.empty()) {
+  if (empty_is_read_only.on() && first && core.began_empty() && !core.strangers_accepted() &&
+      !strangers.empty()) {
     core.apply(model::ReadOnlySet{
         true,
         "the database knew no server, but " + std::to_string(strangers.size()) +

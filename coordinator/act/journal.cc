@@ -110,7 +110,11 @@ void Journal::erase(Table table, std::string key) {
   state_->schedule();
 }
 
-void Journal::when_durable(Then then) {
+void Journal::when_durable(const Protection& place, Then then) {
+  if (!place.on()) {
+    state_->loop.post([then = std::move(then)] { then({}); });
+    return;
+  }
   if (state_->waiting.size() >= most_waiting) {
     state_->loop.post([then = std::move(then)] {
       then(fail(Errc::exhausted, "the store does not answer: too many commits wait for it"));

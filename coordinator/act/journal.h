@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/core/event_loop.h"
+#include "common/core/protection.h"
 #include "coordinator/act/state_store.h"
 
 namespace edgeherd::act {
@@ -32,8 +33,9 @@ class Journal {
   void erase(Table table, std::string key);
 
   // `then` runs once, on the loop, never inline: with success when everything that was put before
-  // this call is durable, with the error when the commit that held it failed.
-  void when_durable(Then then);
+  // this call is durable, with the error when the commit that held it failed. `place` names what
+  // waits ("journal.launch_intent"); a test that switches it off lets that wait for nothing.
+  void when_durable(const Protection& place, Then then);
 
   [[nodiscard]] std::size_t pending() const;
   [[nodiscard]] std::uint64_t commits() const;

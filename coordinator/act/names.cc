@@ -7,12 +7,18 @@
 
 #include "common/core/backoff.h"
 #include "coordinator/act/core.h"
+#include "coordinator/decide/brakes.h"
 
 namespace edgeherd::act {
 
 namespace {
 
 constexpr Duration write_gap = 1s;  // between two writes
+
+const Protection names_kept("journal", "names");
+const Protection account_listed("check", "names_account_listed");
+const Protection strangers_kept("check", "names_keep_strangers");
+const Protection never_emptied("check", "names_never_emptied");
 
 // Whether viewers may be sent to a node, sickness aside.
 bool may_serve(const model::Node& node) {
@@ -29,7 +35,7 @@ std::set<std::string> zone_addresses(const model::Fleet& fleet, const ZoneId& zo
     all.insert(node.address);
     if (node.verdict != model::Verdict::bad) well.insert(node.address);
   }
-  return well.empty() ? all : well;
+  return well.empty() && never_emptied.on() ? all : well;
 }
 
 }  // namespace
@@ -52,6 +58,7 @@ std::vector<NameSet> wanted_names(const model::Fleet& fleet, const model::Policy
 std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Policy& policy,
                                      const NameSet& now) {
   std::set<std::string> kept;
+  if (!strangers_kept.on()) return kept;
   const auto keep = [&](const std::string& address) {
     if (now.addresses.contains(address)) kept.insert(address);
   };
@@ -151,7 +158,9 @@ bool Names::State::may_write(const std::string& name) const {
   if (!core.may_act()) return false;
   for (const auto& [id, zone] : core.policy().zones) {
     if (zone.dns_name != name) continue;
-    if (zone.shadow || !core.fleet().account(zone.provider).listed_at) return false;
+    if (zone.shadow && decide::brake_on(decide::Brake::shadow)) return false;
+    const bool listed = core.fleet().account(zone.provider).listed_at.has_value();
+    if (!listed && account_listed.on()) return false;
   }
   return true;
 }
@@ -185,7 +194,8 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
 
 void Names::State::write(std::vector<NameSet> changed) {
   // What the names are to say rests on states that must be durable first.
-  core.when_durable([self = weak_from_this(), at = round, changed](const Status& durable) {
+  core.when_durable(names_kept, [self = weak_from_this(), at = round,
+                                 changed](const Status& durable) {
     const auto state = self.lock();
     if (!state || state->round != at) return;
     if (!durable.ok()) return state->idle(state->core.now() + read_period);

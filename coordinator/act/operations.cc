@@ -14,6 +14,22 @@ using model::NodeState;
 
 namespace {
 
+// An operator who was told that it is done may rely on it, and so may an agent.
+const Protection enrolment_kept("journal", "enrolment");
+const Protection termination_kept("journal", "termination");
+const Protection flag_kept("journal", "flag");
+const Protection pause_kept("journal", "pause");
+const Protection resume_kept("journal", "resume");
+const Protection writes_kept("journal", "allow_writes");
+const Protection adoption_kept("journal", "adoption");
+const Protection forgotten_kept("journal", "forgotten");
+const Protection confirmation_kept("journal", "confirmation");
+
+const Protection key_bound("check", "enrolment_first_key");
+const Protection count_expected("check", "termination_count");
+const Protection count_confirmed("check", "confirmation_count");
+const Protection in_service_kept("check", "forget_not_in_service");
+
 Error no_node(const NodeId& id) {
   return fail(Errc::not_found, "no node '" + id.str() + "'; `edgeherd nodes` lists them all");
 }
@@ -48,8 +64,8 @@ std::string note_of(const Node& node) {
 
 }  // namespace
 
-void Controller::State::reply_when_durable(Reply<void> reply) {
-  core.when_durable([reply = std::move(reply)](const Status& status) { reply(status); });
+void Controller::State::reply_when_durable(const Protection& place, Reply<void> reply) {
+  core.when_durable(place, [reply = std::move(reply)](const Status& status) { reply(status); });
 }
 
 void Controller::State::raise(std::string code, std::string text, const NodeId& id) {
@@ -66,7 +82,7 @@ Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key) cons
     return fail(Errc::refused, "the key is bound to node " + owner->id.str());
   }
   if (!node->key.empty()) {
-    if (node->key == key) return {};
+    if (node->key == key || !key_bound.on()) return {};
     return fail(Errc::refused, "the node is bound to another key");
   }
   const bool adopted = node->origin == model::Origin::adopted;
@@ -89,11 +105,11 @@ void Controller::enroll(const NodeId& id, const AgentKey& key, Reply<void> reply
     }
     return post_reply<void>(state.core.loop(), std::move(reply), may.error());
   }
-  if (state.core.fleet().node(id)->key.empty()) {
+  if (state.core.fleet().node(id)->key != key) {
     state.core.apply(model::KeyBound{id, key});
     state.core.sync_keys();  // before the answer: the agent comes to the fleet port at once
   }
-  state.reply_when_durable(std::move(reply));
+  state.reply_when_durable(enrolment_kept, std::move(reply));
 }
 
 Result<std::vector<const Node*>> Controller::State::chosen(const TerminateRequest& request) const {
@@ -169,7 +185,7 @@ void Controller::terminate(const TerminateRequest& request, Reply<TerminationPre
   const int count = static_cast<int>(preview->lines.size());
   const bool expected =
       request.expect_count ? *request.expect_count == count : count <= expect_count_above;
-  if (!expected) {
+  if (!expected && count_expected.on()) {
     const std::string seen =
         request.expect_count ? ", not " + std::to_string(*request.expect_count) : "";
     return post_reply(state.core.loop(), std::move(reply),
@@ -187,14 +203,14 @@ void Controller::terminate(const TerminateRequest& request, Reply<TerminationPre
                    "the operator asked " + std::to_string(count) + " nodes out" +
                        (request.mode == TerminateMode::now ? ", now" : ""),
                    NodeId(), request.whole_zone.value_or(ZoneId())});
-  state.core.when_durable(
-      [reply = std::move(reply), done = std::move(*preview)](const Status& status) {
-        if (status.ok()) {
-          reply(done);
-        } else {
-          reply(status.error());
-        }
-      });
+  state.core.when_durable(termination_kept, [reply = std::move(reply),
+                                             done = std::move(*preview)](const Status& status) {
+    if (status.ok()) {
+      reply(done);
+    } else {
+      reply(status.error());
+    }
+  });
 }
 
 void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> reply) {
@@ -214,17 +230,17 @@ void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> repl
   state.core.note({model::Severity::info, "flag_set",
                    std::string(on ? "now " : "no longer ") + flag_name(flag), id, node->zone});
   if (state.names) state.names->hurry();
-  state.reply_when_durable(std::move(reply));
+  state.reply_when_durable(flag_kept, std::move(reply));
 }
 
 void Controller::pause(const std::string& reason, Reply<void> reply) {
   state_->core.apply(model::Paused{reason});
-  state_->reply_when_durable(std::move(reply));
+  state_->reply_when_durable(pause_kept, std::move(reply));
 }
 
 void Controller::resume(Reply<void> reply) {
   state_->core.apply(model::Resumed{});
-  state_->reply_when_durable(std::move(reply));
+  state_->reply_when_durable(resume_kept, std::move(reply));
 }
 
 void Controller::allow_writes(Reply<void> reply) {
@@ -233,7 +249,7 @@ void Controller::allow_writes(Reply<void> reply) {
     state.core.accept_strangers();
     state.core.apply(model::ReadOnlySet{false, ""});
   }
-  state.reply_when_durable(std::move(reply));
+  state.reply_when_durable(writes_kept, std::move(reply));
 }
 
 void Controller::adopt(const ProviderId& provider, const VmId& vm,
@@ -272,7 +288,7 @@ void Controller::adopt(const ProviderId& provider, const VmId& vm,
       !stranger.node.empty() && state.core.fleet().node(stranger.node) == nullptr;
   const NodeId id = keeps_name ? stranger.node : NodeId(provider.str() + "-" + vm.str());
   state.core.apply(model::Adopted{id, zone->id, provider, stranger});
-  state.core.when_durable([reply = std::move(reply), id](const Status& status) {
+  state.core.when_durable(adoption_kept, [reply = std::move(reply), id](const Status& status) {
     if (status.ok()) {
       reply(id);
     } else {
@@ -288,7 +304,7 @@ void Controller::forget(const NodeId& id, Reply<void> reply) {
     post_reply<void>(state.core.loop(), std::move(reply), std::move(error));
   };
   if (node == nullptr) return refuse(no_node(id));
-  if (node->state == NodeState::in_service && !node->quarantined) {
+  if (node->state == NodeState::in_service && !node->quarantined && in_service_kept.on()) {
     return refuse(fail(Errc::refused, "node " + id.str() +
                                           " is in service; terminate it, or quarantine it first"));
   }
@@ -296,7 +312,7 @@ void Controller::forget(const NodeId& id, Reply<void> reply) {
     return refuse(fail(Errc::conflict, "a call for node " + id.str() + " is under way; try again"));
   }
   state.core.apply(model::Forgotten{id});
-  state.reply_when_durable(std::move(reply));
+  state.reply_when_durable(forgotten_kept, std::move(reply));
 }
 
 void Controller::takeover(Reply<void> reply) {
@@ -319,7 +335,7 @@ void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {
       std::count_if(plan.withheld.begin(), plan.withheld.end(), [&](const decide::Withheld& held) {
         return held.brake == decide::Brake::unconfirmed && held.action.zone == request.zone;
       });
-  if (pending == 0 || pending != request.expect_count) {
+  if ((pending == 0 || pending != request.expect_count) && count_confirmed.on()) {
     const std::string why =
         pending == 0 ? "no removals wait for a confirmation"
                      : std::to_string(pending) + " removals wait for a confirmation, not " +
@@ -328,7 +344,7 @@ void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {
                             fail(Errc::refused, "zone " + request.zone.str() + ": " + why));
   }
   state.core.apply(model::RemovalsConfirmed{request.zone, request.expect_count});
-  state.reply_when_durable(std::move(reply));
+  state.reply_when_durable(confirmation_kept, std::move(reply));
 }
 
 Status Controller::command(const NodeId& id, const std::string& verb,

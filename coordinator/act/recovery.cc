@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include "common/core/protection.h"
+
 namespace edgeherd::act {
 
 namespace {
+
+const Protection retired_known("check", "retired_restored");
+const Protection reboot_once("check", "reboot_restored");
 
 // Reads all rows of one table; `each` gets key and body and answers with an error or not.
 template <class Each>
@@ -31,7 +36,7 @@ Status read_nodes(StateStore& store, const model::Policy& policy, Instant now, R
             std::find_if(into.intents.begin(), into.intents.end(), [&](const Intent& i) {
               return i.kind == IntentKind::reboot && i.open && i.node == node->id;
             });
-        if (intent != into.intents.end() && node->leaving.reboots == 0) {
+        if (reboot_once.on() && intent != into.intents.end() && node->leaving.reboots == 0) {
           node->leaving.reboots = 1;
           node->leaving.rebooted_at = now.mono;
         }
@@ -117,7 +122,7 @@ Result<Restored> restore(StateStore& store, const model::Policy& policy, const C
                     [&](const std::string& key, const std::string& body) -> Status {
                       auto intent = read_intent(key, body);
                       if (!intent.ok()) return intent.error();
-                      if (intent->abandoned) {
+                      if (intent->abandoned && retired_known.on()) {
                         restored.events.emplace_back(model::RetiredRestored{intent->node});
                       }
                       restored.intents.push_back(std::move(*intent));

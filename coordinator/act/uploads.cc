@@ -15,6 +15,9 @@ namespace {
 
 const Uploads::Rows no_rows;
 
+const Protection segment_kept("journal", "segment");
+const Protection segment_verified("check", "segment_verified");
+
 bool is_sha256(const std::string& text) {
   return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
            return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -146,7 +149,7 @@ Result<Segment> Uploads::State::claimed(const model::Node& node, const wire::Upl
 
 void Uploads::State::keep(const Segment& segment) {
   core.journal().put(Table::segment, segment_key(segment.node, segment.seq), segment_body(segment));
-  core.when_durable([self = weak_from_this(), segment](const Status& durable) {
+  core.when_durable(segment_kept, [self = weak_from_this(), segment](const Status& durable) {
     const auto state = self.lock();
     if (!state || state->core.fleet().node(segment.node) == nullptr) return;
     Known& node = state->known(segment.node);
@@ -162,7 +165,7 @@ void Uploads::State::keep(const Segment& segment) {
 void Uploads::State::verified(Segment segment, const Result<archive::Verification>& answer) {
   if (core.fleet().node(segment.node) == nullptr) return;
   known(segment.node).verifying.erase(segment.seq);
-  if (const Status right = verdict_of(answer, segment); !right.ok()) {
+  if (const Status right = verdict_of(answer, segment); !right.ok() && segment_verified.on()) {
     if (!answer.ok()) ++status.failures;
     if (answer.ok() && answer->verdict == archive::Verdict::missing) ++status.missing;
     if (answer.ok() && answer->verdict == archive::Verdict::different) {

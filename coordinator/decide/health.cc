@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/core/protection.h"
 #include "coordinator/decide/zone_view.h"
 
 namespace edgeherd::decide {
@@ -10,6 +11,9 @@ namespace {
 
 using model::Node;
 using model::Verdict;
+
+const Protection unknown_is_not_bad("check", "unknown_is_not_bad");
+const Protection edge_quorum("check", "edge_quorum");
 
 // An answer of a probe older than this says nothing: probes come every few seconds.
 constexpr Duration probe_memory = 15s;
@@ -58,13 +62,14 @@ Finding examine(const Node& node, const EdgeAnswers& edges, const model::Policy&
     return {true, false, "checks fail: " + names};
   }
   if (edge_known && !node.edge_probe.good) {
-    if (others_answer(node, edges, fresh, policy.timings.edge_quorum)) {
+    if (!edge_quorum.on() || others_answer(node, edges, fresh, policy.timings.edge_quorum)) {
       return {true, !fresh, "the edge does not answer: " + node.edge_probe.failure};
     }
     return {false, !fresh, "the edge does not answer, but neither do the others"};
   }
   if (fresh) return {false, false, "checks good"};
-  return {false, true, edge_known ? "its agent is silent, the edge answers" : "no witness speaks"};
+  return {!unknown_is_not_bad.on(), true,
+          edge_known ? "its agent is silent, the edge answers" : "no witness speaks"};
 }
 
 // `now_failing`: a failing second that is not among the node's yet.

@@ -1,5 +1,6 @@
 #include "coordinator/decide/lifecycle.h"
 
+#include "common/core/protection.h"
 #include "coordinator/decide/zone_view.h"
 
 namespace edgeherd::decide {
@@ -10,6 +11,16 @@ using model::Call;
 using model::Cause;
 using model::Node;
 using model::NodeState;
+
+const Protection launch_settled("check", "launch_settled");
+const Protection lost_twice("check", "lost_listed_twice");
+const Protection lost_silent("check", "lost_silent");
+const Protection right_image("check", "right_image");
+const Protection verified("check", "verified_before_service");
+const Protection name_gone("check", "name_gone");
+const Protection name_ttl("check", "name_ttl");
+const Protection drained("check", "connections_drained");
+const Protection archive_first("check", "archive_before_end");
 
 // A complete inventory that lacks a node twice in a row is believed; once, after its destruction.
 constexpr int missing_to_be_lost = 2;
@@ -83,9 +94,10 @@ class Life {
   // Listed before, now missing from complete inventories: somebody else deleted it. But a server
   // that speaks is there: the credentials of another project list none of ours, and are complete.
   std::optional<Action> vanished(Cause cause) const {
-    if (node_.vm.empty() || node_.missing_listings < missing_to_be_lost) return std::nullopt;
+    const int enough = lost_twice.on() ? missing_to_be_lost : 1;
+    if (node_.vm.empty() || node_.missing_listings < enough) return std::nullopt;
     if (node_.state == NodeState::booting && !past(t_.create_settle)) return std::nullopt;
-    if (reachable()) return std::nullopt;
+    if (reachable() && lost_silent.on()) return std::nullopt;
     return act(ActionKind::mark_gone, cause, "the provider no longer lists VM " + node_.vm.str());
   }
 
@@ -101,10 +113,11 @@ class Life {
     const MonoTime asked = node_.call_failed_at.value_or(
         std::max(node_.requested_at, fleet_.started_at().value_or(now_)));
     const auto listed = fleet_.account(node_.provider).listed_at;
-    if (!listed || *listed < asked + t_.create_settle || node_.missing_listings == 0)
-      return std::nullopt;
+    const bool settled =
+        listed && *listed >= asked + t_.create_settle && node_.missing_listings > 0;
+    if (!settled && launch_settled.on()) return std::nullopt;
     return act(ActionKind::create_again, Cause::none, "a complete inventory does not have it",
-               now_ - *listed);
+               listed ? std::optional(now_ - *listed) : std::nullopt);
   }
 
   std::optional<Action> booting() const {
@@ -119,7 +132,7 @@ class Life {
 
   std::optional<Action> verifying() const {
     if (auto lost = vanished(Cause::failed_boot)) return lost;
-    if (const auto wrong = wrong_build()) {
+    if (const auto wrong = wrong_build(); wrong && right_image.on()) {
       if (node_.origin == model::Origin::adopted) return std::nullopt;
       // Launched before the zone wanted another image: that is nobody's failure to boot.
       const model::ZonePolicy* zone = policy_.zone(node_.zone);
@@ -127,7 +140,7 @@ class Life {
       return act(ActionKind::discard, outdated ? Cause::rotation : Cause::failed_boot, *wrong);
     }
     const auto reason = unfit(node_, policy_, now_);
-    if (!reason)
+    if (!reason || !verified.on())
       return act(ActionKind::admit, Cause::none,
                  "verified: version, checks, health page and edge port");
     // After a restart its agent needs a moment to come back before its silence counts.
@@ -184,14 +197,14 @@ class Life {
   bool name_settled() const {
     const model::ZonePolicy* zone = policy_.zone(node_.zone);
     const Duration ttl = zone != nullptr ? zone->dns_ttl : model::ZonePolicy{}.dns_ttl;
-    const bool named = zone != nullptr && !zone->dns_name.empty();
+    const bool named = zone != nullptr && !zone->dns_name.empty() && name_gone.on();
     const std::optional<MonoTime> gone =
         named ? node_.leaving.name_gone_at : std::optional(node_.state_since);
-    return gone && now_ - *gone >= ttl;
+    return gone && (now_ - *gone >= ttl || !name_ttl.on());
   }
 
   bool connections_settled() const {
-    if (past(t_.drain_deadline)) return true;
+    if (past(t_.drain_deadline) || !drained.on()) return true;
     if (!has_data(node_, policy_, now_))
       return !reachable() && node_.verdict == model::Verdict::bad;
     const auto connections = node_.load.rates().connections;
@@ -203,7 +216,7 @@ class Life {
     if (node_.quarantined) return std::nullopt;
     if (node_.drop_now)
       return act(ActionKind::give_up_flush, node_.cause, "the operator's --now: logs are given up");
-    if (node_.leaving.archive_checked) {
+    if (node_.leaving.archive_checked || (node_.leaving.command_done && !archive_first.on())) {
       return act(ActionKind::finish_flush, node_.cause, "every stored object matches the manifest");
     }
     // A check of many objects takes its time: all is shipped, and its end will tell.

@@ -4,11 +4,16 @@
 #include <cmath>
 #include <cstdio>
 
+#include "common/core/protection.h"
 #include "coordinator/decide/demand.h"
 
 namespace edgeherd::decide {
 
 namespace {
+
+const Protection errors_forbid("check", "errors_forbid_shrinking");
+const Protection stabilised("check", "scale_in_stabilised");
+const Protection stabilised_after_start("check", "scale_in_stabilised_after_start");
 
 std::string number(double value) {
   char text[32];
@@ -68,7 +73,7 @@ class Sizing {
                     need + ", but " + std::to_string(decision_.without_data) +
                         " nodes are without fresh data: no shrinking");
       }
-      if (errors_high(view_, policy_, now_)) {
+      if (errors_forbid.on() && errors_high(view_, policy_, now_)) {
         return step("demand", serving_, need + ", but many answers are errors: no shrinking");
       }
       return step("demand", std::max(ceiling(demand.most), 0), need);
@@ -104,11 +109,12 @@ class Sizing {
     if (wanted_ >= have) return;
     int most = wanted_;
     for (const model::Proposal& p : fleet_.zone(decision_.zone).proposals) {
-      if (now_ - p.at <= policy_.scaling.scale_in_stabilisation) most = std::max(most, p.nodes);
+      if (stabilised.on() && now_ - p.at <= policy_.scaling.scale_in_stabilisation)
+        most = std::max(most, p.nodes);
     }
     const auto started = fleet_.started_at();
-    if (!started || now_ - *started < policy_.scaling.scale_in_stabilisation)
-      most = std::max(most, have);
+    const bool young = !started || now_ - *started < policy_.scaling.scale_in_stabilisation;
+    if (young && stabilised_after_start.on()) most = std::max(most, have);
     most = std::min(most, have);
     if (most > wanted_) {
       step("stabilisation", most,

@@ -1,6 +1,14 @@
+#include "common/core/protection.h"
 #include "coordinator/model/fold.h"
 
 namespace edgeherd::model {
+
+namespace {
+
+const Protection ghosts_destroyed("check", "retired_ghost_destroyed");
+const Protection doubles_destroyed("check", "duplicate_destroyed");
+
+}  // namespace
 
 void Fold::operator()(const InventoryFailed& e) {
   Account& account = fleet_.memory_.accounts[e.provider];
@@ -34,7 +42,7 @@ void Fold::operator()(const InventoryListed& e) {
       ++account.foreign;
     } else if (find(vm.node) != nullptr && find(vm.node)->provider == e.provider) {
       ours[vm.node].push_back(&vm);
-    } else if (fleet_.memory_.retired.contains(vm.node)) {
+    } else if (ghosts_destroyed.on() && fleet_.memory_.retired.contains(vm.node)) {
       // A creation that we gave up came true after all.
       unwelcome(vm.node, e.provider, ZoneId(), vm, "a VM of an abandoned launch appeared");
     } else {
@@ -66,7 +74,8 @@ void Fold::settle_duplicates(Node& node, const std::vector<const Vm*>& vms) {
   const ZoneId zone = node.zone;
   see(node, *keep);
   for (const Vm* vm : vms) {
-    if (vm != keep) unwelcome(id, provider, zone, *vm, "a second VM of one launch");
+    if (vm != keep && doubles_destroyed.on())
+      unwelcome(id, provider, zone, *vm, "a second VM of one launch");
   }
 }
 

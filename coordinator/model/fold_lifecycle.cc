@@ -1,8 +1,15 @@
 #include <algorithm>
 
+#include "common/core/protection.h"
 #include "coordinator/model/fold.h"
 
 namespace edgeherd::model {
+
+namespace {
+
+const Protection lost_is_no_ghost("check", "lost_is_no_ghost");
+
+}  // namespace
 
 void Fold::enter(Node& node, NodeState state) {
   node.state = state;
@@ -23,7 +30,8 @@ void Fold::retire(const NodeId& id) {
   if (node == nullptr) return;
   touch(*node);
   // What only the list lost may be listed again: then it is a stranger, not a ghost to destroy.
-  const bool ghosts = node->cause != Cause::duplicate && node->cause != Cause::lost;
+  const bool ghosts =
+      node->cause != Cause::duplicate && (node->cause != Cause::lost || !lost_is_no_ghost.on());
   if (node->origin == Origin::launched && ghosts) {
     fleet_.memory_.retired.insert(id);
     fleet_.changes_.retired.push_back(id);

@@ -1,10 +1,14 @@
 #include <algorithm>
 
+#include "common/core/protection.h"
 #include "coordinator/model/fold.h"
 
 namespace edgeherd::model {
 
 namespace {
+
+const Protection epoch_obeyed("check", "higher_epoch_obeyed");
+const Protection epoch_credible("check", "epoch_credible");
 
 // Epochs count starts and takeovers. An agent that claims more lies, and the next takeover, one
 // above the highest, must not wrap round.
@@ -74,7 +78,8 @@ void Fold::operator()(const ReadOnlySet& e) {
 
 void Fold::operator()(const EpochMet& e) {
   if (e.epoch <= std::max(fleet_.memory_.highest_epoch_met, fleet_.memory_.epoch)) return;
-  if (e.epoch > highest_credible_epoch) return;
+  if (e.epoch > highest_credible_epoch && epoch_credible.on()) return;
+  if (!epoch_obeyed.on()) return;
   fleet_.memory_.highest_epoch_met = e.epoch;
   note_zone(Severity::alarm, "superseded",
             "an agent obeys a coordinator of epoch " + std::to_string(e.epoch) + ", ours is " +

@@ -9,6 +9,8 @@ namespace edgeherd::act {
 
 namespace {
 
+const Protection place("journal", "in_a_test");
+
 // A store whose answers the test gives by hand.
 class HandStore final : public StateStore {
  public:
@@ -62,11 +64,11 @@ TEST_CASE("rows of one turn travel together, in their newest version") {
 TEST_CASE("nobody is told before the store has answered") {
   Bench b;
   b.journal.put(Table::node, "a", "1");
-  b.journal.when_durable(b.tell("first"));
+  b.journal.when_durable(place, b.tell("first"));
   b.loop.settle();
   CHECK(b.told.empty());
   b.journal.put(Table::node, "a", "2");
-  b.journal.when_durable(b.tell("second"));
+  b.journal.when_durable(place, b.tell("second"));
   b.loop.settle();
   CHECK(b.store.batches.size() == 1);  // one commit at a time
   b.store.answer({});
@@ -78,7 +80,7 @@ TEST_CASE("nobody is told before the store has answered") {
 
 TEST_CASE("with nothing to write everything is durable already, but never inline") {
   Bench b;
-  b.journal.when_durable(b.tell("now"));
+  b.journal.when_durable(place, b.tell("now"));
   CHECK(b.told.empty());
   b.loop.settle();
   CHECK(b.told == std::vector<std::string>{"now"});
@@ -89,10 +91,10 @@ TEST_CASE("a commit that fails is told to all who waited, and its rows go with t
   Bench b;
   b.journal.put(Table::node, "a", "1");
   b.journal.put(Table::node, "b", "1");
-  b.journal.when_durable(b.tell("first"));
+  b.journal.when_durable(place, b.tell("first"));
   b.loop.settle();
   b.journal.put(Table::node, "a", "2");
-  b.journal.when_durable(b.tell("second"));
+  b.journal.when_durable(place, b.tell("second"));
   b.store.answer(fail(Errc::unavailable, "disk full"));
   CHECK(b.told == std::vector<std::string>{"first!", "second!"});
   CHECK(b.journal.last_failure() == "disk full");
@@ -110,8 +112,9 @@ TEST_CASE("a store that hangs does not gather callers for ever") {
   Bench b;
   b.journal.put(Table::node, "a", "1");
   b.loop.settle();
-  for (std::size_t i = 0; i < Journal::most_waiting; ++i) b.journal.when_durable([](Status) {});
-  b.journal.when_durable(b.tell("one too many"));
+  for (std::size_t i = 0; i < Journal::most_waiting; ++i)
+    b.journal.when_durable(place, [](Status) {});
+  b.journal.when_durable(place, b.tell("one too many"));
   b.loop.settle();
   CHECK(b.told == std::vector<std::string>{"one too many!"});
 }
