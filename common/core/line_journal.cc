@@ -30,7 +30,15 @@ std::uint32_t crc32(std::string_view bytes) {
   return ~crc;
 }
 
-std::string frame(std::string_view record) {
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+std::string frame_record(std::string_view record) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string line(checksum_digits, '0');
   std::uint32_t crc = crc32(record);
@@ -41,24 +49,16 @@ std::string frame(std::string_view record) {
   return line;
 }
 
-// The record of a line without its line break, or nothing when the checksum does not fit.
-bool unframe(std::string_view line, std::string_view& record) {
-  if (line.size() <= checksum_digits || line[checksum_digits] != ' ') return false;
+std::optional<std::string_view> unframe_record(std::string_view line) {
+  if (line.size() <= checksum_digits || line[checksum_digits] != ' ') return std::nullopt;
   std::uint32_t crc = 0;
   const char* const end = line.data() + checksum_digits;
   const auto [rest, error] = std::from_chars(line.data(), end, crc, 16);
-  if (error != std::errc{} || rest != end) return false;
-  record = line.substr(checksum_digits + 1);
-  return crc == crc32(record);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  const auto record = line.substr(checksum_digits + 1);
+  if (crc != crc32(record)) return std::nullopt;
+  return record;
 }
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-}  // namespace
 
 Result<std::unique_ptr<LineJournal>> LineJournal::open(FileSystem& files, std::string path) {
   std::unique_ptr<LineJournal> journal(new LineJournal(files, std::move(path)));
@@ -67,21 +67,20 @@ Result<std::unique_ptr<LineJournal>> LineJournal::open(FileSystem& files, std::s
 }
 
 Status LineJournal::load() {
-  const bool fresh = !files_.info(path_).ok();
   auto file = files_.open(path_, OpenMode::append);
   if (!file) return file.error();
   file_ = std::move(*file);
-  // The name of a new file has to outlive a crash as surely as its first record.
-  if (fresh) {
-    if (auto synced = files_.sync_directory(directory_of(path_)); !synced) return synced;
-  }
   const auto bytes = files_.read_whole(path_, max_bytes);
   if (!bytes) return bytes.error();
+  // The name of a new file has to outlive a crash as surely as its first record. One without any
+  // may be new, too: whoever made it died before this.
+  if (bytes->empty()) {
+    if (auto synced = files_.sync_directory(directory_of(path_)); !synced) return synced;
+  }
   std::string_view rest = *bytes;
   for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
-    std::string_view record;
-    if (unframe(rest.substr(0, end), record)) {
-      records_.emplace_back(record);
+    if (const auto record = unframe_record(rest.substr(0, end))) {
+      records_.emplace_back(*record);
     } else {
       ++damaged_;
     }
@@ -104,7 +103,14 @@ Status LineJournal::append(std::string_view record) {
     if (auto cut = file_->truncate(size_); !cut) return cut.error().within(path_);
     torn_ = false;
   }
-  const std::string line = frame(record);
+  if (unsettled_) {
+    if (auto synced = files_.sync_directory(directory_of(path_)); !synced) return synced;
+    unsettled_ = false;
+  }
+  const std::string line = frame_record(record);
+  if (size_ + line.size() > max_bytes) {
+    return fail(Errc::exhausted, path_ + ": the journal is full");
+  }
   Status done = file_->append(line);
   if (done) done = file_->sync();
   if (done) {
@@ -118,16 +124,24 @@ Status LineJournal::append(std::string_view record) {
 
 Status LineJournal::rewrite(const std::vector<std::string>& records) {
   std::string bytes;
-  for (const std::string& record : records) bytes += frame(record);
-  if (auto written = files_.write_whole(path_, bytes); !written) return written;
-  auto file = files_.open(path_, OpenMode::append);
-  if (!file) {
-    torn_ = true;  // the old descriptor is of a file that has no name any more
-    return file.error();
+  for (const std::string& record : records) bytes += frame_record(record);
+  const std::string temporary = path_ + ".new";
+  if (auto old = files_.remove(temporary); !old && old.error().code != Errc::not_found) return old;
+  auto file = files_.open(temporary, OpenMode::create_new);
+  if (!file) return file.error();
+  Status done = (*file)->append(bytes);
+  if (done) done = (*file)->sync();
+  if (done) done = files_.rename(temporary, path_);
+  if (!done) {
+    (void)files_.remove(temporary);
+    return done.error().within(path_);
   }
+  // The descriptor that wrote it goes on: opening the name anew could fail, and what was appended
+  // to the old file would be lost with it.
   file_ = std::move(*file);
   size_ = bytes.size();
   torn_ = false;
+  unsettled_ = !files_.sync_directory(directory_of(path_)).ok();
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,13 @@ class LineJournal {
   [[nodiscard]] std::size_t damaged() const { return damaged_; }
 
   // Durable when it returns success. After a failure the record is not there, nor will be; when
-  // even that cannot be made sure, every further append fails. The record must not hold a line
-  // break.
+  // even that cannot be made sure, every further append fails. `exhausted` when the disk or the
+  // journal (max_bytes) is full. The record must not hold a line break.
   Status append(std::string_view record);
 
-  // Replaces everything by these records, atomically.
+  // Replaces everything by these records, which say the same in fewer words: atomically, so that a
+  // crash leaves one of both lists. On an error nothing has changed. Until the new name is known to
+  // outlive a crash every append fails, for its record could go with it.
   Status rewrite(const std::vector<std::string>& records);
 
   [[nodiscard]] std::uint64_t bytes() const { return size_; }
@@ -48,6 +51,12 @@ class LineJournal {
   std::size_t damaged_ = 0;
   std::uint64_t size_ = 0;  // of the whole records
   bool torn_ = false;       // bytes behind size_ that could not be cut off
+  bool unsettled_ = false;  // renamed, and the directory could not be synced
 };
+
+// One line of such a file, with its line end.
+[[nodiscard]] std::string frame_record(std::string_view record);
+// The record of a line without its end; nothing when the checksum does not fit.
+[[nodiscard]] std::optional<std::string_view> unframe_record(std::string_view line);
 
 }  // namespace edgeherd

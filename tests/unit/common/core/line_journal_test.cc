@@ -113,4 +113,55 @@ TEST_CASE("rewriting replaces everything, and appending goes on behind it") {
   CHECK(disk.open()->take_records() == Records{"short", "list", "more"});
 }
 
+TEST_CASE("a rewriting that fails changes nothing, and appending goes on") {
+  Disk disk;
+  auto journal = disk.open();
+  REQUIRE(journal->append("kept").ok());
+  SECTION("because nothing could be written") {
+    disk.files.faults().failing_appends = 1;
+  }
+  SECTION("because it could not be synced") {
+    disk.files.faults().failing_syncs = 1;
+  }
+  SECTION("because it could not be renamed") {
+    disk.files.faults().failing_renames = 1;
+  }
+  CHECK(journal->rewrite({"short"}).error().code == Errc::unavailable);
+  REQUIRE(journal->append("after").ok());
+  CHECK(disk.open()->take_records() == Records{"kept", "after"});
+  CHECK(disk.files.info("/j/log.new").error().code == Errc::not_found);
+}
+
+TEST_CASE("while a rewritten journal could go back to the old one, no append succeeds") {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Disk disk;
+    sim::SimRandom random(seed);
+    auto journal = disk.open();
+    REQUIRE(journal->append("old").ok());
+    disk.files.faults().failing_directory_syncs = 2;
+    REQUIRE(journal->rewrite({"new"}).ok());
+    CHECK_FALSE(journal->append("too early").ok());
+    CHECK(disk.open()->take_records() == Records{"new"});
+    const bool later = seed % 2 == 0;
+    if (later) REQUIRE(journal->append("later").ok());
+    disk.files.crash(random);
+    const auto records = disk.open()->take_records();
+    if (later) {
+      CHECK(records == Records{"new", "later"});
+    } else {
+      CHECK((records == Records{"old"} || records == Records{"new"}));
+    }
+  }
+}
+
+TEST_CASE("a new journal whose name could not be made durable is not open yet") {
+  Disk disk;
+  sim::SimRandom random(7);
+  disk.files.faults().failing_directory_syncs = 1;
+  CHECK(LineJournal::open(disk.files, "/j/log").error().code == Errc::unavailable);
+  REQUIRE(disk.open()->append("here to stay").ok());
+  disk.files.crash(random);
+  CHECK(disk.open()->take_records() == Records{"here to stay"});
+}
+
 }  // namespace edgeherd
