@@ -60,7 +60,7 @@ int refusal(const nlmsghdr& header) {
 
 // The kernel has filtered by port; the address is ours to look at.
 bool is_edge(const nlmsghdr& header, const EdgeFilter& edge) {
-  if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY) return false;
+  if (header.nlmsg_type != TCPDIAG_GETSOCK) return false;
   if (header.nlmsg_len < NLMSG_LENGTH(sizeof(inet_diag_msg))) return false;
   const auto& socket = *static_cast<const inet_diag_msg*>(NLMSG_DATA(&header));
   const auto* source = reinterpret_cast<const std::uint8_t*>(socket.id.idiag_src);
@@ -85,20 +85,18 @@ Status SockDiag::open() {
   return {};
 }
 
-Status SockDiag::ask(std::uint8_t family) {
+Status SockDiag::ask() {
   struct {
     nlmsghdr header;
-    inet_diag_req_v2 request;
+    inet_diag_req request;
     nlattr filter;
   } ask{};
-  static_assert(sizeof ask ==
-                NLMSG_ALIGN(sizeof(nlmsghdr)) + sizeof(inet_diag_req_v2) + NLA_HDRLEN);
+  static_assert(sizeof ask == NLMSG_ALIGN(sizeof(nlmsghdr)) + sizeof(inet_diag_req) + NLA_HDRLEN);
   ask.header.nlmsg_len = static_cast<std::uint32_t>(sizeof ask + filter_.size());
-  ask.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  ask.header.nlmsg_type = TCPDIAG_GETSOCK;
   ask.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   ask.header.nlmsg_seq = ++sequence_;
-  ask.request.sdiag_family = family;
-  ask.request.sdiag_protocol = IPPROTO_TCP;
+  ask.request.idiag_family = AF_INET;  // must be a known one; a dump is of both families
   ask.request.idiag_states = 1U << TCP_ESTABLISHED;
   ask.filter.nla_len = static_cast<std::uint16_t>(NLA_HDRLEN + filter_.size());
   ask.filter.nla_type = INET_DIAG_REQ_BYTECODE;
@@ -131,24 +129,14 @@ Result<std::uint32_t> SockDiag::read_answers() {
   }
 }
 
-Result<std::uint32_t> SockDiag::count_family(std::uint8_t family) {
-  if (auto asked = ask(family); !asked) return asked.error();
-  return read_answers();
-}
-
 Result<std::uint32_t> SockDiag::count_established() {
   if (filter_.empty())
     return fail(Errc::invalid, "sock_diag: between 1 and 32 ports can be counted");
   if (auto opened = open(); !opened) return opened.error();
-  auto four = count_family(AF_INET);
-  auto six = four ? count_family(AF_INET6) : four;
-  // A kernel without IPv6 has no such table (ENOENT); its IPv4 count is whole.
-  if (four && !six && six.error().code == Errc::not_found) return four;
-  if (!four || !six) {
-    socket_.reset();  // an answer may be half read: begin afresh next time
-    return four ? six.error() : four.error();
-  }
-  return *four + *six;
+  const auto asked = ask();
+  auto count = asked ? read_answers() : Result<std::uint32_t>(asked.error());
+  if (!count) socket_.reset();  // an answer may be half read: begin afresh next time
+  return count;
 }
 
 }  // namespace edgeherd::agent

@@ -1,7 +1,9 @@
 // Counts established TCP connections by asking the kernel (NETLINK_SOCK_DIAG, sock_diag(7)).
 //
-// One walk over the kernel's table per address family, with the ports compiled into its filter, so
-// that only matching sockets are copied out. Thread: one owner.
+// One walk over the kernel's table, with the ports compiled into its filter, so that only matching
+// sockets are copied out. The walk is what costs, since the table has room for every connection
+// that the machine could have: so the older form of the question is asked, the one that takes IPv4
+// and IPv6 together. Thread: one owner.
 #pragma once
 
 #include <cstdint>
@@ -26,9 +28,8 @@ class SockDiag {
 
  private:
   Status open();
-  Status ask(std::uint8_t family);
+  Status ask();
   Result<std::uint32_t> read_answers();
-  Result<std::uint32_t> count_family(std::uint8_t family);
 
   os::Fd socket_;
   std::uint32_t sequence_ = 0;

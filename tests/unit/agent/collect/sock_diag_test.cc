@@ -105,6 +105,10 @@ TEST_CASE("IPv6 connections are counted where the machine has IPv6") {
   Edge edge(AF_INET6);
   edge.connect();
   CHECK(SockDiag({{edge.port()}, *parse_address("::1")}).count_established().value() == 1);
+  Edge four(AF_INET);
+  four.connect();
+  const std::vector<std::uint16_t> both{edge.port(), four.port()};
+  CHECK(SockDiag({both, std::nullopt}).count_established().value() == 2);
 }
 
 TEST_CASE("more connections than one answer holds are all counted") {
