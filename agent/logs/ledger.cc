@@ -3,36 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "agent/logs/words.h"
+
 namespace edgeherd::logs {
 
 namespace {
-
-// Reads the words of a record; a missing or wrong one makes the whole record void.
-class Words {
- public:
-  explicit Words(std::string_view text) : rest_(text) {}
-
-  std::string word() {
-    const std::size_t space = rest_.find(' ');
-    const std::string_view taken = rest_.substr(0, space);
-    rest_ = space == std::string_view::npos ? std::string_view{} : rest_.substr(space + 1);
-    if (taken.empty()) good_ = false;
-    return std::string(taken);
-  }
-  std::uint64_t number(int base = 10) {
-    const std::string text = word();
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value, base);
-    if (error != std::errc{} || rest != end) good_ = false;
-    return value;
-  }
-  [[nodiscard]] bool good() const { return good_; }
-
- private:
-  std::string_view rest_;
-  bool good_ = true;
-};
 
 std::string hex(std::uint64_t value) {
   char text[17];
@@ -50,15 +25,50 @@ std::string pack_record(std::uint64_t seq, const Packed& p) {
          std::to_string(p.raw_bytes) + " " + std::to_string(p.bytes) + " " + p.sha256 + " " + p.md5;
 }
 
+std::string drop_record(std::uint64_t seq, std::uint64_t lines) {
+  return "drop " + std::to_string(seq) + " " + std::to_string(lines);
+}
+
+bool parse_packed(Words& words, Packed& pack) {
+  pack.date = words.word();
+  pack.lines = words.number();
+  pack.raw_bytes = words.number();
+  pack.bytes = words.number();
+  pack.sha256 = words.word();
+  pack.md5 = words.word();
+  return words.good();
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Ledger>> Ledger::open(FileSystem& files, std::string path) {
-  std::unique_ptr<Ledger> ledger(new Ledger(files, path));
+Result<std::unique_ptr<Ledger>> Ledger::open(FileSystem& files, std::string path,
+                                             std::string list) {
+  std::unique_ptr<Ledger> ledger(new Ledger(files, path, std::move(list)));
   auto journal = LineJournal::open(files, std::move(path));
   if (!journal) return journal.error();
   ledger->journal_ = std::move(*journal);
-  for (const std::string& record : ledger->journal_->take_records()) ledger->apply(record, nullptr);
+  const auto records = ledger->journal_->take_records();
+  for (const std::string& record : records) ledger->apply(record, nullptr);
+  if (records.empty()) {
+    if (auto adopted = ledger->adopt_list(); !adopted) return adopted.error();
+  }
   return ledger;
+}
+
+// A list without its ledger. A compaction writes the list first, but never beside an empty ledger.
+Status Ledger::adopt_list() {
+  const auto bytes = list_.size();
+  if (!bytes) return bytes.error();
+  if (*bytes == 0) return {};
+  StoredSegments stored;
+  if (auto read = list_.read(*bytes, stored); !read) return read;
+  for (const auto& [seq, segment] : stored.by_seq) {
+    ++stored_segments_;
+    stored_lines_ += segment.pack.lines;
+    highest_packed_ = seq;
+  }
+  list_bytes_ = *bytes;
+  return journal_->rewrite({base_record(list_bytes_)});
 }
 
 Segment& Ledger::segment(std::uint64_t seq) {
@@ -67,12 +77,26 @@ Segment& Ledger::segment(std::uint64_t seq) {
   return found;
 }
 
-void Ledger::apply(std::string_view record, std::vector<Segment>* stored) {
+void Ledger::apply(std::string_view record, StoredSegments* stored) {
   Words words(record);
   const std::string kind = words.word();
   if (kind == "lost") {
     const std::uint64_t lines = words.number();
     if (words.good()) lines_lost_ += lines;
+    return;
+  }
+  if (kind == "base") {
+    const std::uint64_t segments = words.number();
+    const std::uint64_t lines = words.number();
+    const std::uint64_t lost = words.number();
+    const std::uint64_t highest = words.number();
+    const std::uint64_t bytes = words.number();
+    if (!words.good()) return;
+    stored_segments_ = segments;
+    stored_lines_ = lines;
+    lines_lost_ = lost;
+    highest_packed_ = highest;
+    list_bytes_ = bytes;
     return;
   }
   Segment read;
@@ -84,13 +108,7 @@ void Ledger::apply(std::string_view record, std::vector<Segment>* stored) {
     read.head = words.number(16);
     if (words.good()) segment(read.seq) = read;
   } else if (kind == "pack") {
-    read.pack.date = words.word();
-    read.pack.lines = words.number();
-    read.pack.raw_bytes = words.number();
-    read.pack.bytes = words.number();
-    read.pack.sha256 = words.word();
-    read.pack.md5 = words.word();
-    if (!words.good()) return;
+    if (!parse_packed(words, read.pack)) return;
     Segment& found = segment(read.seq);
     found.pack = read.pack;
     found.packed = found.pinned = true;
@@ -110,7 +128,7 @@ void Ledger::apply(std::string_view record, std::vector<Segment>* stored) {
     stored_lines_ += found->second.pack.lines;
     if (stored != nullptr) {
       found->second.key = key;
-      stored->push_back(found->second);
+      stored->by_seq[read.seq] = found->second;
     }
     segments_.erase(found);
   }
@@ -139,7 +157,7 @@ Status Ledger::packed(std::uint64_t seq, Packed pack) {
 }
 
 Status Ledger::dropped(std::uint64_t seq, std::uint64_t lines) {
-  const std::string record = "drop " + std::to_string(seq) + " " + std::to_string(lines);
+  const std::string record = drop_record(seq, lines);
   if (auto done = write(record); !done) return done;
   apply(record, nullptr);
   return {};
@@ -178,16 +196,49 @@ void Ledger::reserve(std::uint64_t seq) {
   highest_reserved_ = std::max(highest_reserved_, seq);
 }
 
-Result<std::vector<Segment>> Ledger::read_stored() {
+Result<StoredSegments> Ledger::read_stored() {
+  StoredSegments stored;
+  if (auto read = list_.read(list_bytes_, stored); !read) return read.error();
   // The same fold once more, keeping what `done` forgets.
   auto journal = LineJournal::open(files_, path_);
   if (!journal) return journal.error();
-  Ledger second(files_, path_);
-  std::vector<Segment> stored;
+  Ledger second(files_, path_, list_.path());
   for (const std::string& record : (*journal)->take_records()) second.apply(record, &stored);
-  std::sort(stored.begin(), stored.end(),
-            [](const Segment& a, const Segment& b) { return a.seq < b.seq; });
   return stored;
+}
+
+bool Ledger::worth_compacting(std::uint64_t above_bytes) const {
+  constexpr std::uint64_t open_segment_bytes = 300;  // of the records that a new ledger would have
+  return bytes() > above_bytes && bytes() / 2 > segments_.size() * open_segment_bytes;
+}
+
+std::string Ledger::base_record(std::uint64_t list_bytes) const {
+  std::string record = "base";
+  for (const std::uint64_t number :
+       {stored_segments_, stored_lines_, lines_lost_, highest_packed_, list_bytes}) {
+    record += " " + std::to_string(number);
+  }
+  return record;
+}
+
+// The list first: until the new ledger has the old one's name, what was added to it does not count.
+Status Ledger::compact() {
+  StoredSegments stored;
+  auto journal = LineJournal::open(files_, path_);
+  if (!journal) return journal.error();
+  Ledger second(files_, path_, list_.path());
+  for (const std::string& record : (*journal)->take_records()) second.apply(record, &stored);
+  const auto list_bytes = list_.append(list_bytes_, stored);
+  if (!list_bytes) return list_bytes.error();
+  std::vector<std::string> records{base_record(*list_bytes)};
+  for (const auto& [seq, segment] : segments_) {
+    records.push_back(open_record(segment));
+    if (segment.dropped) records.push_back(drop_record(seq, 0));  // counted in the base
+    if (segment.pinned) records.push_back(pack_record(seq, segment.pack));
+  }
+  if (auto written = journal_->rewrite(records); !written) return written;
+  list_bytes_ = *list_bytes;
+  return {};
 }
 
 }  // namespace edgeherd::logs

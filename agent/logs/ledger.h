@@ -5,7 +5,11 @@
 //   drop SEQ LINES                          given up for want of space; goes on as an empty segment
 //   done SEQ KEY                            the coordinator has verified the object
 //   lost LINES WHY                          lines that are known to be lost
-// In memory are only segments that are not yet stored: a node may live for years.
+//   base SEGMENTS LINES LOST HIGHEST BYTES  first in a compacted ledger: totals, the highest
+//   number,
+//                                           and how much of the list of stored segments counts
+// In memory are only segments that are not yet stored: a node may live for years. For the same
+// reason the ledger is compacted: what is stored moves to a list beside it (stored_list.h).
 // Thread: the loop's. Every write is durable when it returns success.
 #pragma once
 
@@ -14,40 +18,20 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
+#include "agent/logs/segment.h"
+#include "agent/logs/stored_list.h"
 #include "common/core/file_system.h"
 #include "common/core/line_journal.h"
 
 namespace edgeherd::logs {
 
-// What compressing a segment tells.
-struct Packed {
-  std::string date;  // UTC day of the closing, "2026-11-23"
-  std::uint64_t lines = 0;
-  std::uint64_t raw_bytes = 0;
-  std::uint64_t bytes = 0;  // of the object
-  std::string sha256;       // hex, of the object
-  std::string md5;          // base64, of the object
-};
-
-struct Segment {
-  std::uint64_t seq = 0;
-  std::uint64_t inode = 0;
-  std::uint64_t from = 0;        // the first byte of the file that belongs to it
-  std::uint64_t head_bytes = 0;  // how much of the file's beginning was hashed
-  std::uint64_t head = 0;        // FNV-1a 64 of that
-  bool packed = false;
-  Packed pack;           // when packed, or when it has to be packed again just so
-  bool pinned = false;   // `pack` says what the object must be
-  bool dropped = false;  // its content was given up: an empty segment stands for it
-  std::string key;       // when stored
-};
-
 class Ledger {
  public:
-  // The error names the file.
-  [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(FileSystem& files, std::string path);
+  // `path` is the ledger's, `list` that of the stored segments; both in one directory. Where the
+  // ledger is lost and the list is not, the list tells the totals. The error names the file.
+  [[nodiscard]] static Result<std::unique_ptr<Ledger>> open(FileSystem& files, std::string path,
+                                                            std::string list);
 
   // Called when the disk is full; true when there is room again, at once.
   void on_full(std::function<bool()> make_room) { make_room_ = std::move(make_room); }
@@ -72,27 +56,34 @@ class Ledger {
   [[nodiscard]] std::uint64_t next_seq() const;
   // The spool holds a file of this number: it is taken.
   void reserve(std::uint64_t seq);
-  // Every number that was ever packed is either here or stored.
-  [[nodiscard]] bool is_stored(std::uint64_t seq) const {
-    return seq <= highest_packed_ && !segments_.contains(seq);
-  }
-
   [[nodiscard]] std::uint64_t stored_segments() const { return stored_segments_; }
   [[nodiscard]] std::uint64_t stored_lines() const { return stored_lines_; }
   [[nodiscard]] std::uint64_t lines_lost() const { return lines_lost_; }
   [[nodiscard]] std::size_t damaged() const { return journal_->damaged(); }
 
-  // Every stored segment, by number, read from the file: for the manifest.
-  [[nodiscard]] Result<std::vector<Segment>> read_stored();
+  // Every stored segment, read from the files: for the manifest, and after a crash.
+  [[nodiscard]] Result<StoredSegments> read_stored();
+
+  // Whether the ledger is larger than this, and most of it is about what is stored.
+  [[nodiscard]] bool worth_compacting(std::uint64_t above_bytes) const;
+  // Moves what is stored to the list and begins the ledger anew; atomic, and harmless when it
+  // fails. Only while the spool holds no file of a stored segment: the list has no need of them.
+  Status compact();
+  [[nodiscard]] std::uint64_t bytes() const { return journal_->bytes(); }
 
  private:
-  explicit Ledger(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-  void apply(std::string_view record, std::vector<Segment>* stored);
+  Ledger(FileSystem& files, std::string path, std::string list)
+      : files_(files), path_(std::move(path)), list_(files, std::move(list)) {}
+  void apply(std::string_view record, StoredSegments* stored);
+  Status adopt_list();
+  [[nodiscard]] std::string base_record(std::uint64_t list_bytes) const;
   Status write(const std::string& record);
   [[nodiscard]] Segment& segment(std::uint64_t seq);
 
   FileSystem& files_;
   std::string path_;
+  StoredList list_;
+  std::uint64_t list_bytes_ = 0;  // how much of the list counts
   std::unique_ptr<LineJournal> journal_;
   std::function<bool()> make_room_;
   std::map<std::uint64_t, Segment> segments_;

@@ -13,7 +13,7 @@ namespace edgeherd::logs {
 inline constexpr int manifest_version = 1;
 
 // JSON text. The segments come by number.
-[[nodiscard]] std::string make_manifest(const NodeId& node, const std::vector<Segment>& segments,
+[[nodiscard]] std::string make_manifest(const NodeId& node, const StoredSegments& stored,
                                         std::uint64_t lines_lost);
 
 }  // namespace edgeherd::logs

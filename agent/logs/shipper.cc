@@ -22,7 +22,7 @@ Shipper::State::State(ShipperConfig config, ShipperSeams seams)
 
 Status Shipper::State::open() {
   if (auto made = spool_.prepare(); !made) return made;
-  auto ledger = Ledger::open(seams_.files, spool_.ledger_path());
+  auto ledger = Ledger::open(seams_.files, spool_.ledger_path(), spool_.stored_list_path());
   if (!ledger) return ledger.error();
   ledger_ = std::move(*ledger);
   ledger_->on_full([this] { return reserve_.release(); });
@@ -68,6 +68,7 @@ void Shipper::State::tick() {
   enforce_spool_limit();
   reserve_.keep(now());
   advance();
+  compact_ledger();
   measure_spool();
 }
 

@@ -47,6 +47,7 @@ struct ShipperConfig {
   // Kept from others by a file of this size, given up when the disk is full so that the ledger has
   // room. 0: none.
   std::uint64_t reserve_bytes = 256 * 1024;
+  std::uint64_t ledger_compact_bytes = 256 * 1024;  // a ledger above this is compacted
   Duration tick = 1s;
 };
 

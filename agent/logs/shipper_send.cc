@@ -5,6 +5,13 @@
 
 namespace edgeherd::logs {
 
+namespace {
+
+constexpr Duration compaction_pause = 60s;  // after one that failed or had no room
+constexpr std::uint64_t ample_room = 8;     // so many times the ledger must be free
+
+}  // namespace
+
 void Shipper::State::send_next() {
   if (!sender_->idle()) return;
   for (const auto& [seq, segment] : ledger_->segments()) {
@@ -57,6 +64,18 @@ void Shipper::State::record_stored() {
     (void)spool_.remove_object(it->first);
     it = stored_unrecorded_.erase(it);
   }
+}
+
+// Not while a stored segment's file is there (the ledger still has to say so), nor while nginx may
+// need the room that the new files take for a moment.
+void Shipper::State::compact_ledger() {
+  if (!ledger_->worth_compacting(config_.ledger_compact_bytes)) return;
+  if (!raws_to_close_.empty() || now() < next_compaction_) return;
+  const auto free = seams_.files.free_bytes(config_.spool_directory);
+  const bool room = free && *free >= ample_room * ledger_->bytes();
+  const auto done = room ? ledger_->compact() : Status();
+  if (!room || !done) next_compaction_ = now() + compaction_pause;
+  if (!done) raise(Severity::warning, "log_spool_failed", done.error().message);
 }
 
 // Nothing is given up before it is stored, unless both limits are reached: then the oldest.
@@ -133,15 +152,20 @@ void Shipper::State::check_flush() {
 }
 
 void Shipper::State::begin_manifest() {
-  const auto segments = ledger_->read_stored();
-  if (!segments) {
-    raise(Severity::warning, "log_spool_failed", segments.error().message);
+  const auto stored = ledger_->read_stored();
+  if (!stored) {
+    raise(Severity::warning, "log_spool_failed", stored.error().message);
     return;
+  }
+  if (stored->damaged > 0) {
+    raise(Severity::alarm, "log_spool_repaired",
+          spool_.stored_list_path() + ": " + std::to_string(stored->damaged) +
+              " damaged records were left out");
   }
   Manifest manifest;
   manifest.stored_segments = ledger_->stored_segments();
   manifest.lines_lost = ledger_->lines_lost() + lost_unrecorded_;
-  manifest.body = make_manifest(config_.node, *segments, manifest.lines_lost);
+  manifest.body = make_manifest(config_.node, *stored, manifest.lines_lost);
   manifest_ = std::move(manifest);
   send_next();
 }

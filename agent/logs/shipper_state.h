@@ -88,6 +88,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   void enforce_spool_limit();
   void drop(std::uint64_t seq, std::uint64_t lines);
   void record_lost();
+  void compact_ledger();
   void check_flush();
   void begin_manifest();
   [[nodiscard]] bool everything_stored() const;
@@ -138,6 +139,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   std::set<std::uint64_t> unpackable_;  // the disk has no room for their objects
 
   std::map<std::uint64_t, std::string> stored_unrecorded_;
+  MonoTime next_compaction_{};  // not before, after a failure
   std::uint64_t lost_unrecorded_ = 0;
   std::string lost_why_;
 

@@ -154,10 +154,11 @@ Status Spool::recover(Ledger& ledger, const std::string& date, std::vector<std::
   for (const auto& [seq, segment] : segments) {
     if (auto done = recover_segment(ledger, segment, findings); !done) return done;
   }
+  std::vector<std::uint64_t> unknown;
   for (const std::uint64_t seq : present) {
-    if (segments.contains(seq)) continue;
-    if (auto done = adopt(ledger, seq, findings); !done) return done;
+    if (!segments.contains(seq)) unknown.push_back(seq);
   }
+  if (auto done = adopt_unknown(ledger, unknown, findings); !done) return done;
   return sync();
 }
 
@@ -224,24 +225,35 @@ std::optional<std::uint64_t> Spool::raw_with_inode(std::uint64_t inode) {
   return std::nullopt;
 }
 
-// A segment that was sent from memory is stored, and its log is still there.
-Status Spool::close_stored(Ledger& ledger, std::uint64_t seq) {
+// Files whose numbers the ledger does not hold as open. What was stored goes; everything else is
+// shipped: only a record that says so is a reason to remove a file.
+Status Spool::adopt_unknown(Ledger& ledger, const std::vector<std::uint64_t>& unknown,
+                            std::vector<std::string>& findings) {
+  if (unknown.empty()) return {};
   const auto stored = ledger.read_stored();
   if (!stored) return stored.error();
-  for (const Segment& segment : *stored) {
-    if (segment.seq != seq) continue;
-    const auto closed = close_raw(ledger, segment, RawFate::finished);
-    return closed ? Status() : Status(closed.error());
+  for (const std::uint64_t seq : unknown) {
+    const auto found = stored->by_seq.find(seq);
+    auto done = found == stored->by_seq.end() ? adopt(ledger, seq, findings)
+                                              : close_stored(ledger, found->second);
+    if (!done) return done;
   }
   return {};
 }
 
-// A file whose number the ledger does not hold as open: stored already, or the ledger was lost.
+// It was sent from memory and its log is still there, or the unlinking did not last.
+Status Spool::close_stored(Ledger& ledger, Segment segment) {
+  if (auto removed = remove_object(segment.seq); !removed) return removed;
+  const auto head = describe(raw_path(segment.seq), segment.seq);
+  if (!head) return unless_missing(head.error());
+  segment.head_bytes = head->head_bytes;  // the list of stored segments does not keep these
+  segment.head = head->head;
+  const auto closed = close_raw(ledger, segment, RawFate::finished);
+  return closed ? Status() : Status(closed.error());
+}
+
+// The ledger was lost, or the record damaged.
 Status Spool::adopt(Ledger& ledger, std::uint64_t seq, std::vector<std::string>& findings) {
-  if (ledger.is_stored(seq)) {
-    if (auto removed = remove_object(seq); !removed) return removed;
-    return exists(raw_path(seq)) ? close_stored(ledger, seq) : Status();
-  }
   findings.push_back("segment " + std::to_string(seq) +
                      " is not in the ledger; it is shipped anew");
   const bool raw = exists(raw_path(seq));

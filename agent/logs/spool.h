@@ -2,6 +2,7 @@
 //
 //   <seq, 12 digits>.log       a rotated log, not yet compressed
 //   <seq, 12 digits>.log.gz    a compressed segment, not yet stored
+//   ledger, stored             what is known about them (ledger.h)
 // Every change of a name is preceded by a durable ledger entry and followed by a directory sync, so
 // that recover() can tell at any point what was under way. Thread: the loop's.
 #pragma once
@@ -26,6 +27,7 @@ class Spool {
   Spool(FileSystem& files, std::string directory, std::string access_log);
 
   [[nodiscard]] std::string ledger_path() const { return directory_ + "/ledger"; }
+  [[nodiscard]] std::string stored_list_path() const { return directory_ + "/stored"; }
   [[nodiscard]] std::string raw_path(std::uint64_t seq) const;
   [[nodiscard]] std::string object_path(std::uint64_t seq) const;
 
@@ -55,7 +57,9 @@ class Spool {
                          std::vector<std::string>& findings);
   Status recover_missing(Ledger& ledger, const Segment& segment,
                          std::vector<std::string>& findings);
-  Status close_stored(Ledger& ledger, std::uint64_t seq);
+  Status adopt_unknown(Ledger& ledger, const std::vector<std::uint64_t>& unknown,
+                       std::vector<std::string>& findings);
+  Status close_stored(Ledger& ledger, Segment segment);
   Status adopt(Ledger& ledger, std::uint64_t seq, std::vector<std::string>& findings);
   [[nodiscard]] std::optional<std::uint64_t> raw_with_inode(std::uint64_t inode);
   [[nodiscard]] Result<Segment> describe(const std::string& path, std::uint64_t seq);

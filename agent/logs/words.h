@@ -1,0 +1,39 @@
+// The words of one record of the ledger and of the list of stored segments. Internal to this
+// folder.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace edgeherd::logs {
+
+// Takes word after word; a missing or wrong one makes the whole record void.
+class Words {
+ public:
+  explicit Words(std::string_view text) : rest_(text) {}
+
+  std::string word() {
+    const std::size_t space = rest_.find(' ');
+    const std::string_view taken = rest_.substr(0, space);
+    rest_ = space == std::string_view::npos ? std::string_view{} : rest_.substr(space + 1);
+    if (taken.empty()) good_ = false;
+    return std::string(taken);
+  }
+  std::uint64_t number(int base = 10) {
+    const std::string text = word();
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [rest, error] = std::from_chars(text.data(), end, value, base);
+    if (error != std::errc{} || rest != end) good_ = false;
+    return value;
+  }
+  [[nodiscard]] bool good() const { return good_; }
+
+ private:
+  std::string_view rest_;
+  bool good_ = true;
+};
+
+}  // namespace edgeherd::logs
