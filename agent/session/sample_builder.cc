@@ -26,8 +26,7 @@ wire::Sample& SampleBuilder::next(MonoTime now, DrainState drain) {
   } else {
     fill_changed_latencies();
   }
-  sent_.clear();
-  sent_.merge(source_.latency());
+  sent_ = source_.latency();
   return sample_;
 }
 
@@ -37,8 +36,13 @@ void SampleBuilder::fill_all_latencies() {
 }
 
 void SampleBuilder::fill_changed_latencies() {
+  // Both are sorted, and buckets are only ever added.
+  auto before = sent_.counts().begin();
+  const auto end = sent_.counts().end();
   for (const BucketCount& bucket : source_.latency().counts()) {
-    if (bucket.count != sent_.at(bucket.bucket)) sample_.latency.push_back(bucket);
+    while (before != end && before->bucket < bucket.bucket) ++before;
+    const bool same = before != end && *before == bucket;
+    if (!same) sample_.latency.push_back(bucket);
   }
 }
 

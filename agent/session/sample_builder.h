@@ -28,7 +28,7 @@ class SampleBuilder {
   SampleSource& source_;
   logs::Shipper* shipper_;
   wire::Sample sample_;
-  LatencySketch sent_;
+  SparseSketch sent_;  // as the newest sample knew them
   std::string boot_id_;
   std::uint64_t seq_ = 0;
 };

@@ -25,19 +25,21 @@ using Key = std::pair<NodeId, ProbeKind>;
 struct Target {
   ZoneId zone;
   std::string address;
-  const char* page = "";  // of the health page
+  const char* page = "";      // of the health page
+  std::string authorization;  // for it
   Duration period{};
   MonoTime due{};
   std::uint64_t flight = 0;  // number of the request under way, or 0
-  std::uint64_t round = 0;   // of update(): targets of an older round are dropped
 };
+
+using Targets = std::map<Key, Target>;
 
 std::string in_brackets(const std::string& address) {
   return address.find(':') == std::string::npos ? address : "[" + address + "]";
 }
 
 http::ClientRequest make_request(const Key& which, const Target& target,
-                                 const ProbeSettings& settings, const std::string& key) {
+                                 const ProbeSettings& settings) {
   http::ClientRequest request;
   request.deadline = Prober::deadline;
   request.answer_limit = Prober::max_answer_bytes;
@@ -47,7 +49,7 @@ http::ClientRequest make_request(const Key& which, const Target& target,
     if (!settings.edge_host.empty()) request.headers.emplace_back("Host", settings.edge_host);
   } else {
     request.url += std::to_string(settings.health_port) + target.page;
-    request.headers.emplace_back("Authorization", "Bearer " + probe_token(key, which.first));
+    request.headers.emplace_back("Authorization", target.authorization);
   }
   request.headers.emplace_back("User-Agent", "edgeherd-probe/" EDGEHERD_VERSION);
   return request;
@@ -116,9 +118,17 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     const Duration period = probe_period(node, kind);
     if (period == Duration::zero() || node.address.empty()) return;
     const bool is_private = kind == ProbeKind::health && !node.private_address.empty();
-    auto [at, is_new] = targets.try_emplace(Key{node.id, kind});
+    // Nodes come in the order of the targets: those before belong to nodes that are gone.
+    while (cursor != targets.end() && is_before(cursor->first, node.id, kind))
+      cursor = drop(cursor);
+    const bool is_new =
+        cursor == targets.end() || cursor->first.first != node.id || cursor->first.second != kind;
+    if (is_new) cursor = targets.emplace_hint(cursor, Key{node.id, kind}, Target{});
+    const auto at = cursor++;
     Target& target = at->second;
-    target.round = round;
+    if (is_new && kind == ProbeKind::health) {
+      target.authorization = "Bearer " + probe_token(key, node.id);
+    }
     target.zone = node.zone;
     target.address = is_private ? node.private_address : node.address;
     target.page = health_page(node);
@@ -133,15 +143,14 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     target.period = period;
   }
 
-  void drop_old_rounds() {
-    for (auto at = targets.begin(); at != targets.end();) {
-      if (at->second.round == round) {
-        ++at;
-        continue;
-      }
-      queue.erase({at->second.due, at->first});
-      at = targets.erase(at);
-    }
+  static bool is_before(const Key& a, const NodeId& node, ProbeKind kind) {
+    const int order = a.first.str().compare(node.str());
+    return order < 0 || (order == 0 && a.second < kind);
+  }
+
+  Targets::iterator drop(Targets::iterator at) {
+    queue.erase({at->second.due, at->first});
+    return targets.erase(at);
   }
 
   void pump() {
@@ -175,11 +184,10 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     ++in_flight;
     ++counters.asked;
     const std::string wanted = which.second == ProbeKind::edge ? zone.edge_body : std::string{};
-    send(make_request(which, target, zone, key),
-         [weak = weak_from_this(), which, flight = target.flight,
-          wanted](Result<http::Response> answer) {
-           if (const auto self = weak.lock()) self->answered(which, flight, judge(answer, wanted));
-         });
+    send(make_request(which, target, zone), [weak = weak_from_this(), which, flight = target.flight,
+                                             wanted](Result<http::Response> answer) {
+      if (const auto self = weak.lock()) self->answered(which, flight, judge(answer, wanted));
+    });
   }
 
   void answered(const Key& which, std::uint64_t flight, std::optional<Error> error) {
@@ -204,12 +212,12 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
   Send send;
   Report report;
   std::map<ZoneId, ProbeSettings> settings;
-  std::map<Key, Target> targets;
+  Targets targets;
+  Targets::iterator cursor;                  // of an update: what is before it has been looked at
   std::set<std::pair<MonoTime, Key>> queue;  // targets that are not in flight, by due time
   TokenBucket budget{max_per_second, max_per_second / 10};
   std::size_t in_flight = 0;
   std::uint64_t flights = 0;
-  std::uint64_t round = 0;
   MonoTime timer_at{};
   TimerId timer = TimerId::none;
   ProbeCounters counters;
@@ -225,14 +233,14 @@ Prober::~Prober() {
 
 void Prober::update(const model::Fleet& fleet, const std::map<ZoneId, ProbeSettings>& settings) {
   const MonoTime now = state_->loop.clock().mono();
-  ++state_->round;
   state_->settings = settings;
+  state_->cursor = state_->targets.begin();
   for (const auto& [id, node] : fleet.nodes()) {
     if (!settings.contains(node.zone)) continue;
     state_->want(node, ProbeKind::health, now);
     state_->want(node, ProbeKind::edge, now);
   }
-  state_->drop_old_rounds();
+  while (state_->cursor != state_->targets.end()) state_->cursor = state_->drop(state_->cursor);
   state_->pump();
 }
 

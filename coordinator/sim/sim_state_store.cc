@@ -116,6 +116,9 @@ void SimStateStore::on_commit(std::function<void(const Batch&)> listener) {
 const std::map<Table, act::StateStore::Rows>& SimStateStore::tables() const {
   return state_->tables;
 }
+void SimStateStore::replace(std::map<Table, Rows> tables) {
+  state_->tables = std::move(tables);
+}
 void SimStateStore::put(Table table, const std::string& key, std::string body) {
   state_->tables[table][key] = std::move(body);
 }

@@ -27,7 +27,8 @@ FORBIDDEN = {
                         "coordinator/providers", "coordinator/dns", "coordinator/observe"),
 }
 # coordinator/sim is the one place where both sides meet
-EXCEPTIONS = {("coordinator/sim", "agent/session")}
+EXCEPTIONS = {("coordinator/sim", "agent/session"), ("coordinator/sim", "agent/logs"),
+              ("coordinator/sim", "agent/command")}
 # rooms that may reach these rooms and nothing else, library or room
 PURE = {
     "coordinator/model": {"common/core", "common/sketch"},

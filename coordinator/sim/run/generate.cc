@@ -1,0 +1,114 @@
+#include "coordinator/sim/run/generate.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "common/sim/sim_random.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr double target = 0.70;            // of a server's capacity, the policy's default
+constexpr double share_with_faults = 0.6;  // of the time
+constexpr double faults_per_hour = 18;     // at the strongest
+constexpr std::array<const char*, 3> providers = {"ocean", "amazon", "third"};
+constexpr std::array<const char*, 6> regions = {"lon", "fra", "nyc", "sgp", "syd", "sao"};
+
+template <class Values>
+auto one_of(SimRandom& random, const Values& values) {
+  return values[random.below(std::size(values))];
+}
+
+double between(SimRandom& random, double least, double most) {
+  return least + random.unit() * (most - least);
+}
+
+Duration between(SimRandom& random, Duration least, Duration most) {
+  return from_seconds(between(random, seconds(least), seconds(most)));
+}
+
+void add_zones(SimRandom& random, const Size& size, Scenario& scenario) {
+  const std::size_t accounts = 1 + random.below(providers.size());
+  const std::size_t zones = std::max<std::size_t>(1, 1 + random.below(6));
+  for (std::size_t i = 0; i < zones; ++i) {
+    ZoneScenario zone;
+    zone.provider = ProviderId(providers[i % accounts]);
+    zone.region = RegionId(regions[i % regions.size()]);
+    zone.id = ZoneId(zone.provider.str() + "/" + zone.region.str() + std::to_string(i + 1));
+    const double nodes = size.nodes / static_cast<double>(zones);
+    zone.mean_rps = nodes * scenario.node_rps * target;
+    zone.min_servers = std::max(1, static_cast<int>(nodes * between(random, 0.1, 0.6)));
+    zone.max_servers =
+        std::max(zone.min_servers + 1, static_cast<int>(nodes * between(random, 1.2, 3.0)));
+    zone.daily_swing = between(random, 0, 0.7);
+    zone.peak_at = between(random, 0h, 24h);
+    zone.noise = between(random, 0, 0.15);
+    scenario.zones.push_back(std::move(zone));
+  }
+}
+
+// Long troubles are rarer than short ones: minutes, up to a good part of an hour.
+Duration duration_of_fault(SimRandom& random) {
+  return from_seconds(std::exp(between(random, std::log(5.0), std::log(1500.0))));
+}
+
+Scope scope_of_fault(SimRandom& random) {
+  static constexpr std::array<Scope, 8> weighted = {Scope::node, Scope::node,    Scope::node,
+                                                    Scope::zone, Scope::account, Scope::half,
+                                                    Scope::half, Scope::all};
+  return one_of(random, weighted);
+}
+
+// Each world has a few kinds of trouble only, so that they meet in ever other company.
+std::vector<FaultKind> kinds_of(SimRandom& random) {
+  const auto& all = all_fault_kinds();
+  const std::size_t count = 2 + random.below(12);
+  std::vector<FaultKind> kinds;
+  for (std::size_t i = 0; i < count; ++i) kinds.push_back(one_of(random, all));
+  return kinds;
+}
+
+void add_faults(SimRandom& random, Scenario& scenario) {
+  const std::vector<FaultKind> kinds = kinds_of(random);
+  const double hours = seconds(scenario.length) / 3600;
+  const auto most = static_cast<std::uint64_t>(std::ceil(faults_per_hour * hours));
+  const std::uint64_t count = 1 + random.below(most);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    Fault fault;
+    fault.kind = one_of(random, kinds);
+    fault.at = between(random, 0min, scenario.length);
+    fault.lasts = duration_of_fault(random);
+    fault.strength = random.unit();
+    fault.pick = random.u64();
+    fault.scope = scope_of_fault(random);
+    scenario.faults.push_back(fault);
+  }
+  std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+}
+
+}  // namespace
+
+Scenario generate(std::uint64_t seed, const Size& size) {
+  SimRandom random(seed);
+  Scenario scenario;
+  scenario.seed = seed;
+  scenario.length = from_seconds(seconds(size.time) * share_with_faults);
+  scenario.convergence = size.time - scenario.length;
+  static constexpr std::array<Duration, 6> periods = {1s, 2s, 5s, 5s, 10s, 10s};
+  static constexpr std::array<Duration, 3> heartbeats = {5s, 10s, 30s};
+  scenario.sample_period = one_of(random, periods);
+  scenario.heartbeat = one_of(random, heartbeats);
+  scenario.message_delay = between(random, 1ms, 200ms);
+  scenario.least_boot = between(random, 10s, 40s);
+  scenario.most_boot = scenario.least_boot + between(random, 5s, 80s);
+  scenario.rotate_age = between(random, 20min, 2h);
+  scenario.lines_per_request = between(random, 0.0001, 0.002);
+  add_zones(random, size, scenario);
+  add_faults(random, scenario);
+  return scenario;
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,17 @@
+// A scenario out of a seed: every world is another fleet, with other habits, and other trouble.
+// Pure.
+#pragma once
+
+#include "coordinator/sim/world/scenario.h"
+
+namespace edgeherd::sim {
+
+struct Size {
+  Duration time = 2h;  // all of it: with faults, and after them
+  int nodes = 50;      // about so many servers
+};
+
+// The same seed and size always give the same scenario.
+[[nodiscard]] Scenario generate(std::uint64_t seed, const Size& size);
+
+}  // namespace edgeherd::sim

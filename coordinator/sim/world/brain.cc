@@ -1,0 +1,236 @@
+#include "coordinator/sim/world/brain.h"
+
+#include "coordinator/desk/agent_desk.h"
+#include "coordinator/observe/agent_gate.h"
+#include "coordinator/observe/enrolment.h"
+#include "coordinator/observe/gateway_core.h"
+#include "coordinator/observe/prober.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+const std::string enrolment_key = "the key of every simulated fleet";
+constexpr Duration probe_round = 1s;
+constexpr Duration least_answer = 5ms;
+constexpr std::uint16_t edge_port = 80;
+
+act::UserDataSource user_data_source(std::size_t coordinators) {
+  act::UserDataSource source;
+  for (std::size_t i = 0; i < coordinators; ++i) {
+    const std::string at = "tcp://10.255.0." + std::to_string(i + 1);
+    source.coordinators.push_back({at + ":9400", at + ":9401", "public-key-" + std::to_string(i)});
+  }
+  source.enroll_token = [](const NodeId& node) {
+    return observe::enrolment_token(enrolment_key, node);
+  };
+  source.probe_token = [](const NodeId& node) { return observe::probe_token(enrolment_key, node); };
+  return source;
+}
+
+}  // namespace
+
+struct Brain::State {
+  BrainSeams seams;
+  std::size_t index;
+  std::size_t coordinators;
+  SimRandom random;
+  SimStateStore store;
+  Duration clock_offset{};
+  std::function<void()> listener;
+  std::uint64_t starts = 0;
+  std::unique_ptr<Process> process;
+};
+
+// One life; destroyed, it is as dead as after SIGKILL.
+struct Brain::Process final : Exchange, observe::GatewayTransport, observe::AgentGate {
+  Process(State& o, model::Policy policy);
+  ~Process() override { loop.kill(); }
+
+  act::Seams controller_seams();
+  void tick();
+  void ask(http::ClientRequest request, http::Client::Done done);
+
+  // Exchange
+  void receive(observe::Port port, const std::string& routing_id, const AgentKey& user,
+               std::string_view bytes) override;
+  // GatewayTransport
+  Status send(observe::Port port, std::string_view routing_id, std::string_view bytes) override {
+    return owner.seams.switchboard.send(owner.index, port, routing_id, bytes);
+  }
+  // AgentGate
+  void admit(const AgentKey& agent) override { gateway.admit(agent); }
+  void revoke(const AgentKey& agent) override { gateway.revoke(agent); }
+  Status send(const AgentKey& agent, const wire::Message& message) override {
+    return gateway.send(agent, message);
+  }
+
+  State& owner;
+  SimProcessLoop loop;
+  SimRandom random;
+  std::map<ProviderId, std::unique_ptr<act::Provider>> providers;
+  std::unique_ptr<act::DnsProvider> dns;
+  desk::AgentDesk desk{enrolment_key};
+  observe::GatewayCore gateway;
+  act::Controller controller;
+  observe::Prober prober;
+  std::map<ZoneId, observe::ProbeSettings> probes;
+  MonoTime probed_at{};
+};
+
+Brain::Process::Process(State& o, model::Policy policy)
+    : owner(o),
+      loop(o.seams.world),
+      random(o.random.fork()),
+      gateway(loop.clock(), desk, *this, {}),
+      controller(controller_seams(), {user_data_source(o.coordinators), {}, 5, 60s, 64 * 1024},
+                 std::move(policy)),
+      prober(
+          loop, random, enrolment_key,
+          [this](http::ClientRequest request, http::Client::Done done) {
+            ask(std::move(request), std::move(done));
+          },
+          [this](const model::Probed& answer) { controller.apply(answer); }) {
+  loop.set_wall_offset(o.clock_offset);
+  desk.set_gate(this);
+  controller.on_tick([this] { tick(); });
+}
+
+act::Seams Brain::Process::controller_seams() {
+  act::Seams seams;
+  seams.loop = &loop;
+  seams.random = &random;
+  seams.store = &owner.store;
+  seams.history = &owner.seams.history;
+  seams.notifier = &owner.seams.notifier;
+  seams.agents = &desk;
+  seams.archive = &owner.seams.archive;
+  dns = owner.seams.dns.connect(loop);
+  seams.dns = dns.get();
+  for (const auto& [id, cloud] : owner.seams.clouds) {
+    providers[id] = cloud->connect(loop);
+    seams.accounts[id] = {providers[id].get(), {}};
+  }
+  return seams;
+}
+
+void Brain::Process::tick() {
+  const MonoTime now = loop.clock().mono();
+  if (now - probed_at >= probe_round) {
+    probed_at = now;
+    for (const auto& [id, zone] : controller.policy().zones) probes.try_emplace(id);
+    prober.update(controller.fleet(), probes);
+  }
+  if (owner.listener) owner.listener();
+}
+
+void Brain::Process::receive(observe::Port port, const std::string& routing_id,
+                             const AgentKey& user, std::string_view bytes) {
+  if (!loop.stopped()) return gateway.receive(port, routing_id, user.str(), bytes);
+  loop.post([this, port, routing_id, user, copy = std::string(bytes)] {
+    gateway.receive(port, routing_id, user.str(), copy);
+  });
+}
+
+// A GET of a probe: "http://ADDRESS:PORT/PAGE".
+void Brain::Process::ask(http::ClientRequest request, http::Client::Done done) {
+  const std::size_t from = request.url.find("//") + 2;
+  const std::size_t colon = request.url.find(':', from);
+  const std::size_t slash = request.url.find('/', colon);
+  const std::string address = request.url.substr(from, colon - from);
+  const bool edge = request.url.substr(colon + 1, slash - colon - 1) == std::to_string(edge_port);
+  const std::string page = request.url.substr(slash);
+  const Box* box = owner.seams.yard.at(address);
+  int status = 0;
+  if (box != nullptr && owner.seams.switchboard.round_trip(box->vm())) {
+    status = box->probe(edge                ? Box::Page::edge
+                        : page == "/readyz" ? Box::Page::ready
+                                            : Box::Page::alive);
+    const bool known =
+        edge || http::header(request.headers, "Authorization") == "Bearer " + box->probe_token();
+    if (status != 0 && !known) status = 401;
+  }
+  if (status == 0) {
+    loop.after(edge ? least_answer : request.deadline,
+               [done = std::move(done)] { done(fail(Errc::unavailable, "connection refused")); });
+    return;
+  }
+  loop.after(least_answer, [done = std::move(done), status] {
+    done(http::Response{status, {}, "ok"});
+  });
+}
+
+Brain::Brain(BrainSeams seams, std::size_t index, std::size_t coordinators, SimRandom random)
+    : state_(new State{seams,
+                       index,
+                       coordinators,
+                       random.fork(),
+                       SimStateStore(seams.world, random.fork()),
+                       {},
+                       {},
+                       0,
+                       nullptr}) {}
+
+Brain::~Brain() = default;
+
+Status Brain::start(model::Policy policy) {
+  State& state = *state_;
+  state.process = std::make_unique<Process>(state, policy);
+  Process& process = *state.process;
+  state.store.attach(process.loop);
+  state.seams.history.attach(process.loop);
+  auto restored = act::restore(state.store, policy, process.loop.clock());
+  if (!restored.ok()) {
+    state.process.reset();
+    return restored.error();
+  }
+  ++state.starts;
+  state.seams.switchboard.attach(state.index, process);
+  process.controller.start(std::move(*restored), [&process](const Status& started) {
+    if (started.ok()) process.desk.open(process.controller);
+  });
+  return {};
+}
+
+void Brain::crash() {
+  State& state = *state_;
+  if (!state.process) return;
+  state.seams.switchboard.detach(state.index);
+  state.store.crash();
+  state.process->loop.kill();
+  state.process.reset();
+}
+
+void Brain::hang(bool hanging) {
+  if (!state_->process) return;
+  if (hanging) {
+    state_->process->loop.stop();
+  } else {
+    state_->process->loop.resume();
+  }
+}
+
+bool Brain::alive() const {
+  return state_->process != nullptr;
+}
+bool Brain::hanging() const {
+  return state_->process && state_->process->loop.stopped();
+}
+void Brain::set_clock(Duration offset) {
+  state_->clock_offset = offset;
+  if (state_->process) state_->process->loop.set_wall_offset(offset);
+}
+act::Controller& Brain::controller() {
+  return state_->process->controller;
+}
+SimStateStore& Brain::store() {
+  return state_->store;
+}
+void Brain::on_tick(std::function<void()> listener) {
+  state_->listener = std::move(listener);
+}
+std::uint64_t Brain::starts() const {
+  return state_->starts;
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,65 @@
+// Brain: one coordinator process of a simulated world: the real gateway core, desk, controller and
+// prober over the world's seams. It is started from what its store holds, and dies as by SIGKILL.
+//
+// Thread: the loop's. Owner: the world; what it is given outlives it.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/archive/sim_archive.h"
+#include "common/sim/sim_loop.h"
+#include "common/sim/sim_random.h"
+#include "coordinator/act/controller.h"
+#include "coordinator/sim/sim_dns.h"
+#include "coordinator/sim/sim_provider.h"
+#include "coordinator/sim/sim_state_store.h"
+#include "coordinator/sim/world/switchboard.h"
+#include "coordinator/sim/world/yard.h"
+
+namespace edgeherd::sim {
+
+struct BrainSeams {
+  SimLoop& world;
+  Switchboard& switchboard;
+  Yard& yard;
+  std::map<ProviderId, std::unique_ptr<SimProvider>>& clouds;
+  SimDns& dns;
+  archive::SimArchive& archive;
+  SimHistory& history;
+  act::Notifier& notifier;
+};
+
+class Brain {
+ public:
+  // `index`: which of the coordinators that agents know it is.
+  Brain(BrainSeams seams, std::size_t index, std::size_t coordinators, SimRandom random);
+  ~Brain();
+  Brain(const Brain&) = delete;
+  Brain& operator=(const Brain&) = delete;
+
+  // Starts a process. The error says why it cannot (a row that cannot be read); then none runs.
+  Status start(model::Policy policy);
+  // Commits that were not answered are kept or lost.
+  void crash();
+  void hang(bool hanging);
+  [[nodiscard]] bool alive() const;
+  [[nodiscard]] bool hanging() const;
+  // What its next processes, and the present one, see on their wall clocks.
+  void set_clock(Duration offset);
+
+  [[nodiscard]] act::Controller& controller();
+  [[nodiscard]] SimStateStore& store();
+  // After each tick of each of its processes.
+  void on_tick(std::function<void()> listener);
+  [[nodiscard]] std::uint64_t starts() const;
+
+ private:
+  struct Process;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,94 @@
+#include "coordinator/sim/world/faults.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+// Sets one value of a cloud's weather, and what takes it back.
+template <class Value, class Change>
+Undo change(Value& value, Change to) {
+  const Value before = value;
+  value = to;
+  return [&value, before] { value = before; };
+}
+
+// A server of somebody's, tags and all if it is a clone.
+void add_server(World& world, const Fault& fault, SimProvider& cloud) {
+  if (fault.kind == FaultKind::vm_cloned) {
+    const Box* box = struck_box(world, fault);
+    if (box == nullptr) return;
+    SimProvider& home = world.cloud_of(world.zone_of(box->vm()));
+    const auto original = home.servers().find(box->vm().id);
+    if (original == home.servers().end()) return;
+    model::Vm copy = original->second.vm;
+    copy.address += "9";  // no other server has it
+    copy.created = world.loop.clock().wall();
+    (void)home.add(copy, std::string(original->second.user_data));
+    return;
+  }
+  model::Vm foreign;
+  foreign.address = "198.51.100." + std::to_string(fault.pick % 250);
+  foreign.place = "elsewhere";
+  foreign.power = model::Power::running;
+  (void)cloud.add(foreign);
+}
+
+}  // namespace
+
+Undo begin_cloud_fault(World& world, const Fault& fault) {
+  SimProvider& cloud = struck_cloud(world, fault);
+  CloudWeather& weather = cloud.weather();
+  switch (fault.kind) {
+    case FaultKind::boot_slow:
+      return change(world.boots.slow, std::max(0.1, fault.strength));
+    case FaultKind::boot_dead:
+      return change(world.boots.dead, fault.strength);
+    case FaultKind::boot_wrong_image:
+      return change(world.boots.wrong_image, fault.strength);
+    case FaultKind::cloud_out_of_stock: {
+      const ZoneId zone = struck_zone(world, fault).id;
+      CloudWeather& there = world.cloud_of(zone).weather();
+      const std::string place = zone.str().substr(zone.str().find('/') + 1);
+      there.out_of_stock.insert(place);
+      return [&there, place] { there.out_of_stock.erase(place); };
+    }
+    case FaultKind::cloud_throttles:
+      return change(weather.throttle, fault.strength);
+    case FaultKind::cloud_down: {
+      const Undo create = change(weather.refuse_create, 1.0);
+      const Undo list = change(weather.fail_list, 1.0);
+      const Undo destroy = change(weather.fail_destroy, 1.0);
+      return [create, list, destroy] {
+        create();
+        list();
+        destroy();
+      };
+    }
+    case FaultKind::cloud_slow:
+      return change(weather.most_latency, from_seconds(fault.strength * 100));
+    case FaultKind::cloud_loses_answers:
+      return change(weather.lose_answer, fault.strength);
+    case FaultKind::cloud_doubles:
+      return change(weather.double_create, fault.strength);
+    case FaultKind::cloud_list_broken:
+      return change(weather.fail_list, fault.strength);
+    case FaultKind::cloud_list_lags:
+      return change(weather.list_lag, Duration(15s));
+    case FaultKind::cloud_ghosts:
+      return change(weather.ghost_for, Duration(10min));
+    case FaultKind::vm_vanishes:
+      if (const Box* box = struck_box(world, fault)) {
+        world.diary.write("... strikes " + box->vm().id.str());
+        world.cloud_of(world.zone_of(box->vm())).vanish(box->vm().id);
+      }
+      return {};
+    case FaultKind::vm_cloned:
+    case FaultKind::vm_foreign:
+      add_server(world, fault, cloud);
+      return {};
+    default:
+      return {};
+  }
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,143 @@
+// Scenario: one history before it happens: a fleet, its traffic, and what goes wrong and when.
+//
+// A run is a function of its scenario alone. Everything that is drawn while it runs comes from
+// `seed`, each part from a generator of its own, and each fault from its own `pick`; so a fault
+// that is taken away changes nothing but its own consequences. Values; pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/core/clock.h"
+#include "common/core/ids.h"
+
+namespace edgeherd::sim {
+
+// `strength` is a share of 0 to 1 unless it says otherwise; `lasts` 0 means one blow.
+enum class FaultKind {
+  // the network between agents and coordinators; `scope` says whose
+  net_loss,       // strength: the share that is lost
+  net_delay,      // strength: seconds
+  net_duplicate,  // strength: the share that comes twice
+  net_reorder,    // strength: the share that overtakes
+  net_partition,  // nothing passes
+  net_deaf,       // the agents hear nothing
+  net_mute,       // nothing is heard of the agents
+  net_stranger,   // unknown and enrolled keys send garbage
+  // one server
+  agent_hang,          // SIGSTOP
+  agent_crash,         // SIGKILL; it is started again
+  agent_lies,          // its counters grow `strength` times ten too fast, or stand still
+  agent_resets,        // its counters start at zero again
+  agent_clock,         // its wall clock jumps; strength: days, also negative
+  agent_flaps,         // a check fails now and then
+  agent_claims_epoch,  // it claims to obey a coordinator of a higher epoch
+  edge_broken,         // nginx does not answer
+  edge_sick,           // a check fails
+  box_power_loss,      // restarted; what was not synced is lost
+  box_stopped,         // somebody stops the server
+  disk_full,           // of the server's logs
+  disk_failing,        // writes and syncs fail now and then
+  // boots
+  boot_slow,         // strength: times ten
+  boot_dead,         // strength: the share of boots that never say a word
+  boot_wrong_image,  // strength: the share of boots with another image version
+  // the cloud
+  cloud_out_of_stock,   // of one zone's place
+  cloud_throttles,      // strength: the share of calls
+  cloud_down,           // every call fails
+  cloud_slow,           // strength: seconds times 100
+  cloud_loses_answers,  // done, but the answer never comes; strength: the share
+  cloud_doubles,        // strength: the share of creations that make two servers
+  cloud_list_broken,    // strength: the share of listings that are incomplete
+  cloud_list_lags,      // new servers are not listed for a while
+  cloud_ghosts,         // destroyed servers are listed for a while
+  vm_vanishes,          // somebody deletes a server
+  vm_cloned,            // somebody clones one, tags and all
+  vm_foreign,           // somebody else's server appears in the account
+  // names and logs
+  dns_reads_fail,
+  dns_writes_fail,
+  dns_hangs,
+  dns_lags,          // strength: seconds times 60
+  dns_foreign_hand,  // somebody takes an address out of a name, or puts a stray one in
+  archive_away,
+  archive_silent,
+  archive_spoils,  // uploads are torn, altered, lost or refused
+  archive_clock,   // the archive's clock is off
+  // the coordinator
+  brain_crash,            // SIGKILL
+  brain_crash_at_commit,  // SIGKILL at the `strength` * 20th commit from now
+  brain_hang,             // SIGSTOP
+  brain_clock,            // its wall clock jumps; strength: days, also negative
+  store_fails,            // commits fail
+  store_slow,             // strength: seconds
+  store_restored,         // crash, and a database of earlier
+  store_lost,             // crash, and an empty database
+  second_brain,           // another coordinator starts from a copy of the database
+  // people
+  op_pause,
+  op_cordon,
+  op_protect,
+  op_terminate,  // a few nodes, in order
+  op_terminate_now,
+  op_types_wrong,   // orders with wrong names and counts
+  op_shrinks_zone,  // a new configuration with a lower maximum
+  op_grows_zone,    // or with a higher minimum
+  op_shadow,        // shadow mode for one zone
+  op_closes_zone,   // a zone turns inactive, and active again
+  // viewers
+  load_surge,  // strength: times 5
+  load_drop,   // to a tenth
+};
+[[nodiscard]] std::string_view to_string(FaultKind kind);
+[[nodiscard]] std::optional<FaultKind> fault_kind_from(std::string_view text);
+[[nodiscard]] const std::vector<FaultKind>& all_fault_kinds();
+
+// Whom a fault of the network strikes.
+enum class Scope { node, zone, account, half, all };
+[[nodiscard]] std::string_view to_string(Scope scope);
+[[nodiscard]] std::optional<Scope> scope_from(std::string_view text);
+
+struct Fault {
+  FaultKind kind = FaultKind::net_loss;
+  Duration at{};  // after the start
+  Duration lasts{};
+  double strength = 0;
+  std::uint64_t pick = 0;  // which of those that could be struck
+  Scope scope = Scope::node;
+  bool operator==(const Fault&) const = default;
+};
+
+struct ZoneScenario {
+  ZoneId id;
+  ProviderId provider;
+  RegionId region;
+  int min_servers = 2;
+  int max_servers = 20;
+  double mean_rps = 0;       // of the day
+  double daily_swing = 0.4;  // share of the mean
+  Duration peak_at{};        // in the day
+  double noise = 0.05;
+};
+
+struct Scenario {
+  std::uint64_t seed = 0;
+  Duration length = 2h;       // with faults and traffic that changes
+  Duration convergence = 1h;  // then faults are over, and all must become as it should be
+  std::vector<ZoneScenario> zones;
+  double node_rps = 100;  // what one server can answer
+  Duration sample_period = 1s;
+  Duration heartbeat = 5s;
+  Duration message_delay = 20ms;
+  Duration least_boot = 20s;
+  Duration most_boot = 90s;
+  Duration rotate_age = 30min;
+  double lines_per_request = 0.001;  // of the access log that are really written
+  std::vector<Fault> faults;         // by time
+};
+
+}  // namespace edgeherd::sim

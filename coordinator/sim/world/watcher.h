@@ -1,0 +1,38 @@
+// Watcher: who looks at a world while it runs, and may find it wrong. The promises' checkers are
+// watchers (coordinator/sim/check). Thread: the loop's.
+#pragma once
+
+#include <string>
+
+#include "common/core/clock.h"
+#include "coordinator/model/event.h"
+#include "coordinator/model/vm.h"
+#include "coordinator/sim/world/scenario.h"
+
+namespace edgeherd::sim {
+
+class World;
+
+struct Violation {
+  std::string promise;  // "P4"
+  std::string text;
+  Duration at{};  // since the start
+};
+
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  // Each simulated second, after traffic and before anything else of that second.
+  virtual void second(World&) {}
+  // After each tick of a coordinator, with its index.
+  virtual void ticked(World&, std::size_t /*brain*/) {}
+  virtual void noted(World&, const model::Note&) {}
+  // A coordinator's call to destroy this server has reached the cloud; the server is still there.
+  virtual void destroying(World&, const model::Vm&) {}
+  // A server is gone for good, whoever did it; its box is still there.
+  virtual void gone(World&, const model::Vm&) {}
+  virtual void viewer_failed(World&, const ZoneId&, const std::string& /*address*/) {}
+  virtual void ended(World&) {}
+};
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,212 @@
+#include "coordinator/sim/world/world.h"
+
+#include <algorithm>
+
+#include "coordinator/sim/world/faults.h"
+#include "coordinator/sim/world/staff.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration keep_rows_every = 10min;
+constexpr std::size_t most_kept_rows = 12;
+constexpr double slow_boot = 10;
+
+bool has_second_brain(const Scenario& scenario) {
+  return std::any_of(scenario.faults.begin(), scenario.faults.end(),
+                     [](const Fault& fault) { return fault.kind == FaultKind::second_brain; });
+}
+
+}  // namespace
+
+model::Policy policy_of(const Scenario& scenario) {
+  model::Policy policy;
+  policy.fleet_id = "simulated";
+  for (const ZoneScenario& from : scenario.zones) {
+    model::ZonePolicy zone;
+    zone.id = from.id;
+    zone.provider = from.provider;
+    zone.region = from.region;
+    zone.place = from.id.str().substr(from.id.str().find('/') + 1);
+    zone.min_servers = from.min_servers;
+    zone.max_servers = from.max_servers;
+    zone.image = ImageId("image-1");
+    zone.image_version = "v1";
+    zone.size = "small";
+    zone.capacity.requests_per_s = scenario.node_rps;
+    zone.dns_name = dns_name_of(from.id);
+    zone.dns_ttl = dns_ttl;
+    policy.zones[zone.id] = std::move(zone);
+  }
+  policy.timings.sample_period = scenario.sample_period;
+  policy.timings.boot_time = scenario.most_boot;
+  policy.timings.drain_deadline = 3min;
+  policy.timings.flush_deadline = 10min;
+  policy.timings.start_up = 3min;
+  return policy;
+}
+
+World::World(Scenario scenario)
+    : policy(policy_of(scenario)),
+      random(scenario.seed),
+      diary(loop),
+      dns(loop),
+      archive(loop, "logs"),
+      switchboard(loop, random.fork(), scenario.message_delay),
+      scenario_(std::move(scenario)) {
+  for (const ZoneScenario& zone : scenario_.zones) add_cloud(zone.provider);
+  viewers = std::make_unique<Viewers>(loop, scenario_, dns, yard, random.fork());
+  viewers->on_failure([this](const ZoneId& zone, const std::string& address) {
+    for (Watcher* watcher : watchers_) watcher->viewer_failed(*this, zone, address);
+  });
+  diary.on_note([this](const model::Note& note) {
+    for (Watcher* watcher : watchers_) watcher->noted(*this, note);
+  });
+  const std::size_t coordinators = has_second_brain(scenario_) ? 2 : 1;
+  for (std::size_t i = 0; i < coordinators; ++i) {
+    brains.push_back(std::make_unique<Brain>(
+        BrainSeams{loop, switchboard, yard, clouds, dns, archive, history, diary}, i, coordinators,
+        random.fork()));
+    brains.back()->on_tick([this, i] {
+      for (Watcher* watcher : watchers_) watcher->ticked(*this, i);
+    });
+  }
+  faults_ = std::make_unique<Faults>(*this);
+  staff_ = std::make_unique<Staff>(*this);
+}
+
+World::~World() = default;
+
+void World::add_cloud(const ProviderId& id) {
+  if (clouds.contains(id)) return;
+  auto& cloud = clouds[id] = std::make_unique<SimProvider>(loop, random.fork(), id.str());
+  cloud->weather().recycle_address = 0.5;
+  cloud->on_started([this, at = cloud.get()](const model::Vm& vm, const std::string& user_data) {
+    started(vm, user_data, *at);
+  });
+  cloud->on_destroy_call([this](const model::Vm& vm) {
+    diary.write("destroy " + vm.id.str() + " of " + vm.node.str());
+    for (Watcher* watcher : watchers_) watcher->destroying(*this, vm);
+  });
+  cloud->on_destroyed([this](const VmId& vm) {
+    const Box* box = yard.find(vm);
+    if (box == nullptr) return;  // somebody else's
+    for (Watcher* watcher : watchers_) watcher->gone(*this, box->vm());
+    switchboard.unplug(vm);
+    yard.remove(vm);
+  });
+}
+
+void World::started(const model::Vm& vm, const std::string& user_data, SimProvider& cloud) {
+  const double spread = seconds(scenario_.most_boot - scenario_.least_boot);
+  BoxNature nature;
+  SimRandom own = random.fork();
+  nature.boot = scenario_.least_boot + from_seconds(own.unit() * spread);
+  if (own.chance(boots.slow)) nature.boot *= static_cast<int>(slow_boot);
+  nature.dead = own.chance(boots.dead);
+  if (own.chance(boots.wrong_image)) nature.image_version = "v0";
+  if (Box* known = yard.find(vm.id)) {
+    diary.write("reboot " + vm.id.str());
+    known->switch_on(nature.boot);
+    return;
+  }
+  diary.write("create " + vm.id.str() + " at " + vm.address + " for " + vm.node.str());
+  (void)cloud;
+  yard.put(std::make_unique<Box>(BoxSeams{loop, switchboard, archive, scenario_, brains.size()}, vm,
+                                 user_data, nature, own));
+}
+
+void World::run() {
+  start_brain(0);
+  const MonoTime start = loop.clock().mono();
+  const MonoTime end = start + scenario_.length + scenario_.convergence;
+  faults_->schedule();
+  loop.at(start + scenario_.length, [this] {
+    faults_over_ = true;
+    faults_->end_all();
+    staff_->mend();
+    diary.write("faults are over");
+  });
+  while (!violation_ && !settled_ && loop.clock().mono() < end) {
+    second();
+    loop.run_for(1s);
+  }
+  for (Watcher* watcher : watchers_) {
+    if (!violation_) watcher->ended(*this);
+  }
+}
+
+void World::second() {
+  viewers->second();
+  node_seconds_ += static_cast<double>(yard.all().size());
+  const auto whole = static_cast<long long>(seconds(elapsed()));
+  if (whole % static_cast<long long>(seconds(keep_rows_every)) == 0) keep_rows();
+  staff_->second();
+  for (Watcher* watcher : watchers_) watcher->second(*this);
+}
+
+void World::keep_rows() {
+  earlier_[elapsed()] = brains.front()->store().tables();
+  if (earlier_.size() > most_kept_rows) earlier_.erase(earlier_.begin());
+}
+
+std::optional<std::map<act::Table, act::StateStore::Rows>> World::rows_of_earlier(
+    std::size_t /*index*/, Duration ago) const {
+  if (earlier_.empty()) return std::nullopt;
+  auto found = earlier_.upper_bound(std::max(Duration{}, elapsed() - ago));
+  if (found != earlier_.begin()) --found;
+  return found->second;
+}
+
+void World::violated(std::string promise, std::string text) {
+  if (violation_) return;
+  diary.write("VIOLATION of " + promise + ": " + text);
+  violation_ = Violation{std::move(promise), std::move(text), elapsed()};
+}
+
+act::Controller* World::controller() {
+  Brain& first = *brains.front();
+  return first.alive() && !first.hanging() ? &first.controller() : nullptr;
+}
+
+void World::reload() {
+  for (const auto& brain : brains) {
+    if (brain->alive()) (void)brain->controller().set_policy(policy);
+  }
+}
+
+ZoneId World::zone_of(const model::Vm& vm) const {
+  // The account's name is in front of the server's number.
+  const std::string account = vm.id.str().substr(0, vm.id.str().rfind('-'));
+  return ZoneId(account + "/" + vm.place);
+}
+
+SimProvider& World::cloud_of(const ZoneId& zone) {
+  return *clouds.at(policy.zones.at(zone).provider);
+}
+
+std::vector<Box*> World::boxes_of(const ZoneId& zone) {
+  std::vector<Box*> found;
+  for (const auto& [vm, box] : yard.all()) {
+    if (zone_of(box->vm()) == zone) found.push_back(box.get());
+  }
+  return found;
+}
+
+void World::start_brain(std::size_t index) {
+  if (brains[index]->alive()) return;
+  diary.write("coordinator " + std::to_string(index) + " starts");
+  if (const Status started = brains[index]->start(policy); !started.ok()) {
+    violated("start", "the store cannot be read: " + started.error().message);
+  }
+}
+
+void World::crash_brain(std::size_t index, Duration until) {
+  if (!brains[index]->alive()) return;
+  diary.write("coordinator " + std::to_string(index) + " is killed");
+  brains[index]->crash();
+  loop.after(until, [this, index] { start_brain(index); });
+}
+
+}  // namespace edgeherd::sim
