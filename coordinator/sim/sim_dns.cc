@@ -1,5 +1,6 @@
 #include "coordinator/sim/sim_dns.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace edgeherd::sim {
@@ -19,6 +20,7 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   SimLoop& world;
   Duration latency = 20ms;
   Duration lag{};
+  MonoTime last_due{};
   bool reads_fail = false;
   bool writes_fail = false;
   bool hanging = false;
@@ -83,8 +85,12 @@ class SimDns::Port final : public act::DnsProvider {
         return;
       }
       ++state->writes;
-      if (state->lag > Duration{}) {
-        state->world.after(state->lag, [self, wanted] {
+      // One after the other, however long each takes.
+      const MonoTime now = state->world.clock().mono();
+      const MonoTime due = std::max(state->last_due, now + state->lag);
+      state->last_due = due;
+      if (due > now) {
+        state->world.at(due, [self, wanted] {
           if (const auto then = self.lock()) then->apply(wanted);
         });
       } else {

@@ -301,6 +301,9 @@ const std::map<NodeId, int>& SimProvider::most_at_once() const {
 const std::map<NodeId, std::set<std::string>>& SimProvider::asked_with() const {
   return state_->asked_with;
 }
+std::uint64_t SimProvider::creations() const {
+  return state_->last_id;
+}
 std::uint64_t SimProvider::calls() const {
   return state_->calls;
 }

@@ -80,6 +80,7 @@ class SimProvider final : public act::Provider {
   // The user data of every creation call for an intent; more than one entry is a broken promise.
   [[nodiscard]] const std::map<NodeId, std::set<std::string>>& asked_with() const;
   [[nodiscard]] std::uint64_t calls() const;
+  [[nodiscard]] std::uint64_t creations() const;  // servers ever made
 
  private:
   class Port;

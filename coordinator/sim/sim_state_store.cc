@@ -29,6 +29,7 @@ struct SimStateStore::State : std::enable_shared_from_this<State> {
   bool failing = false;
   int fail_next = 0;
   std::uint64_t commits = 0;
+  std::uint64_t replacements = 0;
   std::function<void(const Batch&)> listener;
 
   void keep(const Batch& batch) {
@@ -118,6 +119,10 @@ const std::map<Table, act::StateStore::Rows>& SimStateStore::tables() const {
 }
 void SimStateStore::replace(std::map<Table, Rows> tables) {
   state_->tables = std::move(tables);
+  ++state_->replacements;
+}
+std::uint64_t SimStateStore::replacements() const {
+  return state_->replacements;
 }
 void SimStateStore::put(Table table, const std::string& key, std::string body) {
   state_->tables[table][key] = std::move(body);

@@ -43,6 +43,7 @@ class SimStateStore final : public act::StateStore {
 
   [[nodiscard]] const std::map<act::Table, Rows>& tables() const;
   void replace(std::map<act::Table, Rows> tables);  // another database; only while nobody uses it
+  [[nodiscard]] std::uint64_t replacements() const;
   void put(act::Table table, const std::string& key, std::string body);  // as a bad disk would
   [[nodiscard]] std::uint64_t commits() const;
 

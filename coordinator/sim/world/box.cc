@@ -134,6 +134,7 @@ void Box::set_agent_clock(Duration offset) {
 // Counters go back as after an nginx restart, within one life of the agent.
 void Box::reset_counters() {
   state_->counted = state_->errors = state_->cpu_ms = 0;
+  state_->has_lied = true;
 }
 
 BoxLies& Box::lies() {
@@ -185,14 +186,17 @@ bool Box::idle_this_second() {
 int Box::probe(Page page) const {
   State& state = *state_;
   if (!state.booted) {
-    if (page != Page::edge || state.ailing_at) state.ail();
+    state.ail();
     return 0;
   }
   if (page == Page::edge) {
     if (!answers_viewers() && !state.closed) state.ail();
     return answers_viewers() ? 200 : 0;
   }
-  if (!state.agent_alive()) return 0;
+  if (!state.agent_alive()) {
+    state.ail();
+    return 0;
+  }
   if (page == Page::alive) return 200;
   return state.fails_check() ? 503 : 200;
 }
@@ -212,8 +216,27 @@ const Nginx& Box::nginx() const {
 bool Box::up() const {
   return state_->booted;
 }
-std::optional<MonoTime> Box::ailing_at() const {
+void Box::look() {
+  State& state = *state_;
+  if (state.lies.counter_factor != 1) state.has_lied = true;
+  const bool good = state.booted && !state.broken && !state.fails_check() && state.agent_alive();
+  if (good) {
+    state.trouble_since.reset();
+  } else if (!state.trouble_since) {
+    state.trouble_since = state.seams.world.clock().mono();
+  }
+}
+std::optional<MonoTime> Box::trouble_since() const {
+  return state_->trouble_since;
+}
+void Box::seen_ailing() {
+  state_->ail();
+}
+std::optional<MonoTime> Box::seen_ailing_at() const {
   return state_->ailing_at;
+}
+bool Box::has_lied() const {
+  return state_->has_lied;
 }
 bool Box::told_to_drain() const {
   return state_->drained;

@@ -80,8 +80,14 @@ class Box {
   [[nodiscard]] const model::Vm& vm() const;
   [[nodiscard]] const Nginx& nginx() const;
   [[nodiscard]] bool up() const;  // booted, and powered
-  // The last time something was wrong with it that a coordinator could see.
-  [[nodiscard]] std::optional<MonoTime> ailing_at() const;
+  // Since when it is not as it should be; nothing when it is. Looked at each second.
+  void look();
+  [[nodiscard]] std::optional<MonoTime> trouble_since() const;
+  // The last time that a coordinator could see something wrong with it.
+  void seen_ailing();
+  [[nodiscard]] std::optional<MonoTime> seen_ailing_at() const;
+  // Its counters were not the truth at some time.
+  [[nodiscard]] bool has_lied() const;
   // Of the newest command: which levels its agent was told.
   [[nodiscard]] bool told_to_drain() const;
   [[nodiscard]] bool told_to_close() const;

@@ -78,6 +78,8 @@ struct Box::State final : std::enable_shared_from_this<Box::State>,
   Duration agent_clock{};
   BoxLies lies;
   std::optional<MonoTime> ailing_at;
+  std::optional<MonoTime> trouble_since;
+  bool has_lied = false;
   int failed_starts = 0;
   std::uint64_t lost_before = 0;
   bool drained = false;

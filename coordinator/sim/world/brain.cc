@@ -140,9 +140,11 @@ void Brain::Process::ask(http::ClientRequest request, http::Client::Done done) {
   const std::string address = request.url.substr(from, colon - from);
   const bool edge = request.url.substr(colon + 1, slash - colon - 1) == std::to_string(edge_port);
   const std::string page = request.url.substr(slash);
-  const Box* box = owner.seams.yard.at(address);
+  Box* box = owner.seams.yard.at(address);
   int status = 0;
-  if (box != nullptr && owner.seams.switchboard.round_trip(box->vm())) {
+  const bool passes = box != nullptr && owner.seams.switchboard.round_trip(box->vm());
+  if (box != nullptr && !passes) box->seen_ailing();
+  if (passes) {
     status = box->probe(edge                ? Box::Page::edge
                         : page == "/readyz" ? Box::Page::ready
                                             : Box::Page::alive);

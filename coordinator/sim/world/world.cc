@@ -140,6 +140,7 @@ void World::run() {
 void World::second() {
   viewers->second();
   node_seconds_ += static_cast<double>(yard.all().size());
+  for (const auto& [vm, box] : yard.all()) box->look();
   const auto whole = static_cast<long long>(seconds(elapsed()));
   if (whole % static_cast<long long>(seconds(keep_rows_every)) == 0) keep_rows();
   staff_->second();

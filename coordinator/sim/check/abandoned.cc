@@ -1,0 +1,80 @@
+// P5: no server of an abandoned intent older than ten minutes, after any crash.
+//
+// Counted is only the time in which the coordinator can do anything about it: it runs, it may act,
+// and the cloud lists its servers.
+#include <map>
+
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration limit = 10min;
+constexpr long long look_every_s = 10;
+constexpr Duration fresh_listing = 1min;
+
+bool can_act(World& world, const act::Controller& controller, const ProviderId& account) {
+  const model::Fleet& fleet = controller.fleet();
+  const auto listed = fleet.account(account).listed_at;
+  const bool listing = listed && world.loop.clock().mono() - *listed <= fresh_listing;
+  const bool troubled_cloud = world.clouds.at(account)->weather().fail_destroy > 0 ||
+                              world.clouds.at(account)->weather().throttle > 0.2 ||
+                              world.clouds.at(account)->weather().lose_answer > 0.2;
+  return fleet.started_at() && listing && !troubled_cloud && !fleet.paused() &&
+         !fleet.read_only() && !fleet.superseded();
+}
+
+class Abandoned final : public Checker {
+ public:
+  void second(World& world) override {
+    if (static_cast<long long>(seconds(world.elapsed())) % look_every_s != 0) return;
+    const act::Controller* controller = world.controller();
+    if (controller == nullptr) return;
+    std::map<VmId, Duration> still;
+    for (const auto& [account, cloud] : world.clouds) {
+      const bool able = can_act(world, *controller, account);
+      for (const auto& [vm, server] : cloud->servers()) {
+        if (server.vm.fleet != controller->policy().fleet_id) continue;
+        if (is_wanted(controller->fleet(), server.vm)) continue;
+        const model::ZonePolicy* zone = controller->policy().zone(world.zone_of(server.vm));
+        if (zone == nullptr || zone->shadow) continue;
+        const auto known = ages_.find(vm);
+        const Duration before = known == ages_.end() ? Duration{} : known->second;
+        const Duration age = before + (able ? Duration(look_every_s * 1s) : Duration{});
+        still[vm] = age;
+        if (age > limit) {
+          world.violated("P5", "server " + vm.str() + " of " + server.vm.node.str() +
+                                   " is nobody's for " +
+                                   std::to_string(static_cast<int>(seconds(age))) + " s");
+        }
+      }
+    }
+    ages_ = std::move(still);
+  }
+
+ private:
+  // A node of the fleet is this very server, or it is reported as a stranger and people decide.
+  static bool is_wanted(const model::Fleet& fleet, const model::Vm& vm) {
+    const model::Node* node = fleet.node(vm.node);
+    if (node != nullptr && (node->vm == vm.id || node->vm.empty())) {
+      return node->state != model::NodeState::terminating;
+    }
+    for (const auto& [account, known] : fleet.accounts()) {
+      for (const model::Vm& stranger : known.strangers) {
+        if (stranger.id == vm.id) return true;
+      }
+    }
+    return false;
+  }
+
+  std::map<VmId, Duration> ages_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_abandoned_checker() {
+  return std::make_unique<Abandoned>();
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,21 @@
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+std::vector<std::unique_ptr<Checker>> make_checkers() {
+  std::vector<std::unique_ptr<Checker>> all;
+  all.push_back(make_floor_checker());
+  all.push_back(make_budget_checker());
+  all.push_back(make_evidence_checker());
+  all.push_back(make_single_checker());
+  all.push_back(make_abandoned_checker());
+  all.push_back(make_viewer_checker());
+  all.push_back(make_convergence_checker());
+  all.push_back(make_log_checker());
+  all.push_back(make_order_checker());
+  all.push_back(make_launch_checker());
+  all.push_back(make_freeze_checker());
+  return all;
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,25 @@
+// All checkers, one file for each. docs/reliability.md says what each of them holds.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "coordinator/sim/check/checker.h"
+
+namespace edgeherd::sim {
+
+[[nodiscard]] std::vector<std::unique_ptr<Checker>> make_checkers();
+
+[[nodiscard]] std::unique_ptr<Checker> make_floor_checker();        // P1
+[[nodiscard]] std::unique_ptr<Checker> make_budget_checker();       // P2
+[[nodiscard]] std::unique_ptr<Checker> make_evidence_checker();     // P3
+[[nodiscard]] std::unique_ptr<Checker> make_single_checker();       // P4
+[[nodiscard]] std::unique_ptr<Checker> make_abandoned_checker();    // P5
+[[nodiscard]] std::unique_ptr<Checker> make_viewer_checker();       // P6, P12
+[[nodiscard]] std::unique_ptr<Checker> make_convergence_checker();  // P7
+[[nodiscard]] std::unique_ptr<Checker> make_log_checker();          // P10
+[[nodiscard]] std::unique_ptr<Checker> make_order_checker();   // pause, shadow, protection, ...
+[[nodiscard]] std::unique_ptr<Checker> make_launch_checker();  // ceilings, budgets, back-off
+[[nodiscard]] std::unique_ptr<Checker> make_freeze_checker();  // waves of health changes
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,104 @@
+// P7: once faults stop, desired = actual within five minutes plus boot time; longer only by what a
+// brake is known to make a zone wait.
+//
+// Every zone has as many good servers in service as its plan wants, its name gives their addresses
+// and no others, and nothing is left that nobody wants. It must stay so for a while.
+#include <algorithm>
+
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration promised = 5min;
+constexpr Duration must_hold = 90s;
+constexpr long long look_every_s = 5;
+
+class Convergence final : public Checker {
+ public:
+  void second(World& world) override {
+    if (!world.faults_over()) return;
+    const Duration now = world.elapsed();
+    if (static_cast<long long>(seconds(now)) % look_every_s != 0) return;
+    last_ = what_is_missing(world);
+    if (!last_.empty()) {
+      since_.reset();
+      return;
+    }
+    if (!since_) since_ = now;
+    if (now - *since_ >= must_hold) world.settled();
+  }
+
+  void ended(World& world) override {
+    if (since_) return;
+    if (world.scenario().convergence < promised) return;  // no time was given
+    world.violated("P7", "the fleet has not become as it should be: " + last_);
+  }
+
+ private:
+  // One line: the first thing that is not as it should be; empty when all is.
+  static std::string what_is_missing(World& world) {
+    act::Controller* controller = world.controller();
+    if (controller == nullptr || !controller->fleet().started_at()) return "no coordinator runs";
+    const model::Fleet& fleet = controller->fleet();
+    if (fleet.paused() || fleet.read_only() || fleet.superseded()) return "it may not act";
+    for (const decide::ZoneDecision& zone : controller->last_plan().zones) {
+      const std::string why = zone_missing(world, fleet, zone);
+      if (!why.empty()) return zone.zone.str() + ": " + why;
+    }
+    for (const auto& [id, account] : fleet.accounts()) {
+      if (!account.strangers.empty()) return id.str() + ": there are strangers";
+    }
+    return servers_missing(world, fleet);
+  }
+
+  static std::string zone_missing(World& world, const model::Fleet& fleet,
+                                  const decide::ZoneDecision& zone) {
+    int good = 0;
+    std::set<std::string> addresses;
+    for (const auto& [id, node] : fleet.nodes()) {
+      if (node.zone != zone.zone) continue;
+      const Box* box = world.yard.find(node.vm);
+      const bool serves = box != nullptr && box->up() && box->answers_viewers();
+      if (node.state == model::NodeState::in_service) {
+        if (!serves) return "node " + id.str() + " is in service and does not serve";
+        ++good;
+        addresses.insert(node.address);
+      } else if (!node.held) {
+        return "node " + id.str() + " is still " + std::string(to_string(node.state)) + " " +
+               node.call_failure;
+      }
+    }
+    if (good != zone.desired) {
+      return std::to_string(good) + " in service, " + std::to_string(zone.desired) + " wanted, " +
+             zone.outcome;
+    }
+    if (world.dns.addresses(dns_name_of(zone.zone)) != addresses) {
+      return "its name does not give the addresses of its nodes in service";
+    }
+    return "";
+  }
+
+  static std::string servers_missing(World& world, const model::Fleet& fleet) {
+    for (const auto& [account, cloud] : world.clouds) {
+      for (const auto& [vm, server] : cloud->servers()) {
+        if (server.vm.fleet.empty()) continue;
+        const model::Node* node = fleet.node(server.vm.node);
+        if (node == nullptr || node->vm != vm) return "server " + vm.str() + " is nobody's";
+      }
+    }
+    return "";
+  }
+
+  std::optional<Duration> since_;
+  std::string last_ = "not looked at";
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_convergence_checker() {
+  return std::make_unique<Convergence>();
+}
+
+}  // namespace edgeherd::sim

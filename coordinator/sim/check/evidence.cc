@@ -1,0 +1,87 @@
+// P3: unknown is never bad, nor zero.
+//
+// Who leaves service as sick has shown it to somebody within the last minutes. Nobody leaves for
+// lack of load while a server of the zone is silent, or while the true load needs it.
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration memory_of_trouble = 90s;
+constexpr Duration slack = 3s;  // of deliveries and ticks
+constexpr double most_utilisation =
+    0.9;                                // of those that stay, of the least load of the last minute
+constexpr std::size_t remembered = 60;  // seconds of load
+
+class Evidence final : public Checker {
+ public:
+  void second(World& world) override {
+    for (const ZoneScenario& zone : world.scenario().zones) {
+      auto& rates = loads_[zone.id];
+      rates.push_back(world.viewers->rate(zone.id));
+      if (rates.size() > remembered) rates.pop_front();
+    }
+  }
+
+  void moved(World& world, const Move& move) override {
+    if (!move.departs()) return;
+    if (move.node.cause == model::Cause::sick) sick(world, move.node);
+    if (move.node.cause == model::Cause::scale_in) scaled_in(world, move);
+  }
+
+ private:
+  static void sick(World& world, const model::Node& node) {
+    const Box* box = world.yard.find(node.vm);
+    if (box == nullptr || !box->up()) return;
+    const auto trouble = box->seen_ailing_at();
+    if (trouble && world.loop.clock().mono() - *trouble <= memory_of_trouble) return;
+    world.violated("P3", "node " + node.id.str() + " is replaced as sick (" + node.cause_text +
+                             "), but nobody has seen anything wrong with it");
+  }
+
+  void scaled_in(World& world, const Move& move) {
+    const act::Controller& controller = world.brains[move.brain]->controller();
+    const MonoTime now = world.loop.clock().mono();
+    const Duration stale =
+        controller.policy().timings.evidence_periods * world.scenario().sample_period + slack;
+    const model::ZonePolicy* zone = controller.policy().zone(move.node.zone);
+    int left = 0;
+    bool liars = false;
+    for (const auto& [id, other] : controller.fleet().nodes()) {
+      if (other.zone != move.node.zone || other.state != model::NodeState::in_service) continue;
+      ++left;
+      const Box* box = world.yard.find(other.vm);
+      liars = liars || (box != nullptr && box->has_lied());
+      const auto sampled = other.load.sampled_at();
+      if (sampled && now - *sampled <= stale) continue;
+      return world.violated("P3", "node " + move.node.id.str() + " leaves for lack of load while " +
+                                      "nothing is known of node " + id.str());
+    }
+    const bool asked_for = zone == nullptr || zone->activity == model::ZoneActivity::inactive ||
+                           left >= zone->max_servers;
+    if (liars || asked_for) return;
+    const auto& rates = loads_[move.node.zone];
+    if (rates.empty()) return;
+    const double load = *std::min_element(rates.begin(), rates.end());
+    const double most = left * world.scenario().node_rps * most_utilisation;
+    if (load <= most) return;
+    world.violated("P3", "node " + move.node.id.str() + " leaves for lack of load, and " +
+                             std::to_string(left) + " servers are left for " +
+                             std::to_string(static_cast<int>(load)) + " requests/s");
+  }
+
+  std::map<ZoneId, std::deque<double>> loads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_evidence_checker() {
+  return std::make_unique<Evidence>();
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,80 @@
+// Freezes: when many servers change health at once, the fault is likelier ours or the network's,
+// and nobody is removed for it.
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration window = 5min;
+constexpr int least_nodes = 2;
+constexpr double zone_share = 0.30;
+constexpr double account_share = 0.50;
+
+class Freeze final : public Checker {
+ public:
+  void health_changed(World& world, const model::Node& node, std::size_t brain) override {
+    changes_.push_back({world.loop.clock().mono(), node.id, node.zone, node.provider, brain});
+  }
+
+  void moved(World& world, const Move& move) override {
+    if (!move.departs()) return;
+    const MonoTime now = world.loop.clock().mono();
+    while (!changes_.empty() && now - changes_.front().at >= window - 1s) changes_.pop_front();
+    std::set<NodeId> in_zone;
+    std::set<NodeId> in_account;
+    for (const Change& change : changes_) {
+      if (change.brain != move.brain) continue;
+      if (change.zone == move.node.zone) in_zone.insert(change.node);
+      if (change.provider == move.node.provider) in_account.insert(change.node);
+    }
+    int zone = 1;
+    int account = 1;
+    for (const auto& [id, node] : world.brains[move.brain]->controller().fleet().nodes()) {
+      const bool counts =
+          node.state == model::NodeState::in_service || node.state == model::NodeState::draining;
+      if (counts && node.zone == move.node.zone) ++zone;
+      if (counts && node.provider == move.node.provider) ++account;
+    }
+    judge(world, move, "zone", static_cast<int>(in_zone.size()), zone_share * zone);
+    judge(world, move, "account", static_cast<int>(in_account.size()), account_share * account);
+  }
+
+  void forgot(World&, std::size_t brain) override {
+    std::erase_if(changes_, [&](const Change& change) { return change.brain == brain; });
+  }
+
+ private:
+  struct Change {
+    MonoTime at;
+    NodeId node;
+    ZoneId zone;
+    ProviderId provider;
+    std::size_t brain;
+  };
+
+  static void judge(World& world, const Move& move, const std::string& where, int changed,
+                    double share) {
+    const int most = std::max(least_nodes, static_cast<int>(share));
+    if (changed <= most) return;
+    world.violated("freeze", "node " + move.node.id.str() + " leaves service (" +
+                                 std::string(to_string(move.node.cause)) + ") and " +
+                                 std::to_string(changed) + " servers of its " + where +
+                                 " changed health in five minutes, at most " +
+                                 std::to_string(most) + " may");
+  }
+
+  std::deque<Change> changes_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_freeze_checker() {
+  return std::make_unique<Freeze>();
+}
+
+}  // namespace edgeherd::sim

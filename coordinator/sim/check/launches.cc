@@ -1,0 +1,155 @@
+// Launches: ceilings, budgets, and the back-off after failed boots.
+#include <algorithm>
+#include <deque>
+
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration least_backoff = 30s;  // doubles with each failed boot in a row ...
+constexpr int failures_to_stop = 3;      // ... and from here on the placement is stopped
+constexpr Duration stopped_for = 30min;
+constexpr int stopped_to_freeze = 2;
+
+class Launches final : public Checker {
+ public:
+  void appeared(World& world, const model::Node& node, std::size_t brain) override {
+    if (node.origin == model::Origin::adopted || node.cause == model::Cause::duplicate) return;
+    const MonoTime now = world.loop.clock().mono();
+    const act::Controller& controller = world.brains[brain]->controller();
+    const model::Budgets& budgets = controller.policy().budgets;
+    too_many(world, node, controller);
+    const Placement& here = placements_[{brain, node.zone}];
+    if (now < here.not_before) {
+      world.violated("launches", "a launch in " + node.zone.str() + " after " +
+                                     std::to_string(here.failures) + " failed boots in a row");
+    }
+    int stopped = 0;
+    for (const auto& [key, placement] : placements_) {
+      const bool waits = key.first == brain && placement.failures >= failures_to_stop &&
+                         now < placement.not_before;
+      stopped += waits ? 1 : 0;
+    }
+    if (stopped >= stopped_to_freeze) {
+      world.violated("launches", "a launch while two placements are stopped");
+    }
+    auto& launched = launched_[{brain, node.provider}];
+    forget_old(launched, now, budgets.launch_window);
+    launched.push_back({now, node.id});
+    if (static_cast<int>(launched.size()) > budgets.launches) {
+      world.violated("launches", std::to_string(launched.size()) + " launches in an account, " +
+                                     std::to_string(budgets.launches) + " may");
+    }
+    auto& failed = failed_[{brain, node.provider}];
+    forget_old(failed, now, budgets.failed_boot_window);
+    if (static_cast<int>(failed.size()) >= budgets.failed_boots) {
+      world.violated("launches", "a launch after " + std::to_string(failed.size()) +
+                                     " failed boots in an account");
+    }
+    homes_[node.id] = {node.zone, node.provider};
+  }
+
+  void moved(World& world, const Move& move) override {
+    if (move.from == model::NodeState::verifying && move.to == model::NodeState::in_service) {
+      placements_[{move.brain, move.node.zone}] = {};
+    }
+    const bool failed =
+        move.to == model::NodeState::terminating && move.node.cause == model::Cause::failed_boot;
+    if (failed) boot_failed(world, move.node.id, move.brain);
+  }
+
+  // What the cloud refused leaves without a further state.
+  void left(World& world, const NodeId& node, model::NodeState was, std::size_t brain) override {
+    if (was == model::NodeState::requested && homes_.contains(node)) {
+      refused_.insert(node);
+      boot_failed(world, node, brain);
+    }
+    homes_.erase(node);
+  }
+
+  void undone(World&, const NodeId& node, std::size_t brain) override {
+    for (auto* ledger : {&launched_, &failed_}) {
+      for (auto& [key, entries] : *ledger) {
+        if (key.first == brain) {
+          std::erase_if(entries, [&](const Entry& entry) { return entry.node == node; });
+        }
+      }
+    }
+  }
+  // Windows are clamped when they are read; back-off is not reckoned through a restart.
+  void started(World&, std::size_t brain) override {
+    std::erase_if(placements_, [&](const auto& entry) { return entry.first.first == brain; });
+  }
+  void forgot(World&, std::size_t brain) override {
+    for (auto* ledger : {&launched_, &failed_}) {
+      std::erase_if(*ledger, [&](const auto& entry) { return entry.first.first == brain; });
+    }
+  }
+
+ private:
+  struct Entry {
+    MonoTime at;
+    NodeId node;
+  };
+  struct Placement {
+    int failures = 0;
+    MonoTime not_before{};
+  };
+  using Ledger = std::map<std::pair<std::size_t, ProviderId>, std::deque<Entry>>;
+
+  static void forget_old(std::deque<Entry>& entries, MonoTime now, Duration window) {
+    while (!entries.empty() && now - entries.front().at >= window) entries.pop_front();
+  }
+
+  static void too_many(World& world, const model::Node& node, const act::Controller& controller) {
+    const model::ZonePolicy* zone = controller.policy().zone(node.zone);
+    if (zone == nullptr) return;
+    int there = 0;
+    for (const auto& [id, other] : controller.fleet().nodes()) {
+      const bool counts = other.zone == node.zone && !model::is_leaving(other) &&
+                          other.verdict != model::Verdict::bad && !other.cordoned &&
+                          !other.quarantined && !other.asked_out;
+      there += counts ? 1 : 0;
+    }
+    if (there > zone->max_servers) {
+      world.violated("launches", std::to_string(there) + " servers in " + node.zone.str() +
+                                     ", at most " + std::to_string(zone->max_servers) + " may");
+    }
+    const auto all = static_cast<int>(controller.fleet().nodes().size());
+    if (all > controller.policy().budgets.fleet_ceiling) {
+      world.violated("launches", std::to_string(all) + " servers in the fleet, at most " +
+                                     std::to_string(controller.policy().budgets.fleet_ceiling) +
+                                     " may");
+    }
+  }
+
+  void boot_failed(World& world, const NodeId& node, std::size_t brain) {
+    const auto home = homes_.find(node);
+    if (home == homes_.end()) return;
+    const MonoTime now = world.loop.clock().mono();
+    const auto& [zone, provider] = home->second;
+    failed_[{brain, provider}].push_back({now, node});
+    Placement& placement = placements_[{brain, zone}];
+    ++placement.failures;
+    Duration wait = least_backoff;
+    for (int i = 1; i < placement.failures && wait < stopped_for; ++i) wait *= 2;
+    if (placement.failures >= failures_to_stop) wait = stopped_for;
+    placement.not_before = now + std::min(wait, stopped_for) - 2s;  // ticks see it a little late
+  }
+
+  Ledger launched_;
+  Ledger failed_;
+  std::map<std::pair<std::size_t, ZoneId>, Placement> placements_;
+  std::map<NodeId, std::pair<ZoneId, ProviderId>> homes_;
+  std::set<NodeId> refused_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_launch_checker() {
+  return std::make_unique<Launches>();
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,81 @@
+// P10: no access-log line that nginx wrote is lost while the server's disk lives, and every loss is
+// counted.
+//
+// When the coordinator destroys a server, each line that its nginx wrote is in the archive, or was
+// told to be lost; none is there twice. At the end the same holds for servers that live, whose
+// lines may also lie on their disks.
+#include <set>
+
+#include "common/archive/archive.h"
+#include "coordinator/sim/check/checkers.h"
+#include "coordinator/sim/world/line_numbers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+class Logs final : public Checker {
+ public:
+  void noted(World&, const model::Note& note) override {
+    if (note.code == "logs_given_up") given_up_.insert(note.node);
+  }
+
+  void destroying(World& world, const model::Vm& vm) override {
+    Box* box = world.yard.find(vm.id);
+    if (box == nullptr || box->nginx().written() == 0) return;
+    if (world.given_up.contains(vm.node) || given_up_.contains(vm.node)) return;
+    check(world, *box, archived(world, vm), "destroyed");
+  }
+
+  void ended(World& world) override {
+    for (const auto& [vm, box] : world.yard.all()) {
+      std::set<std::uint64_t> lines = archived(world, box->vm());
+      lines.merge(box->lines_on_disk());
+      check(world, *box, lines, "alive");
+      if (world.violation()) return;
+    }
+  }
+
+ private:
+  // The numbers of the lines that are stored for this server's node.
+  std::set<std::uint64_t> archived(World& world, const model::Vm& vm) {
+    const ZoneId zone = world.zone_of(vm);
+    const std::size_t slash = zone.str().find('/');
+    const auto key = world.archive.manifest_key(
+        {zone.str().substr(0, slash), zone.str().substr(slash + 1), vm.node.str()});
+    std::set<std::uint64_t> lines;
+    if (!key.ok()) return lines;
+    const std::string prefix = key->substr(0, key->rfind('/') + 1);
+    const auto& objects = world.archive.objects();
+    for (auto at = objects.lower_bound(prefix); at != objects.end(); ++at) {
+      if (!at->first.starts_with(prefix)) break;
+      if (!at->first.ends_with(".log.gz")) continue;
+      if (collect_line_numbers(at->second, lines) > 0) {
+        world.violated("P10", "lines are stored twice in " + at->first);
+      }
+    }
+    return lines;
+  }
+
+  static void check(World& world, Box& box, const std::set<std::uint64_t>& lines,
+                    const std::string& state) {
+    const std::uint64_t written = box.nginx().written();
+    std::uint64_t missing = written;
+    for (const std::uint64_t line : lines) missing -= line >= 1 && line <= written ? 1 : 0;
+    if (missing <= box.lines_given_up()) return;
+    world.violated("P10", std::to_string(missing) + " of " + std::to_string(written) +
+                              " lines of server " + box.vm().id.str() + " (" + state + ", " +
+                              box.vm().node.str() + ") are nowhere, " +
+                              std::to_string(box.lines_given_up()) + " were told to be lost");
+  }
+
+  std::set<NodeId> given_up_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_log_checker() {
+  return std::make_unique<Logs>();
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,94 @@
+// Standing orders and the operator's word: pause, read-only, another coordinator, shadow,
+// protection, closed zones, and the rules of the start.
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr double back_at_start = 0.90;  // of the agents, or so much time:
+constexpr double most_scale_in = 0.10;  // of a zone, unconfirmed
+
+class Orders final : public Checker {
+ public:
+  void started(World& world, std::size_t brain) override {
+    starts_[brain] = world.loop.clock().mono();
+  }
+
+  void appeared(World& world, const model::Node& node, std::size_t brain) override {
+    if (node.origin == model::Origin::adopted || node.cause == model::Cause::duplicate) return;
+    forbidden(world, node, brain, "is launched");
+  }
+
+  void moved(World& world, const Move& move) override {
+    if (!move.departs()) return;
+    forbidden(world, move.node, move.brain, "leaves service");
+    if (move.node.is_protected) {
+      world.violated("orders", "node " + move.node.id.str() + " leaves service and is protected");
+    }
+    too_early(world, move);
+    unconfirmed(world, move);
+  }
+
+ private:
+  void forbidden(World& world, const model::Node& node, std::size_t brain,
+                 const std::string& what) {
+    const act::Controller& controller = world.brains[brain]->controller();
+    const model::Fleet& fleet = controller.fleet();
+    const model::ZonePolicy* zone = controller.policy().zone(node.zone);
+    const auto listed = fleet.account(node.provider).listed_at;
+    const char* why = nullptr;
+    if (fleet.paused()) why = "the fleet is paused";
+    if (fleet.read_only()) why = "the fleet is read-only";
+    if (fleet.superseded()) why = "another coordinator is in charge";
+    if (zone != nullptr && zone->shadow) why = "the zone is in shadow mode";
+    if (!listed || *listed < starts_[brain]) why = "its account was not listed since the start";
+    if (why == nullptr) return;
+    world.violated("orders", "node " + node.id.str() + " " + what + " although " + why);
+  }
+
+  void too_early(World& world, const Move& move) {
+    const act::Controller& controller = world.brains[move.brain]->controller();
+    const MonoTime started = starts_[move.brain];
+    if (world.loop.clock().mono() - started >= controller.policy().timings.start_up) return;
+    int known = 0;
+    int back = 0;
+    for (const auto& [id, node] : controller.fleet().nodes()) {
+      if (node.state != model::NodeState::in_service || node.key.empty()) continue;
+      ++known;
+      back += node.agent.heard_at && *node.agent.heard_at >= started ? 1 : 0;
+    }
+    if (back + 1 >= back_at_start * known - 1) return;
+    world.violated("orders", "node " + move.node.id.str() + " leaves service and " +
+                                 std::to_string(back) + " of " + std::to_string(known) +
+                                 " agents are back since the start");
+  }
+
+  // Nobody confirms anything before the faults are over.
+  static void unconfirmed(World& world, const Move& move) {
+    if (move.node.cause != model::Cause::scale_in || world.faults_over()) return;
+    const act::Controller& controller = world.brains[move.brain]->controller();
+    const model::ZonePolicy* zone = controller.policy().zone(move.node.zone);
+    const bool closed = zone == nullptr || zone->activity == model::ZoneActivity::inactive;
+    int serving = 1;
+    for (const auto& [id, node] : controller.fleet().nodes()) {
+      serving += node.zone == move.node.zone && node.state == model::NodeState::in_service ? 1 : 0;
+    }
+    const int over = zone == nullptr ? 0 : serving - zone->max_servers;
+    const int may = std::max(1, static_cast<int>(most_scale_in * serving));
+    if (!closed && over <= may + 1) return;
+    world.violated("orders", "node " + move.node.id.str() +
+                                 " leaves service and nobody confirmed " +
+                                 (closed ? "that its zone is closed" : "the new maximum"));
+  }
+
+  std::map<std::size_t, MonoTime> starts_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_order_checker() {
+  return std::make_unique<Orders>();
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,79 @@
+// P6: an edge keeps serving, with or without its coordinator. P12: no name points to an address
+// that is not ours.
+//
+// No viewer with a valid answer meets a server that was closed or destroyed by the coordinator's
+// own act; and when a server is destroyed, its name has been gone for a TTL.
+#include <map>
+#include <set>
+
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration slack = 2s;  // of the seconds in which names are looked at
+
+class Viewer final : public Checker {
+ public:
+  void second(World& world) override {
+    const MonoTime now = world.loop.clock().mono();
+    for (const ZoneScenario& zone : world.scenario().zones) {
+      for (const std::string& address : world.dns.addresses(dns_name_of(zone.id))) {
+        named_[address] = now;
+      }
+    }
+    if (meddled_ == Meddled::unknown) {
+      meddled_ = Meddled::no;
+      for (const Fault& fault : world.scenario().faults) {
+        if (fault.kind == FaultKind::dns_foreign_hand || fault.kind == FaultKind::second_brain) {
+          meddled_ = Meddled::yes;
+        }
+      }
+    }
+  }
+
+  void destroying(World& world, const model::Vm& vm) override {
+    destroyed_.insert(vm.address);
+    if (meddled_ == Meddled::yes || world.given_up.contains(vm.node)) return;
+    const auto named = named_.find(vm.address);
+    if (named == named_.end()) return;
+    const Duration ago = world.loop.clock().mono() - named->second;
+    if (ago + slack >= dns_ttl) return;
+    world.violated("P12", "server " + vm.id.str() + " is destroyed, and a name pointed to " +
+                              vm.address + " " + std::to_string(static_cast<int>(seconds(ago))) +
+                              " s ago");
+  }
+
+  void gone(World&, const model::Vm& vm) override { named_.erase(vm.address); }
+
+  void viewer_failed(World& world, const ZoneId& zone, const std::string& address) override {
+    if (meddled_ == Meddled::yes) return;
+    const Box* box = world.yard.at(address);
+    const bool closed = box != nullptr && box->up() && box->told_to_close();
+    const bool gone = box == nullptr && destroyed_.contains(address);
+    if (!closed && !gone) return;
+    if (box != nullptr && world.given_up.contains(box->vm().node)) return;
+    if (gone && !world.given_up.empty()) return;
+    world.violated("P6", "a viewer of " + zone.str() + " asks " + address + ", which was " +
+                             (closed ? "closed" : "destroyed") + " by the coordinator's own act");
+  }
+
+  void appeared(World&, const model::Node& node, std::size_t) override {
+    destroyed_.erase(node.address);  // an address that is used again
+  }
+
+ private:
+  enum class Meddled { unknown, no, yes };
+  Meddled meddled_ = Meddled::unknown;
+  std::map<std::string, MonoTime> named_;
+  std::set<std::string> destroyed_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_viewer_checker() {
+  return std::make_unique<Viewer>();
+}
+
+}  // namespace edgeherd::sim
