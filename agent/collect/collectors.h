@@ -27,7 +27,11 @@ namespace edgeherd::agent {
 // Whole block devices with hardware behind them: no partitions, loop, ram, zram, dm, md or optical.
 [[nodiscard]] std::unique_ptr<Collector> make_disk_collector(const std::string& root);
 
-// By sock_diag when root is "/", else and where that fails by /proc/net/tcp and tcp6.
+// By sock_diag when root is "/", else and where that fails by /proc/net/tcp and tcp6. Both walk
+// over everything that the machine has room for; so they are asked only when the kernel's own count
+// of established connections (/proc/net/snmp) has moved, or after 5 s. From 1,000 connections on
+// that count's movement stands in for the walk in between, since one connection more or less, of
+// another port, says nothing there: near 0, where a drain ends, the number is always a counted one.
 [[nodiscard]] std::unique_ptr<Collector> make_connection_collector(const std::string& root,
                                                                    EdgeFilter edge);
 

@@ -189,6 +189,25 @@ std::uint32_t count_established(std::string_view text, const EdgeFilter& edge) {
   return count;
 }
 
+// Two lines begin with "Tcp:", the names of the columns and their values.
+std::optional<std::uint64_t> parse_current_established(std::string_view text) {
+  std::optional<std::size_t> column;
+  while (const auto whole = next_whole_line(text)) {
+    auto line = *whole;
+    if (next_word(line) != "Tcp:") continue;
+    std::size_t at = 0;
+    for (auto word = next_word(line); !word.empty(); word = next_word(line), ++at) {
+      if (column ? at == *column : word == "CurrEstab") {
+        if (column) return to_u64(word);
+        column = at;
+        break;
+      }
+    }
+    if (!column) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 std::optional<StubPage> parse_stub_status(std::string_view text) {
   constexpr std::string_view title = "Active connections:";
   auto first = next_line(text);

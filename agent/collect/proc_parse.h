@@ -61,6 +61,10 @@ void parse_diskstats(std::string_view text, const std::function<void(const DiskC
 // Sockets in /proc/net/tcp or tcp6 that are established and at the edge. Whole lines only.
 [[nodiscard]] std::uint32_t count_established(std::string_view text, const EdgeFilter& edge);
 
+// "Tcp: ... CurrEstab ..." of /proc/net/snmp: the connections of this network namespace that are
+// established or half closed by their peer.
+[[nodiscard]] std::optional<std::uint64_t> parse_current_established(std::string_view text);
+
 // nginx's stub_status page.
 struct StubPage {
   std::uint64_t active = 0;

@@ -29,7 +29,7 @@ struct TailerConfig {
   std::uint64_t budget_bytes = 16 * 1024 * 1024;         // at most so much in one poll
   std::size_t line_limit_bytes = 32 * 1024;              // longer lines are counted, not parsed
   std::uint64_t backlog_limit_bytes = 64 * 1024 * 1024;  // a longer one is skipped
-  Duration save_every = 5s;
+  Duration save_every = 30s;
   Duration old_file_quiet = 5s;  // a rotated file silent for so long is let go
 };
 

@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   });
   const EdgeFilter edge{{80, 443}, std::nullopt};
   check(count_established(text, edge) <= size);
+  (void)parse_current_established(text);
   (void)parse_stub_status(text);
   (void)parse_cgroup_number(text);
   if (const auto cpus = parse_cpu_max(text)) check(*cpus > 0);

@@ -246,3 +246,53 @@ TEST_CASE("connections are counted from the tables when the kernel's query canno
   box.write("proc/net/tcp", "  sl  local_address rem_address   st\n");
   CHECK(read(*connections, 2).edge_connections == 0U);
 }
+
+namespace {
+
+void connect(FixtureTree& box, int edge, int established) {
+  std::string table = "  sl  local_address rem_address   st\n";
+  for (int i = 0; i < edge; ++i) table += "   0: 0100007F:0050 0100007F:D2A6 01 0:0 0:0\n";
+  box.write("proc/net/tcp", table);
+  box.write("proc/net/snmp", "Tcp: CurrEstab\nTcp: " + std::to_string(established) + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("connections are counted anew when the kernel's own count has moved, or after 5 s") {
+  FixtureTree box;
+  auto connections = make_connection_collector(box.root(), {{80}, std::nullopt});
+  connect(box, 3, 10);
+  CHECK(read(*connections, 1).edge_connections == 3U);
+  connect(box, 2, 10);  // one went and another came, of another port
+  CHECK(read(*connections, 2).edge_connections == 3U);
+  CHECK(read(*connections, 5).edge_connections == 3U);
+  CHECK(read(*connections, 6).edge_connections == 2U);
+  connect(box, 0, 8);
+  CHECK(read(*connections, 7).edge_connections == 0U);
+  connect(box, 900, 908);
+  CHECK(read(*connections, 8).edge_connections == 900U);
+}
+
+TEST_CASE("from a thousand connections on the kernel's own count tells how many more or fewer") {
+  FixtureTree box;
+  auto connections = make_connection_collector(box.root(), {{80}, std::nullopt});
+  connect(box, 1200, 1300);
+  CHECK(read(*connections, 1).edge_connections == 1200U);
+  connect(box, 1240, 1350);
+  CHECK(read(*connections, 2).edge_connections == 1250U);
+  connect(box, 1150, 1260);
+  CHECK(read(*connections, 3).edge_connections == 1160U);
+  CHECK(read(*connections, 6).edge_connections == 1150U);
+  connect(box, 7, 110);
+  CHECK(read(*connections, 7).edge_connections == 7U);
+}
+
+TEST_CASE("where the kernel's own count cannot be read connections are counted each time") {
+  FixtureTree box;
+  auto connections = make_connection_collector(box.root(), {{80}, std::nullopt});
+  for (const int there : {4, 5, 0}) {
+    connect(box, there, 10);
+    box.remove("proc/net/snmp");
+    CHECK(read(*connections, 1).edge_connections == static_cast<std::uint32_t>(there));
+  }
+}

@@ -115,6 +115,20 @@ TEST_CASE("only established sockets on an edge port are connections") {
   CHECK(count_established(table, edge) == 0);
 }
 
+TEST_CASE("the kernel's own count of established connections stands under its name") {
+  const std::string snmp =
+      "Ip: Forwarding DefaultTTL\nIp: 1 64\n"
+      "Tcp: RtoAlgorithm RtoMin MaxConn CurrEstab InSegs\n"
+      "Tcp: 1 200 -1 42 6757308\n"
+      "Udp: InDatagrams\nUdp: 7\n";
+  CHECK(parse_current_established(snmp) == 42U);
+  CHECK_FALSE(parse_current_established("Tcp: RtoMin InSegs\nTcp: 200 7\n"));
+  CHECK_FALSE(parse_current_established("Tcp: RtoMin CurrEstab\nTcp: 200\n"));
+  CHECK_FALSE(parse_current_established("Tcp: RtoMin CurrEstab\nTcp: 200 -1\n"));
+  CHECK_FALSE(parse_current_established("Tcp: RtoMin CurrEstab\nTcp: 200 4"));
+  CHECK_FALSE(parse_current_established(""));
+}
+
 TEST_CASE("stub_status gives active connections and requests") {
   const auto page = parse_stub_status(
       "Active connections: 291 \nserver accepts handled requests\n 16630948 16630946 31070465 \n"
