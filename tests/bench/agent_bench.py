@@ -1,19 +1,26 @@
 #!/usr/bin/env python3
 """What the agent costs, beside prometheus-node-exporter in one run.
 
-usage: agent_bench.py --agent FILE [--seconds N] [--rate N] [--json FILE]
+usage: agent_bench.py --agent FILE [--seconds N] [--rounds N] [--rate N] [--churn N] [--json FILE]
 
-Both measure at 1 s and are scraped once a second while a real nginx answers RATE requests a second
-(open loop). The agent runs every collector, tails nginx's access log, asks stub_status and counts edge
-connections; node_exporter runs its default collectors and knows nothing of nginx.
-Memory is PSS from /proc/PID/smaps_rollup at the end, CPU is the scheduler's run time of all threads
-(/proc/PID/task/*/schedstat) over the loaded time. Afterwards, without load: the page's latency and rate over kept connections, 1 and 32 of
-them, against a static file of the same size from the same nginx; medians of five alternating rounds.
+Both measure at 1 s and each is scraped once a second, over a new connection each time, while a real
+nginx answers RATE requests a second (open loop) over 8 to 24 connections, of which CHURN a second
+come or go at random: their count moves all the time, as on a real edge. The agent runs every
+collector, tails nginx's access log, asks stub_status and counts edge connections; node_exporter runs
+its default collectors and knows nothing of nginx.
+The loaded time of SECONDS is cut into ROUNDS. CPU is the scheduler's run time of all threads of a
+process (/proc/PID/task/*/schedstat) over one round; both processes are measured over the same rounds,
+and the figures are medians over them, the ratio's of the ratios. Memory is PSS from
+/proc/PID/smaps_rollup at the end. Counting connections walks over the TCP table of the whole
+machine: how many sockets it holds is printed, since other programs' sockets count.
+Afterwards, without load: the page's latency and rate over kept connections, 1 and 32 of them,
+against a static file of the same size from the same nginx; medians of five alternating rounds.
 """
 import argparse
 import http.client
 import json
 import os
+import random
 import selectors
 import shutil
 import signal
@@ -93,34 +100,61 @@ def memory_kb(pid):
 
 
 class Load(threading.Thread):
-    """Open loop: request n is due at n / rate, sent over kept connections in bursts of 10 ms."""
+    """Open loop: request n is due at n / rate, sent over the connections in bursts of 10 ms. At
+    n / churn one connection more is opened, or one that waits for nothing is closed."""
 
-    def __init__(self, port, rate, seconds, connections=16):
+    LEAST, MOST = 8, 24
+
+    def __init__(self, port, rate, churn, seconds):
         super().__init__(daemon=True)
-        self.port, self.rate, self.seconds, self.connections = port, rate, seconds, connections
+        self.port, self.rate, self.churn, self.seconds = port, rate, churn, seconds
+        self.random = random.Random(1)
+        self.connections = [self.connect() for _ in range((self.LEAST + self.MOST) // 2)]
         self.sent = 0
         self.answered = 0
+        self.changes = 0
+
+    def connect(self):
+        one = socket.create_connection(("127.0.0.1", self.port))
+        one.setblocking(False)
+        return {"socket": one, "waiting": 0}
+
+    def come_and_go(self, passed):
+        while self.changes < int(passed * self.churn):
+            self.changes += 1
+            quiet = [one for one in self.connections if one["waiting"] == 0]
+            more = self.random.random() < 0.5 or not quiet or len(self.connections) == self.LEAST
+            if more and len(self.connections) < self.MOST:
+                self.connections.append(self.connect())
+            elif quiet:
+                quiet[0]["socket"].close()
+                self.connections.remove(quiet[0])
+
+    def take_answers(self):
+        for one in self.connections:
+            try:
+                found = one["socket"].recv(1 << 20).count(b"HTTP/1.1 200")
+            except BlockingIOError:
+                continue
+            one["waiting"] -= found
+            self.answered += found
 
     def run(self):
         request = b"GET /ok HTTP/1.1\r\nHost: bench\r\n\r\n"
-        sockets = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(self.connections)]
-        for one in sockets:
-            one.setblocking(False)
         begin = time.monotonic()
         total = self.rate * self.seconds
         while self.answered < total and time.monotonic() - begin < self.seconds + 5:
-            due = min(total, int((time.monotonic() - begin) * self.rate))
-            while self.sent < due:
-                sockets[self.sent % len(sockets)].sendall(request)
+            passed = time.monotonic() - begin
+            while self.sent < min(total, int(passed * self.rate)):
+                one = self.connections[self.sent % len(self.connections)]
+                one["socket"].sendall(request)
+                one["waiting"] += 1
                 self.sent += 1
-            for one in sockets:
-                try:
-                    self.answered += one.recv(1 << 20).count(b"HTTP/1.1 200")
-                except BlockingIOError:
-                    pass
             time.sleep(0.01)
-        for one in sockets:
-            one.close()
+            self.take_answers()
+            self.come_and_go(passed)
+        for one in self.connections:
+            one["socket"].close()
 
 
 class Scraper(threading.Thread):
@@ -219,28 +253,48 @@ def start_all(folder, arguments, processes):
     return ports
 
 
-def measure(arguments, ports, processes):
-    names = ("agent", "node_exporter")
-    stop = threading.Event()
-    scrapers = {name: Scraper(ports[name], "/metrics", stop) for name in names}
-    load = Load(ports["nginx"], arguments.rate, arguments.seconds)
-    before = {name: cpu_seconds(processes[name].pid) for name in names}
+def tcp_sockets():
+    """All of the machine's TCP sockets that the walk over its table meets."""
+    with open("/proc/net/sockstat", encoding="ascii") as file:
+        words = next(line for line in file if line.startswith("TCP:")).split()
+    return int(words[words.index("alloc") + 1]) + int(words[words.index("tw") + 1])
+
+
+def measure_rounds(processes, seconds, rounds):
+    """CPU seconds a minute of each process, round by round."""
+    found = {name: [] for name in processes}
+    before = {name: cpu_seconds(process.pid) for name, process in processes.items()}
     begin = time.monotonic()
+    for number in range(1, rounds + 1):
+        time.sleep(max(0.0, begin + seconds * number / rounds - time.monotonic()))
+        for name, process in processes.items():
+            now = cpu_seconds(process.pid)
+            found[name].append((now - before[name]) * 60 * rounds / seconds)
+            before[name] = now
+    return found
+
+
+def measure(arguments, ports, processes):
+    measured = {name: processes[name] for name in ("agent", "node_exporter")}
+    stop = threading.Event()
+    scrapers = {name: Scraper(ports[name], "/metrics", stop) for name in measured}
+    load = Load(ports["nginx"], arguments.rate, arguments.churn, arguments.seconds)
     for thread in (load, *scrapers.values()):
         thread.start()
-    load.join()
-    elapsed = time.monotonic() - begin
-    result = {}
-    for name in names:
-        pid = processes[name].pid
-        cpu = (cpu_seconds(pid) - before[name]) * 60 / elapsed
+    cpu = measure_rounds(measured, arguments.seconds, arguments.rounds)
+    result = {"sockets": tcp_sockets()}
+    for name, process in measured.items():
         scraper = scrapers[name]
-        result[name] = {**{f"{key.lower()}_kb": value for key, value in memory_kb(pid).items()},
-                        "cpu_s_per_min": round(cpu, 3), "page_bytes": scraper.bytes,
-                        "scrapes": len(scraper.milliseconds),
+        result[name] = {**{f"{key.lower()}_kb": value for key, value in memory_kb(process.pid).items()},
+                        "cpu_s_per_min": round(statistics.median(cpu[name]), 3),
+                        "cpu_s_per_min_rounds": [round(one, 3) for one in cpu[name]],
+                        "page_bytes": scraper.bytes, "scrapes": len(scraper.milliseconds),
                         "scrape_p50_ms": round(statistics.median(scraper.milliseconds), 2)}
+    ratios = [ours / max(theirs, 1e-3) for ours, theirs in zip(cpu["agent"], cpu["node_exporter"])]
+    result["cpu_ratio"] = round(statistics.median(ratios), 3)
+    load.join()
     stop.set()
-    result["load"] = {"sent": load.sent, "answered": load.answered, "seconds": round(elapsed, 1)}
+    result["load"] = {"sent": load.sent, "answered": load.answered, "connections_changed": load.changes}
     return result
 
 
@@ -251,6 +305,9 @@ def show(result):
         print(f"{name:16}{row['pss_kb'] / 1024:9.1f}{row['rss_kb'] / 1024:9.1f}"
               f"{row['cpu_s_per_min']:11.3f}{row['page_bytes']:12}{row['scrape_p50_ms']:15.2f}")
     print(f"{'ratio':16}{result['pss_ratio']:9.2f}{'':9}{result['cpu_ratio']:11.2f}")
+    load = result["load"]
+    print(f"\n{load['answered']} of {load['sent']} requests answered, {load['connections_changed']} connections came or went, "
+          f"{result['sockets']} TCP sockets on the machine")
     print(f"\n{'page':22}{'connections':>12}{'requests/s':>12}{'p50 us':>9}{'p99 us':>9}")
     for name, by_connections in result["pages"].items():
         for connections, row in by_connections.items():
@@ -262,7 +319,9 @@ def main():
     parser.add_argument("--agent", required=True)
     parser.add_argument("--node-exporter", default="prometheus-node-exporter")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--rate", type=int, default=1000)
+    parser.add_argument("--churn", type=int, default=10)
     parser.add_argument("--json")
     arguments = parser.parse_args()
     for program in ("nginx", arguments.node_exporter, arguments.agent):
@@ -284,8 +343,6 @@ def main():
             for process in processes.values():
                 process.wait(10)
     result["pss_ratio"] = round(result["agent"]["pss_kb"] / result["node_exporter"]["pss_kb"], 3)
-    result["cpu_ratio"] = round(result["agent"]["cpu_s_per_min"] /
-                                max(result["node_exporter"]["cpu_s_per_min"], 1e-3), 3)
     show(result)
     if arguments.json:
         with open(arguments.json, "w", encoding="ascii") as file:
