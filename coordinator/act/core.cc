@@ -27,6 +27,8 @@ void Core::restore(const Restored& restored) {
   began_empty_ = restored.empty;
   departures_.assign(restored.departures.begin(), restored.departures.end());
   launches_.assign(restored.launches.begin(), restored.launches.end());
+  health_changes_.assign(restored.health_changes.begin(), restored.health_changes.end());
+  turns_.assign(restored.turns.begin(), restored.turns.end());
   for (const Intent& intent : restored.intents) intents_.restore(intent);
   for (const model::Event& event : restored.events) {
     fleet_.apply(event, policy_, now());
@@ -101,6 +103,16 @@ void Core::keep(const model::Changes& changes) {
     journal_.put(Table::launch, launch.node.str(), launch_body(launch, at));
     if (!launch.failed) launches_.push_back({launch.node.str(), launch.at});
   }
+  for (const model::HealthChange& change : changes.health_changes) {
+    const std::string key = health_change_key(change, at);
+    journal_.put(Table::health_change, key, health_change_body(change, at));
+    health_changes_.push_back({key, change.at});
+  }
+  for (const model::Turn& turn : changes.turns) {
+    const std::string key = turn_key(turn, at);
+    journal_.put(Table::turn, key, turn_body(turn, at));
+    turns_.push_back({key, turn.at});
+  }
   if (changes.standing_orders) keep_orders();
 }
 
@@ -145,6 +157,8 @@ void Core::tick() {
   const model::Budgets& budgets = policy_.budgets;
   prune(departures_, Table::departure, std::max(budgets.scale_in_window, budgets.other_window));
   prune(launches_, Table::launch, std::max(budgets.launch_window, budgets.failed_boot_window));
+  prune(health_changes_, Table::health_change, policy_.breakers.window);
+  prune(turns_, Table::turn, policy_.scaling.flap_window);
   if (now() < prune_intents_at_) return;
   intents_.prune(wall());
   prune_intents_at_ = now() + 1h;

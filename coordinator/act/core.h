@@ -103,6 +103,8 @@ class Core {
   std::map<std::string, std::uint64_t> notes_;
   std::deque<DatedRow> departures_;
   std::deque<DatedRow> launches_;
+  std::deque<DatedRow> health_changes_;
+  std::deque<DatedRow> turns_;
   MonoTime prune_intents_at_{};
   std::set<NodeId> keys_changed_;
   std::map<NodeId, AgentKey> admitted_;

@@ -24,6 +24,11 @@ std::string padded(std::uint64_t number, int width) {
   return text.data();
 }
 
+std::string dated_key(MonoTime at, const std::string& of, Instant now) {
+  const auto wall = std::max<std::int64_t>(0, detail::wall_ms(at, now));
+  return padded(static_cast<std::uint64_t>(wall), 15) + "/" + of;
+}
+
 }  // namespace
 
 std::string_view to_string(IntentKind kind) {
@@ -61,8 +66,7 @@ Result<PlacementRow> read_placement(const std::string& key, std::string_view bod
 }
 
 std::string departure_key(const model::Departure& departure, Instant now) {
-  const auto at = std::max<std::int64_t>(0, detail::wall_ms(departure.at, now));
-  return padded(static_cast<std::uint64_t>(at), 15) + "/" + departure.node.str();
+  return dated_key(departure.at, departure.node.str(), now);
 }
 
 std::string departure_body(const model::Departure& departure, Instant now) {
@@ -107,6 +111,54 @@ Result<model::Launch> read_launch(const std::string& key, std::string_view body,
   row.flag("failed", read.failed);
   row.past("at", std::max(policy.budgets.launch_window, policy.budgets.failed_boot_window),
            read.at);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return read;
+}
+
+std::string health_change_key(const model::HealthChange& change, Instant now) {
+  return dated_key(change.at, change.node.str(), now);
+}
+
+std::string health_change_body(const model::HealthChange& change, Instant now) {
+  return detail::RowWriter(now)
+      .text("node", change.node.str())
+      .text("zone", change.zone.str())
+      .text("provider", change.provider.str())
+      .moment("at", change.at)
+      .body();
+}
+
+Result<model::HealthChange> read_health_change(const std::string& key, std::string_view body,
+                                               const model::Policy& policy, Instant now) {
+  detail::RowReader row(Table::health_change, key, body, now);
+  model::HealthChange read;
+  row.text("node", read.node);
+  row.text("zone", read.zone);
+  row.text("provider", read.provider);
+  row.past("at", policy.breakers.window, read.at);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return read;
+}
+
+std::string turn_key(const model::Turn& turn, Instant now) {
+  return dated_key(turn.at, turn.zone.str(), now);
+}
+
+std::string turn_body(const model::Turn& turn, Instant now) {
+  return detail::RowWriter(now)
+      .text("zone", turn.zone.str())
+      .text("direction", to_string(turn.direction))
+      .moment("at", turn.at)
+      .body();
+}
+
+Result<model::Turn> read_turn(const std::string& key, std::string_view body,
+                              const model::Policy& policy, Instant now) {
+  detail::RowReader row(Table::turn, key, body, now);
+  model::Turn read;
+  row.text("zone", read.zone);
+  row.choice("direction", read.direction, model::direction_from);
+  row.past("at", policy.scaling.flap_window, read.at);
   if (const Status status = row.finish(); !status.ok()) return status.error();
   return read;
 }

@@ -100,6 +100,18 @@ struct PlacementRow {
 [[nodiscard]] Result<model::Launch> read_launch(const std::string& key, std::string_view body,
                                                 const model::Policy& policy, Instant now);
 
+// One row per change.
+[[nodiscard]] std::string health_change_key(const model::HealthChange& change, Instant now);
+[[nodiscard]] std::string health_change_body(const model::HealthChange& change, Instant now);
+[[nodiscard]] Result<model::HealthChange> read_health_change(const std::string& key,
+                                                             std::string_view body,
+                                                             const model::Policy& policy,
+                                                             Instant now);
+[[nodiscard]] std::string turn_key(const model::Turn& turn, Instant now);
+[[nodiscard]] std::string turn_body(const model::Turn& turn, Instant now);
+[[nodiscard]] Result<model::Turn> read_turn(const std::string& key, std::string_view body,
+                                            const model::Policy& policy, Instant now);
+
 [[nodiscard]] std::string intent_body(const Intent& intent);
 [[nodiscard]] Result<Intent> read_intent(const std::string& key, std::string_view body);
 

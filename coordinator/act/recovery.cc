@@ -10,6 +10,7 @@ namespace {
 
 const Protection retired_known("check", "retired_restored");
 const Protection reboot_once("check", "reboot_restored");
+const Protection waves_remembered("check", "health_changes_restored");
 
 // Reads all rows of one table; `each` gets key and body and answers with an error or not.
 template <class Each>
@@ -45,37 +46,44 @@ Status read_nodes(StateStore& store, const model::Policy& policy, Instant now, R
       });
 }
 
-Status read_ledgers(StateStore& store, const model::Policy& policy, Instant now, Restored& into) {
-  std::vector<model::Departure> departures;
-  std::vector<model::Launch> launches;
-  Status read = each_row(store, Table::departure,
-                         [&](const std::string& key, const std::string& body) -> Status {
-                           auto departure = read_departure(key, body, policy, now);
-                           if (!departure.ok()) return departure.error();
-                           into.departures.push_back({key, departure->at});
-                           departures.push_back(std::move(*departure));
-                           return {};
-                         });
-  if (!read.ok()) return read;
-  read = each_row(store, Table::launch,
-                  [&](const std::string& key, const std::string& body) -> Status {
-                    auto launch = read_launch(key, body, policy, now);
-                    if (!launch.ok()) return launch.error();
-                    into.launches.push_back({key, launch->at});
-                    launches.push_back(std::move(*launch));
-                    return {};
-                  });
-  if (!read.ok()) return read;
-  std::stable_sort(into.departures.begin(), into.departures.end(), earlier);
-  std::stable_sort(into.launches.begin(), into.launches.end(), earlier);
-  // The fleet drops its memory from the front: the oldest comes first.
-  std::stable_sort(departures.begin(), departures.end(),
-                   [](const auto& a, const auto& b) { return a.at < b.at; });
-  std::stable_sort(launches.begin(), launches.end(),
-                   [](const auto& a, const auto& b) { return a.at < b.at; });
-  for (auto& departure : departures) into.events.emplace_back(model::DepartureRestored{departure});
-  for (auto& launch : launches) into.events.emplace_back(model::LaunchRestored{launch});
+// One ledger: its rows oldest first, for the fleet drops its memory from the front.
+template <class Restore, class Read>
+Status read_ledger(StateStore& store, Table table, const model::Policy& policy, Instant now,
+                   Read read, std::vector<DatedRow>& rows, std::vector<model::Event>& events) {
+  using Entry =
+      std::remove_cvref_t<decltype(*read(std::string(), std::string_view(), policy, now))>;
+  std::vector<Entry> entries;
+  const Status done =
+      each_row(store, table, [&](const std::string& key, const std::string& body) -> Status {
+        auto entry = read(key, body, policy, now);
+        if (!entry.ok()) return entry.error();
+        rows.push_back({key, entry->at});
+        entries.push_back(std::move(*entry));
+        return {};
+      });
+  if (!done.ok()) return done;
+  std::stable_sort(rows.begin(), rows.end(), earlier);
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.at < b.at; });
+  for (Entry& entry : entries) events.emplace_back(Restore{std::move(entry)});
   return {};
+}
+
+Status read_ledgers(StateStore& store, const model::Policy& policy, Instant now, Restored& into) {
+  auto& events = into.events;
+  Status read = read_ledger<model::DepartureRestored>(store, Table::departure, policy, now,
+                                                      read_departure, into.departures, events);
+  if (!read.ok()) return read;
+  read = read_ledger<model::LaunchRestored>(store, Table::launch, policy, now, read_launch,
+                                            into.launches, events);
+  if (!read.ok()) return read;
+  if (waves_remembered.on()) {
+    read = read_ledger<model::HealthChangeRestored>(
+        store, Table::health_change, policy, now, read_health_change, into.health_changes, events);
+  }
+  if (!read.ok()) return read;
+  return read_ledger<model::TurnRestored>(store, Table::turn, policy, now, read_turn, into.turns,
+                                          events);
 }
 
 Status read_placements(StateStore& store, const model::Policy& policy, Instant now,

@@ -16,11 +16,13 @@ struct DatedRow {
 };
 
 struct Restored {
-  std::vector<model::Event> events;  // nodes, placements, departures, launches, standing orders
+  std::vector<model::Event> events;  // nodes, placements, ledgers, standing orders
   std::vector<Segment> segments;
   std::vector<Intent> intents;
   std::vector<DatedRow> departures;
   std::vector<DatedRow> launches;
+  std::vector<DatedRow> health_changes;
+  std::vector<DatedRow> turns;
   Orders orders;      // of the last start; epoch 0 if there was none
   bool empty = true;  // no node was ever known
 };

@@ -18,6 +18,10 @@ std::string_view to_string(Table table) {
       return "segment";
     case Table::order:
       return "order";
+    case Table::health_change:
+      return "health_change";
+    case Table::turn:
+      return "turn";
   }
   return "unknown";
 }

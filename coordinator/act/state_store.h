@@ -21,7 +21,17 @@ namespace edgeherd::act {
 
 // Each is one table of key and JSON body. The bodies are made and read by
 // coordinator/act/durable.h.
-enum class Table { node, intent, placement, departure, launch, segment, order };
+enum class Table {
+  node,
+  intent,
+  placement,
+  departure,
+  launch,
+  segment,
+  order,
+  health_change,
+  turn,  // the last one: the number of tables is taken from it
+};
 [[nodiscard]] std::string_view to_string(Table table);
 
 struct Put {

@@ -26,6 +26,7 @@ const std::array<Rule, brake_count> table = {{
     {Brake::account_freeze, rules::account_freeze},
     {Brake::stale_evidence, rules::stale_evidence},
     {Brake::unconfirmed, rules::unconfirmed},
+    {Brake::flap_guard, rules::flap_guard},
     {Brake::floor, rules::floor},
     {Brake::scale_in_budget, rules::scale_in_budget},
     {Brake::removal_budget, rules::removal_budget},

@@ -55,6 +55,7 @@ std::optional<std::string> zone_freeze(const Action& action, const GuardState& s
 std::optional<std::string> account_freeze(const Action& action, const GuardState& state);
 std::optional<std::string> stale_evidence(const Action& action, const GuardState& state);
 std::optional<std::string> unconfirmed(const Action& action, const GuardState& state);
+std::optional<std::string> flap_guard(const Action& action, const GuardState& state);
 std::optional<std::string> floor(const Action& action, const GuardState& state);
 std::optional<std::string> scale_in_budget(const Action& action, const GuardState& state);
 std::optional<std::string> removal_budget(const Action& action, const GuardState& state);

@@ -95,6 +95,34 @@ std::optional<std::string> unconfirmed(const Action& action, const GuardState& s
          " servers; confirm with `edgeherd config apply`";
 }
 
+// A size that goes up and down in turns serves nobody: it stays up. What the operator decided, a
+// closed zone or a lower maximum, is no flapping.
+std::optional<std::string> flap_guard(const Action& action, const GuardState& state) {
+  const model::ZonePolicy* zone = state.policy().zone(action.zone);
+  if (!is_scale_in(action) || zone == nullptr) return std::nullopt;
+  const int serving = static_cast<int>(state.view(action.zone).serving.size());
+  if (zone->activity == model::ZoneActivity::inactive || serving > zone->max_servers)
+    return std::nullopt;
+  const model::Scaling& s = state.policy().scaling;
+  const std::deque<model::Turn>& turns = state.fleet().zone(action.zone).turns;
+  int turned = 0;
+  for (std::size_t i = 1; i < turns.size(); ++i) {
+    turned += state.now() - turns[i].at < s.flap_window ? 1 : 0;
+  }
+  // The last turn may be the one that goes on.
+  const bool goes_on = !turns.empty() && turns.back().direction == model::Direction::down;
+  if (turned >= s.flap_turns && !goes_on) {
+    return "its size turned " + std::to_string(turned) + " times in " +
+           std::to_string(static_cast<int>(seconds(s.flap_window))) + " s";
+  }
+  for (const auto& [node, changes] : state.changes_in(action.zone)) {
+    if (changes < s.flap_verdicts) continue;
+    return "node " + node.str() + " changed health " + std::to_string(changes) + " times in " +
+           std::to_string(static_cast<int>(seconds(state.policy().breakers.window))) + " s";
+  }
+  return std::nullopt;
+}
+
 std::optional<std::string> floor(const Action& action, const GuardState& state) {
   if (action.kind != ActionKind::withdraw) return std::nullopt;
   const Node& node = *state.fleet().node(action.node);

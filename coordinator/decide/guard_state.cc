@@ -52,7 +52,7 @@ void GuardState::count_nodes() {
 void GuardState::count_health_changes() {
   for (const model::HealthChange& change : fleet_.health_changes()) {
     if (now_ - change.at > policy_.breakers.window) continue;
-    changed_in_zone_[change.zone].insert(change.node);
+    ++changed_in_zone_[change.zone][change.node];
     changed_in_account_[change.provider].insert(change.node);
   }
 }
@@ -109,6 +109,11 @@ int GuardState::removed(const ZoneId& zone) const {
 }
 std::size_t GuardState::changed_in(const ZoneId& zone) const {
   return size_at(changed_in_zone_, zone);
+}
+const std::map<NodeId, int>& GuardState::changes_in(const ZoneId& zone) const {
+  static const std::map<NodeId, int> none;
+  const auto it = changed_in_zone_.find(zone);
+  return it == changed_in_zone_.end() ? none : it->second;
 }
 std::size_t GuardState::changed_in(const ProviderId& account) const {
   return size_at(changed_in_account_, account);

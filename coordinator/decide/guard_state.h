@@ -40,6 +40,8 @@ class GuardState {
   // Nodes that changed health within the breakers' window, and how many serve or drain.
   [[nodiscard]] std::size_t changed_in(const ZoneId& zone) const;
   [[nodiscard]] std::size_t changed_in(const ProviderId& account) const;
+  // Of one zone: each node with the number of its changes.
+  [[nodiscard]] const std::map<NodeId, int>& changes_in(const ZoneId& zone) const;
   [[nodiscard]] std::size_t size_of(const ZoneId& zone) const;
   [[nodiscard]] std::size_t size_of(const ProviderId& account) const;
   // Nodes that serve or drain and had an agent.
@@ -61,7 +63,7 @@ class GuardState {
   std::map<ProviderId, int> launched_by_;
   std::map<ZoneId, int> scaled_in_;
   std::map<ZoneId, int> removed_;
-  std::map<ZoneId, std::set<NodeId>> changed_in_zone_;
+  std::map<ZoneId, std::map<NodeId, int>> changed_in_zone_;
   std::map<ProviderId, std::set<NodeId>> changed_in_account_;
   std::map<ZoneId, std::size_t> zone_size_;
   std::map<ProviderId, std::size_t> account_size_;

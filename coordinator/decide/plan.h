@@ -77,6 +77,7 @@ enum class Brake {
   launches_frozen,
   is_protected,
   unconfirmed,
+  flap_guard,
   shadow,  // the last one: brake_count is taken from it
 };
 inline constexpr std::size_t brake_count = static_cast<std::size_t>(Brake::shadow) + 1;

@@ -100,6 +100,8 @@ std::string_view to_string(Brake brake) {
       return "protected";
     case Brake::unconfirmed:
       return "unconfirmed";
+    case Brake::flap_guard:
+      return "flap_guard";
     case Brake::shadow:
       return "shadow";
   }

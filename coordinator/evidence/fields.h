@@ -100,7 +100,8 @@ void fields(V& v, M& m) {
 template <class V, Is<model::Scaling> M>
 void fields(V& v, M& m) {
   auto& [tolerance, scale_in_stabilisation, rate_period, rate_nodes, rate_fraction,
-         latency_min_requests, latency_most, error_share] = m;
+         latency_min_requests, latency_most, error_share, flap_window, flap_turns, flap_verdicts] =
+      m;
   v("tolerance", tolerance);
   v("scale_in_stabilisation", scale_in_stabilisation);
   v("rate_period", rate_period);
@@ -109,6 +110,9 @@ void fields(V& v, M& m) {
   v("latency_min_requests", latency_min_requests);
   v("latency_most", latency_most);
   v("error_share", error_share);
+  v("flap_window", flap_window);
+  v("flap_turns", flap_turns);
+  v("flap_verdicts", flap_verdicts);
 }
 
 template <class V, Is<model::Budgets> M>
@@ -277,6 +281,14 @@ void fields(V& v, M& m) {
   v("nodes", nodes);
 }
 
+template <class V, Is<model::Turn> M>
+void fields(V& v, M& m) {
+  auto& [zone, direction, at] = m;
+  v("zone", zone);
+  v("direction", direction);
+  v("at", at);
+}
+
 template <class V, Is<BucketCount> M>
 void fields(V& v, M& m) {
   auto& [bucket, count] = m;
@@ -293,7 +305,7 @@ struct ZoneRow {
 template <class V, Is<ZoneRow> M>
 void fields(V& v, M& m) {
   auto& [placement, proposals, latency, latency_high_since, names_read_at, names, names_failure,
-         confirmed_removals] = m.zone;
+         confirmed_removals, turns] = m.zone;
   v("id", m.id);
   v("placement", placement);
   v("proposals", proposals);
@@ -302,6 +314,7 @@ void fields(V& v, M& m) {
   v("names_read_at", names_read_at);
   v("names_failure", names_failure);
   v("confirmed_removals", confirmed_removals);
+  v("turns", turns);
 }
 
 struct AccountRow {

@@ -35,6 +35,8 @@ inline constexpr auto last_of<model::NodeState> = model::NodeState::gone;
 template <>
 inline constexpr auto last_of<model::Cause> = model::Cause::duplicate;
 template <>
+inline constexpr auto last_of<model::Direction> = model::Direction::down;
+template <>
 inline constexpr auto last_of<model::Verdict> = model::Verdict::unknown;
 
 // The enumerator of that name. Those of coordinator/decide end where the names do.

@@ -48,6 +48,12 @@ struct DepartureRestored {
 struct LaunchRestored {
   Launch launch;
 };
+struct HealthChangeRestored {
+  HealthChange change;
+};
+struct TurnRestored {
+  Turn turn;
+};
 struct RetiredRestored {
   NodeId node;
 };  // a launched node that is gone: its ghost is destroyed
@@ -208,12 +214,12 @@ struct Forgotten {
 
 using Event =
     std::variant<Started, NodeRestored, PlacementRestored, DepartureRestored, LaunchRestored,
-                 RetiredRestored, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed,
-                 InventoryListed, InventoryFailed, LaunchIntended, CallStarted, CreateAnswered,
-                 DestroyAnswered, RebootAnswered, ArchiveChecked, StateEntered, CommandSent,
-                 NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven, KeyBound,
-                 HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead,
-                 NamesFailed, FlagSet, Adopted, Forgotten>;
+                 HealthChangeRestored, TurnRestored, RetiredRestored, Paused, Resumed, ReadOnlySet,
+                 EpochMet, RemovalsConfirmed, InventoryListed, InventoryFailed, LaunchIntended,
+                 CallStarted, CreateAnswered, DestroyAnswered, RebootAnswered, ArchiveChecked,
+                 StateEntered, CommandSent, NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged,
+                 VerdictGiven, KeyBound, HelloHeard, SampleHeard, CommandAnswered, AgentSpoke,
+                 Probed, NamesRead, NamesFailed, FlagSet, Adopted, Forgotten>;
 
 // "<node>-<verb>-<visit>": the same for every retry within one visit of a state.
 [[nodiscard]] ActionId action_id(const Node& node, std::string_view verb);

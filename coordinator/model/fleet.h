@@ -38,6 +38,8 @@ struct Zone {
   std::set<std::string> names;            // what it answered
   std::string names_failure;              // of the newest read; empty after a success
   int confirmed_removals = 0;             // the operator's word for removals beyond the budget
+  // Oldest first: those within Scaling::flap_window, and the one before them.
+  std::deque<Turn> turns;
 };
 
 struct Account {
@@ -75,10 +77,12 @@ struct Changes {
   bool standing_orders = false;  // paused, read-only
   std::vector<Departure> departures;
   std::vector<Launch> launches;  // made, or marked failed
-  std::vector<NodeId> retired;   // launched nodes that are gone
+  std::vector<HealthChange> health_changes;
+  std::vector<Turn> turns;
+  std::vector<NodeId> retired;  // launched nodes that are gone
   [[nodiscard]] bool empty() const {
     return nodes.empty() && placements.empty() && !standing_orders && departures.empty() &&
-           launches.empty() && retired.empty();
+           launches.empty() && health_changes.empty() && turns.empty() && retired.empty();
   }
 };
 

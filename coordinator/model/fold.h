@@ -18,6 +18,8 @@ class Fold {
   void operator()(const PlacementRestored& e);
   void operator()(const DepartureRestored& e);
   void operator()(const LaunchRestored& e);
+  void operator()(const HealthChangeRestored& e);
+  void operator()(const TurnRestored& e);
   void operator()(const RetiredRestored& e);
   void operator()(const Paused& e);
   void operator()(const Resumed& e);
@@ -66,6 +68,7 @@ class Fold {
   void note_zone(Severity severity, std::string code, std::string text, const ZoneId& zone);
 
   void enter(Node& node, NodeState state);
+  void go(const ZoneId& zone, Direction direction);
   void retire(const NodeId& id);
   void boot_failed(const Node& node, const std::string& why);
   void boot_succeeded(const Node& node);

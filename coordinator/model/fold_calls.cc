@@ -34,6 +34,7 @@ void Fold::operator()(const LaunchIntended& e) {
   const Duration kept = std::max(policy_.budgets.launch_window, policy_.budgets.failed_boot_window);
   while (!fleet_.memory_.launches.empty() && now_ - fleet_.memory_.launches.front().at > kept)
     fleet_.memory_.launches.pop_front();
+  go(e.zone, Direction::up);
   note(Severity::info, "launch", "launching in " + e.zone.str() + ", image " + e.image.str(),
        placed);
 }

@@ -25,6 +25,15 @@ void Fold::enter(Node& node, NodeState state) {
   touch(node);
 }
 
+// Notes a change of direction; more of the same is none.
+void Fold::go(const ZoneId& zone, Direction direction) {
+  std::deque<Turn>& turns = fleet_.memory_.zones[zone].turns;
+  if (!turns.empty() && turns.back().direction == direction) return;
+  turns.push_back({zone, direction, now_});
+  fleet_.changes_.turns.push_back(turns.back());
+  while (turns.size() > 1 && now_ - turns[1].at > policy_.scaling.flap_window) turns.pop_front();
+}
+
 void Fold::retire(const NodeId& id) {
   Node* node = find(id);
   if (node == nullptr) return;
@@ -79,7 +88,10 @@ void Fold::operator()(const StateEntered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   const NodeState from = node->state;
+  if (e.state == NodeState::in_service && from == NodeState::draining)
+    go(node->zone, Direction::up);
   if (e.state == NodeState::draining && from == NodeState::in_service) {
+    if (e.cause == Cause::scale_in) go(node->zone, Direction::down);
     const Departure departure{node->id, node->zone, e.cause, now_};
     fleet_.memory_.departures.push_back(departure);
     fleet_.changes_.departures.push_back(departure);
@@ -172,14 +184,17 @@ void Fold::operator()(const VerdictGiven& e) {
          now_ - node->bad_seconds.front() > policy_.timings.health_period) {
     node->bad_seconds.pop_front();
   }
+  const bool first = !node->judged_at;
   node->judged_at = now_;
   node->verdict_reason = e.reason;
   if (node->verdict == e.verdict) return;
   const bool good_before = node->verdict == Verdict::healthy || node->verdict == Verdict::degraded;
   const bool good_now = e.verdict == Verdict::healthy || e.verdict == Verdict::degraded;
   node->verdict = e.verdict;
-  if (good_before != good_now) {
+  // Verdicts do not outlive a restart: that a node turns out to be well is then no change.
+  if (good_before != good_now && !(first && good_now)) {
     fleet_.memory_.health_changes.push_back({node->id, node->zone, node->provider, now_});
+    fleet_.changes_.health_changes.push_back(fleet_.memory_.health_changes.back());
     while (now_ - fleet_.memory_.health_changes.front().at > policy_.breakers.window)
       fleet_.memory_.health_changes.pop_front();
   }

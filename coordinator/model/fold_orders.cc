@@ -49,6 +49,14 @@ void Fold::operator()(const LaunchRestored& e) {
   fleet_.memory_.launches.push_back(e.launch);
 }
 
+void Fold::operator()(const HealthChangeRestored& e) {
+  fleet_.memory_.health_changes.push_back(e.change);
+}
+
+void Fold::operator()(const TurnRestored& e) {
+  fleet_.memory_.zones[e.turn.zone].turns.push_back(e.turn);
+}
+
 void Fold::operator()(const RetiredRestored& e) {
   fleet_.memory_.retired.insert(e.node);
 }

@@ -1,8 +1,10 @@
-// The fleet's memory that outlives a restart beside its nodes: placements, departures, launches.
+// The fleet's memory that outlives a restart beside its nodes: placements, departures, launches,
+// changes of health and of direction.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
@@ -39,6 +41,18 @@ struct HealthChange {
   NodeId node;
   ZoneId zone;
   ProviderId provider;
+  MonoTime at{};
+};
+
+// Which way a zone's size goes.
+enum class Direction { up, down };
+[[nodiscard]] std::string_view to_string(Direction direction);
+[[nodiscard]] std::optional<Direction> direction_from(std::string_view text);
+
+// The first launch (or un-drain) of a zone after scale-in, or the other way round.
+struct Turn {
+  ZoneId zone;
+  Direction direction = Direction::up;
   MonoTime at{};
 };
 

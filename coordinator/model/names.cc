@@ -68,4 +68,14 @@ ActionId action_id(const Node& node, std::string_view verb) {
   return ActionId(node.id.str() + "-" + std::string(verb) + "-" + std::to_string(node.visit));
 }
 
+std::string_view to_string(Direction direction) {
+  return direction == Direction::up ? "up" : "down";
+}
+
+std::optional<Direction> direction_from(std::string_view text) {
+  if (text == "up") return Direction::up;
+  if (text == "down") return Direction::down;
+  return std::nullopt;
+}
+
 }  // namespace edgeherd::model

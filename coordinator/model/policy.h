@@ -88,6 +88,9 @@ struct Scaling {
   int latency_min_requests = 200;
   double latency_most = 0.5;  // the p99 rule may add at most this share
   double error_share = 0.05;  // more 5xx answers than this forbid going down
+  Duration flap_window = 30min;
+  int flap_turns = 2;     // a zone that turned so often within flap_window does not shrink
+  int flap_verdicts = 6;  // nor one with a node that changed health so often (Breakers::window)
 };
 
 struct Budgets {

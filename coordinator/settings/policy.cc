@@ -51,6 +51,9 @@ void read_scaling(Section& s, model::Scaling& scaling) {
   s.integer("latency_min_requests", scaling.latency_min_requests, 1, 1'000'000'000, Need::optional);
   s.number("latency_most", scaling.latency_most, 0, 5, Need::optional);
   s.number("error_share", scaling.error_share, 0, 1, Need::optional);
+  s.duration("flap_window", scaling.flap_window, 1s, day, Need::optional);
+  s.integer("flap_turns", scaling.flap_turns, 1, 1000, Need::optional);
+  s.integer("flap_verdicts", scaling.flap_verdicts, 2, 1000, Need::optional);
   s.finish();
 }
 

@@ -1,7 +1,7 @@
 // What an operator says, who may enrol, whose servers are whose, and what the names answer.
 #include <algorithm>
 
-#include "tests/sim/coordinator_world.h"
+#include "tests/sim/coordinator_asks.h"
 #include "tests/support/catch.h"
 
 namespace edgeherd::sim {
@@ -10,31 +10,6 @@ using act::TerminateMode;
 using model::NodeState;
 
 namespace {
-
-bool in_service(const CoordinatorWorld& world, int count) {
-  return world.in_state(NodeState::in_service) == count;
-}
-
-CoordinatorWorld& settled(CoordinatorWorld& world) {
-  world.start();
-  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 5min));
-  world.loop.run_for(90s);  // the start-up rules are over
-  return world;
-}
-
-// Runs an order and gives its answer.
-template <class T, class Order>
-Result<T> ask(CoordinatorWorld& world, Order order) {
-  std::optional<Result<T>> answer;
-  order([&](Result<T> given) { answer = std::move(given); });
-  REQUIRE_FALSE(answer);  // never inline
-  REQUIRE(world.run_until([&] { return answer.has_value(); }, 10s));
-  return *answer;
-}
-
-std::string message(const Status& status) {
-  return status.ok() ? std::string("ok") : status.error().message;
-}
 
 model::Vm stranger() {
   model::Vm vm;

@@ -113,6 +113,21 @@ TEST_CASE("departures and launches are clamped to their budgets' windows") {
   CHECK(made->failed);
 }
 
+TEST_CASE("changes of health and of direction are clamped to their windows") {
+  model::Policy policy;
+  const auto now = after_restart(24h);
+  const model::HealthChange change{NodeId("n"), ZoneId("z"), ProviderId("p"), then.mono};
+  const auto changed = read_health_change("k", health_change_body(change, then), policy, now);
+  REQUIRE(changed.ok());
+  CHECK(now.mono - changed->at == policy.breakers.window);
+  CHECK(changed->provider == ProviderId("p"));
+  const model::Turn turn{ZoneId("z"), model::Direction::down, then.mono};
+  const auto turned = read_turn("k", turn_body(turn, then), policy, now);
+  REQUIRE(turned.ok());
+  CHECK(now.mono - turned->at == policy.scaling.flap_window);
+  CHECK(turned->direction == model::Direction::down);
+}
+
 TEST_CASE("intents, segments and orders survive their rows") {
   const Intent intent{
       NodeId("n"), IntentKind::destroy, ZoneId("z"), ProviderId("p"), VmId("v"), then.wall, true,

@@ -290,6 +290,65 @@ TEST_CASE("a closed zone and a much smaller maximum wait for the operator's word
   }
 }
 
+TEST_CASE("a zone that grew, shrank and grew does not shrink again before the window has passed") {
+  Idle world;
+  const auto launch = [&](const char* id) {
+    world.apply(
+        model::LaunchIntended{NodeId(id), ZoneId("p/z"), ProviderId("p"), ImageId("i"), "", ""});
+    world.apply(model::CreateAnswered{NodeId(id), std::nullopt, fail(Errc::out_of_stock, "none")});
+    world.apply(model::PlacementRestored{ZoneId("p/z"), {}});
+  };
+  launch("a");
+  world.apply(model::StateEntered{world.ids[0], NodeState::draining, Cause::scale_in, "test"});
+  world.ids.erase(world.ids.begin());
+  world.step(61s);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+  launch("b");
+  const Plan flapping = world.plan();
+  CHECK(FleetWorld::count(flapping, ActionKind::withdraw) == 0);
+  REQUIRE(FleetWorld::withheld(flapping, Brake::flap_guard));
+  world.now += world.policy.scaling.flap_window;
+  world.step(10s);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+}
+
+TEST_CASE("a drain that is taken back counts as growing") {
+  Idle world;
+  for (int i = 0; i < 2; ++i) {
+    world.apply(model::StateEntered{world.ids[0], NodeState::draining, Cause::scale_in, "test"});
+    world.apply(model::StateEntered{world.ids[0], NodeState::in_service, Cause::none, "test"});
+  }
+  world.step(61s);
+  CHECK(FleetWorld::withheld(world.plan(), Brake::flap_guard));
+}
+
+TEST_CASE("a node whose health comes and goes keeps its zone from shrinking") {
+  Idle world;
+  const auto flip = [&] {
+    world.apply(model::VerdictGiven{world.ids[2], model::Verdict::unknown, "silent", false});
+    world.apply(model::VerdictGiven{world.ids[2], model::Verdict::healthy, "back", false});
+  };
+  for (int i = 0; i < 2; ++i) flip();
+  CHECK_FALSE(FleetWorld::withheld(world.plan(), Brake::flap_guard));
+  flip();
+  const Plan plan = world.plan();
+  REQUIRE(FleetWorld::withheld(plan, Brake::flap_guard));
+  CHECK(FleetWorld::withheld(plan, Brake::flap_guard)->text.find(world.ids[2].str()) !=
+        std::string::npos);
+}
+
+TEST_CASE("what the operator decided is no flapping") {
+  Idle world;
+  for (int i = 0; i < 2; ++i) {
+    world.apply(model::StateEntered{world.ids[0], NodeState::draining, Cause::scale_in, "test"});
+    world.apply(model::StateEntered{world.ids[0], NodeState::in_service, Cause::none, "test"});
+  }
+  world.step(61s);
+  world.policy.zones.at(ZoneId("p/z")).activity = model::ZoneActivity::inactive;
+  world.confirm("p/z", 10);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+}
+
 TEST_CASE("shadow mode decides and records, and lets nothing through") {
   Idle world;
   world.policy.shadow = true;

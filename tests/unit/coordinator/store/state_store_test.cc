@@ -161,6 +161,21 @@ TEST_CASE("the history is not taken for the state") {
   CHECK(open_error(world, dir.file("history.db")).code == Errc::invalid);
 }
 
+TEST_CASE("a database of the first version is brought to the present one, and keeps its rows") {
+  RealLoop world;
+  const TempDirectory dir;
+  make_database(world, dir.file("state.db"));
+  sql(dir.file("state.db"), "DROP TABLE health_change; DROP TABLE turn; PRAGMA user_version = 1");
+  const auto opened = make_state_store(dir.file("state.db"), world.loop(), IfMissing::fail);
+  REQUIRE(opened);
+  const auto nodes = (*opened)->load(Table::node);
+  REQUIRE(nodes);
+  CHECK(nodes->contains("n1"));
+  const auto changes = (*opened)->load(Table::health_change);
+  REQUIRE(changes);
+  CHECK(changes->empty());
+}
+
 TEST_CASE("a database of a newer version is refused with both versions") {
   RealLoop world;
   const TempDirectory dir;
@@ -169,7 +184,7 @@ TEST_CASE("a database of a newer version is refused with both versions") {
   const Error error = open_error(world, dir.file("state.db"));
   CHECK(error.code == Errc::invalid);
   CHECK(contains(error.message, "schema version 99"));
-  CHECK(contains(error.message, "up to 1"));
+  CHECK(contains(error.message, "up to 2"));
 }
 
 TEST_CASE("a second coordinator on one state.db is refused with the first one's process id") {

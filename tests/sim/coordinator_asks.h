@@ -1,0 +1,37 @@
+// Words for tests that give orders to a simulated coordinator.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tests/sim/coordinator_world.h"
+#include "tests/support/catch.h"
+
+namespace edgeherd::sim {
+
+inline bool in_service(const CoordinatorWorld& world, int count) {
+  return world.in_state(model::NodeState::in_service) == count;
+}
+
+inline CoordinatorWorld& settled(CoordinatorWorld& world) {
+  world.start();
+  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 5min));
+  world.loop.run_for(90s);  // the start-up rules are over
+  return world;
+}
+
+// Runs an order and gives its answer.
+template <class T, class Order>
+Result<T> ask(CoordinatorWorld& world, Order order) {
+  std::optional<Result<T>> answer;
+  order([&](Result<T> given) { answer = std::move(given); });
+  REQUIRE_FALSE(answer);  // never inline
+  REQUIRE(world.run_until([&] { return answer.has_value(); }, 10s));
+  return *answer;
+}
+
+inline std::string message(const Status& status) {
+  return status.ok() ? std::string("ok") : status.error().message;
+}
+
+}  // namespace edgeherd::sim
