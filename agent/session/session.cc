@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <deque>
+#include <utility>
 
 #include "agent/command/command_table.h"
 #include "agent/session/orders.h"
@@ -122,6 +123,7 @@ class Session::State final : public Peer::Host, public Orders::Host, public logs
   void arm();
   void sample();
   [[nodiscard]] Peer* leading();
+  void tell_others_of_epoch();
 
   SessionConfig config_;
   SessionSeams seams_;
@@ -136,6 +138,7 @@ class Session::State final : public Peer::Host, public Orders::Host, public logs
   std::string zone_;
   TimerId timer_ = TimerId::none;
   MonoTime next_sample_{};
+  std::uint64_t told_epoch_ = 0;
 };
 
 wire::Hello Session::State::make_hello() {
@@ -160,6 +163,7 @@ wire::Hello Session::State::make_hello() {
 void Session::State::greeted(Peer& peer, const wire::HelloReply& reply) {
   // One that an operator has replaced may listen, but not steer.
   if (table_->see_epoch(reply.epoch)) {
+    tell_others_of_epoch();
     zone_ = reply.zone;
     const auto asked = std::clamp(reply.sample_interval_ms, command::shortest_interval_ms,
                                   command::longest_interval_ms);
@@ -172,6 +176,7 @@ void Session::State::greeted(Peer& peer, const wire::HelloReply& reply) {
 void Session::State::received(Peer& peer, const wire::Message& message) {
   if (const auto* command = std::get_if<wire::Command>(&message)) {
     const command::Decision decision = table_->receive(*command);
+    tell_others_of_epoch();
     (void)peer.send(decision.answer);
     if (decision.order) orders_.run(*decision.order);
     return;
@@ -181,6 +186,16 @@ void Session::State::received(Peer& peer, const wire::Message& message) {
     shipper_->on_grant(*grant);
   } else if (const auto* verdict = std::get_if<wire::UploadVerdict>(&message)) {
     shipper_->on_verdict(*verdict);
+  }
+}
+
+// One that we obey no longer must hear of it, or it would go on deciding for servers that are
+// another coordinator's: HELLO states the highest epoch.
+void Session::State::tell_others_of_epoch() {
+  const std::uint64_t highest = table_->highest_epoch();
+  if (std::exchange(told_epoch_, highest) >= highest) return;
+  for (const auto& peer : peers_) {
+    if (peer->ready() && peer->epoch() < highest) peer->connected();
   }
 }
 

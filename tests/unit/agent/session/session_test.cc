@@ -82,6 +82,22 @@ TEST_CASE("a partition heals by itself, with counters that lost nothing") {
   CHECK(box.session->coordinators()[0].phase == CoordinatorPhase::ready);
 }
 
+TEST_CASE("a coordinator hears at once that its agent obeys one of a higher epoch") {
+  Box box;
+  Coordinator second(box.loop, box.random);
+  second.epoch = 7;
+  second.answers = false;  // not there yet
+  box.known.push_back(&second);
+  box.begin();
+  box.loop.run_for(30s);
+  REQUIRE(box.c().hellos.size() == 1);
+  CHECK(box.c().hellos[0].highest_epoch == 0);
+  second.answers = true;
+  box.loop.run_for(60s);
+  REQUIRE(box.c().hellos.size() == 2);
+  CHECK(box.c().hellos[1].highest_epoch == 7);
+}
+
 TEST_CASE("only changed latencies travel, all of them every 30th time and after a HELLO") {
   Box box;
   box.source.sketch.add(10, 5);
