@@ -18,6 +18,7 @@ constexpr Duration write_gap = 1s;  // between two writes
 const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
 const Protection strangers_kept("check", "names_keep_strangers");
+const Protection only_listed("check", "names_only_listed");
 const Protection never_emptied("check", "names_never_emptied");
 
 // Whether viewers may be sent to a node, sickness aside.
@@ -78,6 +79,18 @@ std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Pol
     if (zone != nullptr && zone->dns_name == now.name && on_its_way) keep(node.address);
   }
   return kept;
+}
+
+std::set<std::string> unlisted_addresses(const model::Fleet& fleet, const model::Policy& policy,
+                                         const std::string& name) {
+  std::set<std::string> unlisted;
+  if (!only_listed.on()) return unlisted;
+  for (const auto& [id, node] : fleet.nodes()) {
+    const model::ZonePolicy* zone = policy.zone(node.zone);
+    const bool named = zone != nullptr && zone->dns_name == name;
+    if (named && node.missing_listings > 0) unlisted.insert(node.address);
+  }
+  return unlisted;
 }
 
 struct Names::State : std::enable_shared_from_this<State> {
@@ -181,6 +194,9 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   for (NameSet& set : wanted) {
     const NameSet& now = is.at(set.name);
     set.addresses.merge(kept_addresses(core.fleet(), core.policy(), now));
+    for (const std::string& address : unlisted_addresses(core.fleet(), core.policy(), set.name)) {
+      if (!now.addresses.contains(address)) set.addresses.erase(address);
+    }
     const bool same =
         now.addresses == set.addresses && (set.addresses.empty() || now.ttl == set.ttl);
     if (!same && may_write(set.name)) changed.push_back(set);

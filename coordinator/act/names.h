@@ -26,6 +26,13 @@ namespace edgeherd::act {
 [[nodiscard]] std::set<std::string> kept_addresses(const model::Fleet& fleet,
                                                    const model::Policy& policy, const NameSet& now);
 
+// Of the addresses that are wanted, those of servers that the newest complete inventory lacks: a
+// name that does not answer them yet must not begin to (the database may be older than the fleet,
+// and the address somebody else's by now). Pure.
+[[nodiscard]] std::set<std::string> unlisted_addresses(const model::Fleet& fleet,
+                                                       const model::Policy& policy,
+                                                       const std::string& name);
+
 class Core;
 
 struct NamesStatus {

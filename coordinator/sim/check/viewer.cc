@@ -23,6 +23,9 @@ class Viewer final : public Checker {
         named_[address] = now;
       }
     }
+    // An address that is used again.
+    std::erase_if(destroyed_,
+                  [&](const std::string& address) { return world.yard.at(address) != nullptr; });
     if (meddled_ == Meddled::unknown) {
       meddled_ = Meddled::no;
       for (const Fault& fault : world.scenario().faults) {
@@ -57,10 +60,6 @@ class Viewer final : public Checker {
     if (gone && !world.given_up.empty()) return;
     world.violated("P6", "a viewer of " + zone.str() + " asks " + address + ", which was " +
                              (closed ? "closed" : "destroyed") + " by the coordinator's own act");
-  }
-
-  void appeared(World&, const model::Node& node, std::size_t) override {
-    destroyed_.erase(node.address);  // an address that is used again
   }
 
  private:

@@ -11,7 +11,8 @@ namespace edgeherd::sim {
 namespace {
 
 constexpr double target = 0.70;            // of a server's capacity, the policy's default
-constexpr double share_with_faults = 0.6;  // of the time
+constexpr double share_with_faults = 0.9;  // of the time
+constexpr Duration to_converge = 75min;    // at most; a run ends when all is as it should be
 constexpr double faults_per_hour = 18;     // at the strongest
 constexpr std::array<const char*, 3> providers = {"ocean", "amazon", "third"};
 constexpr std::array<const char*, 6> regions = {"lon", "fra", "nyc", "sgp", "syd", "sao"};
@@ -96,7 +97,7 @@ Scenario generate(std::uint64_t seed, const Size& size) {
   Scenario scenario;
   scenario.seed = seed;
   scenario.length = from_seconds(seconds(size.time) * share_with_faults);
-  scenario.convergence = size.time - scenario.length;
+  scenario.convergence = to_converge;
   static constexpr std::array<Duration, 6> periods = {1s, 2s, 5s, 5s, 10s, 10s};
   static constexpr std::array<Duration, 3> heartbeats = {5s, 10s, 30s};
   scenario.sample_period = one_of(random, periods);

@@ -7,7 +7,7 @@
 namespace edgeherd::sim {
 
 struct Size {
-  Duration time = 2h;  // all of it: with faults, and after them
+  Duration time = 2h;  // about: nine tenths with faults, and then until all is as it should be
   int nodes = 50;      // about so many servers
 };
 

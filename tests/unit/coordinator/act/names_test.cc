@@ -107,6 +107,14 @@ TEST_CASE("a server of ours that is not taken in yet keeps its place in a name t
   CHECK(kept_addresses(b.fleet, b.policy, now).empty());
 }
 
+TEST_CASE("a server that the newest inventory lacks is not newly put into a name") {
+  Bench b;
+  b.add("here", lon, "10.0.0.1");
+  b.add("gone", lon, "10.0.0.2", [](auto& n) { n.missing_listings = 1; });
+  b.add("elsewhere", ams, "10.0.0.3", [](auto& n) { n.missing_listings = 1; });
+  CHECK(unlisted_addresses(b.fleet, b.policy, "lon.example") == Bench::Set{"10.0.0.2"});
+}
+
 TEST_CASE(
     "an adopted node keeps its place in the name on its way into service, not on its way out") {
   Bench b;
