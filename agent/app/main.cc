@@ -7,6 +7,7 @@
 #include "agent/app/agent_app.h"
 #include "agent/app/log.h"
 #include "agent/app/options.h"
+#include "agent/app/startup_pages.h"
 #include "common/os/asio_loop.h"
 
 namespace {
@@ -15,6 +16,9 @@ using namespace edgeherd;
 using namespace edgeherd::agent;
 
 enum ExitCode { stopped = 0, failed = 1, wrong_usage = 2 };
+
+// By then everything that repeats itself has run once.
+constexpr Duration settled_after = 10s;
 
 int run(const Options& options, AgentConfig config) {
   os::AsioLoop loop;
@@ -40,6 +44,7 @@ int run(const Options& options, AgentConfig config) {
   });
   say(Severity::info, "version " EDGEHERD_VERSION " serves http://" + listen_host + ":" +
                           std::to_string((*app)->port()) + "/");
+  loop.after(settled_after, [] { release_startup_pages(); });
   loop.run();
   say(Severity::info, "stopped");
   return stopped;
