@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "common/crypto/digest.h"
+
 namespace edgeherd::logs {
 
 namespace {
@@ -17,11 +19,10 @@ constexpr Duration put_least = 30s;
 
 }  // namespace
 
-Sender::Sender(Seams seams, Send send, Stored stored, Trouble trouble)
+Sender::Sender(Seams seams, Send send, Outcomes outcomes)
     : seams_(seams),
       send_(std::move(send)),
-      stored_(std::move(stored)),
-      trouble_(std::move(trouble)),
+      outcomes_(std::move(outcomes)),
       backoff_(retry_least, retry_most) {}
 
 Sender::~Sender() {
@@ -43,7 +44,6 @@ void Sender::begin(SendItem item) {
   assert(idle());
   item_ = std::move(item);
   key_.clear();
-  backoff_.reset();
   enter(Phase::waiting);
   set_timer(Duration::zero(), [this] { ask(); });
 }
@@ -57,7 +57,7 @@ void Sender::hurry() {
   if (phase_ != Phase::waiting) return;
   backoff_.reset();
   enter(Phase::waiting);
-  set_timer(Duration::zero(), [this] { ask(); });
+  set_timer(Duration::zero(), [this] { hand_back(); });
 }
 
 void Sender::ask() {
@@ -99,16 +99,26 @@ void Sender::read_body(wire::UploadGrant grant) {
   auto read = std::make_shared<Read>();
   FileSystem* const files = &seams_.files;
   seams_.worker.run(
-      [read, files, path = item_.path] { read->body = files->read_whole(path, object_limit); },
+      [read, files, path = item_.path, sha256 = item_.packed.sha256] {
+        read->body = files->read_whole(path, object_limit);
+        if (!read->body || crypto::to_hex(crypto::sha256(*read->body)) == sha256) return;
+        read->body = fail(Errc::broken, path + " is not what was packed");
+      },
       [this, alive = std::weak_ptr<int>(alive_), read, round = round_,
        grant = std::move(grant)]() mutable {
         if (alive.expired() || round != round_) return;
-        if (!read->body) {
-          try_later(read->body.error().message);
-          return;
-        }
+        if (!read->body) return body_unreadable(read->body.error());
         put(std::move(grant), std::move(*read->body));
       });
+}
+
+void Sender::body_unreadable(const Error& error) {
+  if (error.code != Errc::not_found && error.code != Errc::broken) {
+    return try_later(error.message);
+  }
+  const std::uint64_t seq = item_.seq;
+  cancel();
+  outcomes_.spoilt(seq, error.message);
 }
 
 void Sender::put(wire::UploadGrant grant, std::string body) {
@@ -168,14 +178,21 @@ void Sender::on_verdict(const wire::UploadVerdict& verdict) {
   const std::uint64_t seq = item_.seq;
   const std::string key = key_;
   cancel();
-  stored_(seq, key);
+  backoff_.reset();
+  outcomes_.stored(seq, key);
 }
 
 void Sender::try_later(const std::string& why) {
   ++failures_;
   enter(Phase::waiting);
-  set_timer(backoff_.next(seams_.random), [this] { ask(); });
-  trouble_(why);
+  set_timer(backoff_.next(seams_.random), [this] { hand_back(); });
+  outcomes_.trouble(why);
+}
+
+void Sender::hand_back() {
+  const std::uint64_t seq = item_.seq;
+  cancel();
+  outcomes_.returned(seq);
 }
 
 }  // namespace edgeherd::logs

@@ -1,9 +1,10 @@
 // Sender: takes one object at a time through request -> grant -> PUT -> done -> verdict, again and
 // again until the coordinator says that it is stored.
 //
-// Every step may fail or stay unanswered: then it starts over after a growing, jittered wait. An
-// expired grant, an archive or a coordinator that is away for any length of time cost nothing but
-// time. Thread: the loop's.
+// Every step may fail or stay unanswered: then the item is handed back after a wait, which grows,
+// with jitter, until something is stored again; its owner begins with another one, so that one that
+// the archive will never take does not hold up the others. An expired grant, an archive or a
+// coordinator that is away for any length of time cost nothing but time. Thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +43,18 @@ class Sender {
   // The item is stored under this key. Called once per item, never inline in begin().
   using Stored = std::function<void(std::uint64_t seq, const std::string& key)>;
   using Trouble = std::function<void(const std::string& what)>;
+  // It was not stored: to be begun again, after the others.
+  using Returned = std::function<void(std::uint64_t seq)>;
+  // The file is gone, or is not what was packed: no use in trying again.
+  using Spoilt = std::function<void(std::uint64_t seq, const std::string& why)>;
 
-  Sender(Seams seams, Send send, Stored stored, Trouble trouble);
+  struct Outcomes {
+    Stored stored;
+    Trouble trouble;
+    Returned returned;
+    Spoilt spoilt;
+  };
+  Sender(Seams seams, Send send, Outcomes outcomes);
   ~Sender();
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
@@ -68,16 +79,17 @@ class Sender {
   void ask();
   void read_body(wire::UploadGrant grant);
   void put(wire::UploadGrant grant, std::string body);
+  void body_unreadable(const Error& error);
   void put_answered(const Result<int>& status);
   void tell();
   void try_later(const std::string& why);
+  void hand_back();
   void set_timer(Duration after, std::function<void()> work);
   void enter(Phase phase);
 
   Seams seams_;
   Send send_;
-  Stored stored_;
-  Trouble trouble_;
+  Outcomes outcomes_;
   SendItem item_;
   std::string key_;
   Phase phase_ = Phase::idle;

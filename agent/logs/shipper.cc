@@ -37,8 +37,13 @@ Status Shipper::State::open() {
         if (outlet_ == nullptr) return fail(Errc::unavailable, "no coordinator");
         return outlet_->send(message);
       },
-      [this](std::uint64_t seq, const std::string& key) { stored(seq, key); },
-      [this](const std::string& what) { trouble(what); });
+      Sender::Outcomes{[this](std::uint64_t seq, const std::string& key) { stored(seq, key); },
+                       [this](const std::string& what) { trouble(what); },
+                       [this](std::uint64_t seq) {
+                         last_tried_ = seq;
+                         advance();
+                       },
+                       [this](std::uint64_t seq, const std::string& why) { spoilt(seq, why); }});
   for (const std::string& finding : findings) totals_.last_error = finding;
   findings_ = std::move(findings);
   measure_spool();

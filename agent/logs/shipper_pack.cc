@@ -26,8 +26,8 @@ void Shipper::State::settle_next() {
     const auto raw = seams_.files.info(spool_.raw_path(seq));
     if (!raw) {
       settling.next_look = now() + retry_most;
-      raise(Severity::alarm, "log_segment_missing", raw.error().message);
-      continue;
+      raw_missing(segment, raw.error());
+      return;
     }
     if (raw->size != settling.size) settling.quiet_since = now();
     settling.size = raw->size;
@@ -37,6 +37,21 @@ void Shipper::State::settle_next() {
     });
     return;
   }
+}
+
+// A spool that is not there at all (its disk is away) comes back; a single file does not: an empty
+// segment takes its number, so that the others are not held up.
+void Shipper::State::raw_missing(const Segment& segment, const Error& error) {
+  raise(Severity::alarm, "log_segment_missing", error.message);
+  const bool spool_there = seams_.files.info(spool_.ledger_path()).ok();
+  if (error.code != Errc::not_found || !spool_there) return;
+  const std::uint64_t lines = segment.pinned ? segment.pack.lines : 0;
+  if (auto recorded = ledger_->dropped(segment.seq, lines); !recorded) {
+    raise(Severity::alarm, "log_spool_failed", recorded.error().message);
+    return;
+  }
+  settling_.erase(segment.seq);
+  settle_next();
 }
 
 bool Shipper::State::quiet_long_enough(const Settling& settling) const {

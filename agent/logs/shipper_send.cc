@@ -12,16 +12,27 @@ constexpr std::uint64_t ample_room = 8;     // so many times the ledger must be 
 
 }  // namespace
 
-void Shipper::State::send_next() {
-  if (!sender_->idle()) return;
+// In turn: behind the one that was tried last, then from the beginning.
+const Segment* Shipper::State::next_to_send() const {
+  const Segment* first = nullptr;
   for (const auto& [seq, segment] : ledger_->segments()) {
     if (!segment.packed || raws_to_close_.contains(seq) || stored_unrecorded_.contains(seq)) {
       continue;
     }
+    if (seq > last_tried_) return &segment;
+    if (first == nullptr) first = &segment;
+  }
+  return first;
+}
+
+void Shipper::State::send_next() {
+  if (!sender_->idle()) return;
+  if (const Segment* segment = next_to_send()) {
+    const std::uint64_t seq = segment->seq;
     if (in_memory_ && in_memory_->seq == seq) {
-      sender_->begin({seq, "", in_memory_->body, segment.pack});
+      sender_->begin({seq, "", in_memory_->body, segment->pack});
     } else {
-      sender_->begin({seq, spool_.object_path(seq), "", segment.pack});
+      sender_->begin({seq, spool_.object_path(seq), "", segment->pack});
     }
     return;
   }
@@ -46,6 +57,23 @@ void Shipper::State::stored(std::uint64_t seq, const std::string& key) {
     stored_unrecorded_[seq] = key;
     record_stored();
   }
+  advance();
+}
+
+// The object was removed or damaged by somebody else, and its raw file is gone: its lines are lost.
+// What is left of it stays for a person to look at.
+void Shipper::State::spoilt(std::uint64_t seq, const std::string& why) {
+  last_tried_ = seq;
+  const Segment* segment = ledger_->find(seq);
+  if (segment == nullptr) return;
+  const std::uint64_t lines = segment->pack.lines;
+  if (auto recorded = ledger_->dropped(seq, lines); !recorded) {
+    raise(Severity::alarm, "log_spool_failed", recorded.error().message);
+    return;
+  }
+  (void)spool_.set_aside(seq);
+  raise(Severity::alarm, "log_lines_lost",
+        "segment " + std::to_string(seq) + " with " + std::to_string(lines) + " lines: " + why);
   advance();
 }
 

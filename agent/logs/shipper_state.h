@@ -72,6 +72,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   // Settling and packing (shipper_pack.cc).
   void settle_next();
   void probed(std::uint64_t seq, Holders holders);
+  void raw_missing(const Segment& segment, const Error& error);
   void still_held(std::uint64_t seq, Settling& settling);
   [[nodiscard]] bool quiet_long_enough(const Settling& settling) const;
   void ship(std::uint64_t seq, RawFate fate);
@@ -83,7 +84,9 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
 
   // Sending and the end (shipper_send.cc).
   void send_next();
+  [[nodiscard]] const Segment* next_to_send() const;
   void stored(std::uint64_t seq, const std::string& key);
+  void spoilt(std::uint64_t seq, const std::string& why);
   void record_stored();
   void enforce_spool_limit();
   void drop(std::uint64_t seq, std::uint64_t lines);
@@ -138,6 +141,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   std::optional<InMemory> in_memory_;
   std::set<std::uint64_t> unpackable_;  // the disk has no room for their objects
 
+  std::uint64_t last_tried_ = 0;  // the segment whose turn was last
   std::map<std::uint64_t, std::string> stored_unrecorded_;
   MonoTime next_compaction_{};  // not before, after a failure
   std::uint64_t lost_unrecorded_ = 0;

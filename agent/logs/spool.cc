@@ -65,6 +65,10 @@ Status Spool::remove_raw(std::uint64_t seq) {
   return unless_missing(files_.remove(raw_path(seq)));
 }
 
+Status Spool::set_aside(std::uint64_t seq) {
+  return unless_missing(files_.rename(object_path(seq), object_path(seq) + ".damaged"));
+}
+
 Status Spool::prepare() {
   if (auto made = files_.make_directories(directory_); !made) return made;
   return files_.sync_directory(directory_of(directory_));
@@ -184,8 +188,11 @@ Status Spool::recover_segment(Ledger& ledger, const Segment& segment,
   if (raw) return remove_object(segment.seq);
   if (object) {
     auto packed = inspect_object(files_, object_path(segment.seq), date_);
-    if (!packed) return packed.error();
-    return ledger.packed(segment.seq, std::move(*packed));
+    if (packed) return ledger.packed(segment.seq, std::move(*packed));
+    if (packed.error().code != Errc::broken) return packed.error();
+    findings.push_back("segment " + std::to_string(segment.seq) + ": " + packed.error().message);
+    if (auto moved = set_aside(segment.seq); !moved) return moved;
+    return ledger.dropped(segment.seq, 0);
   }
   return recover_missing(ledger, segment, findings);
 }

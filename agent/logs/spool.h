@@ -50,6 +50,8 @@ class Spool {
   // Unlinks what the spool has of a segment; missing files are a success.
   Status remove_object(std::uint64_t seq);
   Status remove_raw(std::uint64_t seq);
+  // Renames a damaged object to "<name>.damaged"; nothing here looks at it again.
+  Status set_aside(std::uint64_t seq);
 
  private:
   Status sync();

@@ -113,6 +113,7 @@ Status SimArchive::take(const wire::Message& message) {
       --rejected_verdicts;
       verdict.stored = false;
     }
+    if (never_accepted.contains(done->seq)) verdict.stored = false;
     verdict.reason = verdict.stored ? "" : "the stored bytes differ";
     answer([verdict](logs::Shipper& shipper) { shipper.on_verdict(verdict); });
   }

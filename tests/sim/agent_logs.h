@@ -69,6 +69,7 @@ class SimArchive {
   Mood mood = Mood::good;
   int lost_answers = 0;  // PUTs that are stored although the agent is told nothing
   int rejected_verdicts = 0;
+  std::set<std::uint64_t> never_accepted;  // segments
 
   // Answers to the agent that is attached; null when it is dead.
   logs::Shipper* agent = nullptr;
