@@ -5,6 +5,7 @@
 #include "agent/app/box_identity.h"
 #include "agent/app/coordinator_side.h"
 #include "agent/app/log.h"
+#include "agent/app/log_path.h"
 #include "agent/app/sampler.h"
 #include "agent/app/state_lock.h"
 #include "agent/app/wire_sample.h"
@@ -179,6 +180,7 @@ Result<std::unique_ptr<AgentApp>> AgentApp::start(AgentConfig config, Loader loa
                                                   os::AsioLoop& loop) {
   auto lock = StateLock::take(config.state_dir);
   if (!lock) return lock.error();
+  if (!config.access_log.empty()) config.access_log = behind_links(config.access_log);
   auto state =
       std::make_unique<State>(std::move(config), std::move(loader), loop, std::move(lock).value());
   if (auto started = state->start(); !started) return started.error();

@@ -1,6 +1,7 @@
 #include <unistd.h>
 
 #include "agent/app/box_identity.h"
+#include "agent/app/log_path.h"
 #include "agent/app/recent_latency.h"
 #include "agent/app/state_lock.h"
 #include "agent/app/wire_sample.h"
@@ -33,6 +34,26 @@ TEST_CASE("a state directory that cannot be made is an error with its name") {
   const auto lock = StateLock::take(folder.root() + "/file/state");
   REQUIRE_FALSE(lock);
   CHECK(lock.error().message.find(folder.root() + "/file") != std::string::npos);
+}
+
+TEST_CASE("a log behind symbolic links is found, there or not, and devices are left alone") {
+  test::FixtureTree folder;
+  const auto root = folder.root();
+  namespace fs = std::filesystem;
+  folder.write("data/access.log", "");
+  folder.folder("log");
+  fs::create_symlink("../data/access.log", root + "/log/relative");
+  fs::create_symlink(root + "/log/relative", root + "/log/two");
+  fs::create_symlink(root + "/data/later", root + "/log/dangling");
+  fs::create_symlink(root + "/log/round", root + "/log/round");
+  fs::create_symlink("/dev/null", root + "/log/device");
+  CHECK(behind_links(root + "/data/access.log") == root + "/data/access.log");
+  CHECK(behind_links(root + "/log/relative") == root + "/data/access.log");
+  CHECK(behind_links(root + "/log/two") == root + "/data/access.log");
+  CHECK(behind_links(root + "/log/dangling") == root + "/data/later");
+  for (const std::string same : {"/log/round", "/log/device", "/not/there"}) {
+    CHECK(behind_links(root + same) == root + same);
+  }
 }
 
 TEST_CASE("quantiles are of the last minute and forget what was before") {
