@@ -18,7 +18,13 @@ void Shipper::State::look_at_log() {
 
 void Shipper::State::rotate(Done done) {
   rotation_waiting_.push_back(std::move(done));
-  if (!reopening_) rotate_now();
+  // nginx is about to open its log for an earlier rotation, or for one before a restart: what it
+  // has written since wants one of its own.
+  if (reopening_) {
+    rotate_again_ = true;
+  } else {
+    rotate_now();
+  }
 }
 
 void Shipper::State::rotate_now() {
@@ -77,7 +83,11 @@ void Shipper::State::reopen_ended(const Status& status) {
     run_reopen();
     return;
   }
-  answer_rotations(status);
+  if (std::exchange(rotate_again_, false)) {
+    rotate_now();
+  } else {
+    answer_rotations(status);
+  }
   advance();
 }
 

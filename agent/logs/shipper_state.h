@@ -119,6 +119,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   Backoff rotation_backoff_{1s, 60s};
   bool reopening_ = false;
   bool reopen_again_ = false;
+  bool rotate_again_ = false;
   bool reopen_ok_ = false;
   MonoTime next_reopen_ = MonoTime::max();
   Backoff reopen_backoff_{1s, 60s};

@@ -215,9 +215,8 @@ void Tailer::save() {
   }
   position.head_bytes = head.size();
   position.head_hash = head_hash(head);
-  if (const auto saved = save_tail_position(files_, config_.state_file, position); !saved) {
-    trouble_ = saved.error();
-  }
+  // A hint: that it cannot be kept, on a full disk, is no trouble of the log's.
+  (void)save_tail_position(files_, config_.state_file, position);
   save_due_ = false;
 }
 

@@ -251,4 +251,23 @@ TEST_CASE("a spool without its ledger is shipped all the same") {
   world.check_every_line_stored_once();
 }
 
+TEST_CASE("a rotation that is asked for while nginx reopens its log is not answered by that one") {
+  World world;
+  world.begin();
+  world.nginx->write_lines(10);
+  world.nginx->flush();
+  int answered = 0;
+  const auto count = [&](const Status& status) { answered += status.ok() ? 1 : 0; };
+  world.agent->shipper().rotate(count);
+  world.loop.run_for(20ms);  // the hook is still running, but nginx has its new log
+  world.nginx->write_lines(10);
+  world.nginx->flush();
+  world.agent->shipper().rotate(count);
+  world.loop.run_for(2s);
+  CHECK(answered == 2);
+  CHECK(world.agent->shipper().totals().rotations == 2);
+  REQUIRE(world.flush().ok());
+  world.check_every_line_stored_once();
+}
+
 }  // namespace edgeherd::sim

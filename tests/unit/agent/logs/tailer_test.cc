@@ -217,6 +217,19 @@ TEST_CASE("the position is kept every half minute without being asked") {
   CHECK(tailer.counters().backlog_requests <= 30);
 }
 
+TEST_CASE("a position that cannot be kept is no trouble of the log") {
+  Box box;
+  box.config.save_every = 1s;
+  Tailer tailer(box.files, box.config);
+  box.poll(tailer);
+  box.write(lines(0, 3));
+  box.files.faults().failing_appends = 1;
+  box.poll(tailer);
+  CHECK(box.files.faults().failing_appends == 0);  // it was tried
+  CHECK_FALSE(tailer.trouble());
+  CHECK(tailer.counters().requests == 3);
+}
+
 TEST_CASE("a position of another file, or a damaged one, is not believed") {
   Box box;
   {
