@@ -32,6 +32,13 @@ std::uint32_t size_of(int prefix) {
   return 1U << (32 - prefix);
 }
 
+// Loopback, or private (RFC 1918): nothing that could belong to somebody else.
+bool is_ours(std::uint32_t address) {
+  const std::uint32_t top = address >> 24;
+  return top == 127 || top == 10 || address >> 20 == (172U << 4 | 1U) ||
+         address >> 16 == (192U << 8 | 168U);
+}
+
 // .0 and .255 are left out: they look like networks and broadcasts to people and to some programs.
 bool is_usable(std::uint32_t address) {
   const std::uint32_t last = address & 0xff;
@@ -61,8 +68,11 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
   }
   range.first_ = *first;
   if ((*first & (size_of(range.prefix_) - 1)) != 0) return wrong("bits are set behind the prefix");
-  if ((*first >> 24) != 127) return wrong("not within 127.0.0.0/8");
-  if (range.first_ <= (loopback | 0xff)) return wrong("127.0.0.x belongs to the machine itself");
+  if (!is_ours(*first) || !is_ours(*first + size_of(range.prefix_) - 1)) {
+    return wrong("neither within 127.0.0.0/8 nor private");
+  }
+  if (*first >> 24 == 127 && *first <= (loopback | 0xff))
+    return wrong("127.0.0.x belongs to the machine itself");
   return range;
 }
 

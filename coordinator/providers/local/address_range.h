@@ -1,4 +1,5 @@
-// The loopback addresses that nodes are given: a part of 127.0.0.0/8 without 127.0.0.x.
+// The addresses that nodes are given: a part of 127.0.0.0/8 without 127.0.0.x, or of a private
+// range (RFC 1918) that is local where the nodes run.
 #pragma once
 
 #include <cstdint>

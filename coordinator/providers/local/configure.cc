@@ -52,6 +52,10 @@ Options read_options(Section& section, const ProviderId& account) {
     if (parsed) options.addresses = *parsed;
     if (!parsed) section.problem("addresses", "\"addresses\": " + parsed.error().message);
   }
+  section.texts("start_with", options.start_with, Need::optional);
+  if (!options.start_with.empty() && options.start_with.front().empty()) {
+    section.problem("start_with", "\"start_with\" must begin with a program");
+  }
   section.integer("max_vms", options.max_vms, 0, most, Need::optional);
   section.duration("stop_patience", options.stop_patience, 0s, 10min, Need::optional);
   if (auto faults = section.section("faults", Need::optional)) {

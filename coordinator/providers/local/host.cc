@@ -118,7 +118,8 @@ Status Host::start(const VmRecord& vm, Boot boot) {
   if (!image) return image.error();
   if (auto cleared = vms_.clear_mark(vm.id, VmFiles::booted); !cleared) return cleared;
   const std::string directory = vms_.directory(vm.id);
-  PowerOn on{image->boot, {}, directory, boot.delay, boot.end};
+  PowerOn on{options_.start_with, {}, directory, boot.delay, boot.end};
+  on.boot.insert(on.boot.end(), image->boot.begin(), image->boot.end());
   on.environment = {std::string(vm_mark) + "=" + vm.id.str(),
                     "EDGEHERD_NODE_DIR=" + directory,
                     "EDGEHERD_ADDRESS=" + vm.address,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
@@ -31,8 +32,9 @@ struct Options {
   std::string images;  // one directory per image version
   std::string agent;   // the agent's program, for the images' boot scripts
   AddressRange addresses;
-  int max_vms = 100;            // the account's quota
-  Duration stop_patience = 5s;  // a reboot asks nicely for so long
+  std::vector<std::string> start_with;  // before every boot command, as `nsenter --net=PATH`
+  int max_vms = 100;                    // the account's quota
+  Duration stop_patience = 5s;          // a reboot asks nicely for so long
   Faults faults;
 };
 

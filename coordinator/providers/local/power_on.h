@@ -17,7 +17,7 @@ enum class BootEnd {
 };
 
 struct PowerOn {
-  std::vector<std::string> boot;  // the image's argument vector
+  std::vector<std::string> boot;  // an argument vector: the host's `start_with`, the image's boot
   std::vector<std::string>
       environment;        // all that the VM sees; nothing is inherited from us but PATH
   std::string directory;  // to start in: the VM's own

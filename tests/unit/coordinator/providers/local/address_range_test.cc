@@ -18,6 +18,14 @@ TEST_CASE("a range within 127.0.0.0/8 is taken as it is written") {
   CHECK(AddressRange().text() == "127.64.0.0/10");
 }
 
+TEST_CASE("a private range is taken: it may be one of a network namespace") {
+  for (const char* text : {"10.77.0.0/16", "172.16.0.0/12", "192.168.7.0/24"}) {
+    const auto range = AddressRange::parse(text);
+    REQUIRE(range);
+    CHECK(range->text() == text);
+  }
+}
+
 TEST_CASE("a range that cannot be used is refused with the reason") {
   const auto why = [](const char* text) {
     const auto range = AddressRange::parse(text);
@@ -32,7 +40,9 @@ TEST_CASE("a range that cannot be used is refused with the reason") {
   CHECK(why("127.64.0.0/8").find("from 9 to 28") != std::string::npos);
   CHECK(why("127.64.0.0/30").find("from 9 to 28") != std::string::npos);
   CHECK(why("127.64.0.1/10").find("behind the prefix") != std::string::npos);
-  CHECK(why("10.0.0.0/10").find("not within") != std::string::npos);
+  CHECK(why("8.8.0.0/16").find("nor private") != std::string::npos);
+  CHECK(why("172.0.0.0/10").find("nor private") != std::string::npos);
+  CHECK(why("192.128.0.0/9").find("nor private") != std::string::npos);
   CHECK(why("127.0.0.0/24").find("machine itself") != std::string::npos);
   CHECK(why("127.0.0.0/9").find("machine itself") != std::string::npos);
 }

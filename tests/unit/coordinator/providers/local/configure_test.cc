@@ -36,7 +36,8 @@ TEST_CASE("root and images are enough") {
 
 TEST_CASE("everything can be set") {
   const Read result = read(R"({ "root": "/r", "images": "/i", "agent": "/a",
-    "addresses": "127.99.0.0/16", "max_vms": 7, "stop_patience": "2s",
+    "addresses": "127.99.0.0/16", "start_with": ["nice", "-n5"],
+    "max_vms": 7, "stop_patience": "2s",
     "faults": { "boot_delay": "1500ms", "boot_jitter": "1s", "list_delay": "10ms",
       "create_fail_rate": 0.25, "create_fail_next": 1, "create_lose_answer_next": 2,
       "stuck_boot_rate": 0.5, "stuck_boot_next": 3, "list_fail_next": 4,
@@ -45,6 +46,7 @@ TEST_CASE("everything can be set") {
   const local::Faults& faults = result.options.faults;
   CHECK(result.options.agent == "/a");
   CHECK(result.options.addresses.text() == "127.99.0.0/16");
+  CHECK(result.options.start_with == std::vector<std::string>{"nice", "-n5"});
   CHECK(result.options.max_vms == 7);
   CHECK(result.options.stop_patience == 2s);
   CHECK(faults.boot_delay == 1500ms);
@@ -69,6 +71,7 @@ TEST_CASE("what is wrong is named with its place in the file") {
   wrong(R"({ "images": "/i" })", "root");
   wrong(R"({ "root": "r", "images": "/i" })", "path from the root");
   wrong(R"({ "root": "/r", "images": "/i", "addresses": "127.0.0.0/24" })", "127.0.0.x");
+  wrong(R"({ "root": "/r", "images": "/i", "start_with": [""] })", "begin with a program");
   wrong(R"({ "root": "/r", "images": "/i", "boot_delay": "1s" })", "boot_delay");
   wrong(R"({ "root": "/r", "images": "/i", "faults": { "create_fail_rate": 2 } })",
         "create_fail_rate");

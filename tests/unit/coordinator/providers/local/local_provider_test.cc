@@ -33,6 +33,22 @@ TEST_CASE("a node gets an address of its own, what it was told, and its place in
   CHECK(seen.find("AWS_SECRET") == std::string::npos);
 }
 
+TEST_CASE("what servers are started with stands before their boot command, at every boot") {
+  LocalWorld world;
+  world.options().start_with = {"env", "LIMITED=yes"};
+  world.restart();
+  world.add_image("env",
+                  R"(["/bin/sh", "-c", "echo $LIMITED $0 >> seen; exec sleep 1000", "init"])");
+  const auto vm = create(world, "n1", "env");
+  REQUIRE(vm);
+  const auto seen = [&] { return content(world.node_file(vm->id, "seen")); };
+  REQUIRE(world.run_until([&] { return seen() == "yes init\n"; }));
+  REQUIRE(reboot(world, vm->id));
+  REQUIRE(world.run_until([&] { return seen() == "yes init\nyes init\n"; }));
+  REQUIRE(destroy(world, vm->id));
+  CHECK(marked(vm->id).empty());
+}
+
 TEST_CASE("a destroyed server leaves no process and no file") {
   LocalWorld world;
   add_family(world);
