@@ -1,5 +1,6 @@
 #include "common/config/value.h"
 
+#include <charconv>
 #include <unordered_map>
 #include <utility>
 
@@ -52,14 +53,20 @@ class TreeBuilder {
     keep(part);
     return add(Value{next_position(), std::exchange(text_, {})});
   }
-  bool on_number_part(json::string_view, error_code&) { return true; }
+  bool on_number_part(json::string_view part, error_code&) { return keep(part); }
   bool on_int64(std::int64_t number, json::string_view, error_code&) {
+    text_.clear();
     return add(Value{next_position(), number});
   }
   bool on_uint64(std::uint64_t number, json::string_view, error_code&) {
+    text_.clear();
     return add(Value{next_position(), number});
   }
-  bool on_double(double number, json::string_view, error_code&) {
+  bool on_double(double number, json::string_view part, error_code&) {
+    // Boost.JSON 1.81 rounds some decimals to a neighbour of the nearest double.
+    keep(part);
+    const std::string text = std::exchange(text_, {});
+    std::from_chars(text.data(), text.data() + text.size(), number);
     return add(Value{next_position(), number});
   }
   bool on_bool(bool flag, error_code&) { return add(Value{next_position(), flag}); }

@@ -1,5 +1,8 @@
 #include "common/config/value.h"
 
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <string>
 
 #include "tests/support/catch.h"
@@ -64,6 +67,21 @@ TEST_CASE("numbers keep their kind") {
   CHECK(std::get<std::int64_t>(list[0].data) == 1);
   CHECK(std::get<std::uint64_t>(list[1].data) == 18446744073709551615U);
   CHECK(std::get<double>(list[2].data) == 0.5);
+}
+
+TEST_CASE("a decimal is read as the nearest double, to the last bit") {
+  std::uint64_t bits = 1;
+  for (int i = 0; i < 1000; ++i) {
+    bits = bits * 6364136223846793005U + 1442695040888963407U;
+    const double number = static_cast<double>(bits >> 11) * 0x1p-53;
+    std::array<char, 40> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+    const std::string written(text.data(), end);
+    INFO(written);
+    const auto parsed = parse_json("f.json", written);
+    REQUIRE(parsed.ok());
+    REQUIRE(std::get<double>(parsed->data) == number);
+  }
 }
 
 TEST_CASE("bad syntax is reported where it stands") {
