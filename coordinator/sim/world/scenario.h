@@ -122,6 +122,7 @@ struct ZoneScenario {
   double daily_swing = 0.4;  // share of the mean
   Duration peak_at{};        // in the day
   double noise = 0.05;
+  bool operator==(const ZoneScenario&) const = default;
 };
 
 struct Scenario {
@@ -138,6 +139,7 @@ struct Scenario {
   Duration rotate_age = 30min;
   double lines_per_request = 0.001;  // of the access log that are really written
   std::vector<Fault> faults;         // by time
+  bool operator==(const Scenario&) const = default;
 };
 
 }  // namespace edgeherd::sim

@@ -1,0 +1,247 @@
+#include "coordinator/sim/run/scenario_json.h"
+
+#include <algorithm>
+#include <set>
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "common/config/section.h"
+#include "common/config/suggest.h"
+#include "common/config/units.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+namespace json = boost::json;
+using config::Need;
+using config::Section;
+
+// So that a slip of the pen does not make a world that no machine can hold.
+constexpr Duration longest = 90 * 24h;
+constexpr std::size_t most_zones = 200;
+constexpr std::size_t most_faults = 100'000;
+constexpr int most_servers = 100'000;
+constexpr double most_rps = 1e9;
+constexpr double most_strength = 100;
+constexpr std::size_t longest_name = 60;
+
+json::object to_json(const ZoneScenario& zone) {
+  return {{"id", zone.id.str()},
+          {"provider", zone.provider.str()},
+          {"region", zone.region.str()},
+          {"min_servers", zone.min_servers},
+          {"max_servers", zone.max_servers},
+          {"mean_rps", zone.mean_rps},
+          {"daily_swing", zone.daily_swing},
+          {"peak_at", config::format_duration(zone.peak_at)},
+          {"noise", zone.noise}};
+}
+
+json::object to_json(const Fault& fault) {
+  return {{"kind", std::string(to_string(fault.kind))},
+          {"at", config::format_duration(fault.at)},
+          {"lasts", config::format_duration(fault.lasts)},
+          {"strength", fault.strength},
+          {"pick", fault.pick},
+          {"scope", std::string(to_string(fault.scope))}};
+}
+
+json::object settings_of(const Scenario& scenario) {
+  return {{"seed", scenario.seed},
+          {"length", config::format_duration(scenario.length)},
+          {"convergence", config::format_duration(scenario.convergence)},
+          {"node_rps", scenario.node_rps},
+          {"sample_period", config::format_duration(scenario.sample_period)},
+          {"heartbeat", config::format_duration(scenario.heartbeat)},
+          {"message_delay", config::format_duration(scenario.message_delay)},
+          {"least_boot", config::format_duration(scenario.least_boot)},
+          {"most_boot", config::format_duration(scenario.most_boot)},
+          {"rotate_age", config::format_duration(scenario.rotate_age)},
+          {"lines_per_request", scenario.lines_per_request}};
+}
+
+template <class Parts>
+json::array list_of(const Parts& parts) {
+  json::array list;
+  for (const auto& part : parts) list.push_back(to_json(part));
+  return list;
+}
+
+// -- reading
+
+// Any number of 64 bits, which config's own integers are not.
+void read_u64(Section& s, std::string_view key, std::uint64_t& into) {
+  const config::Value* value = s.raw(key);
+  if (value == nullptr) return;
+  if (const auto* large = std::get_if<std::uint64_t>(&value->data)) {
+    into = *large;
+  } else if (const auto* whole = std::get_if<std::int64_t>(&value->data); whole && *whole >= 0) {
+    into = static_cast<std::uint64_t>(*whole);
+  } else {
+    s.problem(key, "must be a whole number from 0 to 18446744073709551615");
+  }
+}
+
+void read_kind(Section& s, FaultKind& kind) {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> all;
+    for (const FaultKind each : all_fault_kinds()) all.emplace_back(to_string(each));
+    return all;
+  }();
+  std::string text;
+  s.text("kind", text, Need::required);
+  const config::Value* value = s.raw("kind");
+  if (value == nullptr || value->text() == nullptr) return;
+  if (const auto found = fault_kind_from(text)) {
+    kind = *found;
+    return;
+  }
+  const std::string meant = config::nearest(text, names);
+  s.problem("kind", "there is no fault \"" + text.substr(0, longest_name) + "\"" +
+                        (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"));
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= longest_name &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+void read_zone_names(Section& s, ZoneScenario& zone) {
+  std::string id;
+  std::string provider;
+  std::string region;
+  s.text("id", id, Need::required);
+  s.text("provider", provider, Need::required);
+  s.text("region", region, Need::required);
+  if (s.has("provider") && !is_name(provider)) {
+    s.problem("provider", "must be a name of a-z, 0-9 and -");
+  }
+  if (s.has("region") && !is_name(region)) s.problem("region", "must be a name of a-z, 0-9 and -");
+  if (s.has("id") &&
+      !(id.starts_with(provider + "/") && is_name(std::string_view(id).substr(id.find('/') + 1)))) {
+    s.problem("id", "must be the provider's name, a slash, and a name of a-z, 0-9 and -");
+  }
+  zone.id = ZoneId(id);
+  zone.provider = ProviderId(provider);
+  zone.region = RegionId(region);
+}
+
+ZoneScenario read_zone(Section& s) {
+  ZoneScenario zone;
+  read_zone_names(s, zone);
+  s.integer("min_servers", zone.min_servers, 0, most_servers, Need::optional);
+  s.integer("max_servers", zone.max_servers, 0, most_servers, Need::optional);
+  if (zone.min_servers > zone.max_servers) s.problem("\"min_servers\" is above \"max_servers\"");
+  s.number("mean_rps", zone.mean_rps, 0, most_rps, Need::optional);
+  s.number("daily_swing", zone.daily_swing, 0, 1, Need::optional);
+  s.duration("peak_at", zone.peak_at, 0s, 24h, Need::optional);
+  s.number("noise", zone.noise, 0, 1, Need::optional);
+  s.finish();
+  return zone;
+}
+
+Fault read_fault(Section& s) {
+  Fault fault;
+  read_kind(s, fault.kind);
+  s.duration("at", fault.at, 0s, longest, Need::required);
+  s.duration("lasts", fault.lasts, 0s, longest, Need::optional);
+  s.number("strength", fault.strength, 0, most_strength, Need::optional);
+  read_u64(s, "pick", fault.pick);
+  s.choice("scope", fault.scope,
+           {{"node", Scope::node},
+            {"zone", Scope::zone},
+            {"account", Scope::account},
+            {"half", Scope::half},
+            {"all", Scope::all}},
+           Need::optional);
+  s.finish();
+  return fault;
+}
+
+void read_settings(Section& s, Scenario& scenario) {
+  read_u64(s, "seed", scenario.seed);
+  s.duration("length", scenario.length, 1s, longest, Need::optional);
+  s.duration("convergence", scenario.convergence, 0s, longest, Need::optional);
+  s.number("node_rps", scenario.node_rps, 0.001, most_rps, Need::optional);
+  s.duration("sample_period", scenario.sample_period, 100ms, 10min, Need::optional);
+  s.duration("heartbeat", scenario.heartbeat, 100ms, 10min, Need::optional);
+  s.duration("message_delay", scenario.message_delay, 0s, 1min, Need::optional);
+  s.duration("least_boot", scenario.least_boot, 0s, 1h, Need::optional);
+  s.duration("most_boot", scenario.most_boot, 0s, 1h, Need::optional);
+  if (scenario.least_boot > scenario.most_boot) {
+    s.problem("\"least_boot\" is above \"most_boot\"");
+  }
+  s.duration("rotate_age", scenario.rotate_age, 1s, longest, Need::optional);
+  s.number("lines_per_request", scenario.lines_per_request, 0, 1, Need::optional);
+}
+
+void read_zones(Section& s, Scenario& scenario) {
+  std::set<ZoneId> seen;
+  for (Section& part : s.section_list("zones", Need::required)) {
+    ZoneScenario zone = read_zone(part);
+    if (!seen.insert(zone.id).second) part.problem("id", "is that of another zone too");
+    scenario.zones.push_back(std::move(zone));
+  }
+  if (s.has("zones") && scenario.zones.empty()) s.problem("zones", "must have at least one zone");
+  if (scenario.zones.size() > most_zones) {
+    s.problem("zones", "must be at most " + std::to_string(most_zones));
+  }
+}
+
+void read_faults(Section& s, Scenario& scenario) {
+  for (Section& part : s.section_list("faults", Need::optional)) {
+    scenario.faults.push_back(read_fault(part));
+  }
+  if (scenario.faults.size() > most_faults) {
+    s.problem("faults", "must be at most " + std::to_string(most_faults));
+  }
+  std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+}
+
+}  // namespace
+
+json::object to_json(const Scenario& scenario) {
+  json::object document = settings_of(scenario);
+  document["zones"] = list_of(scenario.zones);
+  document["faults"] = list_of(scenario.faults);
+  return document;
+}
+
+std::string scenario_text(const Scenario& scenario) {
+  std::string text = "{\n";
+  for (const auto& [key, value] : settings_of(scenario)) {
+    text += "  \"" + std::string(key) + "\": " + json::serialize(value) + ",\n";
+  }
+  const auto append_list = [&](std::string_view key, const json::array& list) {
+    text += "  \"" + std::string(key) + "\": [";
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      text += (i == 0 ? "\n    " : ",\n    ") + json::serialize(list[i]);
+    }
+    text += "\n  ]";
+  };
+  append_list("zones", list_of(scenario.zones));
+  text += ",\n";
+  append_list("faults", list_of(scenario.faults));
+  return text + "\n}\n";
+}
+
+Result<Scenario> parse_scenario(std::string_view file, std::string_view text) {
+  const auto document = config::parse_json(file, text);
+  if (!document) return document.error();
+  config::Problems problems{std::string(file)};
+  Scenario scenario;
+  Section root(*document, problems);
+  read_settings(root, scenario);
+  read_zones(root, scenario);
+  read_faults(root, scenario);
+  root.finish();
+  if (const auto good = problems.status(); !good) return good.error();
+  return scenario;
+}
+
+}  // namespace edgeherd::sim
