@@ -66,6 +66,7 @@ void run_enroll_token(Context& context);
 void run_config_check(Context& context);
 void run_config_apply(Context& context);
 void run_config_reload(Context& context);
+void run_simulate(Context& context);
 void run_completion(Context& context);
 
 }  // namespace edgeherd::cli

@@ -11,6 +11,7 @@
 #include "common/core/clock.h"
 #include "coordinator/cli/coordinator.h"
 #include "coordinator/cli/options.h"
+#include "coordinator/cli/simulation.h"
 #include "coordinator/cli/terminal.h"
 
 namespace edgeherd::cli {
@@ -32,6 +33,7 @@ struct Context {
   Coordinator& coordinator;
   Terminal& terminal;
   const CheckFiles& check_files;
+  const Simulate& simulate;
   const NextRound& next_round;
 
   [[nodiscard]] bool json() const { return asked.output == Output::json; }

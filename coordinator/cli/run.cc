@@ -41,7 +41,11 @@ ExitCode obey(const Invocation& asked, const Surroundings& surroundings) {
     Result<Connection> to = connection(asked, surroundings.environment);
     if (!to) throw usage_error(to.error().message);
     Coordinator coordinator(std::move(*to));
-    Context context{asked, coordinator, terminal, surroundings.check_files,
+    Context context{asked,
+                    coordinator,
+                    terminal,
+                    surroundings.check_files,
+                    surroundings.simulate,
                     surroundings.next_round};
     asked.command->run(context);
   }

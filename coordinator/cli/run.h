@@ -15,6 +15,7 @@ struct Surroundings {
   Terminal& terminal;
   Environment environment;
   CheckFiles check_files;
+  Simulate simulate;
   NextRound next_round;  // null: rounds go on until the program is ended
 };
 

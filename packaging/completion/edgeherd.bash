@@ -1,7 +1,7 @@
 # Completion of edgeherd for bash 4 and later.
 # Made by `edgeherd completion bash`.
 
-_edgeherd_commands='adopt completion config cordon enroll events explain forget node nodes pause plan protect quarantine resume status takeover terminate uncordon unprotect unquarantine zones'
+_edgeherd_commands='adopt completion config cordon enroll events explain forget node nodes pause plan protect quarantine resume simulate status takeover terminate uncordon unprotect unquarantine zones'
 
 _edgeherd_second() {
   case "$1" in
@@ -22,6 +22,7 @@ _edgeherd_options() {
     'resume') echo '--read-only' ;;
     'adopt') echo '--zone' ;;
     'config apply') echo '--expect-count --zone' ;;
+    'simulate') echo '--history --hours --jobs --nodes --resume --scenario --seeds --shrink' ;;
   esac
 }
 
@@ -58,6 +59,13 @@ _edgeherd_value() {
     --limit) echo nothing ;;
     --expect-count) echo nothing ;;
     --reason) echo nothing ;;
+    --seeds) echo nothing ;;
+    --hours) echo nothing ;;
+    --nodes) echo nothing ;;
+    --scenario) echo files ;;
+    --history) echo files ;;
+    --jobs) echo nothing ;;
+    --resume) echo files ;;
   esac
 }
 

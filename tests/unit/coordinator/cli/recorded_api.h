@@ -87,6 +87,7 @@ struct Setting {
   Variables variables = {};
   cli::Device device = cli::Device::plain;
   cli::CheckFiles check_files = {};
+  cli::Simulate simulate = {};
   int rounds = 0;  // of --watch and --follow
 };
 
@@ -96,14 +97,14 @@ inline Ran run_cli(const std::vector<std::string>& arguments, const Setting& set
   cli::Terminal terminal(out, err, setting.device);
   int rounds = setting.rounds;
   Ran ran;
-  ran.exit =
-      cli::run(arguments, {terminal,
-                           [&](std::string_view name) -> std::optional<std::string> {
-                             const auto found = setting.variables.find(name);
-                             if (found == setting.variables.end()) return std::nullopt;
-                             return found->second;
-                           },
-                           setting.check_files, [&rounds](Duration) { return rounds-- > 0; }});
+  ran.exit = cli::run(arguments, {terminal,
+                                  [&](std::string_view name) -> std::optional<std::string> {
+                                    const auto found = setting.variables.find(name);
+                                    if (found == setting.variables.end()) return std::nullopt;
+                                    return found->second;
+                                  },
+                                  setting.check_files, setting.simulate,
+                                  [&rounds](Duration) { return rounds-- > 0; }});
   ran.out = out.str();
   ran.err = err.str();
   return ran;
