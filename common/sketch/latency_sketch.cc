@@ -16,6 +16,30 @@ auto position(std::vector<BucketCount>& counts, int bucket) {
                           [](const BucketCount& c, int b) { return c.bucket < b; });
 }
 
+// Finds buckets one after the other, each from where the last one was: a walk through both lists
+// when they are asked for in order, and right in any order.
+class Walk {
+ public:
+  explicit Walk(std::vector<BucketCount>& counts) : counts_(counts) {}
+
+  // The bucket's entry, made if it is not there.
+  BucketCount& to(std::uint16_t bucket) {
+    assert(bucket < sketch_buckets);
+    if (at_ > 0 && counts_[at_ - 1].bucket >= bucket) at_ = 0;
+    while (at_ < counts_.size() && counts_[at_].bucket < bucket) ++at_;
+    if (at_ == counts_.size() || counts_[at_].bucket != bucket) {
+      counts_.insert(counts_.begin() + static_cast<std::ptrdiff_t>(at_), BucketCount{bucket, 0});
+    }
+    return counts_[at_++];
+  }
+  // After the list was changed by others.
+  void restart() { at_ = 0; }
+
+ private:
+  std::vector<BucketCount>& counts_;
+  std::size_t at_ = 0;
+};
+
 }  // namespace
 
 int sketch_bucket(double seconds) {
@@ -45,6 +69,30 @@ void SparseSketch::set(int bucket, std::uint64_t count) {
   } else if (count != 0) {
     counts_.insert(it, BucketCount{static_cast<std::uint16_t>(bucket), count});
   }
+}
+
+void SparseSketch::add(std::span<const BucketCount> counts) {
+  Walk walk(counts_);
+  for (const BucketCount& c : counts) {
+    if (c.count != 0) walk.to(c.bucket).count += c.count;
+  }
+}
+
+std::vector<BucketCount> SparseSketch::replace(std::span<const BucketCount> counts) {
+  std::vector<BucketCount> grown;
+  grown.reserve(counts.size());
+  Walk walk(counts_);
+  for (const BucketCount& c : counts) {
+    if (c.count == 0) {
+      set(c.bucket, 0);
+      walk.restart();
+      continue;
+    }
+    BucketCount& kept = walk.to(c.bucket);
+    if (c.count > kept.count) grown.push_back({c.bucket, c.count - kept.count});
+    kept.count = c.count;
+  }
+  return grown;
 }
 
 std::uint64_t SparseSketch::at(int bucket) const {

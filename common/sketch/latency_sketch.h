@@ -36,6 +36,10 @@ class SparseSketch {
   void add(int bucket, std::uint64_t count);
   // Sets a bucket's count (0 removes it).
   void set(int bucket, std::uint64_t count);
+  // Of many buckets at once, quickest when they are in order.
+  void add(std::span<const BucketCount> counts);
+  // Of many buckets at once, quickest when they are in order; gives by how much each has grown.
+  std::vector<BucketCount> replace(std::span<const BucketCount> counts);
   [[nodiscard]] std::uint64_t at(int bucket) const;
   [[nodiscard]] std::uint64_t total() const;
   [[nodiscard]] std::span<const BucketCount> counts() const { return counts_; }

@@ -33,17 +33,31 @@ struct Sample {
   std::uint64_t spool_segments = 0;
 };
 
-// The counters of one sample that rates are made from.
-struct CounterPoint {
-  std::uint64_t uptime_ms = 0;
-  std::optional<std::uint64_t> cpu_busy_ms;
-  std::optional<std::uint64_t> net_tx_bytes;
-  std::optional<std::uint64_t> disk_busy_ms;
-  std::optional<std::uint64_t> requests;
-  std::optional<std::uint64_t> requests_until_ms;
-  std::optional<std::uint64_t> stub_requests;
-  std::optional<std::uint64_t> errors_5xx;
-  std::optional<std::uint32_t> cpus;
+// The counters of one sample that rates are made from: 64 bytes, so that a fleet's worth of them is
+// quick to walk.
+class CounterPoint {
+ public:
+  enum Counter : std::uint8_t {
+    cpu_busy_ms,
+    net_tx_bytes,
+    disk_busy_ms,
+    requests,
+    requests_until_ms,
+    stub_requests,
+    errors_5xx,
+  };
+
+  CounterPoint() = default;
+  explicit CounterPoint(const Sample& sample);
+
+  // The growth of a counter since `from`; nothing when one end is missing or it went backwards.
+  [[nodiscard]] std::optional<double> growth(const CounterPoint& from, Counter counter) const;
+
+ private:
+  void set(Counter counter, const std::optional<std::uint64_t>& value);
+
+  std::array<std::uint64_t, 7> values_{};
+  std::uint8_t known_ = 0;  // a bit for each counter
 };
 
 // A node's rates over about `rate_span`. Each is absent until two samples of one boot gave it, and
@@ -64,7 +78,7 @@ class NodeLoad {
   NodeLoad() = default;
   // What was read of another one, for a plan that is made again: it folds no further samples.
   NodeLoad(const Rates& rates, std::optional<MonoTime> sampled_at)
-      : rates_(rates), sampled_at_(sampled_at) {}
+      : sampled_at_(sampled_at), rates_(rates) {}
 
   // Folds a sample in and gives the latency counts that are new since the last one.
   std::vector<BucketCount> apply(const Sample& sample, MonoTime now);
@@ -74,19 +88,23 @@ class NodeLoad {
   [[nodiscard]] std::uint64_t duplicates() const { return duplicates_; }
 
  private:
-  [[nodiscard]] const CounterPoint& reference(const CounterPoint& newest) const;
-  void keep(const CounterPoint& point);
-  std::vector<BucketCount> fold_latency(const std::vector<BucketCount>& counts, bool baseline);
+  // A kept point, by its place in the ring.
+  [[nodiscard]] std::size_t reference(std::uint64_t uptime_ms) const;
+  [[nodiscard]] Rates rates_at(const Sample& sample, const CounterPoint& newest) const;
+  void keep(std::uint64_t uptime_ms, const CounterPoint& point);
 
   static constexpr std::size_t kept_points = 5;
+  // In the order in which apply() touches them.
   std::string boot_id_;
   std::uint64_t last_seq_ = 0;
   std::uint64_t duplicates_ = 0;
-  std::array<CounterPoint, kept_points> points_{};
-  std::size_t point_count_ = 0;
-  Rates rates_;
   std::optional<MonoTime> sampled_at_;
+  std::uint32_t point_count_ = 0;
+  std::uint32_t next_point_ = 0;
+  std::array<std::uint64_t, kept_points> uptimes_ms_{};  // of the points
+  Rates rates_;
   SparseSketch latency_;
+  std::array<CounterPoint, kept_points> points_{};  // a ring
 };
 
 // Latencies of a zone over the last `latency_window`, in slots that are forgotten one by one.

@@ -1,15 +1,16 @@
 // NodeTable: the fleet's nodes in the order of their ids, and each at hand by id and by agent key.
 //
 // A sample comes from each node every second, and asks for both; the order is for everybody else,
-// so that the same fleet always makes the same plan. Owner: the Fleet. Addresses of nodes hold
-// until they are erased, also when the table is moved; it is not copied, since a copy's index would
-// point into the original.
+// so that the same fleet always makes the same plan. Owner: the Fleet. Thread: the owner's, also
+// for reading. Addresses of nodes hold until they are erased, also when the table is moved; it is
+// not copied, since a copy's index would point into the original.
 #pragma once
 
 #include <map>
 #include <unordered_map>
 #include <utility>
 
+#include "common/core/prefetch.h"
 #include "coordinator/model/node.h"
 
 namespace edgeherd::model {
@@ -17,13 +18,29 @@ namespace edgeherd::model {
 class NodeTable {
  public:
   NodeTable() = default;
-  NodeTable(NodeTable&&) = default;
-  NodeTable& operator=(NodeTable&&) = default;
+  NodeTable(NodeTable&& other) noexcept { *this = std::move(other); }
+  NodeTable& operator=(NodeTable&& other) noexcept {
+    nodes_ = std::move(other.nodes_);
+    by_id_ = std::move(other.by_id_);
+    by_key_ = std::move(other.by_key_);
+    spoke_ = std::exchange(other.spoke_, nullptr);
+    return *this;
+  }
   ~NodeTable() = default;
 
   [[nodiscard]] const std::map<NodeId, Node>& in_order() const { return nodes_; }
-  [[nodiscard]] Node* find(const NodeId& id) const { return at(by_id_, id); }
-  [[nodiscard]] Node* owner(const AgentKey& key) const { return at(by_key_, key); }
+  [[nodiscard]] Node* find(const NodeId& id) const {
+    return spoke_ != nullptr && spoke_->id == id ? spoke_ : at(by_id_, id);
+  }
+  [[nodiscard]] Node* owner(const AgentKey& key) const { return spoke_ = at(by_key_, key); }
+  // Fetches what a sample of this agent touches (prefetch.h).
+  void expect(const AgentKey& key) const {
+    const Node* node = at(by_key_, key);
+    if (node == nullptr) return;
+    prefetch(node->id);
+    prefetch(node->agent);
+    prefetch(node->load);
+  }
 
   // In place of the one of the same id, if there is one.
   Node& put(Node node) {
@@ -42,7 +59,8 @@ class NodeTable {
   void erase(const NodeId& id) {
     const Node* node = find(id);
     if (node == nullptr) return;
-    if (owner(node->key) == node) by_key_.erase(node->key);
+    spoke_ = nullptr;
+    if (at(by_key_, node->key) == node) by_key_.erase(node->key);
     by_id_.erase(id);
     nodes_.erase(id);
   }
@@ -61,6 +79,8 @@ class NodeTable {
   std::map<NodeId, Node> nodes_;
   std::unordered_map<NodeId, Node*> by_id_;
   std::unordered_map<AgentKey, Node*> by_key_;
+  // The owner of the key that was asked for last: what he says is asked for by his id next.
+  mutable Node* spoke_ = nullptr;
 };
 
 }  // namespace edgeherd::model

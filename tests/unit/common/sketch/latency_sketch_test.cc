@@ -97,3 +97,29 @@ TEST_CASE("a sparse sketch is sorted, has no zero counts, and adds up") {
   CHECK(std::ranges::is_sorted(sketch.counts(), {}, &BucketCount::bucket));
   CHECK(sketch.counts().size() == 3);
 }
+
+TEST_CASE("many buckets at once are as each by itself, in any order") {
+  const std::vector<BucketCount> first = {{3, 2}, {500, 4}, {700, 1}};
+  const std::vector<BucketCount> unordered = {{700, 5}, {2, 1}, {500, 0}, {3, 3}, {3, 1}, {900, 7}};
+  SparseSketch at_once;
+  SparseSketch one_by_one;
+  for (const auto* counts : {&first, &unordered, &first}) {
+    at_once.add(*counts);
+    for (const BucketCount& c : *counts) one_by_one.add(c.bucket, c.count);
+    CHECK(at_once == one_by_one);
+  }
+}
+
+TEST_CASE("replaced counts tell their growth, and forget what is no more") {
+  SparseSketch sketch;
+  const std::vector<BucketCount> first = {{3, 2}, {500, 4}, {700, 1}};
+  CHECK(sketch.replace(first) == first);
+  CHECK(sketch.replace(first).empty());
+  const std::vector<BucketCount> unordered = {{700, 5}, {2, 1}, {500, 0}, {3, 1}, {900, 7}};
+  CHECK(sketch.replace(unordered) == std::vector<BucketCount>{{700, 4}, {2, 1}, {900, 7}});
+  SparseSketch wanted;
+  for (const auto& [bucket, count] : {BucketCount{2, 1}, {3, 1}, {700, 5}, {900, 7}}) {
+    wanted.set(bucket, count);
+  }
+  CHECK(sketch == wanted);
+}
