@@ -88,7 +88,7 @@ class DealerLink::State {
     monitor_ = std::move(*monitor);
     if (auto done = socket_.connect(options_.endpoint); !done.ok()) return done;
     watch_ = std::make_unique<SocketWatch>(loop_, socket_.raw(), WatchOptions{},
-                                           [this] { return receive_one(); });
+                                           [this](int) { return receive_one() ? 1 : 0; });
     // Should libzmq end an attempt without a word, the next one comes all the same.
     try_again_after(options_.connect_limit + options_.handshake_limit + options_.reconnect_most);
     return {};

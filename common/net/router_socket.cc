@@ -1,10 +1,12 @@
 #include "common/net/router_socket.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <zmq.h>
 
+#include "common/core/prefetch.h"
 #include "common/net/socket.h"
 #include "common/net/socket_monitor.h"
 #include "common/os/asio_loop.h"
@@ -50,22 +52,36 @@ Status configure(Socket& socket, const RouterOptions& options) {
 }  // namespace
 
 class RouterSocket::State {
+  // As many as the caches hold easily, with all that belongs to their senders.
+  static constexpr std::size_t batch = 32;
+  // The beginning of a message is fetched before it is read; this is more than a sample has.
+  static constexpr std::size_t fetched_bytes = 512;
+
+  struct Frames {
+    zmq_msg_t routing;
+    zmq_msg_t body;
+    Frames() {
+      zmq_msg_init(&routing);
+      zmq_msg_init(&body);
+    }
+    ~Frames() {
+      zmq_msg_close(&routing);
+      zmq_msg_close(&body);
+    }
+    Frames(const Frames&) = delete;
+    Frames& operator=(const Frames&) = delete;
+  };
+  enum class Took { nothing, message, dropped };
+
  public:
   State(Context& context, os::AsioLoop& loop, RouterOptions options, Handler handler)
       : context_(context),
         loop_(loop),
         options_(std::move(options)),
         handler_(std::move(handler)),
-        endpoint_(options_.endpoint) {
-    zmq_msg_init(&routing_);
-    zmq_msg_init(&body_);
-  }
+        endpoint_(options_.endpoint) {}
 
-  ~State() {
-    loop_.cancel(timer_);
-    zmq_msg_close(&routing_);
-    zmq_msg_close(&body_);
-  }
+  ~State() { loop_.cancel(timer_); }
 
   Status open() {
     auto socket = Socket::open(context_, ZMQ_ROUTER);
@@ -82,7 +98,7 @@ class RouterSocket::State {
     if (auto done = bind(); !done.ok()) return done;
     monitor_ = std::move(*monitor);
     watch_ = std::make_unique<SocketWatch>(loop_, socket_.raw(), options_.watch,
-                                           [this] { return receive_one(); });
+                                           [this](int at_most) { return receive(at_most); });
     return {};
   }
 
@@ -114,27 +130,46 @@ class RouterSocket::State {
     return {};
   }
 
-  // [routing id][bytes]; anything else is dropped.
-  bool receive_one() {
-    if (zmq_msg_recv(&routing_, socket_.raw(), ZMQ_DONTWAIT) < 0) return false;
-    if (zmq_msg_more(&routing_) == 0 || zmq_msg_recv(&body_, socket_.raw(), ZMQ_DONTWAIT) < 0) {
-      ++counters_.dropped_frames;
-      return true;
+  // Messages that were taken, good or not.
+  int receive(int at_most) {
+    int taken = 0;
+    std::size_t good = 0;
+    while (taken < at_most && good < frames_.size()) {
+      const Took took = take(frames_[good]);
+      if (took == Took::nothing) break;
+      ++taken;
+      if (took == Took::message) ++good;
     }
-    if (zmq_msg_more(&body_) != 0) {
-      while (zmq_msg_more(&body_) != 0 && zmq_msg_recv(&body_, socket_.raw(), ZMQ_DONTWAIT) >= 0) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < good; ++i) {
+      Frames& frames = frames_[i];
+      const char* user = zmq_msg_gets(&frames.body, "User-Id");
+      if (user == nullptr || *user == '\0') {
+        ++counters_.dropped_no_user;
+      } else {
+        incoming_[count++] = {view(frames.routing), user, view(frames.body)};
       }
-      ++counters_.dropped_frames;
-      return true;
     }
-    const char* user = zmq_msg_gets(&body_, "User-Id");
-    if (user == nullptr || *user == '\0') {
-      ++counters_.dropped_no_user;
-      return true;
+    counters_.messages += count;
+    if (count > 0) handler_(std::span(incoming_).first(count));
+    return taken;
+  }
+
+  // [routing id][bytes]; anything else is dropped.
+  Took take(Frames& frames) {
+    if (zmq_msg_recv(&frames.routing, socket_.raw(), ZMQ_DONTWAIT) < 0) return Took::nothing;
+    if (zmq_msg_more(&frames.routing) != 0 &&
+        zmq_msg_recv(&frames.body, socket_.raw(), ZMQ_DONTWAIT) >= 0) {
+      if (zmq_msg_more(&frames.body) == 0) {
+        prefetch(zmq_msg_data(&frames.body), std::min(zmq_msg_size(&frames.body), fetched_bytes));
+        return Took::message;
+      }
+      while (zmq_msg_more(&frames.body) != 0 &&
+             zmq_msg_recv(&frames.body, socket_.raw(), ZMQ_DONTWAIT) >= 0) {
+      }
     }
-    ++counters_.messages;
-    handler_(view(routing_), user, view(body_));
-    return true;
+    ++counters_.dropped_frames;
+    return Took::dropped;
   }
 
   static std::string_view view(zmq_msg_t& message) {
@@ -186,8 +221,9 @@ class RouterSocket::State {
   int connections_ = 0;
   bool full_ = false;
   TimerId timer_ = TimerId::none;
-  zmq_msg_t routing_;
-  zmq_msg_t body_;
+  // Of the newest call of receive(); messages keep their memory until the next.
+  std::array<Frames, batch> frames_;
+  std::array<Incoming, batch> incoming_;
   // Destroyed in reverse: watch and monitor before their socket.
   Socket socket_;
   std::unique_ptr<SocketMonitor> monitor_;

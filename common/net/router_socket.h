@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "common/core/result.h"
 #include "common/net/context.h"
 #include "common/net/curve_key.h"
+#include "common/net/incoming.h"
 #include "common/net/socket_watch.h"
 #include "common/net/zap.h"
 
@@ -52,9 +54,9 @@ struct RouterCounters {
 
 class RouterSocket {
  public:
-  // All three are valid during the call only.
-  using Handler = std::function<void(std::string_view routing_id, std::string_view user,
-                                     std::string_view bytes)>;
+  // Messages in the order in which they came. A call brings a few at once if they are there, so
+  // that the handler may look ahead. It must not destroy this socket.
+  using Handler = std::function<void(std::span<const Incoming> messages)>;
 
   // Listens, or explains why not. `refused` when the handler is not alive.
   [[nodiscard]] static Result<std::unique_ptr<RouterSocket>> listen(Context& context,

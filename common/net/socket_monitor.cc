@@ -22,9 +22,9 @@ Result<std::unique_ptr<SocketMonitor>> SocketMonitor::start(Context& context, os
   if (auto done = pair->connect(endpoint); !done.ok()) return done.error();
   std::unique_ptr<SocketMonitor> monitor(new SocketMonitor(socket, std::move(*pair)));
   monitor->handler_ = std::move(handler);
-  monitor->watch_ =
-      std::make_unique<SocketWatch>(loop, monitor->pair_.raw(), WatchOptions{},
-                                    [raw = monitor.get()] { return raw->receive_one(); });
+  monitor->watch_ = std::make_unique<SocketWatch>(
+      loop, monitor->pair_.raw(), WatchOptions{},
+      [raw = monitor.get()](int) { return raw->receive_one() ? 1 : 0; });
   return monitor;
 }
 

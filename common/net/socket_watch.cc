@@ -28,7 +28,7 @@ struct SocketWatch::State : std::enable_shared_from_this<State> {
   os::AsioLoop& loop;
   void* socket;
   WatchOptions options;
-  ReceiveOne receive;
+  Receive receive;
   boost::asio::posix::stream_descriptor descriptor;
   bool stopped = false;
   bool waiting = false;           // for the descriptor, and for nothing else
@@ -38,7 +38,7 @@ struct SocketWatch::State : std::enable_shared_from_this<State> {
   TimerId safety_timer = TimerId::none;
   std::uint64_t found_late = 0;
 
-  State(os::AsioLoop& on, void* zmq_socket, WatchOptions with, ReceiveOne take)
+  State(os::AsioLoop& on, void* zmq_socket, WatchOptions with, Receive take)
       : loop(on),
         socket(zmq_socket),
         options(with),
@@ -69,9 +69,11 @@ struct SocketWatch::State : std::enable_shared_from_this<State> {
   void turn() {
     if (stopped) return;
     int taken = 0;
-    while (taken < options.budget && receive()) {
+    while (taken < options.budget) {
+      const int more = receive(options.budget - taken);
       if (stopped) return;
-      ++taken;
+      if (more == 0) break;
+      taken += more;
     }
     if (taken == options.budget) return post_turn();
     if (taken > 0 && options.rest > Duration{0}) {
@@ -111,7 +113,7 @@ struct SocketWatch::State : std::enable_shared_from_this<State> {
   }
 };
 
-SocketWatch::SocketWatch(os::AsioLoop& loop, void* socket, WatchOptions options, ReceiveOne receive)
+SocketWatch::SocketWatch(os::AsioLoop& loop, void* socket, WatchOptions options, Receive receive)
     : state_(std::make_shared<State>(loop, socket, options, std::move(receive))) {
   state_->post_turn();  // what came before we watched has had its edge
   state_->arm_safety();

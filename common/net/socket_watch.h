@@ -27,11 +27,11 @@ struct WatchOptions {
 
 class SocketWatch {
  public:
-  // Takes one message without waiting; false when there is none.
-  using ReceiveOne = std::function<bool()>;
+  // Takes up to `at_most` messages without waiting and says how many; 0 when there is none.
+  using Receive = std::function<int(int at_most)>;
 
   // `socket` and `loop` outlive this. `receive` may destroy this watch.
-  SocketWatch(os::AsioLoop& loop, void* socket, WatchOptions options, ReceiveOne receive);
+  SocketWatch(os::AsioLoop& loop, void* socket, WatchOptions options, Receive receive);
   ~SocketWatch();
   SocketWatch(const SocketWatch&) = delete;
   SocketWatch& operator=(const SocketWatch&) = delete;

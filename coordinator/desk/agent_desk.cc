@@ -27,6 +27,10 @@ const model::Node* AgentDesk::node_of(const AgentKey& agent) {
   return node;
 }
 
+void AgentDesk::expect(const AgentKey& agent) {
+  if (controller_ != nullptr) controller_->fleet().expect(agent);
+}
+
 void AgentDesk::on_hello(const AgentKey& agent, const wire::Hello& hello) {
   if (const model::Node* node = node_of(agent)) {
     telemetry::info("gateway", node->id.str() + " greets, agent " + hello.agent_version +
@@ -35,9 +39,9 @@ void AgentDesk::on_hello(const AgentKey& agent, const wire::Hello& hello) {
   }
 }
 
-void AgentDesk::on_sample(const AgentKey& agent, const wire::Sample& sample) {
+void AgentDesk::on_sample(const AgentKey& agent, wire::Sample&& sample) {
   if (const model::Node* node = node_of(agent)) {
-    controller_->apply(model::SampleHeard{node->id, observe::to_model(sample)});
+    controller_->apply(model::SampleHeard{node->id, observe::to_model(std::move(sample))});
   }
 }
 

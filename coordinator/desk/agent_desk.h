@@ -28,8 +28,9 @@ class AgentDesk final : public observe::GatewaySink, public act::AgentPort {
   void dismiss(const AgentKey& key) override;
 
   // The gateway's side.
+  void expect(const AgentKey& agent) override;
   void on_hello(const AgentKey& agent, const wire::Hello& hello) override;
-  void on_sample(const AgentKey& agent, const wire::Sample& sample) override;
+  void on_sample(const AgentKey& agent, wire::Sample&& sample) override;
   void on_event(const AgentKey& agent, const wire::Event& event) override;
   void on_command_status(const AgentKey& agent, const wire::CommandStatus& status) override;
   void on_upload_request(const AgentKey& agent, const wire::UploadRequest& request) override;

@@ -1,5 +1,7 @@
 #include "coordinator/observe/convert.h"
 
+#include <utility>
+
 namespace edgeherd::observe {
 
 namespace {
@@ -29,13 +31,13 @@ model::Severity severity(const std::string& text) {
 
 }  // namespace
 
-model::Sample to_model(const wire::Sample& sample) {
+model::Sample to_model(wire::Sample&& sample) {
   model::Sample result;
-  result.boot_id = sample.boot_id;
+  result.boot_id = std::move(sample.boot_id);
   result.seq = sample.seq;
   result.uptime_ms = sample.uptime_ms;
   result.ready = sample.ready;
-  result.failing = sample.failing;
+  result.failing = std::move(sample.failing);
   result.cpus = sample.cpus;
   result.cpu_busy_ms = sample.cpu_busy_ms;
   result.net_tx_bytes = sample.net_tx_bytes;
@@ -44,7 +46,7 @@ model::Sample to_model(const wire::Sample& sample) {
   result.requests = sample.requests;
   result.requests_until_ms = sample.requests_until_ms;
   result.stub_requests = sample.stub_requests;
-  result.latency = sample.latency;
+  result.latency = std::move(sample.latency);
   if (sample.status_classes.size() > responses_5xx) {
     result.errors_5xx = sample.status_classes[responses_5xx];
   }

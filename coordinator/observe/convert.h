@@ -6,7 +6,7 @@
 
 namespace edgeherd::observe {
 
-[[nodiscard]] model::Sample to_model(const wire::Sample& sample);
+[[nodiscard]] model::Sample to_model(wire::Sample&& sample);
 [[nodiscard]] model::HelloHeard to_model(const NodeId& node, const wire::Hello& hello);
 [[nodiscard]] model::CommandAnswered to_model(const NodeId& node,
                                               const wire::CommandStatus& status);

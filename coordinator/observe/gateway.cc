@@ -49,8 +49,7 @@ Result<std::unique_ptr<Gateway>> Gateway::start(net::Context& context, os::AsioL
   if (!zap.ok()) return zap.error().within("no port is opened without a ZAP handler");
   gateway->zap_ = std::move(*zap);
   const auto into = [core = &gateway->core_](Port port) {
-    return [core, port](std::string_view routing_id, std::string_view user,
-                        std::string_view bytes) { core->receive(port, routing_id, user, bytes); };
+    return [core, port](std::span<const net::Incoming> messages) { core->receive(port, messages); };
   };
   auto fleet = net::RouterSocket::listen(context, loop, *gateway->zap_, fleet_port(options),
                                          into(Port::fleet));

@@ -1,11 +1,14 @@
 #include "coordinator/observe/gateway_core.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 namespace edgeherd::observe {
 
 namespace {
+
+constexpr std::size_t looked_ahead = 32;  // messages
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -52,31 +55,55 @@ void GatewayCore::revoke(const AgentKey& agent) {
   revoked_.push_back(agent);
 }
 
-void GatewayCore::receive(Port port, std::string_view routing_id, std::string_view user,
-                          std::string_view bytes) {
+void GatewayCore::receive(Port port, std::span<const net::Incoming> messages) {
   assert(!serving_);
-  if (user.empty()) return drop(Drop::no_user);
   serving_ = true;
   if (port == Port::enroll) {
-    receive_enroll(routing_id, user, bytes);
-  } else if (const auto peer = peers_.find(user); peer == peers_.end()) {
-    drop(Drop::not_admitted);
-  } else {
-    receive_fleet(*peer, routing_id, bytes);
+    for (const net::Incoming& incoming : messages) receive_enroll(incoming);
+  }
+  while (port == Port::fleet && !messages.empty()) {
+    const auto next = messages.first(std::min(messages.size(), looked_ahead));
+    receive_fleet(next);
+    messages = messages.subspan(next.size());
   }
   serving_ = false;
+  forget_revoked();
+}
+
+// Of ten thousand peers none is in the processor's caches when his message comes. So all who speak
+// are looked up before the first is heard, and wait for memory together.
+void GatewayCore::receive_fleet(std::span<const net::Incoming> messages) {
+  std::array<Peers::value_type*, looked_ahead> peers{};
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const auto found = peers_.find(messages[i].user);
+    if (found != peers_.end()) peers[i] = &*found;
+  }
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (peers[i] != nullptr) sink_.expect(peers[i]->first);
+  }
+  for (std::size_t i = 0; i < messages.size(); ++i) hear(peers[i], messages[i]);
+}
+
+void GatewayCore::hear(Peers::value_type* peer, const net::Incoming& incoming) {
+  if (incoming.user.empty()) return drop(Drop::no_user);
+  // A message before this one may have had him admitted, or revoked.
+  if (peer == nullptr) {
+    const auto found = peers_.find(incoming.user);
+    if (found != peers_.end()) peer = &*found;
+  }
+  if (peer == nullptr || peer->second.revoked) return drop(Drop::not_admitted);
+  if (incoming.bytes.size() > wire::max_message_bytes) return drop(Drop::oversize);
+  if (!peer->second.budget.take(clock_.mono(), 1)) return drop(Drop::rate);
+  auto message = read(incoming.user, incoming.bytes);
+  if (message.ok()) serve(*peer, incoming.routing_id, *message);
+}
+
+void GatewayCore::forget_revoked() {
+  if (revoked_.empty()) return;
   for (const AgentKey& key : std::exchange(revoked_, {})) {
     const auto found = peers_.find(key);
     if (found != peers_.end() && found->second.revoked) peers_.erase(found);
   }
-}
-
-void GatewayCore::receive_fleet(Peers::value_type& peer, std::string_view routing_id,
-                                std::string_view bytes) {
-  if (bytes.size() > wire::max_message_bytes) return drop(Drop::oversize);
-  if (!peer.second.budget.take(clock_.mono(), 1)) return drop(Drop::rate);
-  const auto message = read(peer.first.str(), bytes);
-  if (message.ok()) serve(peer, routing_id, *message);
 }
 
 Result<wire::Message> GatewayCore::read(std::string_view user, std::string_view bytes) {
@@ -91,7 +118,7 @@ Result<wire::Message> GatewayCore::read(std::string_view user, std::string_view 
 }
 
 void GatewayCore::serve(Peers::value_type& peer, std::string_view routing_id,
-                        const wire::Message& message) {
+                        wire::Message& message) {
   const AgentKey& key = peer.first;
   const auto type = wire::type_of(message);
   if (type == wire::MessageType::enroll) return drop(Drop::wrong_port);
@@ -102,7 +129,7 @@ void GatewayCore::serve(Peers::value_type& peer, std::string_view routing_id,
     return drop(peer.second.routing_id.empty() ? Drop::before_hello : Drop::stale_connection);
   }
   std::visit(Overloaded{
-                 [&](const wire::Sample& m) { sink_.on_sample(key, m); },
+                 [&](wire::Sample& m) { sink_.on_sample(key, std::move(m)); },
                  [&](const wire::Event& m) { sink_.on_event(key, m); },
                  [&](const wire::CommandStatus& m) { sink_.on_command_status(key, m); },
                  [&](const wire::UploadRequest& m) { sink_.on_upload_request(key, m); },
@@ -127,17 +154,17 @@ void GatewayCore::echo(const Peer& peer, const wire::Heartbeat& heartbeat) {
   (void)transmit(Port::fleet, peer.routing_id, wire::Heartbeat{heartbeat.number, true});
 }
 
-void GatewayCore::receive_enroll(std::string_view routing_id, std::string_view user,
-                                 std::string_view bytes) {
-  if (bytes.size() > wire::max_enroll_bytes) return drop(Drop::oversize);
+void GatewayCore::receive_enroll(const net::Incoming& incoming) {
+  if (incoming.user.empty()) return drop(Drop::no_user);
+  if (incoming.bytes.size() > wire::max_enroll_bytes) return drop(Drop::oversize);
   if (!enrolments_.take(clock_.mono(), 1)) return drop(Drop::rate);
-  const auto message = read(user, bytes);
+  const auto message = read(incoming.user, incoming.bytes);
   if (!message.ok()) return;
   const auto* enroll = std::get_if<wire::Enroll>(&*message);
   if (enroll == nullptr) return drop(Drop::wrong_port);
-  sink_.on_enroll(AgentKey{std::string(user)}, *enroll,
+  sink_.on_enroll(AgentKey{std::string(incoming.user)}, *enroll,
                   [this, alive = std::weak_ptr<int>(alive_),
-                   to = std::string(routing_id)](const wire::EnrollReply& reply) {
+                   to = std::string(incoming.routing_id)](const wire::EnrollReply& reply) {
                     // A lost reply is no disaster: the same pair may ask again.
                     if (!alive.expired()) (void)transmit(Port::enroll, to, reply);
                   });

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +21,7 @@
 #include "common/core/ids.h"
 #include "common/core/result.h"
 #include "common/core/token_bucket.h"
+#include "common/net/incoming.h"
 #include "common/wire/codec.h"
 #include "common/wire/messages.h"
 
@@ -32,9 +34,13 @@ enum class Port { fleet, enroll };
 class GatewaySink {
  public:
   virtual ~GatewaySink() = default;
+  // A hint that a message of this agent comes soon: what is known of it may be fetched
+  // (prefetch.h).
+  virtual void expect(const AgentKey& agent) = 0;
   // The first message of a connection; answer with HELLO_REPLY.
   virtual void on_hello(const AgentKey& agent, const wire::Hello& hello) = 0;
-  virtual void on_sample(const AgentKey& agent, const wire::Sample& sample) = 0;
+  // The sample is the sink's to take.
+  virtual void on_sample(const AgentKey& agent, wire::Sample&& sample) = 0;
   virtual void on_event(const AgentKey& agent, const wire::Event& event) = 0;
   virtual void on_command_status(const AgentKey& agent, const wire::CommandStatus& status) = 0;
   virtual void on_upload_request(const AgentKey& agent, const wire::UploadRequest& request) = 0;
@@ -98,9 +104,13 @@ class GatewayCore {
   void admit(const AgentKey& agent);
   void revoke(const AgentKey& agent);
 
-  // One message as it came in. `user` is the key that the transport vouches for, or empty.
+  // Messages in the order in which they came in; a user may be empty: nobody vouched for him.
+  void receive(Port port, std::span<const net::Incoming> messages);
   void receive(Port port, std::string_view routing_id, std::string_view user,
-               std::string_view bytes);
+               std::string_view bytes) {
+    const net::Incoming one{routing_id, user, bytes};
+    receive(port, std::span(&one, 1));
+  }
 
   // To the connection on which this agent said HELLO last. `not_found` when there is none, or it is
   // gone; `exhausted` when the agent does not read.
@@ -116,7 +126,7 @@ class GatewayCore {
   struct Peer {
     TokenBucket budget;
     std::string routing_id;  // empty: has not said HELLO
-    bool revoked = false;    // while one of his messages is being served
+    bool revoked = false;    // while messages are being served
   };
   // Lets the map be asked with the transport's text.
   struct KeyHash {
@@ -134,9 +144,11 @@ class GatewayCore {
   };
   using Peers = std::unordered_map<AgentKey, Peer, KeyHash, KeyEqual>;
 
-  void receive_fleet(Peers::value_type& peer, std::string_view routing_id, std::string_view bytes);
-  void receive_enroll(std::string_view routing_id, std::string_view user, std::string_view bytes);
-  void serve(Peers::value_type& peer, std::string_view routing_id, const wire::Message& message);
+  void receive_fleet(std::span<const net::Incoming> messages);
+  void hear(Peers::value_type* peer, const net::Incoming& incoming);
+  void receive_enroll(const net::Incoming& incoming);
+  void serve(Peers::value_type& peer, std::string_view routing_id, wire::Message& message);
+  void forget_revoked();
   void greet(Peers::value_type& peer, std::string_view routing_id, const wire::Hello& hello);
   void echo(const Peer& peer, const wire::Heartbeat& heartbeat);
   [[nodiscard]] Result<wire::Message> read(std::string_view user, std::string_view bytes);

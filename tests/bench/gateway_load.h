@@ -22,15 +22,22 @@ class LoadProcesses {
   void connect(const std::string& endpoint, const std::string& server_key);
   // From now on every agent says one SAMPLE a second, evenly spread.
   void paced();
-  // From now on as many as go through.
-  void flat_out();
+  void quiet();
+  // Every agent says `count` SAMPLEs. Returns once nothing moves any more: what the receiver has
+  // not read lies encrypted in the kernel's buffers, as far as they reach.
+  void say(int count);
+  // SIGSTOP and SIGCONT for all children: frozen ones take no CPU.
+  void freeze();
+  void thaw();
 
  private:
   struct Child {
     int pid;
-    int orders;  // the writing end of its pipe
+    int orders;   // the writing end of its pipe
+    int answers;  // the reading end of its pipe
   };
   void order(const std::string& line);
+  void signal_all(int number);
   std::vector<Child> children_;
 };
 

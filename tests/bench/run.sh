@@ -36,6 +36,7 @@ print("| {nodes} | {zones} | {plan_ms_median} | {plan_ms_worst} | {fold_sample_u
   printf '\n## Agent beside prometheus-node-exporter\n\nMethod: see `tests/bench/agent_bench.py`.\n\n```\n'
   python3 tests/bench/agent_bench.py --agent "$bin/edgeherd-agent" --seconds "$agent_seconds" --json "$agent_json"
   printf '```\n\n## Gateway beside a bare libzmq ROUTER\n\nMethod: see `tests/bench/gateway_bench.cc`; decode, aggregation and the decision tick run in the gateway.\n'
+  printf 'Flat out: the samples lie encrypted in the connections and the agents are stopped, so that neither their CPU nor\ntheir rate is measured; no budget per peer bounds the rate.\n'
   tests/bench/gateway.sh --runs "$runs" --seconds "$seconds"
 } >"$out"
 cp "$out" docs/figures.md

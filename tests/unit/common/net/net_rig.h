@@ -50,9 +50,10 @@ class Rig {
 
   std::unique_ptr<RouterSocket> listen(RouterOptions options) {
     auto router = RouterSocket::listen(
-        *context_, loop_, *zap_, std::move(options),
-        [this](std::string_view id, std::string_view user, std::string_view bytes) {
-          received.push_back({std::string(id), std::string(user), std::string(bytes)});
+        *context_, loop_, *zap_, std::move(options), [this](std::span<const Incoming> messages) {
+          for (const auto& [id, user, bytes] : messages) {
+            received.push_back({std::string(id), std::string(user), std::string(bytes)});
+          }
         });
     REQUIRE(router.ok());
     return std::move(*router);

@@ -113,20 +113,20 @@ TEST_CASE("A handler that names nobody lets nobody speak") {
   auto handler = *Socket::open(*bare, ZMQ_REP);
   REQUIRE(handler.bind("inproc://zeromq.zap.01").ok());
   std::vector<std::string> heard;
-  auto router =
-      RouterSocket::listen(*bare, rig.loop(), rig.zap(), rig.router_options(),
-                           [&heard](std::string_view, std::string_view, std::string_view bytes) {
-                             heard.emplace_back(bytes);
-                           });
+  auto router = RouterSocket::listen(*bare, rig.loop(), rig.zap(), rig.router_options(),
+                                     [&heard](std::span<const Incoming> messages) {
+                                       for (const auto& message : messages)
+                                         heard.emplace_back(message.bytes);
+                                     });
   REQUIRE(router.ok());
   const auto link = rig.dial(rig.dealer_options(**router, *make_key_pair()));
-  SocketWatch careless(rig.loop(), handler.raw(), WatchOptions{}, [&handler] {
+  SocketWatch careless(rig.loop(), handler.raw(), WatchOptions{}, [&handler](int) {
     char buffer[256];
     std::string request_id;
     int frames = 0;
     do {
       const int size = zmq_recv(handler.raw(), buffer, sizeof buffer, ZMQ_DONTWAIT);
-      if (size < 0) return false;
+      if (size < 0) return 0;
       if (frames++ == 1) request_id.assign(buffer, static_cast<std::size_t>(size));
     } while (handler.get_int(ZMQ_RCVMORE) != 0);
     zmq_send(handler.raw(), "1.0", 3, ZMQ_SNDMORE);
@@ -135,7 +135,7 @@ TEST_CASE("A handler that names nobody lets nobody speak") {
     zmq_send(handler.raw(), "OK", 2, ZMQ_SNDMORE);
     zmq_send(handler.raw(), "", 0, ZMQ_SNDMORE);
     zmq_send(handler.raw(), "", 0, 0);
-    return true;
+    return 1;
   });
   REQUIRE(rig.until([&] { return link->connected(); }));
   REQUIRE(link->send("x").ok());

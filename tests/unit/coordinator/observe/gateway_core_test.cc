@@ -123,6 +123,41 @@ TEST_CASE("A message that nobody is vouched for is dropped on both ports") {
   CHECK(rig.sink.calls.empty());
 }
 
+TEST_CASE("Of messages that come together each meets what the one before it has changed") {
+  Rig rig;
+  const AgentKey b("b");
+  rig.core.admit(b);
+  rig.hello();
+  rig.hello("b", "r2");
+  rig.sink.calls.clear();
+  rig.sink.on_any = [&](const AgentKey& agent) {
+    if (agent == b) return;
+    rig.core.revoke(b);
+    rig.core.admit(AgentKey("c"));
+  };
+  const std::string sample = wire::encode(wire::Sample{});
+  const std::string hello = wire::encode(wire::Hello{});
+  const std::vector<net::Incoming> together = {{"r2", "b", sample},
+                                               {"r1", "a", sample},
+                                               {"r2", "b", sample},
+                                               {"r3", "c", hello},
+                                               {"r4", "nobody", hello}};
+  rig.core.receive(Port::fleet, together);
+  CHECK(rig.sink.calls == std::vector<std::string>{"sample b", "sample a", "hello c"});
+  CHECK(rig.dropped(Drop::not_admitted) == 2);
+}
+
+TEST_CASE("Any number of messages may come together") {
+  Rig rig;
+  rig.hello();
+  const std::string sample = wire::encode(wire::Sample{});
+  rig.core.receive(Port::fleet, std::vector<net::Incoming>(100, {"r1", "a", sample}));
+  CHECK(rig.sink.calls.size() == 101);
+  rig.core.receive(Port::fleet, std::span<const net::Incoming>());
+  rig.core.receive(Port::enroll, std::span<const net::Incoming>());
+  CHECK(rig.dropped() == 0);
+}
+
 TEST_CASE("What a peer claims to be changes nothing") {
   Rig rig;
   wire::Hello hello;
