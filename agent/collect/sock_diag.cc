@@ -72,6 +72,26 @@ bool is_edge(const nlmsghdr& header, const EdgeFilter& edge) {
 
 }  // namespace
 
+Result<SockDiagPart> read_sock_diag(std::span<const char> bytes, std::uint32_t sequence,
+                                    const EdgeFilter& edge) {
+  SockDiagPart part;
+  while (bytes.size() >= sizeof(nlmsghdr)) {
+    const auto* header = reinterpret_cast<const nlmsghdr*>(bytes.data());
+    if (header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > bytes.size()) break;
+    // NLMSG_NEXT would wrap around at a last message that is not padded.
+    const std::size_t step = NLMSG_ALIGN(std::size_t{header->nlmsg_len});
+    bytes = bytes.subspan(std::min(step, bytes.size()));
+    if (header->nlmsg_seq != sequence) continue;  // the rest of an answer that timed out
+    if (header->nlmsg_type == NLMSG_DONE) {
+      part.last = true;
+      break;
+    }
+    if (header->nlmsg_type == NLMSG_ERROR) return os::system_error(refusal(*header), "sock_diag");
+    if (is_edge(*header, edge)) ++part.count;
+  }
+  return part;
+}
+
 SockDiag::SockDiag(EdgeFilter edge) : edge_(std::move(edge)) {
   if (!edge_.ports.empty() && edge_.ports.size() <= max_ports) filter_ = compile(edge_.ports);
 }
@@ -118,14 +138,11 @@ Result<std::uint32_t> SockDiag::read_answers() {
       const int error = got == 0 ? EPROTO : errno == EAGAIN ? ETIMEDOUT : errno;  // SO_RCVTIMEO
       return os::system_error(error, "reading from sock_diag");
     }
-    auto left = static_cast<std::size_t>(got);
-    for (const auto* header = reinterpret_cast<const nlmsghdr*>(buffer.data());
-         NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
-      if (header->nlmsg_seq != sequence_) continue;  // the rest of an answer that timed out
-      if (header->nlmsg_type == NLMSG_DONE) return count;
-      if (header->nlmsg_type == NLMSG_ERROR) return os::system_error(refusal(*header), "sock_diag");
-      if (is_edge(*header, edge_)) ++count;
-    }
+    const auto part =
+        read_sock_diag({buffer.data(), static_cast<std::size_t>(got)}, sequence_, edge_);
+    if (!part) return part.error();
+    count += part->count;
+    if (part->last) return count;
   }
 }
 

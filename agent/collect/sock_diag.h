@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "agent/collect/edge_filter.h"
@@ -14,6 +15,16 @@
 #include "common/os/fd.h"
 
 namespace edgeherd::agent {
+
+// What one datagram of the kernel's answer adds.
+struct SockDiagPart {
+  std::uint32_t count = 0;
+  bool last = false;
+};
+// Messages of another `sequence` are left out. An error when the kernel refuses. Pure; `bytes` must
+// be aligned as netlink's headers are.
+[[nodiscard]] Result<SockDiagPart> read_sock_diag(std::span<const char> bytes,
+                                                  std::uint32_t sequence, const EdgeFilter& edge);
 
 class SockDiag {
  public:
