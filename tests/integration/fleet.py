@@ -60,6 +60,18 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def claim_addresses():
+    """A range of loopback addresses that no other test uses now: the socket that says so, the range."""
+    for part in range(200, 248):
+        claim = socket.socket()
+        try:
+            claim.bind((f"127.{part}.255.254", 9179))
+            return claim, f"127.{part}.0.0/16"
+        except OSError:
+            claim.close()
+    raise AssertionError("no loopback range is free: 127.200.0.0/16 and above")
+
+
 def merged(base, more):
     whole = copy.deepcopy(base)
     for key, value in more.items():
@@ -88,6 +100,7 @@ class Fleet:
         self.images = self.work / "images"
         self.local = self.work / "local"
         self.log = self.work / "coordinator.log"
+        self.claim, addresses = claim_addresses()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.program = None
@@ -104,7 +117,7 @@ class Fleet:
         }), coordinator or {})
         self.account = merged(merged(LOCAL, {
             "options": {"root": str(self.local), "images": str(self.images),
-                        "addresses": "127.200.0.0/13",
+                        "addresses": addresses,
                         "agent": str(BINARIES / "edgeherd-agent") if agent else "",
                         "faults": merged({"boot_delay": "300ms"}, faults or {})},
             "regions": {"lon": {"name": "London", "state": "active", "zones": {"lon1": {
@@ -305,6 +318,7 @@ class Fleet:
             if program.stderr:
                 program.stderr.close()
         lines.stop_nodes(self.local)
+        self.claim.close()
         # A disk that a test mounted is found by its place: the provider renames what it removes.
         for mount in pathlib.Path("/proc/mounts").read_text().splitlines():
             if (place := mount.split()[1]).startswith(f"{self.work}/"):
