@@ -2,11 +2,11 @@
 # Passes the tests. Installs what they need, builds, and runs everything through ctest.
 #
 # usage: tests/run.sh [--quick] [--no-install]
-#   --quick        the dev build alone
+#   --quick        the dev build alone, with all its tests
 #   --no-install   packages are there already
-# The dev build and all tests: unit, contract, simulation, integration, lints. Without --quick also the
-# tests of rooms with threads under TSan, the unit and simulation tests under ASan and UBSan, and every
-# fuzz target for EDGEHERD_FUZZ_SECONDS (cmake, default 15).
+# Without --quick every test runs once where it finds most: contract, simulation, integration and lints in
+# the dev build; unit tests under ASan and UBSan, and again under TSan where their room has threads; a
+# stated number of executions of every fuzz target; the coverage of model and decide.
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -18,42 +18,63 @@ for arg in "$@"; do
   case "$arg" in
     --quick) quick=yes ;;
     --no-install) install=no ;;
-    -h|--help) sed -n '2,10p' "$0"; exit 0 ;;
+    -h|--help) sed -n '2,9p' "$0"; exit 0 ;;
     *) echo "tests/run.sh: unknown argument '$arg' (--quick, --no-install)" >&2; exit 2 ;;
   esac
 done
 
 jobs=$(nproc)
 begun=$SECONDS
-say() { printf '\n== %s (%d s)\n' "$1" "$((SECONDS - begun))"; }
+phase_begun=$SECONDS
+summary=()
+say() { printf '\n== %s\n' "$1"; phase_begun=$SECONDS; }
+took() { printf '   took %d s\n' "$((SECONDS - phase_begun))"; }
+fail() { printf '\ntests/run.sh: FAILED: %s\n' "$1" >&2; exit 1; }
 
 [ "$install" = no ] || packaging/install-deps.sh --tests
 
-build() {  # preset [target...]
+build() {  # preset, target...
   local preset=$1
   shift
-  cmake --preset "$preset" >"build/$preset-configure.log" 2>&1 || { tail -30 "build/$preset-configure.log"; return 1; }
-  cmake --build "build/$preset" -j "$jobs" ${1:+--target "$@"} >"build/$preset-build.log" 2>&1 \
-    || { grep -E 'error|FAILED|warning' "build/$preset-build.log" | head -40; return 1; }
+  cmake --preset "$preset" >"build/$preset-configure.log" 2>&1 \
+    || { tail -n 30 "build/$preset-configure.log"; fail "configuring $preset"; }
+  cmake --build "build/$preset" -j "$jobs" --target "$@" >"build/$preset-build.log" 2>&1 \
+    || { grep -E 'error|FAILED|warning|undefined' "build/$preset-build.log" | cut -c1-300 | head -n 40
+         fail "building $preset (build/$preset-build.log)"; }
 }
 
-# Builds a preset's target and runs the tests of a label; the whole log is in build/PRESET-test.log.
-check() {  # preset, target, ctest arguments...
-  local preset=$1 target=$2
-  shift 2
+# Builds targets of a preset and runs tests; the whole log is in build/PRESET-test.log.
+check() {  # preset, targets, tests at once, ctest arguments...
+  local preset=$1 at_once=$3 log=build/$1-test.log
+  local -a targets
+  read -ra targets <<<"$2"
+  shift 3
   say "build: $preset"
-  build "$preset" "$target"
+  build "$preset" "${targets[@]}"
+  took
   say "test: $preset"
-  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@" \
-    >"build/$preset-test.log" 2>&1 || { tail -n 80 "build/$preset-test.log"; exit 1; }
-  grep -E 'tests passed|Not Run|Skipped|Total Test time' "build/$preset-test.log"
+  ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$at_once" "$@" >"$log" 2>&1 \
+    || { tail -n 80 "$log"; fail "testing $preset ($log)"; }
+  grep -E 'tests passed|Not Run|Skipped|Total Test time' "$log"
+  took
+  summary+=("$(printf '%-5s %s' "$preset" "$(grep 'tests passed' "$log")")")
 }
 
 mkdir -p build
-check dev all
-if [ "$quick" = no ]; then
-  # Each sanitizer for the tests where it finds something: TSan only where there are threads.
-  check tsan threaded -L '^threaded$'
-  check asan sanitized -L '^sanitized$'
-  check fuzz fuzz_all
+if [ "$quick" = yes ]; then
+  check dev all "$jobs"
+else
+  # Integration tests mostly wait: more of them than processors run at once.
+  check dev unsanitized "$((2 * jobs))" -LE '^unit$'
+  # TSan only where there are threads; clang without optimisation, which builds three times as fast.
+  check tsan threaded "$jobs" -L '^threaded$'
+  check asan 'sanitized fuzz_all' "$jobs" -L '^(sanitized|fuzz)$'
+  grep -h 'number_of_executed_units' build/asan/Testing/Temporary/LastTest.log \
+    | awk '{ runs += $2 } END { printf "fuzz: %d executions by %d targets\n", runs, NR }'
+  say "coverage of model and decide"
+  tests/coverage.sh
+  took
 fi
+
+printf '\n== summary: everything passed in %d s\n' "$((SECONDS - begun))"
+printf '%s\n' "${summary[@]}"
