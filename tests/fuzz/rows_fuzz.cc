@@ -31,7 +31,7 @@ void check(std::string_view body, Read read, Write write) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view body = fuzz::text_of(data + 1, size - 1);
-  switch (data[0] % 7) {
+  switch (data[0] % 9) {
     case 0:
       check(
           body, [](std::string_view text) { return read_node("n", text, policy, now); },
@@ -53,6 +53,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       check(
           body, [](std::string_view text) { return read_launch("n", text, policy, now); },
           [](const model::Launch& launch) { return launch_body(launch, now); });
+      break;
+    case 7:
+      check(
+          body, [](std::string_view text) { return read_health_change("k", text, policy, now); },
+          [](const model::HealthChange& change) { return health_change_body(change, now); });
+      break;
+    case 8:
+      check(
+          body, [](std::string_view text) { return read_turn("z", text, policy, now); },
+          [](const model::Turn& turn) { return turn_body(turn, now); });
       break;
     case 4:
       check(

@@ -98,7 +98,7 @@ class Image(FleetCase):
         self.assertTrue(set(good) <= set(one.in_service()))
 
     def test_that_does_not_boot(self):
-        one, good = self.grown_with("broken", "5s")
+        one, good = self.grown_with("broken", "8s")
         (one.images / "broken").mkdir()
         (one.images / "broken" / "image.json").write_text(json.dumps(
             {"schema": 1, "name": "broken", "created": "2026-11-23T07:00:00Z", "boot": ["false"]}))
