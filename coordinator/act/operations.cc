@@ -270,7 +270,7 @@ void Controller::adopt(const ProviderId& provider, const VmId& vm,
     return refuse(Errc::not_found, "account '" + provider.str() + "' lists no server '" + vm.str() +
                                        "' with the tag of this fleet");
   }
-  const model::Vm stranger = *found;
+  const model::Vm& stranger = *found;
   const model::ZonePolicy* zone = wanted ? state.core.policy().zone(*wanted) : nullptr;
   for (const auto& [id, policy] : state.core.policy().zones) {
     if (!wanted && zone == nullptr && policy.provider == provider &&
