@@ -42,6 +42,10 @@ class Checker {
   virtual void forgot(World&, std::size_t /*brain*/) {}
   virtual void second(World&) {}
   virtual void noted(World&, const model::Note&) {}
+  virtual void sending(World&, std::size_t /*brain*/, const AgentKey&, const wire::Message&) {}
+  virtual void admitting(World&, std::size_t /*brain*/, const AgentKey&) {}
+  virtual void calling(World&, std::size_t /*brain*/, const CloudCall&) {}
+  virtual void naming(World&, std::size_t /*brain*/, const std::vector<act::NameSet>&) {}
   virtual void destroying(World&, const model::Vm&) {}
   virtual void gone(World&, const model::Vm&) {}
   virtual void viewer_failed(World&, const ZoneId&, const std::string& /*address*/) {}

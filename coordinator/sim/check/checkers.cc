@@ -15,6 +15,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers() {
   all.push_back(make_order_checker());
   all.push_back(make_launch_checker());
   all.push_back(make_freeze_checker());
+  all.push_back(make_write_ahead_checker());
   return all;
 }
 

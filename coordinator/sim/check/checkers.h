@@ -22,4 +22,6 @@ namespace edgeherd::sim {
 [[nodiscard]] std::unique_ptr<Checker> make_launch_checker();  // ceilings, budgets, back-off
 [[nodiscard]] std::unique_ptr<Checker> make_freeze_checker();  // waves of health changes
 
+[[nodiscard]] std::unique_ptr<Checker> make_write_ahead_checker();  // journal before deed
+
 }  // namespace edgeherd::sim

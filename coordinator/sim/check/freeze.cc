@@ -17,7 +17,14 @@ constexpr double account_share = 0.50;
 
 class Freeze final : public Checker {
  public:
+  // What a new process finds good at first was so before.
+  void started(World&, std::size_t brain) override {
+    std::erase_if(judged_, [&](const auto& entry) { return entry.first == brain; });
+  }
+
   void health_changed(World& world, const model::Node& node, std::size_t brain) override {
+    const bool first = judged_.insert({brain, node.id}).second;
+    if (first && node.verdict == model::Verdict::healthy) return;
     changes_.push_back({world.loop.clock().mono(), node.id, node.zone, node.provider, brain});
   }
 
@@ -69,6 +76,7 @@ class Freeze final : public Checker {
   }
 
   std::deque<Change> changes_;
+  std::set<std::pair<std::size_t, NodeId>> judged_;  // since the process began
 };
 
 }  // namespace

@@ -99,6 +99,11 @@ class Launches final : public Checker {
   };
   using Ledger = std::map<std::pair<std::size_t, ProviderId>, std::deque<Entry>>;
 
+  // An adopted server whose agent never spoke promises no capacity.
+  static bool is_promise(const model::Node& node) {
+    return node.origin == model::Origin::launched || !model::is_coming(node) || node.agent.ready;
+  }
+
   static void forget_old(std::deque<Entry>& entries, MonoTime now, Duration window) {
     while (!entries.empty() && now - entries.front().at >= window) entries.pop_front();
   }
@@ -110,7 +115,7 @@ class Launches final : public Checker {
     for (const auto& [id, other] : controller.fleet().nodes()) {
       const bool counts = other.zone == node.zone && !model::is_leaving(other) &&
                           other.verdict != model::Verdict::bad && !other.cordoned &&
-                          !other.quarantined && !other.asked_out;
+                          !other.quarantined && !other.asked_out && is_promise(other);
       there += counts ? 1 : 0;
     }
     if (there > zone->max_servers) {

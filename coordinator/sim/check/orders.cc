@@ -20,6 +20,27 @@ class Orders final : public Checker {
     forbidden(world, node, brain, "is launched");
   }
 
+  void calling(World& world, std::size_t brain, const CloudCall& call) override {
+    const model::Fleet& fleet = world.brains[brain]->controller().fleet();
+    const char* why = nullptr;
+    if (fleet.paused()) why = "the fleet is paused";
+    if (fleet.read_only()) why = "the fleet is read-only";
+    if (fleet.superseded()) why = "another coordinator is in charge";
+    for (const auto& [id, node] : fleet.nodes()) {
+      const bool meant =
+          call.kind == CloudCall::Kind::create ? id == call.node : node.vm == call.vm;
+      if (!meant) continue;
+      const bool destroyed = call.kind == CloudCall::Kind::destroy;
+      if (destroyed && node.state != model::NodeState::terminating) why = "the node is not to go";
+      const model::ZonePolicy* zone = world.brains[brain]->controller().policy().zone(node.zone);
+      if (zone != nullptr && zone->shadow) why = "the zone is in shadow mode";
+    }
+    if (why != nullptr) {
+      world.violated("orders",
+                     "a call for " + call.node.str() + call.vm.str() + " although " + why);
+    }
+  }
+
   void moved(World& world, const Move& move) override {
     if (!move.departs()) return;
     forbidden(world, move.node, move.brain, "leaves service");

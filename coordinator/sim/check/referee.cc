@@ -82,6 +82,19 @@ void Referee::second(World& world) {
 void Referee::noted(World& world, const model::Note& note) {
   for (const auto& checker : checkers_) checker->noted(world, note);
 }
+void Referee::sending(World& world, std::size_t brain, const AgentKey& to,
+                      const wire::Message& message) {
+  for (const auto& checker : checkers_) checker->sending(world, brain, to, message);
+}
+void Referee::admitting(World& world, std::size_t brain, const AgentKey& key) {
+  for (const auto& checker : checkers_) checker->admitting(world, brain, key);
+}
+void Referee::calling(World& world, std::size_t brain, const CloudCall& call) {
+  for (const auto& checker : checkers_) checker->calling(world, brain, call);
+}
+void Referee::naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) {
+  for (const auto& checker : checkers_) checker->naming(world, brain, names);
+}
 void Referee::destroying(World& world, const model::Vm& vm) {
   for (const auto& checker : checkers_) checker->destroying(world, vm);
 }

@@ -20,6 +20,11 @@ class Referee final : public Watcher {
   void second(World& world) override;
   void ticked(World& world, std::size_t brain) override;
   void noted(World& world, const model::Note& note) override;
+  void sending(World& world, std::size_t brain, const AgentKey& to,
+               const wire::Message& message) override;
+  void admitting(World& world, std::size_t brain, const AgentKey& key) override;
+  void calling(World& world, std::size_t brain, const CloudCall& call) override;
+  void naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) override;
   void destroying(World& world, const model::Vm& vm) override;
   void gone(World& world, const model::Vm& vm) override;
   void viewer_failed(World& world, const ZoneId& zone, const std::string& address) override;

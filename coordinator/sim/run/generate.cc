@@ -10,10 +10,14 @@ namespace edgeherd::sim {
 
 namespace {
 
-constexpr double target = 0.70;            // of a server's capacity, the policy's default
-constexpr double share_with_faults = 0.9;  // of the time
-constexpr Duration to_converge = 75min;    // at most; a run ends when all is as it should be
-constexpr double faults_per_hour = 18;     // at the strongest
+constexpr double target = 0.70;                   // of a server's capacity, the policy's default
+constexpr double share_with_faults = 0.9;         // of the time
+constexpr Duration to_converge = 75min;           // at most; a run ends when all is as it should be
+constexpr double faults_per_hour = 18;            // at the strongest
+constexpr std::uint64_t small_seeds = 1'000'000;  // so that they are worlds of their own
+constexpr Duration small_time = 25min;
+constexpr int small_nodes = 14;
+constexpr double small_faults_per_hour = 60;
 constexpr std::array<const char*, 3> providers = {"ocean", "amazon", "third"};
 constexpr std::array<const char*, 6> regions = {"lon", "fra", "nyc", "sgp", "syd", "sao"};
 
@@ -71,10 +75,10 @@ std::vector<FaultKind> kinds_of(SimRandom& random) {
   return kinds;
 }
 
-void add_faults(SimRandom& random, Scenario& scenario) {
+void add_faults(SimRandom& random, double per_hour, Scenario& scenario) {
   const std::vector<FaultKind> kinds = kinds_of(random);
   const double hours = seconds(scenario.length) / 3600;
-  const auto most = static_cast<std::uint64_t>(std::ceil(faults_per_hour * hours));
+  const auto most = static_cast<std::uint64_t>(std::ceil(per_hour * hours));
   const std::uint64_t count = 1 + random.below(most);
   for (std::uint64_t i = 0; i < count; ++i) {
     Fault fault;
@@ -108,7 +112,16 @@ Scenario generate(std::uint64_t seed, const Size& size) {
   scenario.rotate_age = between(random, 20min, 2h);
   scenario.lines_per_request = between(random, 0.0001, 0.002);
   add_zones(random, size, scenario);
-  add_faults(random, scenario);
+  add_faults(random, faults_per_hour, scenario);
+  return scenario;
+}
+
+Scenario generate_small(std::uint64_t seed) {
+  SimRandom random(seed + small_seeds);
+  Scenario scenario = generate(seed + small_seeds, {small_time, small_nodes});
+  scenario.faults.clear();
+  scenario.most_boot = std::min<Duration>(scenario.most_boot, 45s);
+  add_faults(random, small_faults_per_hour, scenario);
   return scenario;
 }
 

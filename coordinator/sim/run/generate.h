@@ -13,5 +13,8 @@ struct Size {
 
 // The same seed and size always give the same scenario.
 [[nodiscard]] Scenario generate(std::uint64_t seed, const Size& size);
+// A world of about a dozen servers and twenty minutes with much more trouble in it, for the proof
+// that each safeguard is needed (tests/sim/mutants.cc).
+[[nodiscard]] Scenario generate_small(std::uint64_t seed);
 
 }  // namespace edgeherd::sim

@@ -30,6 +30,61 @@ act::UserDataSource user_data_source(std::size_t coordinators) {
 
 }  // namespace
 
+namespace {
+
+// A cloud account, with somebody who sees each call that changes something.
+class TappedProvider final : public act::Provider {
+ public:
+  using Tap = std::function<void(const CloudCall&)>;
+  TappedProvider(std::unique_ptr<act::Provider> inner, const Tap& tap)
+      : inner_(std::move(inner)), tap_(tap) {}
+
+  void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
+    if (tap_) tap_({CloudCall::Kind::create, request.node, {}});
+    inner_->create(std::move(request), std::move(done));
+  }
+  void destroy(VmId vm, std::function<void(Status)> done) override {
+    if (tap_) tap_({CloudCall::Kind::destroy, {}, vm});
+    inner_->destroy(std::move(vm), std::move(done));
+  }
+  void reboot(VmId vm, std::function<void(Status)> done) override {
+    if (tap_) tap_({CloudCall::Kind::reboot, {}, vm});
+    inner_->reboot(std::move(vm), std::move(done));
+  }
+  void list(std::function<void(Result<std::vector<model::Vm>>)> done) override {
+    inner_->list(std::move(done));
+  }
+  void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
+    inner_->images(std::move(done));
+  }
+
+ private:
+  std::unique_ptr<act::Provider> inner_;
+  const Tap& tap_;
+};
+
+class TappedDns final : public act::DnsProvider {
+ public:
+  using Tap = std::function<void(const std::vector<act::NameSet>&)>;
+  TappedDns(std::unique_ptr<act::DnsProvider> inner, const Tap& tap)
+      : inner_(std::move(inner)), tap_(tap) {}
+
+  void read(std::vector<std::string> names,
+            std::function<void(Result<std::vector<act::NameSet>>)> done) override {
+    inner_->read(std::move(names), std::move(done));
+  }
+  void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override {
+    if (tap_) tap_(wanted);
+    inner_->write(std::move(wanted), std::move(done));
+  }
+
+ private:
+  std::unique_ptr<act::DnsProvider> inner_;
+  const Tap& tap_;
+};
+
+}  // namespace
+
 struct Brain::State {
   BrainSeams seams;
   std::size_t index;
@@ -38,6 +93,7 @@ struct Brain::State {
   SimStateStore store;
   Duration clock_offset{};
   std::function<void()> listener;
+  Taps taps;
   std::uint64_t starts = 0;
   std::unique_ptr<Process> process;
 };
@@ -59,9 +115,13 @@ struct Brain::Process final : Exchange, observe::GatewayTransport, observe::Agen
     return owner.seams.switchboard.send(owner.index, port, routing_id, bytes);
   }
   // AgentGate
-  void admit(const AgentKey& agent) override { gateway.admit(agent); }
+  void admit(const AgentKey& agent) override {
+    if (owner.taps.admitting) owner.taps.admitting(agent);
+    gateway.admit(agent);
+  }
   void revoke(const AgentKey& agent) override { gateway.revoke(agent); }
   Status send(const AgentKey& agent, const wire::Message& message) override {
+    if (owner.taps.sending) owner.taps.sending(agent, message);
     return gateway.send(agent, message);
   }
 
@@ -105,10 +165,10 @@ act::Seams Brain::Process::controller_seams() {
   seams.notifier = &owner.seams.notifier;
   seams.agents = &desk;
   seams.archive = &owner.seams.archive;
-  dns = owner.seams.dns.connect(loop);
+  dns = std::make_unique<TappedDns>(owner.seams.dns.connect(loop), owner.taps.naming);
   seams.dns = dns.get();
   for (const auto& [id, cloud] : owner.seams.clouds) {
-    providers[id] = cloud->connect(loop);
+    providers[id] = std::make_unique<TappedProvider>(cloud->connect(loop), owner.taps.calling);
     seams.accounts[id] = {providers[id].get(), {}};
   }
   return seams;
@@ -170,6 +230,7 @@ Brain::Brain(BrainSeams seams, std::size_t index, std::size_t coordinators, SimR
                        SimStateStore(seams.world, random.fork()),
                        {},
                        {},
+                       {},
                        0,
                        nullptr}) {}
 
@@ -227,6 +288,9 @@ act::Controller& Brain::controller() {
 }
 SimStateStore& Brain::store() {
   return state_->store;
+}
+void Brain::tap(Taps taps) {
+  state_->taps = std::move(taps);
 }
 void Brain::on_tick(std::function<void()> listener) {
   state_->listener = std::move(listener);

@@ -17,6 +17,7 @@
 #include "coordinator/sim/sim_provider.h"
 #include "coordinator/sim/sim_state_store.h"
 #include "coordinator/sim/world/switchboard.h"
+#include "coordinator/sim/world/watcher.h"
 #include "coordinator/sim/world/yard.h"
 
 namespace edgeherd::sim {
@@ -54,6 +55,14 @@ class Brain {
   [[nodiscard]] SimStateStore& store();
   // After each tick of each of its processes.
   void on_tick(std::function<void()> listener);
+  // Before what it does outside.
+  struct Taps {
+    std::function<void(const AgentKey&, const wire::Message&)> sending;
+    std::function<void(const AgentKey&)> admitting;
+    std::function<void(const CloudCall&)> calling;
+    std::function<void(const std::vector<act::NameSet>&)> naming;
+  };
+  void tap(Taps taps);
   [[nodiscard]] std::uint64_t starts() const;
 
  private:

@@ -28,8 +28,13 @@ Undo set_flag(World& world, const NodeId& node, model::Flag flag) {
 }
 
 // Orders that must be refused, or mean nothing.
-void type_wrong(act::Controller& controller, const ZoneId& zone) {
-  const auto ignore = [](const Result<act::TerminationPreview>&) {};
+void type_wrong(World& world, act::Controller& controller, const ZoneId& zone) {
+  const auto refused = [&world](const char* what) {
+    return [&world, what](const auto& result) {
+      if (result.ok()) world.violated("operator", std::string("a wrong order is obeyed: ") + what);
+    };
+  };
+  const auto ignore = refused("terminate");
   controller.terminate({}, ignore);
   controller.terminate({{NodeId("no-such-node")}, std::nullopt, std::nullopt, {}}, ignore);
   controller.terminate({{}, ZoneId("no/such-zone"), 1, act::TerminateMode::now}, ignore);
@@ -39,9 +44,14 @@ void type_wrong(act::Controller& controller, const ZoneId& zone) {
   if (all.size() > act::expect_count_above) {
     controller.terminate({all, std::nullopt, std::nullopt, act::TerminateMode::in_order}, ignore);
   }
-  controller.confirm({zone, 9999}, [](const Status&) {});
+  controller.confirm({zone, 9999}, refused("confirm"));
   controller.takeover([](const Status&) {});
-  controller.forget(NodeId("no-such-node"), [](const Status&) {});
+  controller.forget(NodeId("no-such-node"), refused("forget"));
+  for (const auto& [id, node] : controller.fleet().nodes()) {
+    if (node.state != model::NodeState::in_service || node.quarantined) continue;
+    controller.forget(id, refused("forget a node in service"));
+    break;
+  }
 }
 
 Undo reconfigure(World& world, const ZoneId& zone, std::function<void(model::ZonePolicy&)> edit) {
@@ -81,7 +91,7 @@ Undo order(World& world, const Fault& fault, act::Controller& controller) {
       }
       return {};
     case FaultKind::op_types_wrong:
-      type_wrong(controller, struck_zone(world, fault).id);
+      type_wrong(world, controller, struck_zone(world, fault).id);
       return {};
     default:
       return {};

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/core/clock.h"
+#include "common/wire/messages.h"
+#include "coordinator/act/dns_provider.h"
 #include "coordinator/model/event.h"
 #include "coordinator/model/vm.h"
 #include "coordinator/sim/world/scenario.h"
@@ -19,6 +22,13 @@ struct Violation {
   Duration at{};  // since the start
 };
 
+// A call to a cloud that changes something there.
+struct CloudCall {
+  enum class Kind { create, destroy, reboot } kind = Kind::create;
+  NodeId node;  // of a creation
+  VmId vm;      // of the others
+};
+
 class Watcher {
  public:
   virtual ~Watcher() = default;
@@ -27,6 +37,12 @@ class Watcher {
   // After each tick of a coordinator, with its index.
   virtual void ticked(World&, std::size_t /*brain*/) {}
   virtual void noted(World&, const model::Note&) {}
+  // A coordinator is about to do something outside: a message to an agent, an agent let in, a call
+  // to a cloud, names to be written. Whatever it rests on is durable by now, or should be.
+  virtual void sending(World&, std::size_t /*brain*/, const AgentKey&, const wire::Message&) {}
+  virtual void admitting(World&, std::size_t /*brain*/, const AgentKey&) {}
+  virtual void calling(World&, std::size_t /*brain*/, const CloudCall&) {}
+  virtual void naming(World&, std::size_t /*brain*/, const std::vector<act::NameSet>&) {}
   // A coordinator's call to destroy this server has reached the cloud; the server is still there.
   virtual void destroying(World&, const model::Vm&) {}
   // A server is gone for good, whoever did it; its box is still there.

@@ -68,6 +68,7 @@ World::World(Scenario scenario)
     brains.push_back(std::make_unique<Brain>(
         BrainSeams{loop, switchboard, yard, clouds, dns, archive, history, diary}, i, coordinators,
         random.fork()));
+    tap(i);
     brains.back()->on_tick([this, i] {
       for (Watcher* watcher : watchers_) watcher->ticked(*this, i);
     });
@@ -77,6 +78,23 @@ World::World(Scenario scenario)
 }
 
 World::~World() = default;
+
+void World::tap(std::size_t index) {
+  Brain::Taps taps;
+  taps.sending = [this, index](const AgentKey& to, const wire::Message& message) {
+    for (Watcher* watcher : watchers_) watcher->sending(*this, index, to, message);
+  };
+  taps.admitting = [this, index](const AgentKey& key) {
+    for (Watcher* watcher : watchers_) watcher->admitting(*this, index, key);
+  };
+  taps.calling = [this, index](const CloudCall& call) {
+    for (Watcher* watcher : watchers_) watcher->calling(*this, index, call);
+  };
+  taps.naming = [this, index](const std::vector<act::NameSet>& names) {
+    for (Watcher* watcher : watchers_) watcher->naming(*this, index, names);
+  };
+  brains[index]->tap(std::move(taps));
+}
 
 void World::add_cloud(const ProviderId& id) {
   if (clouds.contains(id)) return;

@@ -101,6 +101,7 @@ class World {
 
  private:
   void add_cloud(const ProviderId& id);
+  void tap(std::size_t index);
   void started(const model::Vm& vm, const std::string& user_data, SimProvider& cloud);
   void second();
   void keep_rows();

@@ -1,0 +1,111 @@
+// Journal before deed: whatever a coordinator does outside rests on rows that are durable by then.
+#include "coordinator/act/durable.h"
+#include "coordinator/sim/check/checkers.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+using act::Table;
+
+class WriteAhead final : public Checker {
+ public:
+  void calling(World& world, std::size_t brain, const CloudCall& call) override {
+    const model::Fleet& fleet = world.brains[brain]->controller().fleet();
+    act::IntentKind kind = act::IntentKind::launch;
+    NodeId node = call.node;
+    if (call.kind != CloudCall::Kind::create) {
+      kind = call.kind == CloudCall::Kind::destroy ? act::IntentKind::destroy
+                                                   : act::IntentKind::reboot;
+      for (const auto& [id, known] : fleet.nodes()) {
+        if (known.vm == call.vm) node = id;
+      }
+    }
+    if (!row(world, brain, Table::intent, act::intent_key(node, kind))) {
+      missing(world, "the intent to " + std::string(to_string(kind)) + " node " + node.str());
+    }
+    const model::Node* known = fleet.node(node);
+    const auto kept = durable_node(world, brain, node);
+    if (known == nullptr || !kept || kept->state != known->state) {
+      missing(world, "the state of node " + node.str() + ", which is " +
+                         std::string(known ? to_string(known->state) : "gone"));
+    }
+  }
+
+  void sending(World& world, std::size_t brain, const AgentKey& to,
+               const wire::Message& message) override {
+    const model::Fleet& fleet = world.brains[brain]->controller().fleet();
+    const model::Node* node = fleet.node_of(to);
+    if (node == nullptr) return;
+    if (const auto* command = std::get_if<wire::Command>(&message)) {
+      const auto kept = durable_node(world, brain, node->id);
+      if (!kept || kept->state != node->state) {
+        missing(world, "the state behind the command " + command->action.str());
+      }
+    } else if (const auto* verdict = std::get_if<wire::UploadVerdict>(&message)) {
+      const bool kept =
+          row(world, brain, Table::segment, act::segment_key(node->id, verdict->seq)) != nullptr;
+      if (verdict->stored && verdict->seq > 0 && !kept) {
+        missing(world, "segment " + std::to_string(verdict->seq) + " of node " + node->id.str());
+      }
+    } else if (const auto* reply = std::get_if<wire::HelloReply>(&message)) {
+      const auto* body = row(world, brain, Table::order, std::string(act::orders_key));
+      const auto orders = body != nullptr ? act::read_orders(*body) : Result<act::Orders>(Error{});
+      if (!orders.ok() || orders->epoch < reply->epoch) {
+        missing(world, "epoch " + std::to_string(reply->epoch));
+      }
+    }
+  }
+
+  void admitting(World& world, std::size_t brain, const AgentKey& key) override {
+    const model::Node* node = world.brains[brain]->controller().fleet().node_of(key);
+    if (node == nullptr) return;
+    const auto kept = durable_node(world, brain, node->id);
+    if (!kept || kept->key != key) missing(world, "the key of node " + node->id.str());
+  }
+
+  void naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) override {
+    for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
+      if (node.state != model::NodeState::in_service) continue;
+      for (const act::NameSet& set : names) {
+        if (!set.addresses.contains(node.address)) continue;
+        const auto kept = durable_node(world, brain, id);
+        if (!kept || kept->state != node.state) {
+          missing(world, "the state of node " + id.str() + ", which a name points to");
+        }
+      }
+    }
+  }
+
+ private:
+  static const std::string* row(World& world, std::size_t brain, Table table,
+                                const std::string& key) {
+    const auto& tables = world.brains[brain]->store().tables();
+    const auto rows = tables.find(table);
+    if (rows == tables.end()) return nullptr;
+    const auto found = rows->second.find(key);
+    return found == rows->second.end() ? nullptr : &found->second;
+  }
+
+  static std::optional<model::Node> durable_node(World& world, std::size_t brain,
+                                                 const NodeId& id) {
+    const std::string* body = row(world, brain, Table::node, id.str());
+    if (body == nullptr) return std::nullopt;
+    auto node = act::read_node(id.str(), *body, world.brains[brain]->controller().policy(),
+                               act::instant(world.loop.clock()));
+    if (!node.ok()) return std::nullopt;
+    return std::move(*node);
+  }
+
+  static void missing(World& world, const std::string& what) {
+    world.violated("journal", "it acts before this is durable: " + what);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_write_ahead_checker() {
+  return std::make_unique<WriteAhead>();
+}
+
+}  // namespace edgeherd::sim
