@@ -74,8 +74,8 @@ std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Pol
   }
   for (const auto& [id, node] : fleet.nodes()) {
     const model::ZonePolicy* zone = policy.zone(node.zone);
-    const bool on_its_way = node.state < model::NodeState::in_service && !node.cordoned &&
-                            !node.quarantined && node.origin == model::Origin::adopted;
+    const bool on_its_way =
+        node.state < model::NodeState::in_service && !node.cordoned && !node.quarantined;
     if (zone != nullptr && zone->dns_name == now.name && on_its_way) keep(node.address);
   }
   return kept;

@@ -20,9 +20,9 @@ namespace edgeherd::act {
                                                 const model::Policy& policy);
 
 // Of the addresses that a name answers now, those that stay although no node in service has them:
-// they belong to servers of this fleet that are not taken in yet (strangers, and adopted nodes on
-// their way into service). A lost database must not take a zone off the air. Nothing is ever added
-// for them, and one that the inventory no longer lists goes. Pure.
+// they belong to servers of this fleet that are not taken in yet (strangers, and nodes on their way
+// into service). A lost or an older database must not take a zone off the air. Nothing is ever
+// added for them, and one that the inventory no longer lists goes. Pure.
 [[nodiscard]] std::set<std::string> kept_addresses(const model::Fleet& fleet,
                                                    const model::Policy& policy, const NameSet& now);
 

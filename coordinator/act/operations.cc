@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/act/controller_state.h"
+#include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::act {
 
@@ -86,7 +87,7 @@ Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key) cons
     return fail(Errc::refused, "the node is bound to another key");
   }
   const bool adopted = node->origin == model::Origin::adopted;
-  if (!adopted && core.now() - node->requested_at > core.policy().timings.boot_deadline) {
+  if (!adopted && core.now() > decide::boot_deadline(*node, core.fleet(), core.policy())) {
     return fail(Errc::refused, "the token has expired");
   }
   if (is_leaving(*node)) return fail(Errc::refused, "the node is leaving");

@@ -1,5 +1,7 @@
 #include "coordinator/decide/lifecycle.h"
 
+#include <algorithm>
+
 #include "common/core/protection.h"
 #include "coordinator/decide/zone_view.h"
 
@@ -12,6 +14,7 @@ using model::Cause;
 using model::Node;
 using model::NodeState;
 
+const Protection boot_time_again("check", "boot_deadline_after_start");
 const Protection launch_settled("check", "launch_settled");
 const Protection lost_twice("check", "lost_listed_twice");
 const Protection lost_silent("check", "lost_silent");
@@ -123,7 +126,7 @@ class Life {
   std::optional<Action> booting() const {
     if (auto lost = vanished(Cause::failed_boot)) return lost;
     if (node_.origin == model::Origin::adopted) return std::nullopt;
-    if (now_ - node_.requested_at > t_.boot_deadline) {
+    if (now_ > boot_deadline(node_, fleet_, policy_)) {
       return act(ActionKind::discard, Cause::failed_boot,
                  "its agent did not enrol within the boot deadline");
     }
@@ -139,13 +142,12 @@ class Life {
       const bool outdated = zone != nullptr && zone->image != node_.image;
       return act(ActionKind::discard, outdated ? Cause::rotation : Cause::failed_boot, *wrong);
     }
+    if (auto open = undrain("about to serve")) return open;
     const auto reason = unfit(node_, policy_, now_);
     if (!reason || !verified.on())
       return act(ActionKind::admit, Cause::none,
                  "verified: version, checks, health page and edge port");
-    // After a restart its agent needs a moment to come back before its silence counts.
-    const auto started = fleet_.started_at();
-    const bool watched = started && now_ - *started >= t_.boot_time;
+    const bool watched = now_ > boot_deadline(node_, fleet_, policy_);
     if (node_.origin == model::Origin::launched && past(t_.boot_deadline) && watched) {
       return act(ActionKind::discard, Cause::failed_boot,
                  "not fit within the boot deadline: " + *reason);
@@ -171,11 +173,14 @@ class Life {
 
   std::optional<Action> in_service() const {
     if (auto lost = vanished(Cause::lost)) return lost;
-    if (reachable() &&
-        (node_.agent.drain_state == "draining" || node_.agent.drain_state == "closed")) {
-      return command("undrain", "in service, but its agent is " + node_.agent.drain_state);
-    }
-    return std::nullopt;
+    return undrain("in service");
+  }
+
+  // Its agent was told to drain before: by an un-drain that was lost, or a database that was.
+  std::optional<Action> undrain(const std::string& what) const {
+    const std::string& state = node_.agent.drain_state;
+    if (!reachable() || (state != "draining" && state != "closed")) return std::nullopt;
+    return command("undrain", what + ", but its agent is " + state);
   }
 
   std::optional<Action> draining() const {
@@ -287,6 +292,13 @@ class Life {
 };
 
 }  // namespace
+
+MonoTime boot_deadline(const Node& node, const model::Fleet& fleet, const model::Policy& policy) {
+  const auto started = fleet.started_at();
+  const bool counts = started && boot_time_again.on();
+  const MonoTime since = counts ? std::max(node.requested_at, *started) : node.requested_at;
+  return since + policy.timings.boot_deadline;
+}
 
 std::optional<Action> next_step(const Node& node, const model::Fleet& fleet,
                                 const model::Policy& policy, int held_in_zone, MonoTime now) {

@@ -15,6 +15,12 @@ namespace edgeherd::decide {
                                               const model::Policy& policy, int held_in_zone,
                                               MonoTime now);
 
+// Until when a node's agent must have enrolled. A server that was launched before this coordinator
+// started has all of the time again: its database may be an older one, and the server in use by
+// now.
+[[nodiscard]] MonoTime boot_deadline(const model::Node& node, const model::Fleet& fleet,
+                                     const model::Policy& policy);
+
 // Why a node in VERIFYING is not put in service yet; nothing when it is fit.
 [[nodiscard]] std::optional<std::string> unfit(const model::Node& node, const model::Policy& policy,
                                                MonoTime now);

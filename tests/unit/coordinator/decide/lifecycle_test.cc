@@ -346,14 +346,31 @@ TEST_CASE("a server that only the list had lost is a stranger when it comes back
   CHECK(world.fleet.account(ProviderId("p")).strangers.size() == 1);
 }
 
-TEST_CASE("after a restart an enrolled node gets time to speak before its boot deadline counts") {
+TEST_CASE("after a restart a coming node has all of its boot deadline again: it may be in use") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
-  const NodeId id = world.in_state("p/z", NodeState::verifying);
+  const NodeState state = GENERATE(NodeState::booting, NodeState::verifying);
+  const NodeId id = world.in_state("p/z", state);
   world.now += world.policy.timings.boot_deadline + 1s;
   world.apply(model::Started{2});
   world.now += 10s;
   CHECK(wants(world, id).empty());
-  world.now += world.policy.timings.boot_time;
+  world.now += world.policy.timings.boot_deadline;
   CHECK(wants(world, id) == "discard");
+}
+
+TEST_CASE("a node that is verified with a drained agent is told to undrain first") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = verifying_and_fit(world);
+  model::HelloHeard hello;
+  hello.node = id;
+  hello.boot_id = "boot";
+  hello.image_version = world.node(id).image_version;
+  hello.drain_state = GENERATE("draining", "closed");
+  world.apply(hello);
+  const auto action = next(world, id);
+  REQUIRE(action);
+  CHECK(action->kind == ActionKind::command);
+  CHECK(action->verb == "undrain");
 }
