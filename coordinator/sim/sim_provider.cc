@@ -275,6 +275,7 @@ void SimProvider::vanish(const VmId& vm) {
 
 VmId SimProvider::add(Vm vm, const std::string& user_data) {
   vm.id = VmId(state_->name + "-" + std::to_string(++state_->last_id));
+  if (vm.address.empty()) vm.address = state_->new_address();
   const VmId id = vm.id;
   if (user_data.empty()) {
     state_->servers[id] = {std::move(vm), "", MonoTime{}};

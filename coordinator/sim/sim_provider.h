@@ -63,8 +63,8 @@ class SimProvider final : public act::Provider {
 
   // What a cloud does by itself.
   void vanish(const VmId& vm);  // deleted behind our back
-  // Made by somebody else; the id is given here. With user data it starts like one of ours (a
-  // clone).
+  // Made by somebody else; the id, and an address if it has none, are given here. With user data it
+  // starts like one of ours (a clone).
   VmId add(model::Vm vm, const std::string& user_data = "");
   void set_power(const VmId& vm, model::Power power);
 

@@ -5,6 +5,7 @@
 // and no others, and nothing is left that nobody wants. It must stay so for a while.
 #include <algorithm>
 
+#include "coordinator/decide/lifecycle.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {
@@ -66,8 +67,9 @@ class Convergence final : public Checker {
         ++good;
         addresses.insert(node.address);
       } else if (!node.held) {
+        const auto unfit = decide::unfit(node, world.policy, world.loop.clock().mono());
         return "node " + id.str() + " is still " + std::string(to_string(node.state)) + " " +
-               node.call_failure;
+               node.call_failure + unfit.value_or("");
       }
     }
     if (good != zone.desired) {

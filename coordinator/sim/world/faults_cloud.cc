@@ -21,7 +21,8 @@ void add_server(World& world, const Fault& fault, SimProvider& cloud) {
     const auto original = home.servers().find(box->vm().id);
     if (original == home.servers().end()) return;
     model::Vm copy = original->second.vm;
-    copy.address += "9";  // no other server has it
+    copy.address.clear();
+    copy.private_address.clear();
     copy.created = world.loop.clock().wall();
     (void)home.add(copy, std::string(original->second.user_data));
     return;
