@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include <boost/json/parse.hpp>
 #include <sys/wait.h>
@@ -89,6 +90,23 @@ class TwoKinds final : public Watcher {
   FaultKind other_;
 };
 
+// What the clouds are like once faults are over.
+class Afterwards final : public Watcher {
+ public:
+  void second(World& world) override {
+    if (!world.faults_over()) return;
+    looked = true;
+    for (const auto& [id, cloud] : world.clouds) {
+      const CloudWeather& weather = cloud->weather();
+      good = good && weather.fail_list == 0 && weather.refuse_create == 0 &&
+             weather.throttle == 0 && weather.ghost_for == 0s &&
+             weather.most_latency == CloudWeather{}.most_latency && weather.out_of_stock.empty();
+    }
+  }
+  bool looked = false;
+  bool good = true;
+};
+
 Fault fault(FaultKind kind, Duration at) {
   Fault made;
   made.kind = kind;
@@ -147,6 +165,23 @@ TEST_CASE("a fault that is taken away changes nothing before its time") {
   REQUIRE(struck != std::string::npos);
   CHECK(long_history.substr(0, struck) == short_history.substr(0, struck));
   CHECK(long_history != short_history);
+}
+
+TEST_CASE("faults of one kind that overlap are over when the last of them is") {
+  Scenario scenario = generate(11, small);
+  scenario.faults.clear();
+  for (const Duration at : {60s, 90s, 120s}) {
+    for (const FaultKind kind :
+         {FaultKind::cloud_down, FaultKind::cloud_list_broken, FaultKind::cloud_throttles,
+          FaultKind::cloud_ghosts, FaultKind::cloud_slow, FaultKind::cloud_out_of_stock}) {
+      scenario.faults.push_back(fault(kind, at));
+      scenario.faults.back().lasts = at == 90s ? 10min : 1min;
+    }
+  }
+  Afterwards watcher;
+  (void)tell(scenario, &watcher);
+  CHECK(watcher.looked);
+  CHECK(watcher.good);
 }
 
 TEST_CASE("who watches does not change what happens") {
@@ -240,6 +275,38 @@ TEST_CASE("what cannot be simulated is refused with the place of the mistake") {
       edgeherd_simulate(directory, "--seeds 1 --hours 0.1 --nodes 2 --history /nowhere/history");
   CHECK(nowhere.exit == 2);
   CHECK(nowhere.err.find("/nowhere/history: No such file") != std::string::npos);
+}
+
+TEST_CASE("the documentation names every kind of fault, and none that there is not") {
+  const std::string page = read(EDGEHERD_TOP "/docs/simulator.md");
+  const auto begin = page.find("## Faults");
+  REQUIRE(begin != std::string::npos);
+  std::istringstream lines(page.substr(begin, page.find("\n## ", begin) - begin));
+  std::vector<std::string> named;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("| `")) named.push_back(line.substr(3, line.find('`', 3) - 3));
+  }
+  std::vector<std::string> known;
+  for (const FaultKind kind : all_fault_kinds()) known.emplace_back(to_string(kind));
+  CHECK(named == known);
+}
+
+TEST_CASE("the documentation names every key of a scenario, and its example can be played") {
+  const std::string page = read(EDGEHERD_TOP "/docs/simulator.md");
+  const boost::json::object document = to_json(generate(1, small));
+  for (const auto& part : {document, document.at("zones").at(0).as_object(),
+                           document.at("faults").at(0).as_object()}) {
+    for (const auto& [key, value] : part) {
+      INFO(std::string(key));
+      CHECK(page.find("`" + std::string(key) + "`") != std::string::npos);
+    }
+  }
+  const auto begin = page.find("    {\n      \"length\"");
+  REQUIRE(begin != std::string::npos);
+  const auto example =
+      parse_scenario("example", page.substr(begin, page.find("\n    }\n", begin) + 7 - begin));
+  INFO((example.ok() ? "" : example.error().message));
+  CHECK(example.ok());
 }
 
 TEST_CASE(

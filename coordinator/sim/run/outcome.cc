@@ -18,6 +18,7 @@ using config::Section;
 
 constexpr std::int64_t most = std::int64_t{1} << 53;
 constexpr double most_hours = 1e12;
+constexpr double most_seconds = 8e6;  // up to there a double holds nanoseconds
 
 void read_count(Section& s, std::string_view key, std::uint64_t& into) {
   s.integer(key, into, 0, most, Need::required);
@@ -69,7 +70,7 @@ void read_violation(Section& s, Outcome& outcome) {
   Violation violation;
   double at = 0;
   part.text("promise", violation.promise, Need::required);
-  part.number("at_s", at, 0, 1e9, Need::required);
+  part.number("at_s", at, 0, most_seconds, Need::required);
   part.text("text", violation.text, Need::required);
   part.texts("last_lines", outcome.last_lines, Need::required);
   part.finish();
@@ -126,13 +127,13 @@ Result<Outcome> parse_outcome(std::string_view file, std::string_view text) {
   read_digest(s, outcome.digest);
   read_count(s, "lines", outcome.lines);
   s.number("node_hours", outcome.node_hours, 0, most_hours, Need::required);
-  s.number("simulated_s", simulated, 0, 1e9, Need::required);
+  s.number("simulated_s", simulated, 0, most_seconds, Need::required);
   read_count(s, "events", outcome.events);
   read_faults(s, outcome);
   read_count(s, "launches", outcome.launches);
   read_count(s, "removals", outcome.removals);
   read_violation(s, outcome);
-  s.number("cpu_s", cpu, 0, 1e9, Need::required);
+  s.number("cpu_s", cpu, 0, most_seconds, Need::required);
   s.finish();
   if (const auto good = problems.status(); !good) return good.error();
   outcome.simulated = exactly(simulated);

@@ -19,7 +19,7 @@ using config::Need;
 using config::Section;
 
 // So that a slip of the pen does not make a world that no machine can hold.
-constexpr Duration longest = 90 * 24h;
+constexpr Duration longest = 30 * 24h;
 constexpr std::size_t most_zones = 200;
 constexpr std::size_t most_faults = 100'000;
 constexpr int most_servers = 100'000;

@@ -14,7 +14,7 @@ void crash_at_commit(World& world, const Fault& fault) {
   const auto left = std::make_shared<int>(1 + static_cast<int>(fault.strength * most_commits));
   SimStateStore& store = world.brains.front()->store();
   store.on_commit([&world, left, away = fault.lasts](const act::Batch&) {
-    if (--*left == 0) {
+    if (--*left == 0 && !world.faults_over()) {
       world.loop.post([&world, away] { world.crash_brain(0, std::max(least_away, away)); });
     }
   });

@@ -4,12 +4,12 @@ namespace edgeherd::sim {
 
 namespace {
 
-// Sets one value of a cloud's weather, and what takes it back.
-template <class Value, class Change>
-Undo change(Value& value, Change to) {
-  const Value before = value;
+// Sets one value of the weather, and makes it ordinary again. Not what it was before: that may be
+// the doing of another fault, which ends first, and then nobody would take it back.
+template <class Value>
+Undo change(Value& value, Value to, Value ordinary) {
   value = to;
-  return [&value, before] { value = before; };
+  return [&value, ordinary] { value = ordinary; };
 }
 
 // A server of somebody's, tags and all if it is a clone.
@@ -39,13 +39,14 @@ void add_server(World& world, const Fault& fault, SimProvider& cloud) {
 Undo begin_cloud_fault(World& world, const Fault& fault) {
   SimProvider& cloud = struck_cloud(world, fault);
   CloudWeather& weather = cloud.weather();
+  const CloudWeather ordinary;
   switch (fault.kind) {
     case FaultKind::boot_slow:
-      return change(world.boots.slow, std::max(0.1, fault.strength));
+      return change(world.boots.slow, std::max(0.1, fault.strength), 0.0);
     case FaultKind::boot_dead:
-      return change(world.boots.dead, fault.strength);
+      return change(world.boots.dead, fault.strength, 0.0);
     case FaultKind::boot_wrong_image:
-      return change(world.boots.wrong_image, fault.strength);
+      return change(world.boots.wrong_image, fault.strength, 0.0);
     case FaultKind::cloud_out_of_stock: {
       const ZoneId zone = struck_zone(world, fault).id;
       CloudWeather& there = world.cloud_of(zone).weather();
@@ -54,11 +55,11 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       return [&there, place] { there.out_of_stock.erase(place); };
     }
     case FaultKind::cloud_throttles:
-      return change(weather.throttle, fault.strength);
+      return change(weather.throttle, fault.strength, 0.0);
     case FaultKind::cloud_down: {
-      const Undo create = change(weather.refuse_create, 1.0);
-      const Undo list = change(weather.fail_list, 1.0);
-      const Undo destroy = change(weather.fail_destroy, 1.0);
+      const Undo create = change(weather.refuse_create, 1.0, 0.0);
+      const Undo list = change(weather.fail_list, 1.0, 0.0);
+      const Undo destroy = change(weather.fail_destroy, 1.0, 0.0);
       return [create, list, destroy] {
         create();
         list();
@@ -66,17 +67,18 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       };
     }
     case FaultKind::cloud_slow:
-      return change(weather.most_latency, from_seconds(fault.strength * 100));
+      return change(weather.most_latency, from_seconds(fault.strength * 100),
+                    ordinary.most_latency);
     case FaultKind::cloud_loses_answers:
-      return change(weather.lose_answer, fault.strength);
+      return change(weather.lose_answer, fault.strength, 0.0);
     case FaultKind::cloud_doubles:
-      return change(weather.double_create, fault.strength);
+      return change(weather.double_create, fault.strength, 0.0);
     case FaultKind::cloud_list_broken:
-      return change(weather.fail_list, fault.strength);
+      return change(weather.fail_list, fault.strength, 0.0);
     case FaultKind::cloud_list_lags:
-      return change(weather.list_lag, Duration(15s));
+      return change(weather.list_lag, Duration(15s), ordinary.list_lag);
     case FaultKind::cloud_ghosts:
-      return change(weather.ghost_for, Duration(10min));
+      return change(weather.ghost_for, Duration(10min), ordinary.ghost_for);
     case FaultKind::vm_vanishes:
       if (const Box* box = struck_box(world, fault)) {
         world.diary.write("... strikes " + box->vm().id.str());
