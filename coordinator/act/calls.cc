@@ -62,7 +62,8 @@ Executor::Stale Calls::State::still_right(const decide::Action& action) const {
   return [self = weak_from_this(), action]() -> std::optional<std::string> {
     const auto state = self.lock();
     if (!state) return "the coordinator stops";
-    return decide::stale_precondition(before_call, action, state->core.fleet());
+    return decide::stale_precondition(before_call, action, state->core.fleet(),
+                                      state->core.policy());
   };
 }
 
@@ -81,7 +82,8 @@ void Calls::State::when_safe(const Protection& intent_kept, const decide::Action
     const auto state = self.lock();
     if (!state) return;
     if (!status.ok()) return state->not_asked(action, status.error());
-    if (const auto reason = decide::stale_precondition(before_call, action, state->core.fleet())) {
+    if (const auto reason = decide::stale_precondition(before_call, action, state->core.fleet(),
+                                                       state->core.policy())) {
       return state->not_asked(action, fail(Errc::conflict, *reason));
     }
     submit(*state->accounts.at(action.provider));

@@ -3,7 +3,6 @@
 #include <cctype>
 #include <utility>
 
-#include "coordinator/decide/brakes.h"
 #include "coordinator/decide/guard.h"
 
 namespace edgeherd::act {
@@ -68,11 +67,9 @@ void CarryOut::run(const decide::Plan& plan) {
 }
 
 bool CarryOut::begin(const Action& action) {
-  const model::ZonePolicy* zone = core_.policy().zone(action.zone);
   // The guard holds back what is in shadow; a dry run that acts would be worse than none.
-  const bool in_shadow = zone != nullptr && zone->shadow && decide::brake_on(decide::Brake::shadow);
-  if (!core_.may_act() || in_shadow) return false;
-  if (decide::stale_precondition(before_begin, action, core_.fleet())) return false;
+  if (!core_.may_act()) return false;
+  if (decide::stale_precondition(before_begin, action, core_.fleet(), core_.policy())) return false;
   if (!accounts_.contains(action.provider)) return false;
   if (action.kind == ActionKind::launch) return launch(action);
   const model::Node* node = core_.fleet().node(action.node);
@@ -180,30 +177,30 @@ bool CarryOut::command(const Action& action, const model::Node& node) {
       static_cast<std::uint32_t>(millis(deadline_of(action.verb, core_.policy().timings)));
   message.verb = action.verb;
   core_.apply(model::CommandSent{node.id, action.verb, message.action});
-  core_.when_durable(command_kept,
-                     [this, alive = std::weak_ptr<int>(alive_), action, key = node.key,
-                      message = std::move(message)](const Status& status) {
-                       if (alive.expired() || !status.ok()) return;
-                       if (decide::stale_precondition(before_command, action, core_.fleet()))
-                         return;
-                       // Lost or refused: the plan sends it again until it is answered.
-                       (void)core_.agents().send(key, message);
-                     });
+  core_.when_durable(
+      command_kept, [this, alive = std::weak_ptr<int>(alive_), action, key = node.key,
+                     message = std::move(message)](const Status& status) {
+        if (alive.expired() || !status.ok()) return;
+        if (decide::stale_precondition(before_command, action, core_.fleet(), core_.policy()))
+          return;
+        // Lost or refused: the plan sends it again until it is answered.
+        (void)core_.agents().send(key, message);
+      });
   return true;
 }
 
 bool CarryOut::check_archive(const Action& action) {
   core_.apply(model::CallStarted{action.node, model::Call::check_archive});
-  uploads_.check_archive(
-      action.node, [this, alive = std::weak_ptr<int>(alive_), action](const Status& status) {
-        if (alive.expired()) return;
-        if (decide::stale_precondition(after_archive_check, action, core_.fleet())) {
-          core_.apply(model::CallStarted{action.node, model::Call::none});
-          return;
-        }
-        core_.apply(model::ArchiveChecked{
-            action.node, status.ok() ? std::nullopt : std::optional(status.error())});
-      });
+  uploads_.check_archive(action.node, [this, alive = std::weak_ptr<int>(alive_),
+                                       action](const Status& status) {
+    if (alive.expired()) return;
+    if (decide::stale_precondition(after_archive_check, action, core_.fleet(), core_.policy())) {
+      core_.apply(model::CallStarted{action.node, model::Call::none});
+      return;
+    }
+    core_.apply(model::ArchiveChecked{action.node,
+                                      status.ok() ? std::nullopt : std::optional(status.error())});
+  });
   return true;
 }
 

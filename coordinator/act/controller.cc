@@ -153,7 +153,8 @@ void Controller::hello(const model::HelloHeard& hello) {
   const model::Node* node = state.core.fleet().node(hello.node);
   if (node == nullptr || node->key.empty()) return;
   wire::HelloReply reply;
-  reply.epoch = state.core.fleet().epoch();
+  // A dry run beside the coordinator that acts must not draw its agents away.
+  reply.epoch = state.core.policy().shadow ? 0 : state.core.fleet().epoch();
   reply.zone = node->zone.str();
   reply.sample_interval_ms =
       static_cast<std::uint32_t>(millis(state.core.policy().timings.sample_period));

@@ -85,7 +85,7 @@ struct TerminationPreview {
     NodeId node;
     ZoneId zone;
     model::NodeState state = model::NodeState::requested;
-    std::string note;  // "already leaving", "protected", ""
+    std::string note;  // "already leaving", "leaves service at once", "waits, held by floor: ..."
   };
   std::vector<Line> lines;            // every node that would be asked out
   std::vector<std::string> warnings;  // "zone x/lon1 falls below its min_servers of 4: ..."

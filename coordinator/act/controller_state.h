@@ -48,6 +48,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   // operations.cc
   void reply_when_durable(const Protection& place, Reply<void> reply);
   [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
+  void foretell(TerminateMode mode, TerminationPreview& preview) const;
   [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
       const TerminateRequest& request) const;
   [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key) const;

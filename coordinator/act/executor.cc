@@ -5,11 +5,14 @@
 #include <utility>
 
 #include "common/core/backoff.h"
+#include "common/core/protection.h"
 #include "common/core/token_bucket.h"
 
 namespace edgeherd::act {
 
 namespace {
+
+const Protection hung_count("check", "hung_calls_counted");
 
 // Whether a failure says something about the account rather than about one request.
 bool is_of_account(Errc code) {
@@ -39,6 +42,13 @@ struct Executor::State : std::enable_shared_from_this<State> {
         tokens(x.calls_per_s, x.burst),
         backoff(x.backoff, x.backoff_most) {}
 
+  struct CallState {
+    bool answered = false;
+    bool timed_out = false;
+    bool in_place = true;
+    TimerId timer = TimerId::none;
+  };
+
   EventLoop& loop;
   Random& random;
   const ExecutorLimits limits;
@@ -60,7 +70,26 @@ struct Executor::State : std::enable_shared_from_this<State> {
   void start(Job job);
   void count(const std::optional<Error>& error, std::uint64_t epoch);
   void end_later(Job& job, Error error);
+  void hang(const std::shared_ptr<CallState>& call);
+  void leave(CallState& call);
 };
+
+// The call has timed out, and may go on at the provider: its place is not free yet.
+void Executor::State::hang(const std::shared_ptr<CallState>& call) {
+  ++status.hung;
+  call->timer = loop.after(std::max(limits.hung_most - limits.deadline, Duration::zero()),
+                           [self = weak_from_this(), call] {
+                             if (const auto state = self.lock()) state->leave(*call);
+                           });
+}
+
+void Executor::State::leave(CallState& call) {
+  if (!call.in_place) return;
+  call.in_place = false;
+  loop.cancel(call.timer);
+  --status.hung;
+  run_soon();
+}
 
 void Executor::State::run_soon() {
   loop.post([self = weak_from_this()] {
@@ -85,7 +114,8 @@ std::optional<MonoTime> Executor::State::not_before(MonoTime now) {
   if (now < closed_until) return closed_until;
   if (status.breaker == BreakerState::half_open)
     return now + limits.deadline;  // its answer wakes us
-  if (status.running >= limits.concurrency) return now + limits.deadline;
+  const std::size_t hung = hung_count.on() ? status.hung : 0;
+  if (status.running + hung >= limits.concurrency) return now + limits.deadline;
   if (tokens.available(now) < 1) return now + from_seconds(1 / limits.calls_per_s);
   return std::nullopt;
 }
@@ -104,6 +134,7 @@ void Executor::State::drop_impatient(MonoTime now) {
       continue;
     }
     std::string why = "waited " + std::to_string(millis(limits.patience) / 1000) + " s for a call";
+    if (status.hung > 0) why += "; " + std::to_string(status.hung) + " calls hang";
     if (!status.last_failure.empty()) why += "; the account's last failure: " + status.last_failure;
     end_later(*job, fail(Errc::unavailable, std::move(why)));
     job = queue.erase(job);
@@ -135,11 +166,6 @@ void Executor::State::start(Job job) {
   ++status.calls;
   ++status.running;
   if (status.breaker == BreakerState::open) status.breaker = BreakerState::half_open;
-  struct CallState {
-    bool answered = false;
-    bool timed_out = false;
-    TimerId timer = TimerId::none;
-  };
   const auto call = std::make_shared<CallState>();
   const std::uint64_t epoch = breaker_epoch;
   const std::weak_ptr<State> self = weak_from_this();
@@ -148,6 +174,7 @@ void Executor::State::start(Job job) {
     if (!state || call->answered) return;
     call->timed_out = true;
     --state->status.running;
+    state->hang(call);
     ++state->status.timeouts;
     Error error =
         fail(Errc::timeout,
@@ -162,6 +189,7 @@ void Executor::State::start(Job job) {
     call->answered = true;
     if (call->timed_out) {
       ++state->status.late;
+      state->leave(*call);
       return Answer::late;
     }
     state->loop.cancel(call->timer);

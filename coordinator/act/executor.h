@@ -30,6 +30,8 @@ struct ExecutorLimits {
   double burst = 20;
   std::size_t queue = 1000;
   Duration deadline = 60s;  // of one call
+  // A call that timed out keeps its place until it is answered, or for so long since its start.
+  Duration hung_most = 3min;
   Duration patience = 60s;  // in the queue; longer is `unavailable`
   int open_after = 5;
   Duration backoff = 2s;  // doubles while the probe fails
@@ -51,6 +53,7 @@ enum class BreakerState { closed, open, half_open };
 struct ExecutorStatus {
   std::size_t waiting = 0;
   std::size_t running = 0;
+  std::size_t hung = 0;  // timed out, not answered yet, still in a place
   BreakerState breaker = BreakerState::closed;
   std::string last_failure;  // of the account itself; empty after a success
   std::uint64_t calls = 0;

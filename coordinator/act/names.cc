@@ -7,7 +7,7 @@
 
 #include "common/core/backoff.h"
 #include "coordinator/act/core.h"
-#include "coordinator/decide/brakes.h"
+#include "coordinator/decide/guard.h"
 
 namespace edgeherd::act {
 
@@ -15,6 +15,7 @@ namespace {
 
 constexpr Duration write_gap = 1s;  // between two writes
 
+const Protection before_write("recheck", "before_names");
 const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
 const Protection strangers_kept("check", "names_keep_strangers");
@@ -171,7 +172,7 @@ bool Names::State::may_write(const std::string& name) const {
   if (!core.may_act()) return false;
   for (const auto& [id, zone] : core.policy().zones) {
     if (zone.dns_name != name) continue;
-    if (zone.shadow && decide::brake_on(decide::Brake::shadow)) return false;
+    if (decide::in_shadow(id, core.policy())) return false;
     const bool listed = core.fleet().account(zone.provider).listed_at.has_value();
     if (!listed && account_listed.on()) return false;
   }
@@ -215,6 +216,11 @@ void Names::State::write(std::vector<NameSet> changed) {
     const auto state = self.lock();
     if (!state || state->round != at) return;
     if (!durable.ok()) return state->idle(state->core.now() + read_period);
+    // An order to do nothing may have come meanwhile.
+    const bool may = std::all_of(changed.begin(), changed.end(), [&](const NameSet& set) {
+      return !before_write.on() || state->may_write(set.name);
+    });
+    if (!may) return state->idle(state->core.now());
     ++state->status.writes;
     state->wrote_at = state->core.now();
     state->arm_deadline();

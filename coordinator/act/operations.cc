@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/act/controller_state.h"
+#include "coordinator/decide/guard.h"
 #include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::act {
@@ -166,11 +167,52 @@ Result<TerminationPreview> Controller::State::preview(const TerminateRequest& re
           std::to_string(zone->min_servers) + ": each node waits for its replacement");
     }
   }
+  foretell(request.mode, preview);
   if (request.mode == TerminateMode::now) {
     preview.warnings.emplace_back(
         "now: open connections are cut, and log lines not yet stored are lost");
   }
   return preview;
+}
+
+// What the next plan would do with the order: of the nodes in service, who leaves at once and what
+// holds the others.
+void Controller::State::foretell(TerminateMode mode, TerminationPreview& preview) const {
+  model::Fleet then = core.fleet().copy();
+  for (const TerminationPreview::Line& line : preview.lines) {
+    then.apply(model::FlagSet{line.node, Flag::asked_out, true}, core.policy(), core.now());
+    if (mode == TerminateMode::now)
+      then.apply(model::FlagSet{line.node, Flag::drop_now, true}, core.policy(), core.now());
+  }
+  const decide::Plan foreseen = decide::plan(then, core.policy(), core.now());
+  const auto leaves = [](const decide::Action& action, const NodeId& node) {
+    return action.kind == decide::ActionKind::withdraw && action.node == node;
+  };
+  int waiting = 0;
+  for (TerminationPreview::Line& line : preview.lines) {
+    if (line.state != NodeState::in_service) continue;
+    const auto held =
+        std::find_if(foreseen.withheld.begin(), foreseen.withheld.end(),
+                     [&](const decide::Withheld& w) { return leaves(w.action, line.node); });
+    if (held == foreseen.withheld.end()) {
+      line.note += (line.note.empty() ? "" : ", ") + std::string("leaves service at once");
+      continue;
+    }
+    ++waiting;
+    line.note += (line.note.empty() ? "" : ", ") + std::string("waits, held by ") +
+                 std::string(to_string(held->brake)) + ": " + held->text;
+  }
+  if (waiting == 0) return;
+  const model::Budgets& budgets = core.policy().budgets;
+  preview.warnings.push_back(
+      std::to_string(waiting) + " of " + std::to_string(preview.lines.size()) +
+      (mode == TerminateMode::now ? " wait all the same: `--now` skips connections and logs, not "
+                                    "the brakes"
+                                  : " wait") +
+      "; of a zone at most " + std::to_string(static_cast<int>(budgets.other_fraction * 100)) +
+      " % (at least one) leave "
+      "within " +
+      std::to_string(static_cast<int>(seconds(budgets.other_window))) + " s");
 }
 
 Result<TerminationPreview> Controller::preview(const TerminateRequest& request) const {
@@ -193,6 +235,14 @@ void Controller::terminate(const TerminateRequest& request, Reply<TerminationPre
                       fail(Errc::refused, "this would terminate " + std::to_string(count) +
                                               " nodes" + seen + "; if that is meant, repeat with " +
                                               "--expect-count " + std::to_string(count)));
+  }
+  for (const TerminationPreview::Line& line : preview->lines) {
+    if (!decide::in_shadow(line.zone, state.core.policy())) continue;
+    return post_reply(
+        state.core.loop(), std::move(reply),
+        fail(Errc::refused, "zone " + line.zone.str() +
+                                " is in shadow mode: nothing is done there, and nothing is kept "
+                                "for later; end it in the configuration first"));
   }
   for (const TerminationPreview::Line& line : preview->lines) {
     state.core.apply(model::FlagSet{line.node, Flag::asked_out, true});
@@ -358,7 +408,7 @@ Status Controller::command(const NodeId& id, const std::string& verb,
     return fail(Errc::invalid, "'" + verb + "' is not for operators: rotate, reload, set_interval");
   }
   if (node->key.empty()) return fail(Errc::conflict, "node " + id.str() + " has not enrolled");
-  if (!state.core.may_act()) {
+  if (!state.core.may_act() || decide::in_shadow(node->zone, state.core.policy())) {
     return fail(Errc::refused, "this coordinator does not act: read-only, superseded or in shadow");
   }
   wire::Command message;

@@ -1,4 +1,5 @@
 // POST: the configuration. check reads, reload puts into effect, apply confirms what it removes.
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -48,6 +49,26 @@ std::map<ZoneId, int> unconfirmed(const Api::State& state) {
   return counts;
 }
 
+// Protected servers that stay although the configuration has no place for them, by zone.
+std::map<ZoneId, int> staying(const Api::State& state, const std::map<ZoneId, int>& pending) {
+  const act::Controller& controller = *state.host.controller;
+  std::map<ZoneId, int> stay;
+  for (const auto& [id, removals] : pending) {
+    const model::ZonePolicy* zone = controller.policy().zone(id);
+    const bool closing = zone == nullptr || zone->activity == model::ZoneActivity::inactive;
+    int serving = 0;
+    int is_protected = 0;
+    for (const auto& [node_id, node] : controller.fleet().nodes()) {
+      if (node.zone != id || !model::is_capacity(node) || node.asked_out) continue;
+      ++serving;
+      is_protected += node.is_protected ? 1 : 0;
+    }
+    const int left = serving - (closing ? 0 : zone->max_servers) - removals;
+    if (const int kept = std::min(is_protected, left); kept > 0) stay[id] = kept;
+  }
+  return stay;
+}
+
 // Confirms zone after zone; the reply comes once all are durable, or with the first error.
 void confirm_next(const std::weak_ptr<Api::State>& weak, std::map<ZoneId, int> left,
                   json::object document, Reply reply) {
@@ -80,6 +101,12 @@ void apply(Api::State& state, const Call& call, Reply reply) {
   int total = 0;
   json::object zones;
   std::string list;
+  json::object kept;
+  int protected_ones = 0;
+  for (const auto& [zone, count] : staying(state, pending)) {
+    kept[zone.str()] = count;
+    protected_ones += count;
+  }
   for (const auto& [zone, count] : pending) {
     total += count;
     zones[zone.str()] = count;
@@ -92,7 +119,11 @@ void apply(Api::State& state, const Call& call, Reply reply) {
     return reply(error_response(
         409, "conflict",
         "the configuration implies the removal of " + std::to_string(total) + " servers (" + list +
-            ")" + (*expected ? ", not of " + std::to_string(**expected) : ""),
+            ")" +
+            (protected_ones > 0
+                 ? "; " + std::to_string(protected_ones) + " more are protected and stay"
+                 : "") +
+            (*expected ? ", not of " + std::to_string(**expected) : ""),
         "repeat with expect_count " + std::to_string(total) +
             " (`edgeherd config apply --expect-count " + std::to_string(total) +
             "`) if that is meant; else change the configuration and reload"));
@@ -102,6 +133,7 @@ void apply(Api::State& state, const Call& call, Reply reply) {
   document["schema"] = 1;
   document["confirmed"] = total;
   document["zones"] = std::move(zones);
+  document["protected"] = std::move(kept);
   confirm_next(state.weak_from_this(), std::move(pending), std::move(document), std::move(reply));
 }
 

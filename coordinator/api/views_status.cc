@@ -22,7 +22,7 @@ struct Mood {
 Mood mood(const Sight& sight) {
   const model::Fleet& fleet = sight.controller.fleet();
   if (fleet.superseded()) {
-    return {"superseded", "an agent has obeyed a coordinator of epoch " +
+    return {"superseded", "agents have obeyed a coordinator of epoch " +
                               std::to_string(fleet.highest_epoch_met()) + ", ours is " +
                               std::to_string(fleet.epoch()) + "; see `edgeherd takeover`"};
   }
@@ -91,6 +91,7 @@ json::array accounts(const Sight& sight, const act::ControllerStatus& status) {
     entry["breaker"] = to_string(account.executor.breaker);
     entry["calls_waiting"] = account.executor.waiting;
     entry["calls_running"] = account.executor.running;
+    entry["calls_hung"] = account.executor.hung;
     entry["foreign_servers"] = seen.foreign;
     entry["strangers"] = strangers(seen);
     result.push_back(std::move(entry));
@@ -126,6 +127,7 @@ json::object status_view(const Sight& sight) {
   result["at"] = utc_text(sight.wall);
   result["state"] = now.name;
   result["reason"] = text_or_null(now.reason);
+  result["shadow"] = sight.controller.policy().shadow;
   result["epoch"] = fleet.epoch();
   result["up_s"] = age_value(fleet.started_at(), sight.now);
   result["last_tick_age_s"] = age_value(sight.controller.last_tick(), sight.now);

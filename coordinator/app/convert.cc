@@ -34,6 +34,7 @@ act::ExecutorLimits executor_limits(const settings::Provider& from) {
   act::ExecutorLimits limits;
   limits.concurrency = static_cast<std::size_t>(from.concurrency);
   limits.calls_per_s = from.calls_per_s;
+  limits.hung_most = from.hung_call_limit;
   return limits;
 }
 

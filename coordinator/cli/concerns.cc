@@ -36,10 +36,21 @@ void add_mood(const json::object& status, Concerns& found) {
   if (state == "store_failing") alarm(found, "the store fails" + reason);
   if (state == "read_only") alarm(found, "read-only" + reason);
   if (state == "paused") warning(found, "paused" + reason + "; `edgeherd resume` ends that");
-  if (state == "shadow") warning(found, "shadow" + reason);
   if (const auto tick = number(status, "last_tick_age_s"); !tick || *tick > slow_tick_s) {
     alarm(found, tick ? "the control loop last ran " + age(tick) + " ago"
                       : "the control loop has not run yet");
+  }
+}
+
+void add_shadow(const json::object& status, const std::vector<json::object>& zones,
+                Concerns& found) {
+  if (flag(status, "shadow")) {
+    return warning(found, "shadow mode: everything is decided and recorded, nothing is done");
+  }
+  for (const json::object& zone : zones) {
+    if (!flag(zone, "shadow")) continue;
+    warning(found, "zone " + text(zone, "zone") +
+                       ": shadow mode, everything is decided and recorded, nothing is done");
   }
 }
 
@@ -169,6 +180,7 @@ Concerns concerns(const json::object& status, const std::vector<json::object>& z
                   const json::array& events) {
   Concerns found;
   add_mood(status, found);
+  add_shadow(status, zones, found);
   add_config(status, found);
   add_accounts(status, found);
   add_zones(zones, found);

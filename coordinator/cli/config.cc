@@ -82,6 +82,16 @@ void run_config_apply(Context& context) {
   for (const auto& zone : zones)
     table.add({printable(zone.key()), whole(count(zones, zone.key()))});
   if (!table.empty()) table.print(context.terminal, Header::shown, "  ");
+  if (!answer.document.contains("protected")) return;  // an older coordinator's answer
+  const json::object& kept = part(answer.document, "protected");
+  for (const auto& zone : kept) {
+    context.terminal.out() << context.terminal.paint(
+                                  Style::warning,
+                                  "! zone " + printable(zone.key()) + ": " +
+                                      counted(count(kept, zone.key()).value_or(0), "server") +
+                                      " stay, protected; `edgeherd unprotect NODE` lets them go")
+                           << '\n';
+  }
 }
 
 }  // namespace edgeherd::cli

@@ -16,6 +16,7 @@ const std::array<Rule, brake_count> table = {{
     {Brake::account_unsettled, rules::account_unsettled},
     {Brake::ceiling, rules::ceiling},
     {Brake::fleet_ceiling, rules::fleet_ceiling},
+    {Brake::adoption, rules::adoption},
     {Brake::launches_frozen, rules::launches_frozen},
     {Brake::placement_backoff, rules::placement_backoff},
     {Brake::launch_budget, rules::launch_budget},

@@ -44,6 +44,7 @@ std::optional<std::string> start_up(const Action& action, const GuardState& stat
 // brakes_launch.cc
 std::optional<std::string> ceiling(const Action& action, const GuardState& state);
 std::optional<std::string> fleet_ceiling(const Action& action, const GuardState& state);
+std::optional<std::string> adoption(const Action& action, const GuardState& state);
 std::optional<std::string> launches_frozen(const Action& action, const GuardState& state);
 std::optional<std::string> placement_backoff(const Action& action, const GuardState& state);
 std::optional<std::string> launch_budget(const Action& action, const GuardState& state);

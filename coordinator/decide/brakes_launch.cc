@@ -39,6 +39,33 @@ std::optional<std::string> fleet_ceiling(const Action& action, const GuardState&
   return of(state.vms(), most, "servers, the fleet's ceiling");
 }
 
+// Servers of ours that may soon be back: adopted ones whose agents are awaited, and, for a while
+// after read-only mode, those that nobody has adopted yet. What they will carry is not launched.
+std::optional<std::string> adoption(const Action& action, const GuardState& state) {
+  const model::ZonePolicy* zone = state.policy().zone(action.zone);
+  const ZoneDecision* decision = state.decision(action.zone);
+  if (action.kind != ActionKind::launch || zone == nullptr || decision == nullptr)
+    return std::nullopt;
+  const model::Timings& t = state.policy().timings;
+  int adopted = 0;
+  for (const auto& [id, node] : state.fleet().nodes()) {
+    const bool coming = node.zone == action.zone && node.origin == model::Origin::adopted &&
+                        is_coming(node) && !node.agent.ready;
+    if (coming && state.now() - node.requested_at < t.boot_deadline) ++adopted;
+  }
+  int strangers = 0;
+  const auto allowed = state.fleet().memory().writes_allowed_at;
+  if (allowed && state.now() - *allowed < t.start_up) {
+    for (const model::Vm& vm : state.fleet().account(action.provider).strangers) {
+      strangers += vm.place == zone->place && vm.power != model::Power::stopped ? 1 : 0;
+    }
+  }
+  if (adopted + strangers == 0) return std::nullopt;
+  if (state.wanted_in(action.zone) + adopted + strangers < decision->desired) return std::nullopt;
+  return std::to_string(adopted) + " adopted servers are on their way, " +
+         std::to_string(strangers) + " wait to be adopted";
+}
+
 std::optional<std::string> launches_frozen(const Action& action, const GuardState& state) {
   if (action.kind != ActionKind::launch) return std::nullopt;
   const model::Breakers& b = state.policy().breakers;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "coordinator/decide/brakes.h"
+#include "coordinator/decide/guard.h"
 
 namespace edgeherd::decide::rules {
 
@@ -33,8 +34,7 @@ std::optional<std::string> paused(const Action& action, const GuardState& state)
 }
 
 std::optional<std::string> shadow(const Action& action, const GuardState& state) {
-  const model::ZonePolicy* zone = state.policy().zone(action.zone);
-  if (!state.policy().shadow && (zone == nullptr || !zone->shadow)) return std::nullopt;
+  if (!in_shadow(action.zone, state.policy())) return std::nullopt;
   return "shadow mode: recorded, not done";
 }
 

@@ -37,9 +37,16 @@ Plan guard(Plan plan, const model::Fleet& fleet, const model::Policy& policy, Mo
   return plan;
 }
 
+bool in_shadow(const ZoneId& zone, const model::Policy& policy) {
+  const model::ZonePolicy* known = policy.zone(zone);
+  return (policy.shadow || (known != nullptr && known->shadow)) && brake_on(Brake::shadow);
+}
+
 std::optional<std::string> stale_precondition(const Protection& place, const Action& action,
-                                              const model::Fleet& fleet) {
+                                              const model::Fleet& fleet,
+                                              const model::Policy& policy) {
   if (!place.on()) return std::nullopt;
+  if (in_shadow(action.zone, policy)) return "in shadow mode";
   if (fleet.superseded() && brake_on(Brake::superseded))
     return "superseded by a coordinator of a higher epoch";
   if (fleet.read_only() && brake_on(Brake::read_only)) return "read-only";

@@ -17,6 +17,9 @@ namespace edgeherd::decide {
 // if not. `place` names the re-check ("recheck.before_call").
 [[nodiscard]] std::optional<std::string> stale_precondition(const Protection& place,
                                                             const Action& action,
-                                                            const model::Fleet& fleet);
+                                                            const model::Fleet& fleet,
+                                                            const model::Policy& policy);
+// Whether everything of this zone is only decided and recorded.
+[[nodiscard]] bool in_shadow(const ZoneId& zone, const model::Policy& policy);
 
 }  // namespace edgeherd::decide

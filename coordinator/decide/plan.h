@@ -78,6 +78,7 @@ enum class Brake {
   is_protected,
   unconfirmed,
   flap_guard,
+  adoption,
   shadow,  // the last one: brake_count is taken from it
 };
 inline constexpr std::size_t brake_count = static_cast<std::size_t>(Brake::shadow) + 1;

@@ -102,6 +102,8 @@ std::string_view to_string(Brake brake) {
       return "unconfirmed";
     case Brake::flap_guard:
       return "flap_guard";
+    case Brake::adoption:
+      return "adoption";
     case Brake::shadow:
       return "shadow";
   }

@@ -112,7 +112,8 @@ class Sizing {
       if (stabilised.on() && now_ - p.at <= policy_.scaling.scale_in_stabilisation)
         most = std::max(most, p.nodes);
     }
-    const auto started = fleet_.started_at();
+    // A window that was not watched from its beginning says nothing of what was asked for before.
+    const auto started = std::max(fleet_.started_at(), fleet_.zone(decision_.zone).sized_since);
     const bool young = !started || now_ - *started < policy_.scaling.scale_in_stabilisation;
     if (young && stabilised_after_start.on()) most = std::max(most, have);
     most = std::min(most, have);

@@ -133,7 +133,7 @@ void fields(V& v, M& m) {
 template <class V, Is<model::Breakers> M>
 void fields(V& v, M& m) {
   auto& [zone_fraction, zone_nodes, account_fraction, window, failed_boots_stop, stopped_freeze,
-         placement_backoff, placement_backoff_most] = m;
+         placement_backoff, placement_backoff_most, epoch_witnesses] = m;
   v("zone_fraction", zone_fraction);
   v("zone_nodes", zone_nodes);
   v("account_fraction", account_fraction);
@@ -142,6 +142,7 @@ void fields(V& v, M& m) {
   v("stopped_freeze", stopped_freeze);
   v("placement_backoff", placement_backoff);
   v("placement_backoff_most", placement_backoff_most);
+  v("epoch_witnesses", epoch_witnesses);
 }
 
 // Its zones are a table of their own.
@@ -304,17 +305,27 @@ struct ZoneRow {
 };
 template <class V, Is<ZoneRow> M>
 void fields(V& v, M& m) {
-  auto& [placement, proposals, latency, latency_high_since, names_read_at, names, names_failure,
-         confirmed_removals, turns] = m.zone;
+  auto& [placement, proposals, sized_since, latency, latency_high_since, names_read_at, names,
+         names_failure, confirmed_removals, turns] = m.zone;
   v("id", m.id);
   v("placement", placement);
   v("proposals", proposals);
+  v("sized_since", sized_since);
   v("latencies", m.latencies);
   v("latency_high_since", latency_high_since);
   v("names_read_at", names_read_at);
   v("names_failure", names_failure);
   v("confirmed_removals", confirmed_removals);
   v("turns", turns);
+}
+
+// Of a server that the journal does not know: where it stands, and whether it runs.
+template <class V, Is<model::Vm> M>
+void fields(V& v, M& m) {
+  auto& [id, fleet, node, place, address, private_address, power, image, created] = m;
+  v("id", id);
+  v("place", place);
+  v("power", power);
 }
 
 struct AccountRow {
@@ -327,6 +338,7 @@ void fields(V& v, M& m) {
   v("id", m.id);
   v("listed_at", listed_at);
   v("failure", failure);
+  v("strangers", strangers);
 }
 
 template <class V, Is<model::Departure> M>
@@ -362,7 +374,8 @@ void fields(V& v, M& m) {
 template <class V, Is<model::FleetMemory> M>
 void fields(V& v, M& m) {
   auto& [nodes, zones, accounts, departures, launches, health_changes, awaited, retired, paused,
-         pause_reason, read_only, read_only_reason, epoch, highest_epoch_met, started_at] = m;
+         pause_reason, read_only, read_only_reason, epoch, highest_epoch_met, started_at,
+         writes_allowed_at] = m;
   v("awaited", awaited);
   v("paused", paused);
   v("pause_reason", pause_reason);
@@ -371,6 +384,7 @@ void fields(V& v, M& m) {
   v("epoch", epoch);
   v("highest_epoch_met", highest_epoch_met);
   v("started_at", started_at);
+  v("writes_allowed_at", writes_allowed_at);
 }
 
 // -- the plan

@@ -67,7 +67,7 @@ struct ReadOnlySet {
 };
 struct EpochMet {
   std::uint64_t epoch = 0;
-};  // an agent has obeyed a coordinator of this epoch
+};  // enough agents have obeyed a coordinator of this epoch
 struct RemovalsConfirmed {
   ZoneId zone;
   int count = 0;

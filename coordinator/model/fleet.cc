@@ -22,6 +22,17 @@ const Account& Fleet::account(const ProviderId& id) const {
   return it == memory_.accounts.end() ? none : it->second;
 }
 
+Fleet Fleet::copy() const {
+  const auto& [nodes, zones, accounts, departures, launches, health_changes, awaited, retired,
+               paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met,
+               started_at, writes_allowed_at] = memory_;
+  NodeTable table;
+  for (const auto& [id, node] : nodes.in_order()) table.put(node);
+  return Fleet(FleetMemory{std::move(table), zones, accounts, departures, launches, health_changes,
+                           awaited, retired, paused, pause_reason, read_only, read_only_reason,
+                           epoch, highest_epoch_met, started_at, writes_allowed_at});
+}
+
 Changes Fleet::take_changes() {
   return std::exchange(changes_, {});
 }

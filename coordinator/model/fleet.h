@@ -31,7 +31,8 @@ struct Proposal {
 
 struct Zone {
   Placement placement;
-  std::deque<Proposal> proposals;  // of the stabilisation window, oldest first
+  std::deque<Proposal> proposals;       // of the stabilisation window, oldest first
+  std::optional<MonoTime> sized_since;  // since then proposals came without a gap
   LatencyWindow latency;
   std::optional<MonoTime> latency_high_since;
   std::optional<MonoTime> names_read_at;  // newest successful read-back of the zone's name
@@ -67,6 +68,7 @@ struct FleetMemory {
   std::uint64_t epoch = 0;
   std::uint64_t highest_epoch_met = 0;
   std::optional<MonoTime> started_at;
+  std::optional<MonoTime> writes_allowed_at;  // the operator ended read-only mode; not durable
 };
 
 // What must be written down since the last time.
@@ -124,6 +126,8 @@ class Fleet {
   [[nodiscard]] const std::set<NodeId>& awaited() const { return memory_.awaited; }
 
   [[nodiscard]] const FleetMemory& memory() const { return memory_; }
+  // Another fleet with the same memory, to ask what would be if.
+  [[nodiscard]] Fleet copy() const;
 
   [[nodiscard]] Changes take_changes();
   [[nodiscard]] std::vector<Note> take_notes();

@@ -69,6 +69,8 @@ class Fold {
 
   void enter(Node& node, NodeState state);
   void go(const ZoneId& zone, Direction direction);
+  void claims_epoch(Node& node, std::uint64_t epoch);
+  void weigh_epochs();
   void retire(const NodeId& id);
   void boot_failed(const Node& node, const std::string& why);
   void boot_succeeded(const Node& node);

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <functional>
+#include <vector>
 
 #include "common/core/protection.h"
 #include "coordinator/model/fold.h"
@@ -9,6 +11,7 @@ namespace {
 
 const Protection epoch_obeyed("check", "higher_epoch_obeyed");
 const Protection epoch_credible("check", "epoch_credible");
+const Protection epoch_witnessed("check", "epoch_witnessed");
 
 // Epochs count starts and takeovers. An agent that claims more lies, and the next takeover, one
 // above the highest, must not wrap round.
@@ -78,10 +81,47 @@ void Fold::operator()(const Resumed&) {
 
 void Fold::operator()(const ReadOnlySet& e) {
   if (fleet_.memory_.read_only == e.on) return;
+  if (fleet_.memory_.read_only && !e.on) fleet_.memory_.writes_allowed_at = now_;
   fleet_.memory_.read_only = e.on;
   fleet_.memory_.read_only_reason = e.reason;
   fleet_.changes_.standing_orders = true;
   if (e.on) note_zone(Severity::alarm, "read_only", e.reason, ZoneId());
+}
+
+// One agent alone may lie: it is told to people, and believed once others say the same.
+void Fold::claims_epoch(Node& node, std::uint64_t epoch) {
+  const bool news = node.agent.highest_epoch <= fleet_.memory_.epoch;
+  node.agent.highest_epoch = epoch;
+  if (epoch <= fleet_.memory_.epoch) return;
+  weigh_epochs();
+  if (!news || fleet_.superseded()) return;
+  note(Severity::alarm, "epoch_claimed",
+       "its agent says that it obeys a coordinator of epoch " + std::to_string(epoch) +
+           ", ours is " + std::to_string(fleet_.memory_.epoch) +
+           ": not believed before other agents say so",
+       node);
+}
+
+// Believed is what so many agents have met; where fewer can speak, what all of those have met. Who
+// has not come back since the start may yet speak, for as long as the start-up rule waits for it.
+void Fold::weigh_epochs() {
+  const FleetMemory& memory = fleet_.memory_;
+  const bool starting = !memory.started_at || now_ - *memory.started_at < policy_.timings.start_up;
+  std::vector<std::uint64_t> claims;
+  int speakers = 0;
+  for (const auto& [id, node] : fleet_.nodes()) {
+    if (node.key.empty()) continue;
+    const bool claims_higher = node.agent.highest_epoch > memory.epoch;
+    if (claims_higher) claims.push_back(node.agent.highest_epoch);
+    const bool heard =
+        node.agent.heard_at && now_ - *node.agent.heard_at <= policy_.timings.agent_away;
+    if (claims_higher || heard || (starting && memory.awaited.contains(id))) ++speakers;
+  }
+  const int wanted = epoch_witnessed.on() ? policy_.breakers.epoch_witnesses : 1;
+  const int needed = std::max(1, std::min(wanted, speakers));
+  if (static_cast<int>(claims.size()) < needed) return;
+  std::sort(claims.begin(), claims.end(), std::greater<>());
+  (*this)(EpochMet{claims[static_cast<std::size_t>(needed - 1)]});
 }
 
 void Fold::operator()(const EpochMet& e) {
@@ -90,7 +130,7 @@ void Fold::operator()(const EpochMet& e) {
   if (!epoch_obeyed.on()) return;
   fleet_.memory_.highest_epoch_met = e.epoch;
   note_zone(Severity::alarm, "superseded",
-            "an agent obeys a coordinator of epoch " + std::to_string(e.epoch) + ", ours is " +
+            "agents obey a coordinator of epoch " + std::to_string(e.epoch) + ", ours is " +
                 std::to_string(fleet_.memory_.epoch) +
                 ": nothing is done until `edgeherd takeover`",
             ZoneId());

@@ -23,9 +23,8 @@ void Fold::operator()(const HelloHeard& e) {
   agent.image_version = e.image_version;
   agent.config_digest = e.config_digest;
   agent.drain_state = e.drain_state;
-  agent.highest_epoch = e.highest_epoch;
   fleet_.memory_.awaited.erase(e.node);
-  (*this)(EpochMet{e.highest_epoch});
+  claims_epoch(*node, e.highest_epoch);
 }
 
 void Fold::operator()(const SampleHeard& e) {
@@ -33,6 +32,8 @@ void Fold::operator()(const SampleHeard& e) {
   if (node == nullptr) return;
   node->agent.heard_at = now_;
   fleet_.memory_.awaited.erase(e.node);  // after a takeover connected agents do not greet again
+  // Who could speak for or against may have changed since it said so.
+  if (node->agent.highest_epoch > fleet_.memory_.epoch && !fleet_.superseded()) weigh_epochs();
   node->agent.ready = e.sample.ready;
   node->agent.failing = e.sample.failing;
   node->agent.spool_segments = e.sample.spool_segments;

@@ -246,6 +246,7 @@ void read_provider(const std::string& id, const config::Value& value, config::Pr
   if (const config::Value* options = root.raw("options")) provider.options.value = *options;
   root.integer("concurrency", provider.concurrency, 1, 256, Need::optional);
   root.number("calls_per_s", provider.calls_per_s, 0.01, 1000, Need::optional);
+  root.duration("hung_call_limit", provider.hung_call_limit, 1min, 24h, Need::optional);
   check_type(root, provider, reading);
 
   Around around;

@@ -96,7 +96,8 @@ struct Provider {
   std::string type;
   int concurrency = 8;  // calls to the account at once
   double calls_per_s = 4;
-  Foreign options;  // the file's "options"
+  Duration hung_call_limit = 3min;  // how long an unanswered call counts against `concurrency`
+  Foreign options;                  // the file's "options"
 };
 
 struct Dns {

@@ -35,4 +35,171 @@ TEST_CASE("a restart in the midst of a wave of changed health does not lift the 
       [&] { return world.fleet().node(victim)->state != model::NodeState::in_service; }, 15min));
 }
 
+namespace {
+
+// What has been done outside so far.
+struct Deeds {
+  std::uint64_t created = 0;
+  std::size_t servers = 0;
+  std::uint64_t names_written = 0;
+  std::map<std::string, int> commands;
+  bool operator==(const Deeds&) const = default;
+};
+
+Deeds deeds(const CoordinatorWorld& world) {
+  return {world.cloud.creations(), world.cloud.servers().size(), world.dns.writes(),
+          world.edges.ran()};
+}
+
+// Everything that wants a deed: load, a sick edge, a foreign address, a server to adopt.
+void tempt(CoordinatorWorld& world) {
+  world.edges.set_load(world.name, 700);
+  world.edges.break_edge(world.fleet().nodes().begin()->first, true);
+  auto addresses = world.dns.addresses(world.name);
+  addresses.insert("192.0.2.66");
+  world.dns.set({world.name, addresses, 10s});
+}
+
+void order_in_vain(CoordinatorWorld& world) {
+  const NodeId id = world.fleet().nodes().begin()->first;
+  act::TerminateRequest request;
+  request.nodes = {id};
+  const auto asked = ask<act::TerminationPreview>(
+      world, [&](auto reply) { world.controller().terminate(request, reply); });
+  REQUIRE_FALSE(asked.ok());
+  CHECK(asked.error().message.find("shadow") != std::string::npos);
+  CHECK_FALSE(world.fleet().node(id)->asked_out);
+  CHECK_FALSE(world.controller().command(id, "rotate", {}).ok());
+}
+
+model::Vm server_elsewhere() {
+  model::Vm vm;
+  vm.fleet = "test-fleet";
+  vm.place = "lon1";
+  vm.address = "10.8.8.8";
+  vm.power = model::Power::running;
+  return vm;
+}
+
+}  // namespace
+
+TEST_CASE("shadow mode stops every path to the outside at once, and all goes on when it ends") {
+  CoordinatorWorld world(42);
+  settled(world);
+  model::Policy shadow = world.policy;
+  shadow.shadow = true;
+  REQUIRE(world.controller().set_policy(shadow).ok());
+  world.loop.run_for(5s);  // what was under way ends
+  const Deeds before = deeds(world);
+  tempt(world);
+  order_in_vain(world);
+  const VmId vm = world.cloud.add(server_elsewhere());
+  world.loop.run_for(1min);
+  // Adoption writes our own book, and nothing else.
+  REQUIRE(ask<NodeId>(world, [&](auto reply) {
+            world.controller().adopt(world.account, vm, std::nullopt, reply);
+          }).ok());
+  const NodeId sick = world.fleet().nodes().begin()->first;
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().set_flag(sick, model::Flag::cordoned, true, reply);
+          }).ok());
+  world.loop.run_for(5min);
+  Deeds after = deeds(world);
+  --after.servers;  // the one of somebody else
+  CHECK(after == before);
+  CHECK(world.controller().status().withheld.contains("shadow"));
+
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  REQUIRE(world.run_until([&] { return world.cloud.creations() > before.created; }, 1min));
+  REQUIRE(world.run_until([&] { return !world.dns.addresses(world.name).contains("192.0.2.66"); },
+                          1min));
+}
+
+TEST_CASE("a zone in shadow is left alone in every path") {
+  CoordinatorWorld world(43);
+  settled(world);
+  model::Policy shadow = world.policy;
+  shadow.zones.at(world.zone).shadow = true;
+  REQUIRE(world.controller().set_policy(shadow).ok());
+  world.loop.run_for(5s);
+  const Deeds before = deeds(world);
+  tempt(world);
+  order_in_vain(world);
+  world.loop.run_for(5min);
+  CHECK(deeds(world) == before);
+  CHECK(world.controller().status().withheld.contains("shadow"));
+}
+
+TEST_CASE("shadow mode that begins between a plan and its call still stops the call") {
+  CoordinatorWorld world(44);
+  settled(world);
+  world.store.set_latency(2s, 2s);  // the intent takes its time to become durable
+  const std::uint64_t created = world.cloud.creations();
+  world.edges.set_load(world.name, 700);
+  REQUIRE(world.run_until([&] { return world.in_state(model::NodeState::requested) > 0; }, 1min));
+  model::Policy shadow = world.policy;
+  shadow.shadow = true;
+  REQUIRE(world.controller().set_policy(shadow).ok());
+  world.loop.run_for(2min);
+  CHECK(world.cloud.creations() == created);
+}
+
+TEST_CASE("a dry run does not draw the agents away from the coordinator that acts") {
+  CoordinatorWorld world(45);
+  settled(world);
+  const std::uint64_t acting = world.fleet().epoch();
+  world.policy.shadow = true;
+  for (int i = 0; i < 3; ++i) {
+    world.restart();
+    world.loop.run_for(1min);
+  }
+  REQUIRE(world.fleet().epoch() == acting + 3);
+  for (const auto& [id, node] : world.fleet().nodes()) {
+    CHECK(node.agent.highest_epoch == acting);
+  }
+}
+
+TEST_CASE("a pause survives restart and reload; only resume ends it") {
+  CoordinatorWorld world(46);
+  settled(world);
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().pause("night", reply); }).ok());
+  world.edges.set_load(world.name, 700);
+  world.loop.run_for(1min);
+  world.restart();
+  world.loop.run_for(1min);
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  world.loop.run_for(2min);
+  CHECK(world.fleet().paused());
+  CHECK(world.cloud.creations() == 2);
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().resume(reply); }).ok());
+  REQUIRE(world.run_until([&] { return world.cloud.creations() > 2; }, 1min));
+}
+
+TEST_CASE("neither a restart nor a zone that comes back by a reload causes a scale-in at once") {
+  CoordinatorWorld world(47);
+  settled(world);
+  world.edges.set_load(world.name, 500);
+  REQUIRE(world.run_until([&] { return world.in_state(model::NodeState::in_service) >= 7; }, 5min));
+  const int serving = world.in_state(model::NodeState::in_service);
+  const auto nobody_leaves_for = [&](Duration span) {
+    world.loop.run_for(span);
+    return world.in_state(model::NodeState::in_service) >= serving;
+  };
+  world.edges.set_load(world.name, 50);
+  world.restart();
+  CHECK(nobody_leaves_for(world.policy.scaling.scale_in_stabilisation - 5s));
+
+  // Taken out of the configuration for longer than the window, and put back.
+  model::Policy without = world.policy;
+  without.zones.clear();
+  REQUIRE(world.controller().set_policy(without).ok());
+  world.loop.run_for(3min);
+  const int left = world.in_state(model::NodeState::in_service);
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  world.loop.run_for(world.policy.scaling.scale_in_stabilisation - 5s);
+  CHECK(world.in_state(model::NodeState::in_service) == left);
+  REQUIRE(
+      world.run_until([&] { return world.in_state(model::NodeState::in_service) < left; }, 2min));
+}
+
 }  // namespace edgeherd::sim

@@ -32,7 +32,8 @@ TEST_CASE("nodes that the operator asks out are replaced and leave in order") {
   const auto preview = world.controller().preview(request);
   REQUIRE(preview.ok());
   CHECK(preview->lines.size() == 1);
-  CHECK(preview->warnings.size() == 1);  // the zone is at its minimum
+  CHECK(preview->warnings.size() == 2);  // the zone is at its minimum, so it waits
+  CHECK(preview->lines.front().note.find("waits, held by floor") == 0);
   REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
             world.controller().terminate(request, reply);
           }).ok());
@@ -68,6 +69,37 @@ TEST_CASE("a termination that is larger than it seems is refused with the right 
   CHECK(world.controller().preview(request).error().code == Errc::invalid);
   request.nodes = {NodeId("nobody")};
   CHECK(world.controller().preview(request).error().code == Errc::not_found);
+}
+
+TEST_CASE("a dry run of a termination tells who leaves at once, and what holds the others") {
+  CoordinatorWorld world(41);
+  world.policy.zones.at(CoordinatorWorld::zone).min_servers = 5;
+  world.start();
+  REQUIRE(world.run_until([&] { return in_service(world, 5); }, 5min));
+  world.loop.run_for(90s);
+  act::TerminateRequest request;
+  request.whole_zone = world.zone;
+  request.mode = TerminateMode::now;
+  const auto preview = world.controller().preview(request);
+  REQUIRE(preview.ok());
+  const auto with = [&](const std::string& note) {
+    return std::count_if(preview->lines.begin(), preview->lines.end(), [&](const auto& line) {
+      return line.note.find(note) != std::string::npos;
+    });
+  };
+  CHECK(with("leaves service at once") == 1);
+  CHECK(with("waits, held by removal_budget: 1 of 1 removals spent") == 4);
+  const auto told = std::any_of(
+      preview->warnings.begin(), preview->warnings.end(),
+      [](const std::string& line) { return line.find("4 of 5 wait all the same") == 0; });
+  CHECK(told);
+  // And so it comes.
+  request.expect_count = 5;
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  world.loop.run_for(5s);
+  CHECK(in_service(world, 4));
 }
 
 TEST_CASE("a protected node is not terminated") {
@@ -154,7 +186,11 @@ TEST_CASE("an empty database that meets servers of ours changes nothing until to
   CHECK(*adopted == NodeId("lon1-elsewhere1"));
   CHECK(world.fleet().node(*adopted)->is_protected);
   REQUIRE(ask<void>(world, [&](auto reply) { world.controller().allow_writes(reply); }).ok());
-  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 5min));
+  // Its agent may come any moment: only what it cannot carry is launched, until it had its time.
+  world.loop.run_for(2min);
+  CHECK(world.cloud.made().size() == 1);
+  CHECK(world.controller().status().withheld.contains("adoption"));
+  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 8min));
   world.restart();
   world.loop.run_for(1min);
   CHECK_FALSE(world.fleet().read_only());
@@ -213,6 +249,11 @@ TEST_CASE("a coordinator that meets a higher epoch stops acting until a takeover
   CHECK_FALSE(ask<void>(world, [&](auto reply) { world.controller().takeover(reply); }).ok());
   model::HelloHeard hello;
   hello.node = world.fleet().nodes().begin()->first;
+  hello.highest_epoch = 1'000'000;
+  world.controller().hello(hello);
+  CHECK_FALSE(world.fleet().superseded());  // one agent may lie
+  CHECK(world.notifier.sent().at("epoch_claimed") == 1);
+  hello.node = std::next(world.fleet().nodes().begin())->first;
   hello.highest_epoch = 40;
   world.controller().hello(hello);
   REQUIRE(world.fleet().superseded());

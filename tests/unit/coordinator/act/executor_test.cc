@@ -118,6 +118,30 @@ TEST_CASE("a full queue refuses at once, and a long wait ends by itself") {
   CHECK(bench.ends[5].empty());
 }
 
+TEST_CASE("a call that hangs keeps its place until it is answered, or for long enough") {
+  ExecutorLimits limits = small();
+  limits.hung_most = 30s;
+  limits.open_after = 100;
+  limits.patience = 5min;
+  Bench bench(limits);
+  for (int i = 0; i < 4; ++i) bench.submit();
+  bench.loop.run_for(6s);  // both have timed out
+  CHECK(bench.executor.status().hung == 2);
+  CHECK(bench.started.size() == 2);
+  bench.give(1, {});
+  CHECK(bench.executor.status().hung == 1);
+  CHECK(bench.started == std::vector<std::size_t>{0, 1, 2});
+  bench.give(2, {});
+  CHECK(bench.started.size() == 4);
+  bench.give(3, {});
+  bench.submit();
+  bench.submit();
+  bench.loop.settle();
+  CHECK(bench.started.size() == 5);  // the first one's place is still taken
+  bench.loop.run_for(30s);
+  CHECK(bench.started.size() == 6);
+}
+
 TEST_CASE("an unanswered call is a time-out, and its late answer is told as such") {
   Bench bench(small());
   bench.submit();

@@ -349,6 +349,21 @@ TEST_CASE("what the operator decided is no flapping") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
 }
 
+TEST_CASE("what adopted servers on their way will carry is not launched") {
+  FleetWorld world;
+  world.zone("p/z", 3, 20);
+  world.list_all();
+  model::Vm vm;
+  vm.id = VmId("theirs");
+  world.apply(model::Adopted{NodeId("a"), ZoneId("p/z"), ProviderId("p"), vm});
+  Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 2);
+  REQUIRE(FleetWorld::withheld(plan, Brake::adoption));
+  world.now += world.policy.timings.boot_deadline;
+  plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 3);
+}
+
 TEST_CASE("shadow mode decides and records, and lets nothing through") {
   Idle world;
   world.policy.shadow = true;
@@ -361,8 +376,9 @@ TEST_CASE("an action whose node moved on is stale") {
   Idle world;
   const Plan plan = world.plan();
   const Action action = *FleetWorld::find(plan, ActionKind::withdraw);
-  CHECK_FALSE(stale_precondition(recheck, action, world.fleet));
+  CHECK_FALSE(stale_precondition(recheck, action, world.fleet, world.policy));
   world.apply(model::StateEntered{action.node, NodeState::draining, Cause::sick, "meanwhile"});
-  REQUIRE(stale_precondition(recheck, action, world.fleet));
-  CHECK(stale_precondition(recheck, action, world.fleet)->find("draining") != std::string::npos);
+  REQUIRE(stale_precondition(recheck, action, world.fleet, world.policy));
+  CHECK(stale_precondition(recheck, action, world.fleet, world.policy)->find("draining") !=
+        std::string::npos);
 }

@@ -143,6 +143,24 @@ TEST_CASE("a restart never causes a scale-in before a whole window was seen") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
 }
 
+TEST_CASE("a window that was not watched without a gap does not allow a scale-in") {
+  FleetWorld world;
+  world.zone("p/z", 1, 20).capacity.requests_per_s = 100;
+  std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
+  for (int i = 0; i < 10; ++i) {
+    loads.emplace_back(world.serving("p/z"), FleetWorld::Load{.requests_per_s = 5});
+  }
+  world.now += 20min;
+  world.run_load(loads, 10s);
+  (void)world.tick();  // the process stood still before: this is the first proposal for long
+  CHECK(FleetWorld::decision(world.plan(), "p/z").desired == 10);
+  for (int i = 0; i < 31; ++i) {
+    world.run_load(loads, 10s);
+    (void)world.tick();
+  }
+  CHECK(FleetWorld::decision(world.plan(), "p/z").desired < 10);
+}
+
 TEST_CASE("many errors forbid shrinking however low the load looks") {
   FleetWorld world;
   world.zone("p/z", 1, 10);
