@@ -173,7 +173,15 @@ void Controller::upload_done(const NodeId& id, const wire::UploadDone& done) {
 
 Status Controller::set_policy(model::Policy policy) {
   if (const Status sound = state_->check_policy(policy); !sound.ok()) return sound;
+  std::vector<ZoneId> fresh;
+  for (const auto& [id, zone] : policy.zones) {
+    if (state_->core.policy().zone(id) == nullptr) fresh.push_back(id);
+  }
   state_->core.set_policy(std::move(policy));
+  // Nothing is known of what such a zone needed before: as if it had needed all that it may have.
+  for (const ZoneId& id : fresh) {
+    state_->core.apply(model::ProposalMade{id, state_->core.policy().zone(id)->max_servers});
+  }
   state_->hurry();
   return {};
 }

@@ -113,8 +113,11 @@ class Sizing {
         most = std::max(most, p.nodes);
     }
     // A window that was not watched from its beginning says nothing of what was asked for before.
-    const auto started = std::max(fleet_.started_at(), fleet_.zone(decision_.zone).sized_since);
-    const bool young = !started || now_ - *started < policy_.scaling.scale_in_stabilisation;
+    const model::Zone& zone = fleet_.zone(decision_.zone);
+    const auto since = std::max(fleet_.started_at(), zone.sized_since);
+    const bool gap =
+        !zone.proposals.empty() && now_ - zone.proposals.back().at > model::longest_proposal_gap;
+    const bool young = gap || !since || now_ - *since < policy_.scaling.scale_in_stabilisation;
     if (young && stabilised_after_start.on()) most = std::max(most, have);
     most = std::min(most, have);
     if (most > wanted_) {

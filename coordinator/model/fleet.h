@@ -29,6 +29,9 @@ struct Proposal {
   int nodes = 0;
 };
 
+// Between two proposals that are of one run, at most.
+inline constexpr Duration longest_proposal_gap = 30s;
+
 struct Zone {
   Placement placement;
   std::deque<Proposal> proposals;       // of the stabilisation window, oldest first

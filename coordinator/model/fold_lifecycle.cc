@@ -9,8 +9,6 @@ namespace {
 
 const Protection lost_is_no_ghost("check", "lost_is_no_ghost");
 
-constexpr Duration longest_gap = 30s;  // between two proposals that are of one run
-
 }  // namespace
 
 void Fold::enter(Node& node, NodeState state) {
@@ -161,7 +159,7 @@ void Fold::operator()(const ProposalMade& e) {
   // A zone that the configuration lost is not sized: when it comes back, its window is empty.
   if (policy_.zone(e.zone) == nullptr) return;
   Zone& zone = fleet_.memory_.zones[e.zone];
-  const bool gap = zone.proposals.empty() || now_ - zone.proposals.back().at > longest_gap;
+  const bool gap = zone.proposals.empty() || now_ - zone.proposals.back().at > longest_proposal_gap;
   if (gap || !zone.sized_since) zone.sized_since = now_;
   // A run of equal proposals is one entry, at its newest time, so that the window stays small.
   if (!zone.proposals.empty() && zone.proposals.back().nodes == e.nodes) {
