@@ -2,12 +2,20 @@
 // must find a promise broken. The list of safeguards is the program's own
 // (common/core/protection.h), so a new one that no world misses fails this test.
 //
-// usage: mutants [--seeds N] [--only NAME] [--list]
-// Prints a row for each: its name, the seed and the promise that showed it; exit 1 if one survives.
+// usage: mutants [--seeds N] [--jobs J] [--only NAME] [--report FILE] | --list | --play SEED
+// [--only NAME]
+//   --seeds    small worlds for each safeguard (default 400)
+//   --report   a JSON line for each safeguard as well
+//   --play     the history of one small world
+// First all of these worlds must hold with every safeguard on. Then a row for each safeguard: its
+// name, and the seed and the promise that showed it. Exit 1 if one survives.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -27,19 +35,23 @@ using namespace edgeherd::sim;
 
 struct Options {
   std::uint64_t seeds = 400;
+  std::size_t jobs = 2;
   std::string only;
+  std::string report;
+  std::optional<std::uint64_t> play;
 };
 
+// What became of one safeguard, or of none ("").
 struct Row {
   std::string name;
-  bool killed = false;
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;  // 0: nothing was found
   std::string what;
 };
 
 // Small worlds, full of trouble: many of them are worth more than a few large ones.
-std::string violation_of(std::uint64_t seed) {
+std::string violation_of(std::uint64_t seed, bool tell = false) {
   World world(generate_small(seed));
+  if (tell) world.diary.on_line([](const std::string& line) { std::printf("%s\n", line.c_str()); });
   Referee referee(world);
   world.watch(referee);
   world.run();
@@ -47,75 +59,131 @@ std::string violation_of(std::uint64_t seed) {
 }
 
 Row judge(const std::string& name, const Options& options) {
-  Row row{name, false, 0, ""};
-  if (Protection::switch_off(name) != Protection::Found::yes) return row;
-  for (std::uint64_t seed = 1; seed <= options.seeds && !row.killed; ++seed) {
-    row.what = violation_of(seed);
-    row.killed = !row.what.empty();
-    row.seed = seed;
+  if (!name.empty() && Protection::switch_off(name) != Protection::Found::yes) return {name, 0, ""};
+  for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
+    if (std::string what = violation_of(seed); !what.empty()) return {name, seed, what};
   }
-  return row;
+  return {name, 0, ""};
 }
 
-// In a process of its own: a mutant may well stop at an assertion, which is found as well.
-Row judge_apart(const std::string& name, const Options& options) {
-  int ends[2];
-  if (pipe(ends) != 0) std::exit(2);
-  const pid_t child = fork();
-  if (child == 0) {
-    const Row row = judge(name, options);
-    const std::string line =
-        std::to_string(row.killed) + " " + std::to_string(row.seed) + " " + row.what;
-    const bool written =
-        write(ends[1], line.data(), line.size()) == static_cast<ssize_t>(line.size());
-    _exit(written ? 0 : 2);
+// A process of its own for each: a mutant may well stop at an assertion, which shows it, too.
+class Court {
+ public:
+  explicit Court(const Options& options) : options_(options) {}
+
+  std::vector<Row> judge_all(const std::vector<std::string>& names) {
+    std::vector<Row> rows;
+    for (std::size_t begun = 0; rows.size() < names.size();) {
+      while (begun < names.size() && running_.size() < options_.jobs) begin(names[begun++]);
+      rows.push_back(wait_for_one());
+    }
+    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.name < b.name; });
+    return rows;
   }
-  close(ends[1]);
-  std::string line;
-  char bytes[4096];
-  for (ssize_t n = 0; (n = read(ends[0], bytes, sizeof bytes)) > 0;) {
-    line.append(bytes, static_cast<std::size_t>(n));
+
+ private:
+  struct Running {
+    std::string name;
+    int output;
+  };
+
+  void begin(const std::string& name) {
+    int ends[2];
+    if (pipe(ends) != 0) throw std::runtime_error("no pipe");
+    const pid_t child = fork();
+    if (child < 0) throw std::runtime_error("no process");
+    if (child == 0) {
+      const Row row = judge(name, options_);
+      const std::string line = std::to_string(row.seed) + " " + row.what.substr(0, 1000);
+      const auto size = static_cast<ssize_t>(line.size());
+      _exit(write(ends[1], line.data(), line.size()) == size ? 0 : 2);
+    }
+    close(ends[1]);
+    running_[child] = {name, ends[0]};
   }
-  close(ends[0]);
-  int status = 0;
-  waitpid(child, &status, 0);
-  if (WIFSIGNALED(status)) return {name, true, 0, "an assertion stopped it"};
-  const std::size_t space = line.find(' ', 2);
-  return {name, !line.empty() && line[0] == '1', std::strtoull(line.c_str() + 2, nullptr, 10),
-          space == std::string::npos ? "" : line.substr(space + 1)};
+
+  Row wait_for_one() {
+    int status = 0;
+    const pid_t child = wait(&status);
+    const Running one = running_.at(child);
+    running_.erase(child);
+    char bytes[2048];
+    const ssize_t got = read(one.output, bytes, sizeof bytes);
+    close(one.output);
+    if (WIFSIGNALED(status)) return {one.name, 1, "an assertion stopped it"};
+    const std::string line(bytes, got > 0 ? static_cast<std::size_t>(got) : 0);
+    const std::size_t space = line.find(' ');
+    return {one.name, std::strtoull(line.c_str(), nullptr, 10),
+            space == std::string::npos ? "" : line.substr(space + 1)};
+  }
+
+  const Options& options_;
+  std::map<pid_t, Running> running_;
+};
+
+std::optional<Options> parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; i += 2) {
+    const std::string arg = argv[i];
+    if (i + 1 >= argc) return std::nullopt;
+    const std::string value = argv[i + 1];
+    if (arg == "--seeds")
+      options.seeds = std::stoull(value);
+    else if (arg == "--jobs")
+      options.jobs = std::stoull(value);
+    else if (arg == "--only")
+      options.only = value;
+    else if (arg == "--report")
+      options.report = value;
+    else if (arg == "--play")
+      options.play = std::stoull(value);
+    else
+      return std::nullopt;
+  }
+  return options;
+}
+
+int play(const Options& options) {
+  if (!options.only.empty()) (void)Protection::switch_off(options.only);
+  const std::string what = violation_of(*options.play, true);
+  return what.empty() ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  Options options;
-  for (int i = 1; i < argc; ++i) {
-    const std::string arg = argv[i];
-    const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
-    if (arg == "--seeds" && value != nullptr) {
-      options.seeds = std::strtoull(argv[++i], nullptr, 10);
-    } else if (arg == "--only" && value != nullptr) {
-      options.only = argv[++i];
-    } else if (arg == "--list") {
-      for (const std::string& name : Protection::all()) std::printf("%s\n", name.c_str());
-      return 0;
-    } else {
-      std::fprintf(stderr, "usage: mutants [--seeds N] [--only NAME] [--list]\n");
-      return 2;
-    }
-  }
   (void)telemetry::setup_log({telemetry::Level::error, ""});
-  int survivors = 0;
-  int judged = 0;
-  for (const std::string& name : Protection::all()) {
-    if (!options.only.empty() && name != options.only) continue;
-    const Row row = judge_apart(name, options);
-    ++judged;
-    survivors += row.killed ? 0 : 1;
-    std::printf("%-36s %s %4llu  %.120s\n", name.c_str(), row.killed ? "killed  " : "SURVIVES",
-                static_cast<unsigned long long>(row.seed), row.what.c_str());
-    std::fflush(stdout);
+  if (argc == 2 && std::string(argv[1]) == "--list") {
+    for (const std::string& name : Protection::all()) std::printf("%s\n", name.c_str());
+    return 0;
   }
-  std::printf("%d passed, %d failed\n", judged - survivors, survivors);
-  return survivors == 0 && judged > 0 ? 0 : 1;
+  const auto options = parse(argc, argv);
+  if (!options) {
+    std::fprintf(stderr,
+                 "mutants: --seeds N, --jobs J, --only NAME, --report FILE, --list, --play SEED\n");
+    return 2;
+  }
+  if (options->play) return play(*options);
+  Court court(*options);
+  if (const Row row = court.judge_all({""}).front(); row.seed != 0) {
+    std::printf("with every safeguard on, small world %llu breaks a promise: %s\n",
+                static_cast<unsigned long long>(row.seed), row.what.c_str());
+    return 1;
+  }
+  std::vector<std::string> names;
+  for (const std::string& name : Protection::all()) {
+    if (options->only.empty() || name == options->only) names.push_back(name);
+  }
+  std::ofstream report(options->report);
+  int survivors = 0;
+  for (const Row& row : court.judge_all(names)) {
+    survivors += row.seed == 0 ? 1 : 0;
+    std::printf("%-36s %s %4llu  %.120s\n", row.name.c_str(),
+                row.seed != 0 ? "found   " : "SURVIVES", static_cast<unsigned long long>(row.seed),
+                row.what.c_str());
+    report << "{\"name\": \"" << row.name << "\", \"seed\": " << row.seed << "}\n";
+  }
+  std::printf("%zu passed, %d failed\n", names.size() - static_cast<std::size_t>(survivors),
+              survivors);
+  return survivors == 0 && !names.empty() ? 0 : 1;
 }

@@ -68,10 +68,12 @@ class WriteAhead final : public Checker {
     for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
       if (node.state != model::NodeState::in_service) continue;
       for (const act::NameSet& set : names) {
-        if (!set.addresses.contains(node.address)) continue;
+        const bool added = set.addresses.contains(node.address) &&
+                           !world.dns.addresses(set.name).contains(node.address);
+        if (!added) continue;
         const auto kept = durable_node(world, brain, id);
         if (!kept || kept->state != node.state) {
-          missing(world, "the state of node " + id.str() + ", which a name points to");
+          missing(world, "the state of node " + id.str() + ", which is put into a name");
         }
       }
     }

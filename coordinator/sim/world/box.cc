@@ -190,7 +190,7 @@ int Box::probe(Page page) const {
     return 0;
   }
   if (page == Page::edge) {
-    if (!answers_viewers() && !state.closed) state.ail();
+    if (!answers_viewers()) state.ail();
     return answers_viewers() ? 200 : 0;
   }
   if (!state.agent_alive()) {

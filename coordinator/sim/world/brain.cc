@@ -93,6 +93,7 @@ struct Brain::State {
   SimStateStore store;
   Duration clock_offset{};
   std::function<void()> listener;
+  std::function<void()> start_failed;
   Taps taps;
   std::uint64_t starts = 0;
   std::unique_ptr<Process> process;
@@ -231,6 +232,7 @@ Brain::Brain(BrainSeams seams, std::size_t index, std::size_t coordinators, SimR
                        {},
                        {},
                        {},
+                       {},
                        0,
                        nullptr}) {}
 
@@ -250,7 +252,8 @@ Status Brain::start(model::Policy policy) {
   ++state.starts;
   state.seams.switchboard.attach(state.index, process);
   process.controller.start(std::move(*restored), [&process](const Status& started) {
-    if (started.ok()) process.desk.open(process.controller);
+    if (started.ok()) return process.desk.open(process.controller);
+    if (process.owner.start_failed) process.owner.start_failed();
   });
   return {};
 }
@@ -288,6 +291,9 @@ act::Controller& Brain::controller() {
 }
 SimStateStore& Brain::store() {
   return state_->store;
+}
+void Brain::on_start_failed(std::function<void()> listener) {
+  state_->start_failed = std::move(listener);
 }
 void Brain::tap(Taps taps) {
   state_->taps = std::move(taps);

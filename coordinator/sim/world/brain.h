@@ -55,6 +55,9 @@ class Brain {
   [[nodiscard]] SimStateStore& store();
   // After each tick of each of its processes.
   void on_tick(std::function<void()> listener);
+  // Of a process that could not make its epoch durable: it does nothing, and wants to be started
+  // again.
+  void on_start_failed(std::function<void()> listener);
   // Before what it does outside.
   struct Taps {
     std::function<void(const AgentKey&, const wire::Message&)> sending;

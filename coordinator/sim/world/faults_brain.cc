@@ -30,6 +30,7 @@ void put_rows(World& world, std::map<act::Table, act::StateStore::Rows> rows, Du
 Undo start_second(World& world, const Fault& fault) {
   if (fault.lasts <= Duration{} || world.brains.size() < 2) return {};
   Brain& second = *world.brains[1];
+  if (second.alive()) return {};
   second.store().replace(world.brains.front()->store().tables());
   world.start_brain(1);
   return [&world, &second] {

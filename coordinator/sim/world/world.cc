@@ -12,6 +12,7 @@ namespace {
 constexpr Duration keep_rows_every = 10min;
 constexpr std::size_t most_kept_rows = 12;
 constexpr double slow_boot = 10;
+constexpr Duration start_again_after = 5s;
 
 bool has_second_brain(const Scenario& scenario) {
   return std::any_of(scenario.faults.begin(), scenario.faults.end(),
@@ -69,6 +70,9 @@ World::World(Scenario scenario)
         BrainSeams{loop, switchboard, yard, clouds, dns, archive, history, diary}, i, coordinators,
         random.fork()));
     tap(i);
+    // As systemd would.
+    brains.back()->on_start_failed(
+        [this, i] { loop.post([this, i] { crash_brain(i, start_again_after); }); });
     brains.back()->on_tick([this, i] {
       for (Watcher* watcher : watchers_) watcher->ticked(*this, i);
     });
