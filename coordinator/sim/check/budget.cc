@@ -29,7 +29,11 @@ class Budget final : public Checker {
     auto& gone = departures_[{move.brain, move.node.zone, shrinking}];
     while (!gone.empty() && now - gone.front().at >= limit.window) gone.pop_front();
     gone.push_back({now, move.node.id});
+    // The zone as it was before: who left for other reasons just now counts, too.
     int size = static_cast<int>(gone.size());
+    for (const Departure& other : departures_[{move.brain, move.node.zone, !shrinking}]) {
+      size += now - other.at < 1s ? 1 : 0;
+    }
     for (const auto& [id, other] : world.brains[move.brain]->controller().fleet().nodes()) {
       const bool serves =
           other.zone == move.node.zone && other.state == model::NodeState::in_service;
