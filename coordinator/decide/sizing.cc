@@ -13,6 +13,7 @@ namespace {
 
 const Protection errors_forbid("check", "errors_forbid_shrinking");
 const Protection stabilised("check", "scale_in_stabilised");
+const Protection stabilised_after_growth("check", "scale_in_stabilised_after_growth");
 const Protection stabilised_after_start("check", "scale_in_stabilised_after_start");
 
 std::string number(double value) {
@@ -119,6 +120,13 @@ class Sizing {
         !zone.proposals.empty() && now_ - zone.proposals.back().at > model::longest_proposal_gap;
     const bool young = gap || !since || now_ - *since < policy_.scaling.scale_in_stabilisation;
     if (young && stabilised_after_start.on()) most = std::max(most, have);
+    // Who came just now does not carry its share before viewers have asked the names again: what is
+    // measured until then is less than there is.
+    const bool grown =
+        std::any_of(view_.serving.begin(), view_.serving.end(), [&](const model::Node* node) {
+          return now_ - node->state_since < policy_.scaling.scale_in_stabilisation;
+        });
+    if (grown && stabilised_after_growth.on()) most = std::max(most, have);
     most = std::min(most, have);
     if (most > wanted_) {
       step("stabilisation", most,

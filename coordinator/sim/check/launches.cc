@@ -1,6 +1,7 @@
 // Launches: ceilings, budgets, and the back-off after failed boots.
 #include <algorithm>
 #include <deque>
+#include <tuple>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -43,12 +44,13 @@ class Launches final : public Checker {
                                      std::to_string(budgets.launches) + " may");
     }
     auto& failed = failed_[{brain, node.provider}];
-    forget_old(failed, now, budgets.failed_boot_window);
+    std::erase_if(failed,
+                  [&](const Entry& entry) { return now - entry.at >= budgets.failed_boot_window; });
     if (static_cast<int>(failed.size()) >= budgets.failed_boots) {
       world.violated("launches", "a launch after " + std::to_string(failed.size()) +
                                      " failed boots in an account");
     }
-    homes_[node.id] = {node.zone, node.provider};
+    homes_[node.id] = {node.zone, node.provider, now};
   }
 
   void moved(World& world, const Move& move) override {
@@ -134,8 +136,8 @@ class Launches final : public Checker {
     const auto home = homes_.find(node);
     if (home == homes_.end()) return;
     const MonoTime now = world.loop.clock().mono();
-    const auto& [zone, provider] = home->second;
-    failed_[{brain, provider}].push_back({now, node});
+    const auto& [zone, provider, launched_at] = home->second;
+    failed_[{brain, provider}].push_back({launched_at, node});
     Placement& placement = placements_[{brain, zone}];
     ++placement.failures;
     Duration wait = least_backoff;
@@ -147,7 +149,7 @@ class Launches final : public Checker {
   Ledger launched_;
   Ledger failed_;
   std::map<std::pair<std::size_t, ZoneId>, Placement> placements_;
-  std::map<NodeId, std::pair<ZoneId, ProviderId>> homes_;
+  std::map<NodeId, std::tuple<ZoneId, ProviderId, MonoTime>> homes_;
   std::set<NodeId> refused_;
 };
 

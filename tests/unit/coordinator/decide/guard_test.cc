@@ -318,7 +318,7 @@ TEST_CASE("a drain that is taken back counts as growing") {
     world.apply(model::StateEntered{world.ids[0], NodeState::draining, Cause::scale_in, "test"});
     world.apply(model::StateEntered{world.ids[0], NodeState::in_service, Cause::none, "test"});
   }
-  world.step(61s);
+  world.step(world.policy.scaling.scale_in_stabilisation);
   CHECK(FleetWorld::withheld(world.plan(), Brake::flap_guard));
 }
 

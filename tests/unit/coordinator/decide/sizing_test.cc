@@ -135,6 +135,19 @@ TEST_CASE("scale-in waits until the whole stabilisation window asked for less") 
   CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 1);  // the budget lets one go a minute
 }
 
+TEST_CASE("a zone that has just grown does not shrink: viewers have yet to find the new server") {
+  FleetWorld world;
+  world.zone("p/z", 1, 10);
+  auto ids = loaded(world, 4, {.requests_per_s = 10});
+  ids.push_back(world.serving("p/z"));  // as the size of the zone asked for, ten minutes ago
+  std::vector<std::pair<NodeId, FleetWorld::Load>> little;
+  for (const auto& id : ids) little.emplace_back(id, FleetWorld::Load{.requests_per_s = 10});
+  world.run_load(little, 10s);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
+  world.run_load(little, world.policy.scaling.scale_in_stabilisation);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+}
+
 TEST_CASE("a restart never causes a scale-in before a whole window was seen") {
   FleetWorld world;
   world.zone("p/z", 1, 10);
