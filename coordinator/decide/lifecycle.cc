@@ -275,6 +275,9 @@ class Life {
     // After the destruction was accepted the list may lag: only ask again when it still lists it.
     const bool listed_since = node_.listed_at && *node_.listed_at > node_.state_since;
     if (!listed_since && !node_.call_failed_at && !restarted_since()) return std::nullopt;
+    // It came to light by itself and was in no drain; a name may answer it all the same (an older
+    // database, a clone that was adopted).
+    if (node_.cause == Cause::duplicate && !name_settled()) return std::nullopt;
     return act(ActionKind::destroy_again, node_.cause, "the provider still lists it");
   }
 

@@ -97,7 +97,9 @@ void Fold::operator()(const NamesRead& e) {
   zone.names = e.addresses;
   zone.names_failure.clear();
   fleet_.memory_.nodes.each([&](Node& node) {
-    if (node.zone != e.zone || node.state != NodeState::draining) return;
+    const bool must_know = node.state == NodeState::draining ||
+                           (node.state == NodeState::terminating && node.cause == Cause::duplicate);
+    if (node.zone != e.zone || !must_know) return;
     const bool answers = !node.address.empty() && e.addresses.contains(node.address);
     if (answers) {
       if (node.leaving.name_gone_at) touch(node);

@@ -359,6 +359,32 @@ TEST_CASE("after a restart a coming node has all of its boot deadline again: it 
   CHECK(wants(world, id) == "discard");
 }
 
+TEST_CASE("a second server of one launch goes only when its zone's name does not answer it") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5).dns_name = "z.example";
+  const NodeId id = world.serving("p/z");
+  model::Vm first;
+  first.id = world.node(id).vm;
+  first.fleet = "test";
+  first.node = id;
+  first.address = world.node(id).address;
+  model::Vm second = first;
+  second.id = VmId("vm-second");
+  second.address = "10.9.9.9";
+  second.created = first.created + 1s;
+  world.apply(model::InventoryListed{ProviderId("p"), "test", {first, second}});
+  const NodeId extra(id.str() + "+vm-second");
+  world.now += 10s;
+  world.apply(model::InventoryListed{ProviderId("p"), "test", {first, second}});
+  world.apply(model::NamesRead{ZoneId("p/z"), {first.address, second.address}});
+  world.now += 31s;
+  CHECK(wants(world, extra).empty());
+  world.apply(model::NamesRead{ZoneId("p/z"), {first.address}});
+  CHECK(wants(world, extra).empty());
+  world.now += world.policy.zones.at(ZoneId("p/z")).dns_ttl;
+  CHECK(wants(world, extra) == "destroy_again");
+}
+
 TEST_CASE("a node that is verified with a drained agent is told to undrain first") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
