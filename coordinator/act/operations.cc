@@ -322,6 +322,14 @@ void Controller::adopt(const ProviderId& provider, const VmId& vm,
                                        "' with the tag of this fleet");
   }
   const model::Vm& stranger = *found;
+  // The others of its launch are destroyed as doubles: it must be the original that stays.
+  for (const model::Vm& other : strangers) {
+    if (other.node.empty() || other.node != stranger.node || other.created >= stranger.created) {
+      continue;
+    }
+    return refuse(Errc::conflict, "server " + vm.str() + " is a younger double of " +
+                                      other.id.str() + ", of the same launch; adopt that one");
+  }
   const model::ZonePolicy* zone = wanted ? state.core.policy().zone(*wanted) : nullptr;
   for (const auto& [id, policy] : state.core.policy().zones) {
     if (!wanted && zone == nullptr && policy.provider == provider &&
