@@ -10,6 +10,10 @@ namespace edgeherd::act {
 
 namespace {
 
+constexpr Duration standstill = 15s;  // ticks come every second
+
+const Protection stands_anew("check", "standstill_is_a_start");
+
 // Facts after which something may have to be done at once. Samples and probes wait for the tick.
 bool is_urgent(const model::Event& event) {
   using namespace model;
@@ -92,9 +96,21 @@ void Controller::State::hurry() {
   if (when < next_at) arm(when);
 }
 
+// A process that was stopped (SIGSTOP, a frozen machine) knows only what was: deadlines have passed
+// that nobody watched, and another coordinator may have acted. It begins anew, as after a start.
+void Controller::State::stood_still(Duration span) {
+  core.note({model::Severity::alarm, "stood_still",
+             "the coordinator stood still for " +
+                 std::to_string(static_cast<long long>(seconds(span))) +
+                 " s; the rules of a start apply again",
+             NodeId(), ZoneId()});
+  core.apply(model::Started{core.fleet().epoch()});
+}
+
 void Controller::State::tick() {
   const MonoTime now = core.now();
   ++ticks;
+  if (ticked_at && now - *ticked_at > standstill && stands_anew.on()) stood_still(now - *ticked_at);
   ticked_at = now;
   // The cadence is constant: a tick that was brought forward moves none of the others.
   while (next_regular <= now) next_regular += core.policy().timings.tick;

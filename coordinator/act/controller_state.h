@@ -40,6 +40,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   std::function<void()> listener;
 
   void tick();
+  void stood_still(Duration span);
   void arm(MonoTime when);
   void hurry();
   void saw(const model::Event& event);

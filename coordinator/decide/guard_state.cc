@@ -16,6 +16,10 @@ typename Map::mapped_type entry(const Map& map, const typename Map::key_type& ke
   return it == map.end() ? typename Map::mapped_type{} : it->second;
 }
 
+bool is_good(model::Verdict verdict) {
+  return verdict == model::Verdict::healthy || verdict == model::Verdict::degraded;
+}
+
 template <class Map>
 std::size_t size_at(const Map& map, const typename Map::key_type& key) {
   const auto it = map.find(key);
@@ -30,7 +34,7 @@ GuardState::GuardState(const Plan& plan, const model::Fleet& fleet, const model:
   for (const ZoneDecision& d : plan.zones) decisions_[d.zone] = &d;
   vms_ = static_cast<int>(fleet.nodes().size());
   count_nodes();
-  count_health_changes();
+  count_health_changes(plan);
 }
 
 void GuardState::count_nodes() {
@@ -49,11 +53,20 @@ void GuardState::count_nodes() {
   }
 }
 
-void GuardState::count_health_changes() {
+void GuardState::count_health_changes(const Plan& plan) {
   for (const model::HealthChange& change : fleet_.health_changes()) {
     if (now_ - change.at > policy_.breakers.window) continue;
     ++changed_in_zone_[change.zone][change.node];
     changed_in_account_[change.provider].insert(change.node);
+  }
+  // What this very plan finds counts, too: a wave must not take the first one along before it is
+  // seen as a wave.
+  for (const VerdictChange& change : plan.verdicts) {
+    const Node* node = fleet_.node(change.node);
+    if (node == nullptr || is_good(node->verdict) == is_good(change.verdict)) continue;
+    if (!node->judged_at && is_good(change.verdict)) continue;  // so after every restart
+    ++changed_in_zone_[node->zone][change.node];
+    changed_in_account_[node->provider].insert(change.node);
   }
 }
 

@@ -49,7 +49,7 @@ class GuardState {
 
  private:
   void count_nodes();
-  void count_health_changes();
+  void count_health_changes(const Plan& plan);
 
   const model::Fleet& fleet_;
   const model::Policy& policy_;

@@ -5,6 +5,7 @@
 // usage: mutants [--seeds N] [--jobs J] [--only NAME] [--report FILE] | --list | --play SEED
 // [--only NAME]
 //   --seeds    small worlds for each safeguard (default 400)
+//   --open     a file with the names of safeguards that no world has shown yet: they are left out
 //   --report   a JSON line for each safeguard as well
 //   --play     the history of one small world
 // First all of these worlds must hold with every safeguard on. Then a row for each safeguard: its
@@ -15,6 +16,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -37,6 +39,7 @@ struct Options {
   std::uint64_t seeds = 400;
   std::size_t jobs = 2;
   std::string only;
+  std::set<std::string> open;
   std::string report;
   std::optional<std::uint64_t> play;
 };
@@ -121,6 +124,16 @@ class Court {
   std::map<pid_t, Running> running_;
 };
 
+std::set<std::string> read_names(const std::string& path) {
+  std::set<std::string> names;
+  std::ifstream file(path);
+  if (!file) throw std::runtime_error("cannot read " + path);
+  for (std::string line; std::getline(file, line);) {
+    if (!line.empty() && line[0] != '#') names.insert(line);
+  }
+  return names;
+}
+
 std::optional<Options> parse(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; i += 2) {
@@ -133,6 +146,8 @@ std::optional<Options> parse(int argc, char** argv) {
       options.jobs = std::stoull(value);
     else if (arg == "--only")
       options.only = value;
+    else if (arg == "--open")
+      options.open = read_names(value);
     else if (arg == "--report")
       options.report = value;
     else if (arg == "--play")
@@ -157,7 +172,7 @@ int main(int argc, char** argv) {
     for (const std::string& name : Protection::all()) std::printf("%s\n", name.c_str());
     return 0;
   }
-  const auto options = parse(argc, argv);
+  auto options = parse(argc, argv);
   if (!options) {
     std::fprintf(stderr,
                  "mutants: --seeds N, --jobs J, --only NAME, --report FILE, --list, --play SEED\n");
@@ -172,7 +187,12 @@ int main(int argc, char** argv) {
   }
   std::vector<std::string> names;
   for (const std::string& name : Protection::all()) {
+    if (options->open.erase(name) > 0) continue;
     if (options->only.empty() || name == options->only) names.push_back(name);
+  }
+  if (!options->open.empty()) {
+    std::printf("no safeguard is called %s\n", options->open.begin()->c_str());
+    return 1;
   }
   std::ofstream report(options->report);
   int survivors = 0;

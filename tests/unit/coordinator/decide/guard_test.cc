@@ -108,6 +108,31 @@ TEST_CASE("a wave of health changes freezes removals, not launches") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::launch) > 0);
 }
 
+TEST_CASE("a wave that the plan itself finds freezes the removal of the first one") {
+  Idle world;
+  world.make_bad(world.ids[0]);
+  std::vector<model::Vm> vms;
+  for (const auto& [id, node] : world.fleet.nodes()) {
+    model::Vm vm;
+    vm.id = node.vm;
+    vm.node = id;
+    vm.fleet = world.policy.fleet_id;
+    vm.address = node.address;
+    const bool fails = id != world.ids[0] && vms.size() < 5;
+    vm.power = fails ? model::Power::stopped : model::Power::running;
+    vms.push_back(vm);
+    if (!fails) continue;
+    for (int second = 1; second < world.policy.timings.failures_in_period; ++second) {
+      world.apply(model::VerdictGiven{id, model::Verdict::degraded, "edge", true});
+    }
+  }
+  world.apply(model::InventoryListed{ProviderId("p"), world.policy.fleet_id, vms});
+  world.now += 1s;
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::zone_freeze));
+}
+
 TEST_CASE("half an account changing health freezes its other zones too") {
   Idle world(4);
   world.zone("p/other", 1, 20);
