@@ -52,7 +52,7 @@ Controller::State::State(Seams s, ControllerSettings c, model::Policy p)
                 [this] {
                   if (names) names->hurry();
                 }),
-      recorder(*seams.history, settings.record_period, settings.record_bytes) {
+      recorder(*seams.history, settings.record) {
   for (const auto& [id, port] : seams.accounts) {
     accounts[id] = std::make_unique<Account>(core, id, *port.provider, port.limits);
   }
@@ -120,6 +120,8 @@ void Controller::State::tick() {
   for (auto& [id, account] : accounts) account->inventory.tick();
   plan = decide::plan(core.fleet(), core.policy(), now);
   last_plan = core.now() - now;
+  // Before the fleet goes on: the record is of what the plan was made of.
+  recorder.record(plan, core.fleet(), core.policy(), now, core.wall());
   for (const decide::VerdictChange& v : plan.verdicts) {
     core.apply(model::VerdictGiven{v.node, v.verdict, v.reason, v.failing});
   }
@@ -127,7 +129,6 @@ void Controller::State::tick() {
     core.apply(model::ProposalMade{zone.zone, zone.proposal});
     core.apply(model::LatencyJudged{zone.zone, zone.latency_high});
   }
-  recorder.record(plan, core.policy(), now, core.wall());
   carry_out.run(plan);
   if (names) names->tick();
   if (listener) listener();

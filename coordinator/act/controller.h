@@ -25,9 +25,11 @@
 #include "coordinator/act/agent_port.h"
 #include "coordinator/act/dns_provider.h"
 #include "coordinator/act/executor.h"
+#include "coordinator/act/history.h"
 #include "coordinator/act/names.h"
 #include "coordinator/act/notifier.h"
 #include "coordinator/act/provider.h"
+#include "coordinator/act/record.h"
 #include "coordinator/act/recovery.h"
 #include "coordinator/act/state_store.h"
 #include "coordinator/act/uploads.h"
@@ -59,9 +61,8 @@ struct Seams {
 struct ControllerSettings {
   UserDataSource user_data;  // user_data.h: tokens and coordinators
   UploadLimits uploads;
-  int ticks_per_s = 5;                   // at most; events bring a tick forward
-  Duration record_period = 60s;          // a zone's decision is recorded at least so often
-  std::size_t record_bytes = 64 * 1024;  // of one decision record; longer lists are cut, and say so
+  int ticks_per_s = 5;  // at most; events bring a tick forward
+  RecordLimits record;
 };
 
 // How a termination was asked for.

@@ -14,6 +14,7 @@
 #include "common/core/event_loop.h"
 #include "common/core/random.h"
 #include "coordinator/act/agent_port.h"
+#include "coordinator/act/history.h"
 #include "coordinator/act/intents.h"
 #include "coordinator/act/journal.h"
 #include "coordinator/act/notifier.h"

@@ -2,7 +2,7 @@
 // has a threshold of its own.
 #pragma once
 
-#include "coordinator/act/state_store.h"
+#include "coordinator/act/history.h"
 
 namespace edgeherd::act {
 

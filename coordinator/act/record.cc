@@ -6,6 +6,8 @@
 
 #include <boost/json.hpp>
 
+#include "coordinator/evidence/snapshot.h"
+
 namespace edgeherd::act {
 
 namespace json = boost::json;
@@ -26,21 +28,6 @@ std::string cut(const std::string& text) {
 json::value number_or_null(const std::optional<double>& value) {
   if (!value || !std::isfinite(*value)) return nullptr;
   return *value;
-}
-
-json::object action_json(const decide::Action& action) {
-  json::array reasons;
-  for (const decide::Reason& reason : action.reasons) {
-    if (reasons.size() == most_reasons) break;
-    json::object one{{"text", cut(reason.text)}, {"age_ms", nullptr}};
-    if (reason.age) one["age_ms"] = static_cast<std::int64_t>(millis(*reason.age));
-    reasons.push_back(std::move(one));
-  }
-  return {{"kind", std::string(to_string(action.kind))},
-          {"node", action.node.str()},
-          {"cause", std::string(to_string(action.cause))},
-          {"verb", action.verb},
-          {"reasons", std::move(reasons)}};
 }
 
 json::object head_json(const decide::ZoneDecision& zone, const model::Policy& policy) {
@@ -89,7 +76,31 @@ std::string fingerprint(const decide::ZoneDecision& zone, const decide::Plan& pl
   return text.empty() ? zone.outcome : text;
 }
 
+// What is kept longer: the record of whatever takes a server away.
+Removes removes(const ZoneId& zone, const decide::Plan& plan) {
+  const bool any = std::ranges::any_of(plan.actions, [&](const decide::Action& action) {
+    return action.zone == zone &&
+           (decide::is_removal(action.kind) || action.kind == decide::ActionKind::mark_gone);
+  });
+  return any ? Removes::yes : Removes::no;
+}
+
 }  // namespace
+
+json::object action_json(const decide::Action& action) {
+  json::array reasons;
+  for (const decide::Reason& reason : action.reasons) {
+    if (reasons.size() == most_reasons) break;
+    json::object one{{"text", cut(reason.text)}, {"age_ms", nullptr}};
+    if (reason.age) one["age_ms"] = static_cast<std::int64_t>(millis(*reason.age));
+    reasons.push_back(std::move(one));
+  }
+  return {{"kind", std::string(to_string(action.kind))},
+          {"node", action.node.str()},
+          {"cause", std::string(to_string(action.cause))},
+          {"verb", action.verb},
+          {"reasons", std::move(reasons)}};
+}
 
 std::string decision_body(const decide::ZoneDecision& zone, const decide::Plan& plan,
                           const model::Policy& policy, std::size_t limit) {
@@ -118,22 +129,31 @@ std::string decision_body(const decide::ZoneDecision& zone, const decide::Plan& 
   }
 }
 
-void Recorder::record(const decide::Plan& plan, const model::Policy& policy, MonoTime now,
-                      WallTime wall) {
+// All zones are recorded together once a period, so that they share a snapshot; between that each
+// one whose decision changes.
+void Recorder::record(const decide::Plan& plan, const model::Fleet& fleet,
+                      const model::Policy& policy, MonoTime now, WallTime wall) {
+  const bool all = !all_recorded_at_ || now - *all_recorded_at_ >= limits_.period;
+  if (all) all_recorded_at_ = now;
+  TickRecord tick;
   for (const decide::ZoneDecision& zone : plan.zones) {
     std::string print = fingerprint(zone, plan);
-    const auto last = last_.find(zone.zone);
-    if (last != last_.end() && last->second.fingerprint == print &&
-        now - last->second.at < period_) {
-      continue;
-    }
+    std::string& last = fingerprints_[zone.zone];
+    if (!all && last == print) continue;
+    last = std::move(print);
     DecisionRecord record;
     record.at = wall;
     record.zone = zone.zone;
-    record.body = decision_body(zone, plan, policy, limit_);
-    history_.append(std::move(record));
-    last_[zone.zone] = {std::move(print), now};
+    record.body = decision_body(zone, plan, policy, limits_.decision_bytes);
+    record.removes = removes(zone.zone, plan);
+    tick.decisions.push_back(std::move(record));
   }
+  if (tick.decisions.empty()) return;
+  if (limits_.snapshot_bytes > 0) {
+    tick.snapshot = evidence::encode(fleet, policy, now, plan);
+    if (tick.snapshot.size() > limits_.snapshot_bytes) tick.snapshot.clear();
+  }
+  history_.append(std::move(tick));
 }
 
 }  // namespace edgeherd::act

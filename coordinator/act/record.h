@@ -8,15 +8,22 @@
 //   "withheld": [ { "brake", "text", "action": { as above } } ],
 //   "left_out": actions and withheld ones beyond the size limit }
 //
+// With the decisions of one tick goes one snapshot of what they were made of, so that they can be
+// made again (coordinator/evidence).
+//
 // Private to coordinator/act, but for decision_body, which the API uses too. Thread: the loop's.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 
-#include "coordinator/act/state_store.h"
+#include <boost/json/object.hpp>
+
+#include "coordinator/act/history.h"
 #include "coordinator/decide/plan.h"
+#include "coordinator/model/fleet.h"
 #include "coordinator/model/policy.h"
 
 namespace edgeherd::act {
@@ -27,22 +34,28 @@ inline constexpr std::size_t most_record_bytes = 64 * 1024;
 [[nodiscard]] std::string decision_body(const decide::ZoneDecision& zone, const decide::Plan& plan,
                                         const model::Policy& policy, std::size_t limit);
 
+// One action as the record has it. Pure.
+[[nodiscard]] boost::json::object action_json(const decide::Action& action);
+
+struct RecordLimits {
+  Duration period = 60s;                               // a decision is recorded at least so often
+  std::size_t decision_bytes = most_record_bytes;      // longer lists are cut, and say so
+  std::size_t snapshot_bytes = std::size_t{16} << 20;  // larger ones are left out; 0: none
+};
+
 class Recorder {
  public:
-  Recorder(History& history, Duration period, std::size_t limit)
-      : history_(history), period_(period), limit_(limit) {}
+  Recorder(History& history, RecordLimits limits) : history_(history), limits_(limits) {}
 
-  void record(const decide::Plan& plan, const model::Policy& policy, MonoTime now, WallTime wall);
+  // `fleet` as it was when `plan` was made of it.
+  void record(const decide::Plan& plan, const model::Fleet& fleet, const model::Policy& policy,
+              MonoTime now, WallTime wall);
 
  private:
-  struct Last {
-    std::string fingerprint;
-    MonoTime at{};
-  };
   History& history_;
-  Duration period_;
-  std::size_t limit_;
-  std::map<ZoneId, Last> last_;
+  const RecordLimits limits_;
+  std::map<ZoneId, std::string> fingerprints_;  // of the newest record
+  std::optional<MonoTime> all_recorded_at_;
 };
 
 }  // namespace edgeherd::act

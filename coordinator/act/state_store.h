@@ -1,6 +1,6 @@
-// StateStore: the journal and what must survive a crash; History: the record of why.
+// StateStore: the journal and what must survive a crash.
 //
-// StateStore commits are atomic and durable when `done` is called with success: nothing is done
+// Its commits are atomic and durable when `done` is called with success: nothing is done
 // outside before that. Thread: the loop's; implementations write on a thread of their own.
 #pragma once
 
@@ -52,34 +52,6 @@ class StateStore {
   virtual void commit(Batch batch, std::function<void(Status)> done) = 0;
   // Blocking; before the loop runs, and for operator queries of small tables.
   [[nodiscard]] virtual Result<Rows> load(Table table) = 0;
-};
-
-struct EventRecord {
-  std::int64_t number = 0;  // assigned by the history, increasing
-  WallTime at{};
-  model::Note note;
-};
-
-struct DecisionRecord {
-  std::int64_t number = 0;  // assigned by the history
-  WallTime at{};
-  ZoneId zone;
-  std::string body;  // JSON: the zone's decision, actions, withheld
-};
-
-// Bounded in size; losing the newest second of it in a crash is acceptable.
-class History {
- public:
-  virtual ~History() = default;
-  virtual void append(EventRecord record) = 0;
-  virtual void append(DecisionRecord record) = 0;
-  // The newest decision of a zone at or before `at`.
-  virtual void decision(ZoneId zone, WallTime at,
-                        std::function<void(Result<std::optional<DecisionRecord>>)> done) = 0;
-  // Events with a number above `after`, oldest first, at most `limit`; after < 0: the newest
-  // `limit`. Empty filters match all.
-  virtual void events(std::int64_t after, std::size_t limit, NodeId node, ZoneId zone,
-                      std::function<void(Result<std::vector<EventRecord>>)> done) = 0;
 };
 
 }  // namespace edgeherd::act

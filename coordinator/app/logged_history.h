@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "common/telemetry/log.h"
-#include "coordinator/act/state_store.h"
+#include "coordinator/act/history.h"
 
 namespace edgeherd::app {
 
@@ -27,14 +27,24 @@ class LoggedHistory final : public act::History {
     telemetry::log(level, "fleet", text);
     behind_->append(std::move(record));
   }
-  void append(act::DecisionRecord record) override { behind_->append(std::move(record)); }
-  void decision(ZoneId zone, WallTime at,
-                std::function<void(Result<std::optional<act::DecisionRecord>>)> done) override {
+  void append(act::TickRecord record) override { behind_->append(std::move(record)); }
+  void append(act::StoryLine line) override { behind_->append(std::move(line)); }
+  void append(act::StoryEnd end) override { behind_->append(std::move(end)); }
+  void decision(ZoneId zone, WallTime at, Done<std::optional<act::DecisionRecord>> done) override {
     behind_->decision(std::move(zone), at, std::move(done));
   }
+  void decision(std::int64_t number, Done<std::optional<act::DecisionRecord>> done) override {
+    behind_->decision(number, std::move(done));
+  }
+  void snapshot(std::int64_t number, Done<std::optional<std::string>> done) override {
+    behind_->snapshot(number, std::move(done));
+  }
   void events(std::int64_t after, std::size_t limit, NodeId node, ZoneId zone,
-              std::function<void(Result<std::vector<act::EventRecord>>)> done) override {
+              Done<std::vector<act::EventRecord>> done) override {
     behind_->events(after, limit, std::move(node), std::move(zone), std::move(done));
+  }
+  void story(NodeId node, Done<act::Story> done) override {
+    behind_->story(std::move(node), std::move(done));
   }
 
  private:

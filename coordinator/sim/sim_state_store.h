@@ -1,21 +1,23 @@
-// SimStateStore and SimHistory: the stores' twins. What is committed outlives every coordinator
-// that uses them; a crash may lose any commit that was not answered, or keep it.
+// SimStateStore: the state store's twin; beside it those of the history and the notifier. What is
+// committed outlives every coordinator that uses it; a crash may lose any commit that was not
+// answered, or keep it.
 //
 // Thread: the loop's. `world` outlives them; answers come through the loop that was attached last,
 // so that a coordinator that was killed hears nothing.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
 #include "coordinator/act/notifier.h"
 #include "coordinator/act/state_store.h"
+#include "coordinator/sim/sim_history.h"
 
 namespace edgeherd::sim {
 
@@ -50,31 +52,6 @@ class SimStateStore final : public act::StateStore {
  private:
   struct State;
   std::shared_ptr<State> state_;
-};
-
-class SimHistory final : public act::History {
- public:
-  static constexpr std::size_t kept = 100'000;  // of each kind
-
-  void append(act::EventRecord record) override;
-  void append(act::DecisionRecord record) override;
-  void decision(ZoneId zone, WallTime at,
-                std::function<void(Result<std::optional<act::DecisionRecord>>)> done) override;
-  void events(std::int64_t after, std::size_t limit, NodeId node, ZoneId zone,
-              std::function<void(Result<std::vector<act::EventRecord>>)> done) override;
-  void attach(EventLoop& process) { process_ = &process; }
-
-  [[nodiscard]] const std::deque<act::EventRecord>& notes() const { return events_; }
-  [[nodiscard]] const std::deque<act::DecisionRecord>& decisions() const { return decisions_; }
-  // How many notes have this code.
-  [[nodiscard]] std::size_t count(const std::string& code) const;
-
- private:
-  EventLoop* process_ = nullptr;
-  std::int64_t last_event_ = 0;
-  std::int64_t last_decision_ = 0;
-  std::deque<act::EventRecord> events_;
-  std::deque<act::DecisionRecord> decisions_;
 };
 
 class SimNotifier final : public act::Notifier {

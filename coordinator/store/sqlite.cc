@@ -61,6 +61,12 @@ void Statement::bind(int index, std::string_view text) {
   bind_failed_ = bind_failed_ || code != SQLITE_OK;
 }
 
+void Statement::bind_bytes(int index, std::string_view bytes) {
+  const char* from = bytes.data() == nullptr ? "" : bytes.data();
+  const int code = sqlite3_bind_blob64(statement_.get(), index, from, bytes.size(), SQLITE_STATIC);
+  bind_failed_ = bind_failed_ || code != SQLITE_OK;
+}
+
 void Statement::bind(int index, std::int64_t number) {
   const int code = sqlite3_bind_int64(statement_.get(), index, number);
   bind_failed_ = bind_failed_ || code != SQLITE_OK;
@@ -91,6 +97,12 @@ std::string Statement::text(int column) const {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(statement_.get(), column));
   if (bytes == nullptr) return {};
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+}
+
+std::string Statement::bytes(int column) const {
+  const auto* from = static_cast<const char*>(sqlite3_column_blob(statement_.get(), column));
+  if (from == nullptr) return {};
+  return {from, static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
 std::int64_t Statement::number(int column) const {

@@ -24,6 +24,7 @@ class Statement {
   // The text must stay where it is until reset().
   void bind(int index, std::string_view text);
   void bind(int index, std::int64_t number);
+  void bind_bytes(int index, std::string_view bytes);
 
   enum class Step { row, done };
   [[nodiscard]] Result<Step> step();
@@ -32,6 +33,7 @@ class Statement {
   void reset();
 
   [[nodiscard]] std::string text(int column) const;
+  [[nodiscard]] std::string bytes(int column) const;
   [[nodiscard]] std::int64_t number(int column) const;
 
  private:

@@ -13,6 +13,7 @@
 #include "common/core/clock.h"
 #include "common/core/event_loop.h"
 #include "common/core/result.h"
+#include "coordinator/act/history.h"
 #include "coordinator/act/state_store.h"
 
 namespace edgeherd::store {
@@ -35,13 +36,24 @@ inline constexpr std::size_t max_waiting_batches = 10'000;
                                                                         EventLoop& loop,
                                                                         IfMissing if_missing);
 
+// What is kept of the record, and for how long. When the file grows beyond `bytes` all the same,
+// what explains least goes first: snapshots, then decisions that removed nothing, events, decisions
+// that removed something, and at the very last the stories of nodes that are gone.
 struct HistoryLimits {
   std::size_t events = 200'000;
-  std::size_t decisions = 200'000;
-  std::size_t bytes = std::size_t{1} << 30;  // of the file's used pages; decisions go first
+  std::size_t decisions = 200'000;  // that took no server away
   Duration age = std::chrono::hours(24 * 30);
-  std::size_t waiting = 10'000;          // records waiting for the disk; beyond it they are dropped
-  std::size_t body_bytes = 1024 * 1024;  // of one decision; larger ones are dropped
+  // The inputs of decisions that took no server away; beyond the bytes the oldest of them go first,
+  // before those of removals.
+  Duration snapshot_age = std::chrono::hours(48);
+  std::size_t snapshot_bytes = std::size_t{512} << 20;  // of all, compressed
+  // Decisions that took a server away, with their inputs; and a node's story, from its end on.
+  std::size_t removals = 100'000;
+  Duration removal_age = std::chrono::hours(24 * 90);
+  std::size_t bytes = std::size_t{1} << 30;  // of the file's used pages
+  std::size_t waiting = 10'000;  // records waiting for the disk; beyond it they are dropped
+  std::size_t waiting_bytes = std::size_t{64} << 20;  // of snapshots; further ones are dropped
+  std::size_t body_bytes = 1024 * 1024;               // of one record; larger ones are dropped
 };
 
 struct HistoryOptions {

@@ -27,7 +27,15 @@ EventRecord event(int second, const std::string& code, const std::string& node,
 }
 
 DecisionRecord decision(int second, const std::string& zone, const std::string& body) {
-  return {0, from_unix_millis(1'700'000'000'000LL + second * 1000LL), ZoneId(zone), body};
+  DecisionRecord record;
+  record.at = from_unix_millis(1'700'000'000'000LL + second * 1000LL);
+  record.zone = ZoneId(zone);
+  record.body = body;
+  return record;
+}
+
+TickRecord tick(std::vector<DecisionRecord> decisions, const std::string& snapshot = {}) {
+  return {snapshot, std::move(decisions)};
 }
 
 template <class World>
@@ -160,14 +168,116 @@ TEMPLATE_TEST_CASE("the decision in force at a time is found", "[history]", test
                    test::SimStoreWorld) {
   TestType world;
   History* history = &world.history();
-  history->append(decision(10, "z1", "first"));
-  history->append(decision(20, "z2", "other zone"));
-  history->append(decision(20, "z1", "second"));
-  history->append(decision(20, "z1", "second, corrected"));
+  history->append(tick({decision(10, "z1", "first")}));
+  history->append(tick({decision(20, "z2", "other zone")}));
+  history->append(tick({decision(20, "z1", "second")}));
+  history->append(tick({decision(20, "z1", "second, corrected")}));
   CHECK_FALSE(decided(world, *history, "z1", 9));
   CHECK(decided(world, *history, "z1", 10)->body == "first");
   CHECK(decided(world, *history, "z1", 19)->body == "first");
   CHECK(decided(world, *history, "z1", 1000)->body == "second, corrected");
   CHECK(decided(world, *history, "z1", 1000)->zone == ZoneId("z1"));
   CHECK_FALSE(decided(world, *history, "z9", 1000));
+}
+
+TEMPLATE_TEST_CASE("the decisions of one tick share the inputs that were recorded with them",
+                   "[history]", test::SqliteWorld, test::SimStoreWorld) {
+  TestType world;
+  History* history = &world.history();
+  std::string inputs(5000, 'x');
+  inputs += '\0';  // any bytes
+  DecisionRecord removal = decision(10, "z2", "two");
+  removal.removes = Removes::yes;
+  history->append(tick({decision(10, "z1", "one"), removal}, inputs));
+  history->append(tick({decision(20, "z1", "three")}));
+  const auto one = decided(world, *history, "z1", 10);
+  const auto two = decided(world, *history, "z2", 10);
+  const auto three = decided(world, *history, "z1", 20);
+  REQUIRE((one && two && three));
+  CHECK(one->number != two->number);
+  CHECK(one->snapshot == two->snapshot);
+  CHECK(one->removes == Removes::no);
+  CHECK(two->removes == Removes::yes);
+  CHECK(three->snapshot == 0);
+  const auto bytes = [&](std::int64_t number) {
+    const auto found = await<Result<std::optional<std::string>>>(
+        world, [&](auto done) { history->snapshot(number, done); });
+    REQUIRE(found);
+    return *found;
+  };
+  CHECK(bytes(one->snapshot) == inputs);
+  CHECK_FALSE(bytes(one->snapshot + 1));
+  const auto by_number = [&](std::int64_t number) {
+    const auto found = await<Result<std::optional<DecisionRecord>>>(
+        world, [&](auto done) { history->decision(number, done); });
+    REQUIRE(found);
+    return *found;
+  };
+  CHECK(by_number(two->number)->body == "two");
+  CHECK(by_number(two->number)->zone == ZoneId("z2"));
+  CHECK_FALSE(by_number(999));
+}
+
+TEMPLATE_TEST_CASE("a node's story is what happened to it, what was decided about it, and its end",
+                   "[history]", test::SqliteWorld, test::SimStoreWorld) {
+  TestType world;
+  History* history = &world.history();
+  const auto story = [&](const std::string& node) {
+    const auto found =
+        await<Result<Story>>(world, [&](auto done) { history->story(NodeId(node), done); });
+    REQUIRE(found);
+    return *found;
+  };
+  history->append(event(1, "launch", "n1", "z1"));
+  history->append(event(2, "launch", "n2", "z1"));
+  history->append(event(3, "paused", "", ""));
+  history->append(tick({decision(4, "z1", "why")}));
+  StoryLine line;
+  line.node = NodeId("n1");
+  line.zone = ZoneId("z1");
+  line.at = event(4, "", "", "").at;
+  line.what = "withdraw";
+  line.text = "bad";
+  line.details = "{}";
+  line.decided = Decided::yes;
+  history->append(line);
+  StoryEnd end;
+  end.node = NodeId("n1");
+  end.zone = ZoneId("z1");
+  end.at = event(9, "", "", "").at;
+  end.body = R"({"schema":1})";
+  history->append(end);
+
+  const Story told = story("n1");
+  REQUIRE(told.lines.size() == 2);
+  CHECK(told.lines[0].what == "launch");
+  CHECK(told.lines[0].text == "text of launch");
+  CHECK(told.lines[0].decision == 0);
+  CHECK(told.lines[0].ordinal == 1);
+  CHECK(told.lines[1].what == "withdraw");
+  CHECK(told.lines[1].details == "{}");
+  CHECK(told.lines[1].zone == ZoneId("z1"));
+  CHECK(told.lines[1].at == line.at);
+  CHECK(told.lines[1].decision == decided(world, *history, "z1", 4)->number);
+  REQUIRE(told.end);
+  CHECK(told.end->body == end.body);
+  CHECK(told.end->at == end.at);
+  CHECK_FALSE(story("n2").end);
+  CHECK(story("n9").empty());
+}
+
+TEMPLATE_TEST_CASE("of a long story the beginning and the newest lines are kept", "[history]",
+                   test::SqliteWorld, test::SimStoreWorld) {
+  TestType world;
+  History* history = &world.history();
+  const auto many = static_cast<std::int64_t>(story_lines) + 40;
+  for (std::int64_t i = 1; i <= many; ++i) history->append(event(1, "flap", "n", "z"));
+  const auto found =
+      await<Result<Story>>(world, [&](auto done) { history->story(NodeId("n"), done); });
+  REQUIRE(found);
+  REQUIRE(found->lines.size() == story_lines);
+  CHECK(found->lines.front().ordinal == 1);
+  CHECK(found->lines[story_first_lines - 1].ordinal == story_first_lines);
+  CHECK(found->lines[story_first_lines].ordinal == story_first_lines + 41);
+  CHECK(found->lines.back().ordinal == many);
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "coordinator/evidence/replan.h"
 #include "tests/support/catch.h"
 
 namespace edgeherd::sim {
@@ -12,7 +13,14 @@ CoordinatorWorld::CoordinatorWorld(std::uint64_t seed)
       cloud(loop, random.fork(), account.str()),
       dns(loop),
       archive(loop, "logs"),
-      edges(loop, random.fork(), cloud, dns, archive) {}
+      edges(loop, random.fork(), cloud, dns, archive) {
+  history.on_snapshot([](const std::string& snapshot) {
+    const auto differs = evidence::replan_differs(snapshot);
+    REQUIRE(differs);
+    INFO(differs->value_or(""));
+    CHECK_FALSE(*differs);
+  });
+}
 
 CoordinatorWorld::~CoordinatorWorld() {
   if (controller_) crash();

@@ -1,4 +1,6 @@
 // A whole fleet on virtual time: the real controller over the simulated twins of all its seams.
+//
+// Every plan that is recorded is made again of its recorded inputs, and must be the same (P9).
 #pragma once
 
 #include <memory>

@@ -5,6 +5,7 @@
 #include "common/sim/sim_random.h"
 #include "coordinator/act/carry_out.h"
 #include "coordinator/act/user_data.h"
+#include "coordinator/evidence/snapshot.h"
 #include "tests/support/catch.h"
 
 namespace edgeherd::act {
@@ -14,11 +15,18 @@ namespace {
 class ListHistory final : public History {
  public:
   void append(EventRecord) override {}
-  void append(DecisionRecord record) override { records.push_back(std::move(record)); }
-  void decision(ZoneId, WallTime,
-                std::function<void(Result<std::optional<DecisionRecord>>)>) override {}
-  void events(std::int64_t, std::size_t, NodeId, ZoneId,
-              std::function<void(Result<std::vector<EventRecord>>)>) override {}
+  void append(TickRecord record) override {
+    for (const DecisionRecord& decision : record.decisions) records.push_back(decision);
+    ticks.push_back(std::move(record));
+  }
+  void append(StoryLine) override {}
+  void append(StoryEnd) override {}
+  void decision(ZoneId, WallTime, Done<std::optional<DecisionRecord>>) override {}
+  void decision(std::int64_t, Done<std::optional<DecisionRecord>>) override {}
+  void snapshot(std::int64_t, Done<std::optional<std::string>>) override {}
+  void events(std::int64_t, std::size_t, NodeId, ZoneId, Done<std::vector<EventRecord>>) override {}
+  void story(NodeId, Done<Story>) override {}
+  std::vector<TickRecord> ticks;
   std::vector<DecisionRecord> records;
 };
 
@@ -82,10 +90,10 @@ TEST_CASE("a record that would be too long is cut, and says by how much") {
 
 TEST_CASE("a decision is recorded when it changes, and once a period when it does not") {
   ListHistory history;
-  Recorder recorder(history, 60s, most_record_bytes);
+  Recorder recorder(history, {});
   MonoTime now{100s};
   const auto record = [&](const decide::Plan& plan) {
-    recorder.record(plan, model::Policy{}, now, WallTime{});
+    recorder.record(plan, model::Fleet{}, model::Policy{}, now, WallTime{});
     now += 1s;
     return history.records.size();
   };
@@ -107,14 +115,59 @@ TEST_CASE("a decision is recorded when it changes, and once a period when it doe
 
 TEST_CASE("a zone without actions is recorded when its reason for doing nothing changes") {
   ListHistory history;
-  Recorder recorder(history, 60s, most_record_bytes);
+  Recorder recorder(history, {});
   decide::Plan plan = some_plan(0);
   plan.actions.clear();
   plan.withheld.clear();
-  recorder.record(plan, model::Policy{}, MonoTime{100s}, WallTime{});
+  recorder.record(plan, model::Fleet{}, model::Policy{}, MonoTime{100s}, WallTime{});
   plan.zones[0].outcome = "waiting: nodes are on their way";
-  recorder.record(plan, model::Policy{}, MonoTime{101s}, WallTime{});
+  recorder.record(plan, model::Fleet{}, model::Policy{}, MonoTime{101s}, WallTime{});
   CHECK(history.records.size() == 2);
+}
+
+TEST_CASE("decisions of one tick share one snapshot, and those that remove servers are marked") {
+  ListHistory history;
+  Recorder recorder(history, {});
+  decide::Plan plan = some_plan(0);
+  plan.zones.push_back(plan.zones[0]);
+  plan.zones[1].zone = ZoneId("cloud/par1");
+  decide::Action terminate;
+  terminate.kind = decide::ActionKind::terminate;
+  terminate.zone = plan.zones[1].zone;
+  plan.actions.push_back(terminate);
+  recorder.record(plan, model::Fleet{}, model::Policy{}, MonoTime{100s}, WallTime{});
+  REQUIRE(history.ticks.size() == 1);
+  REQUIRE(history.records.size() == 2);
+  CHECK(history.records[0].removes == Removes::no);
+  CHECK(history.records[1].removes == Removes::yes);
+  CHECK(evidence::decode(history.ticks[0].snapshot).ok());
+}
+
+TEST_CASE("all zones are recorded together once a period, so that they share their inputs") {
+  ListHistory history;
+  Recorder recorder(history, {});
+  decide::Plan plan = some_plan(0);
+  const auto record = [&](MonoTime now) {
+    recorder.record(plan, model::Fleet{}, model::Policy{}, now, WallTime{});
+    return history.records.size();
+  };
+  CHECK(record(MonoTime{100s}) == 1);
+  plan.zones.push_back(plan.zones[0]);
+  plan.zones[1].zone = ZoneId("cloud/par1");
+  CHECK(record(MonoTime{130s}) == 2);
+  CHECK(record(MonoTime{160s}) == 4);
+  CHECK(history.ticks.size() == 3);
+}
+
+TEST_CASE("a snapshot larger than the limit is left out, the decision is not") {
+  ListHistory history;
+  RecordLimits limits;
+  limits.snapshot_bytes = 100;
+  Recorder recorder(history, limits);
+  recorder.record(some_plan(3), model::Fleet{}, model::Policy{}, MonoTime{100s}, WallTime{});
+  REQUIRE(history.ticks.size() == 1);
+  CHECK(history.ticks[0].snapshot.empty());
+  CHECK(history.ticks[0].decisions.size() == 1);
 }
 
 TEST_CASE("a node's name is a valid host name whatever its zone is called") {
