@@ -52,11 +52,12 @@ NodeId make_node_id(const ZoneId& zone, Random& random) {
   return NodeId(slug + "-" + random.token(token_length));
 }
 
-CarryOut::CarryOut(Core& core, Accounts& accounts, Uploads& uploads,
+CarryOut::CarryOut(Core& core, Accounts& accounts, Uploads& uploads, Stories& stories,
                    const UserDataSource& user_data, std::function<void()> names_changed)
     : core_(core),
       accounts_(accounts),
       uploads_(uploads),
+      stories_(stories),
       calls_(core, accounts, user_data),
       names_changed_(std::move(names_changed)) {}
 
@@ -74,6 +75,7 @@ bool CarryOut::begin(const Action& action) {
   if (action.kind == ActionKind::launch) return launch(action);
   const model::Node* node = core_.fleet().node(action.node);
   if (node == nullptr) return false;
+  stories_.decided(action);
   switch (action.kind) {
     case ActionKind::launch:
       return false;
@@ -127,6 +129,7 @@ bool CarryOut::launch(const Action& action) {
   create.node = id;
   create.expected_state = node->state;
   create.expected_visit = node->visit;
+  stories_.decided(create);
   calls_.create(create);
   return true;
 }

@@ -13,6 +13,7 @@
 #include "coordinator/act/accounts.h"
 #include "coordinator/act/calls.h"
 #include "coordinator/act/core.h"
+#include "coordinator/act/story.h"
 #include "coordinator/act/uploads.h"
 #include "coordinator/act/user_data.h"
 #include "coordinator/decide/plan.h"
@@ -25,8 +26,8 @@ namespace edgeherd::act {
 class CarryOut {
  public:
   // All outlive it. `names_changed` is called when what the names should answer has changed.
-  CarryOut(Core& core, Accounts& accounts, Uploads& uploads, const UserDataSource& user_data,
-           std::function<void()> names_changed);
+  CarryOut(Core& core, Accounts& accounts, Uploads& uploads, Stories& stories,
+           const UserDataSource& user_data, std::function<void()> names_changed);
 
   void run(const decide::Plan& plan);
 
@@ -45,6 +46,7 @@ class CarryOut {
   Core& core_;
   Accounts& accounts_;
   Uploads& uploads_;
+  Stories& stories_;
   Calls calls_;
   std::function<void()> names_changed_;
   std::map<std::string, std::uint64_t> counts_;

@@ -48,7 +48,8 @@ Controller::State::State(Seams s, ControllerSettings c, model::Policy p)
       core(core_seams(seams), std::move(p)),
       uploads(core, *seams.archive, *seams.agents, settings.uploads),
       names(seams.dns != nullptr ? std::make_unique<Names>(core, *seams.dns) : nullptr),
-      carry_out(core, accounts, uploads, settings.user_data,
+      stories(core, *seams.archive),
+      carry_out(core, accounts, uploads, stories, settings.user_data,
                 [this] {
                   if (names) names->hurry();
                 }),
@@ -56,7 +57,10 @@ Controller::State::State(Seams s, ControllerSettings c, model::Policy p)
   for (const auto& [id, port] : seams.accounts) {
     accounts[id] = std::make_unique<Account>(core, id, *port.provider, port.limits);
   }
-  core.on_gone([this](const NodeId& id) { uploads.forget(id); });
+  core.on_gone([this](const model::Node& node) {
+    stories.ended(node, uploads.stored(node.id));
+    uploads.forget(node.id);
+  });
   core.on_event([this](const model::Event& event) { saw(event); });
 }
 
@@ -79,6 +83,7 @@ Status Controller::State::check_policy(const model::Policy& policy) const {
 }
 
 void Controller::State::saw(const model::Event& event) {
+  stories.saw(event);
   if (running && is_urgent(event)) hurry();
 }
 

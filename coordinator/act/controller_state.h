@@ -12,6 +12,7 @@
 #include "coordinator/act/core.h"
 #include "coordinator/act/names.h"
 #include "coordinator/act/record.h"
+#include "coordinator/act/story.h"
 #include "coordinator/act/uploads.h"
 
 namespace edgeherd::act {
@@ -26,6 +27,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   Accounts accounts;
   Uploads uploads;
   std::unique_ptr<Names> names;  // null without a DNS
+  Stories stories;
   CarryOut carry_out;
   Recorder recorder;
 

@@ -87,7 +87,9 @@ void Core::keep(const model::Changes& changes) {
     const bool retired =
         std::find(changes.retired.begin(), changes.retired.end(), id) != changes.retired.end();
     intents_.node_gone(id, retired, at.wall);
-    if (on_gone_) on_gone_(id);
+  }
+  for (const model::Node& node : changes.gone) {
+    if (on_gone_) on_gone_(node);
   }
   for (const ZoneId& id : changes.placements) {
     const model::Zone& zone = fleet_.zone(id);

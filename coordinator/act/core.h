@@ -61,11 +61,11 @@ class Core {
   void tick();
 
   void set_policy(model::Policy policy) { policy_ = std::move(policy); }
-  // After each event, and for each node that left the fleet.
+  // After each event, and for each node that left the fleet, as it last was.
   void on_event(std::function<void(const model::Event&)> listener) {
     on_event_ = std::move(listener);
   }
-  void on_gone(std::function<void(const NodeId&)> listener) { on_gone_ = std::move(listener); }
+  void on_gone(std::function<void(const model::Node&)> listener) { on_gone_ = std::move(listener); }
   // Admits and dismisses agents whose binding changed, once it is durable. Part of tick().
   void sync_keys();
 
@@ -110,7 +110,7 @@ class Core {
   std::set<NodeId> keys_changed_;
   std::map<NodeId, AgentKey> admitted_;
   std::function<void(const model::Event&)> on_event_;
-  std::function<void(const NodeId&)> on_gone_;
+  std::function<void(const model::Node&)> on_gone_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

@@ -89,6 +89,7 @@ act::Controller::Reply<void> Api::State::answer(const Caller& caller, std::strin
 
 Api::Api(Host host) : state_(std::make_shared<State>(std::move(host))) {
   add_read_routes(*state_);
+  add_record_routes(*state_);
   add_event_routes(*state_);
   add_node_routes(*state_);
   add_order_routes(*state_);

@@ -80,6 +80,20 @@ json::object termination_view(const act::TerminationPreview& preview, bool start
   return document;
 }
 
+// One event for all of them; but each one's story says who it was, too.
+void tell_each(const Api::State& state, const Caller& caller, const std::string& what,
+               const act::TerminationPreview& asked) {
+  for (const auto& line : asked.lines) {
+    act::StoryLine told;
+    told.node = line.node;
+    told.zone = line.zone;
+    told.at = state.host.loop->clock().wall();
+    told.what = "operator";
+    told.text = caller.name + ": " + what;
+    state.host.history->append(std::move(told));
+  }
+}
+
 void terminate(Api::State& state, const Call& call, Reply reply) {
   const Result<Body> body =
       Body::read(call.request, {"nodes", "zone", "all", "expect_count", "now", "dry_run"});
@@ -107,8 +121,9 @@ void terminate(Api::State& state, const Call& call, Reply reply) {
         if (!done) return reply(error_response(done.error()));
         if (const auto self = weak.lock()) {
           const NodeId node = request.nodes.size() == 1 ? request.nodes.front() : NodeId{};
-          self->record(caller, describe(request, done->lines.size()), node,
-                       request.whole_zone.value_or(ZoneId{}));
+          const std::string what = describe(request, done->lines.size());
+          self->record(caller, what, node, request.whole_zone.value_or(ZoneId{}));
+          if (node.empty()) tell_each(*self, caller, what, *done);
         }
         reply(ok(termination_view(*done, true)));
       });

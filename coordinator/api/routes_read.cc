@@ -3,9 +3,7 @@
 #include <utility>
 
 #include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
 
-#include "common/core/utc.h"
 #include "coordinator/api/state.h"
 #include "coordinator/api/views.h"
 #include "coordinator/web/metrics.h"
@@ -96,48 +94,6 @@ Router::Handle endpoints(Api::State& state) {
   };
 }
 
-// The record as it was written, in an envelope that says of when it is.
-http::Response explained(const act::DecisionRecord& record) {
-  boost::system::error_code failed;
-  json::value body = json::parse(record.body, failed);
-  if (failed) {
-    return error_response(fail(Errc::broken, "decision record " + std::to_string(record.number) +
-                                                 " cannot be read: " + failed.message()));
-  }
-  json::object document;
-  document["schema"] = 1;
-  document["zone"] = record.zone.str();
-  document["number"] = record.number;
-  document["at"] = utc_text(record.at);
-  document["record"] = std::move(body);
-  return ok(document);
-}
-
-void explain(Api::State& state, const Call& call, const Reply& reply) {
-  const Result<ZoneId> zone = state.zone_of(call);
-  if (!zone) return reply(error_response(zone.error()));
-  WallTime at = state.host.loop->clock().wall();
-  if (const std::string_view text = call.request.query_value("at"); !text.empty()) {
-    const Result<WallTime> parsed = parse_utc(text);
-    if (!parsed) return reply(error_response(parsed.error().within("\"at\"")));
-    at = *parsed;
-  }
-  state.host.history->decision(
-      *zone, at,
-      [reply, zone = *zone, at](const Result<std::optional<act::DecisionRecord>>& record) {
-        if (!record) return reply(error_response(record.error()));
-        if (!*record) {
-          return reply(error_response(
-              404, "not_found",
-              "no decision about " + zone.str() + " is recorded at or before " + utc_text(at),
-              "records begin when the coordinator first ran, and the oldest are dropped; try a "
-              "later "
-              "time, or none for the newest"));
-        }
-        reply(explained(**record));
-      });
-}
-
 void ready(const Api::State& state, const Reply& reply) {
   const web::Sight sight = state.sight();
   const auto ticked = state.host.controller->last_tick();
@@ -198,19 +154,9 @@ void add_read_routes(Api::State& state) {
   router.add("GET", "/v1/zones/{provider}/{zone}/endpoints", open, endpoints(state));
   router.add("GET", "/v1/nodes", Role::viewer,
              [&state](const Call& call, const Reply& reply) { nodes(state, call, reply); });
-  router.add("GET", "/v1/nodes/{node}", Role::viewer,
-             [&state](const Call& call, const Reply& reply) {
-               const Result<NodeId> id = state.node_named(call.parameter("node"));
-               if (!id) return reply(error_response(id.error()));
-               reply(ok(node_detail(state.sight(), *state.host.controller->fleet().node(*id))));
-             });
   router.add("GET", "/v1/plan", Role::viewer, [&state](const Call&, const Reply& reply) {
     reply(ok(plan_view(state.sight(), state.host.controller->plan_now())));
   });
-  router.add("GET", "/v1/explain/{zone}", Role::viewer,
-             [&state](const Call& call, const Reply& reply) { explain(state, call, reply); });
-  router.add("GET", "/v1/explain/{provider}/{zone}", Role::viewer,
-             [&state](const Call& call, const Reply& reply) { explain(state, call, reply); });
 }
 
 }  // namespace edgeherd::api

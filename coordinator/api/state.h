@@ -51,6 +51,7 @@ struct Api::State : std::enable_shared_from_this<Api::State> {
 [[nodiscard]] http::Response ok(const boost::json::object& document);
 
 void add_read_routes(Api::State& state);
+void add_record_routes(Api::State& state);
 void add_event_routes(Api::State& state);
 void add_node_routes(Api::State& state);
 void add_order_routes(Api::State& state);

@@ -26,6 +26,13 @@ using web::Sight;
 [[nodiscard]] boost::json::object node_view(const Sight& sight, const model::Node& node);
 [[nodiscard]] boost::json::object node_detail(const Sight& sight, const model::Node& node);
 
+// The record as it was written, in an envelope that says which it is and of when. `broken` when it
+// cannot be read.
+[[nodiscard]] Result<boost::json::object> decision_view(const act::DecisionRecord& record);
+// `node`: null when it is gone. `broken` when a part cannot be read.
+[[nodiscard]] Result<boost::json::object> story_view(const NodeId& id, const model::Node* node,
+                                                     const act::Story& story);
+
 [[nodiscard]] boost::json::object event_view(const act::EventRecord& record);
 [[nodiscard]] boost::json::object preview_view(const act::TerminationPreview& preview);
 

@@ -50,6 +50,11 @@ Status App::Parts::make_stores() {
   if (!state) return state.error();
   store = std::move(*state);
   store::HistoryOptions options;
+  options.limits.age = settings.history.decisions_for;
+  options.limits.snapshot_age = settings.history.inputs_for;
+  options.limits.snapshot_bytes = settings.history.inputs_bytes;
+  options.limits.removal_age = settings.history.removals_for;
+  options.limits.bytes = settings.history.bytes;
   options.on_trouble = [](const Error& error) {
     telemetry::error("history", "events and decisions are not being recorded: " + error.message);
   };

@@ -1,7 +1,8 @@
-// node: all about one server.
+// node: all about one server; of one that is gone, its story.
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/fields.h"
 #include "coordinator/cli/figures.h"
+#include "coordinator/cli/section.h"
 #include "coordinator/cli/show.h"
 
 namespace edgeherd::cli {
@@ -9,35 +10,6 @@ namespace edgeherd::cli {
 namespace json = boost::json;
 
 namespace {
-
-// A part of the picture: a title and lines of name and value. Lines without a value are left out.
-class Section {
- public:
-  explicit Section(std::string title)
-      : title_(std::move(title)), table_({{"", Align::left, 18}, {""}}) {}
-
-  void line(const std::string& name, Cell value) {
-    if (!value.text.empty()) table_.add({{name, Style::dim}, std::move(value)});
-  }
-  void ago(const std::string& name, const json::object& from, std::string_view key) {
-    if (const auto seconds = number(from, key)) line(name, age(seconds) + " ago");
-  }
-  void print(Terminal& terminal) const {
-    if (table_.empty()) return;
-    terminal.out() << '\n' << terminal.paint(Style::bold, title_) << '\n';
-    table_.print(terminal, Header::hidden, "  ");
-  }
-
- private:
-  std::string title_;
-  Table table_;
-};
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string result;
-  for (const std::string& word : words) result += (result.empty() ? "" : ", ") + word;
-  return result;
-}
 
 void print_head(const json::object& node, Terminal& terminal) {
   const Cell state = state_cell(text(node, "state"));
@@ -130,6 +102,7 @@ void run_node(Context& context) {
   if (passed_through(context, answer)) return;
   const json::object& node = answer.document;
   Terminal& terminal = context.terminal;
+  if (node.contains("lines")) return show_story(node, context.coordinator.clock().wall(), terminal);
   print_head(node, terminal);
   print_server(node, terminal);
   print_load(node, terminal);

@@ -7,6 +7,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "common/core/clock.h"
 #include "coordinator/cli/context.h"
 #include "coordinator/cli/table.h"
 
@@ -25,6 +26,9 @@ namespace edgeherd::cli {
 
 // A decision as `explain` and `plan` show it: the document of coordinator/act/record.h.
 void show_decision(const boost::json::object& decision, Terminal& terminal);
+
+// A node's life: the document of /v1/nodes/{node}/story.
+void show_story(const boost::json::object& story, WallTime now, Terminal& terminal);
 
 // What wants a person's eyes, the worst first; empty on a good day.
 struct Concern {

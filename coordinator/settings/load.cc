@@ -145,6 +145,7 @@ void read_main(const config::Value& value, Reading& reading, Settings& settings)
   read_api(root, reading, settings.api);
   read_agents(root, reading, settings.state_dir, settings.agents);
   read_archive(root, reading, settings.state_dir, settings.archive);
+  read_history(root, settings.history);
   read_dns(root, reading, settings.dns);
   read_notify(root, reading, settings.notify);
   read_policy(root, settings.policy);

@@ -237,6 +237,25 @@ void read_archive(Section& root, const Reading& reading, const std::string& stat
   s->finish();
 }
 
+// A removal must be explained a month later, whatever else is configured.
+void read_history(Section& root, History& history) {
+  constexpr Duration month_and_more = 24h * 35;
+  constexpr Duration longest = 24h * 365 * 10;
+  constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
+  auto s = root.section("history", Need::optional);
+  if (!s) return;
+  s->duration("decisions_for", history.decisions_for, 1h, longest, Need::optional);
+  s->duration("inputs_for", history.inputs_for, 1min, longest, Need::optional);
+  s->bytes("inputs_bytes", history.inputs_bytes, mebibyte, mebibyte << 20, Need::optional);
+  s->duration("removals_for", history.removals_for, month_and_more, longest, Need::optional);
+  s->bytes("bytes", history.bytes, 64 * mebibyte, mebibyte << 20, Need::optional);
+  if (history.bytes < history.inputs_bytes) {
+    s->problem("bytes",
+               "must hold \"inputs_bytes\" too, which is " + std::to_string(history.inputs_bytes));
+  }
+  s->finish();
+}
+
 void read_notify(Section& root, const Reading& reading, std::vector<Notify>& notify) {
   for (Section& s : root.section_list("notify", Need::optional)) {
     read_one_notify(s, reading, notify);

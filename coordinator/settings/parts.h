@@ -33,6 +33,7 @@ void read_agents(config::Section& root, const Reading& reading, const std::strin
                  Agents& agents);
 void read_archive(config::Section& root, const Reading& reading, const std::string& state_dir,
                   Archive& archive);
+void read_history(config::Section& root, History& history);
 void read_notify(config::Section& root, const Reading& reading, std::vector<Notify>& notify);
 
 // Overridable per provider, region and zone: the inner one wins.

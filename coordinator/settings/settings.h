@@ -85,6 +85,15 @@ struct Zone {
   Probe probe;
 };
 
+// What is kept of the record (history.db), and for how long.
+struct History {
+  Duration decisions_for = 24h * 30;                      // that took no server away, and events
+  Duration inputs_for = 48h;                              // of those decisions
+  std::uint64_t inputs_bytes = std::uint64_t{512} << 20;  // of all decisions, compressed
+  Duration removals_for = 24h * 90;  // decisions that took a server away, and stories of servers
+  std::uint64_t bytes = std::uint64_t{1} << 30;  // of the file
+};
+
 // A part of a file that belongs to whoever is named by its type.
 struct Foreign {
   std::string file;
@@ -113,6 +122,7 @@ struct Settings {
   Api api;
   Agents agents;
   Archive archive;
+  History history;
   Dns dns;
   std::vector<Notify> notify;
   std::vector<Provider> providers;

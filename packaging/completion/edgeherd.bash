@@ -15,7 +15,7 @@ _edgeherd_options() {
   case "$1" in
     'status') echo '--watch --zone' ;;
     'nodes') echo '--zone' ;;
-    'explain') echo '--at' ;;
+    'explain') echo '--at --decision --node' ;;
     'events') echo '--follow --limit --node --zone' ;;
     'terminate') echo '--all --dry-run --expect-count --now --zone' ;;
     'pause') echo '--reason' ;;
@@ -55,6 +55,7 @@ _edgeherd_value() {
     --ca-file) echo files ;;
     --zone) echo zones ;;
     --at) echo nothing ;;
+    --decision) echo nothing ;;
     --node) echo nodes ;;
     --limit) echo nothing ;;
     --expect-count) echo nothing ;;

@@ -14,7 +14,7 @@ case "${1:-}" in
 esac
 
 cmake --preset bench >build/bench-configure.log 2>&1
-cmake --build --preset bench --target gateway_bench tick_bench edgeherd-agent >build/bench-build.log 2>&1
+cmake --build --preset bench --target gateway_bench tick_bench evidence_bench edgeherd-agent >build/bench-build.log 2>&1
 bin=build/bench/bin
 agent_json=$(mktemp)
 out=$(mktemp)
@@ -32,6 +32,15 @@ trap 'rm -f "$agent_json" "$out"' EXIT
 import json, sys
 r = json.load(sys.stdin)
 print("| {nodes} | {zones} | {plan_ms_median} | {plan_ms_worst} | {fold_sample_us_median} |".format(**r))'
+  done
+  printf '\n## Inputs of a decision\n\n`evidence_bench ZONES NODES_PER_ZONE ROUNDS`: one for all zones of a tick that recorded something, at least one a minute.\n\n'
+  printf '| nodes | zones | written, KB | stored, KB | stored, bytes a node | writing, ms | compressing (another thread), ms | made again, ms |\n|---|---|---|---|---|---|---|---|\n'
+  for shape in "2 25" "20 50" "200 50"; do
+    # shellcheck disable=SC2086 # two words
+    "$bin/evidence_bench" $shape 11 | python3 -c '
+import json, sys
+r = json.load(sys.stdin)
+print("| {nodes} | {zones} | {written_kb} | {stored_kb} | {bytes_per_node} | {encode_ms} | {compress_ms} | {replan_ms} |".format(**r))'
   done
   printf '\n## Agent beside prometheus-node-exporter\n\nMethod: see `tests/bench/agent_bench.py`.\n\n```\n'
   python3 tests/bench/agent_bench.py --agent "$bin/edgeherd-agent" --seconds "$agent_seconds" --json "$agent_json"

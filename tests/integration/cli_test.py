@@ -1,5 +1,7 @@
 """The exit codes of `edgeherd`, as scripts rely on them."""
+import contextlib
 import json
+import sqlite3
 import unittest
 
 import fleet
@@ -50,6 +52,54 @@ class ExitCodes(FleetCase):
         self.gives(4, "terminate", *service, "--expect-count", "1")
         self.gives(4, "terminate", "--zone", "lon1", "--all", "--expect-count", "3")
         self.one.holds("both serve", lambda: self.one.in_service() == service, 1)
+
+
+class Evidence(FleetCase):
+    """What was decided, made again; and a server that is gone, told by one command."""
+
+    def test_a_decision_is_made_again_and_a_removed_server_is_explained(self):
+        one = self.fleet(2, 4)
+        one.start()
+        first = one.wait_service(2)[0]
+        viewers = one.traffic(5)
+        one.must("terminate", first)
+        one.wait_state(first, "gone")
+        one.wait_as_desired(2)
+
+        story = json.loads(one.must("node", first, "-o", "json"))
+        self.assertEqual(story["state"], "gone")
+        self.assertIsNotNone(story["ended_at"])
+        left = story["left_by"]
+        self.assertEqual((left["what"], left["details"]["cause"]), ("withdraw", "operator"))
+        self.assertLess(left["details"]["known"]["sample_age_ms"], 60_000)
+        self.assertGreater(story["end"]["logs"]["segments"], 0)
+        self.assertEqual(story["end"]["logs"]["lines_lost"], 0)
+        self.assertTrue(story["end"]["logs"]["manifest"].endswith("manifest.json"))
+        steps = [line["what"] for line in story["lines"]]
+        for step in ("launch", "node_enrolled", "admit", "withdraw", "archive_checked", "terminate",
+                     "destroy_answered", "mark_gone"):
+            self.assertIn(step, steps)
+        shown = one.must("node", first)
+        for part in ("gone since", "withdraw, operator", "manifest.json", f"decision {left['decision']}"):
+            self.assertIn(part, shown)
+
+        # The very decision that took it out, and that of now, by its id.
+        newest = json.loads(one.must("explain", "lon1", "-o", "json"))["number"]
+        for number in (left["decision"], newest):
+            self.assertIn("the very same plan", one.must("explain", "--decision", str(number)))
+        one.stop()
+        one.start()
+        self.assertIn("the very same plan", one.must("explain", "--decision", str(left["decision"])))
+        self.assertIn("gone since", one.must("explain", "--node", first))
+
+        self.assertEqual(one.cli("explain", "--decision", "999999").returncode, 1)
+        with contextlib.closing(sqlite3.connect(one.work / "state/history.db", timeout=10)) as history:
+            history.execute("DELETE FROM snapshot")
+            history.commit()
+        pruned = one.cli("explain", "--decision", str(left["decision"]))
+        self.assertEqual(pruned.returncode, 1)
+        self.assertIn("are not kept any more", pruned.stderr)
+        self.assert_lines(one, viewers)
 
 
 if __name__ == "__main__":

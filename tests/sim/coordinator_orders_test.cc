@@ -7,6 +7,8 @@
 namespace edgeherd::sim {
 
 using act::TerminateMode;
+using act::TerminateRequest;
+using act::TerminationPreview;
 using model::NodeState;
 
 namespace {
@@ -46,6 +48,52 @@ TEST_CASE("nodes that the operator asks out are replaced and leave in order") {
       30min));
   CHECK(least == 2);
   world.check_promises();
+}
+
+TEST_CASE("the story of a node that was sent home tells why, what was known, and what is stored") {
+  CoordinatorWorld world(12);
+  world.start();
+  REQUIRE(world.run_until([&] { return world.in_state(NodeState::in_service) == 2; }, 2min));
+  world.loop.run_for(1min);
+  const NodeId id = world.fleet().nodes().begin()->first;
+  TerminateRequest request;
+  request.nodes = {id};
+  REQUIRE(ask<TerminationPreview>(
+      world, [&](auto reply) { world.controller().terminate(request, reply); }));
+  REQUIRE(world.run_until([&] { return world.fleet().node(id) == nullptr; }, 30min));
+  world.restart();
+  std::optional<act::Story> story;
+  world.history.story(id, [&](const Result<act::Story>& found) { story = *found; });
+  REQUIRE(world.run_until([&] { return story.has_value(); }, 10s));
+
+  std::vector<std::string> what;
+  for (const act::StoryLine& line : story->lines) what.push_back(line.what);
+  INFO(world.story());
+  const auto place = [&](const char* step) {
+    const auto found = std::ranges::find(what, step);
+    INFO(step);
+    CHECK(found != what.end());
+    return found - what.begin();
+  };
+  const char* steps[] = {"launch",       "created",   "node_enrolled",    "admit",
+                         "withdraw",     "name_gone", "begin_flush",      "archive_checked",
+                         "finish_flush", "terminate", "destroy_answered", "mark_gone"};
+  for (std::size_t i = 1; i < std::size(steps); ++i) {
+    INFO(steps[i]);
+    CHECK(place(steps[i - 1]) < place(steps[i]));
+  }
+  const act::StoryLine& withdraw = story->lines[static_cast<std::size_t>(place("withdraw"))];
+  CHECK(withdraw.decision > 0);
+  CHECK(withdraw.details.find("the operator asked for it") != std::string::npos);
+  CHECK(withdraw.details.find("\"sample_age_ms\":") != std::string::npos);
+  REQUIRE(story->end);
+  CHECK(story->end->body.find("manifest.json") != std::string::npos);
+  CHECK(story->end->body.find("\"given_up\":false") != std::string::npos);
+  const auto decided =
+      std::ranges::find(world.history.decisions(), withdraw.decision, &act::DecisionRecord::number);
+  REQUIRE(decided != world.history.decisions().end());
+  CHECK(decided->removes == act::Removes::yes);
+  CHECK(decided->body.find("withdraw") != std::string::npos);
 }
 
 TEST_CASE("a termination that is larger than it seems is refused with the right number") {

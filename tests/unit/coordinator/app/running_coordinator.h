@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,7 @@ inline constexpr auto viewer_token = "viewer-token-0123456789";
 struct Setup {
   bool tokens = true;
   std::vector<model::Node> nodes;
+  std::function<void(act::History&)> record = {};  // what was recorded before
   std::string zones = R"("lon1": { "min_servers": 2, "max_servers": 8 },
                          "lon2": { "min_servers": 0, "max_servers": 4 })";
 };
@@ -77,6 +79,7 @@ class RunningCoordinator {
   explicit RunningCoordinator(const Setup& setup = {}) {
     write_configuration(setup);
     seed(setup.nodes);
+    if (setup.record) seed_record(setup.record);
     const auto files = os::make_file_system();
     settings::Loaded loaded = settings::load(config(), *files, app::known_types());
     for (const std::string& problem : loaded.problems) UNSCOPED_INFO(problem);
@@ -124,6 +127,15 @@ class RunningCoordinator {
       "log_level": "error", "agents": { "fleet_port": 0, "enroll_port": 0 }, )" +
                          tokens + R"( "state_dir": ")" + directory_.path() + R"(/state" })");
     write_zones(setup.zones);
+  }
+
+  void seed_record(const std::function<void(act::History&)>& record) const {
+    std::filesystem::create_directories(directory_.path() + "/state");
+    os::AsioLoop loop;
+    auto history = store::make_history(directory_.path() + "/state/history.db", loop,
+                                       store::IfMissing::create, {});
+    REQUIRE(history.ok());
+    record(**history);
   }
 
   // As a coordinator that ran before would have left them.

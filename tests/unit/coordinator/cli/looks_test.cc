@@ -191,6 +191,108 @@ TEST_CASE("explain gives figures, steps, actions with their reasons, and the bra
                  "      held back by zone freeze: 3 of 6 changed health\n"));
 }
 
+namespace {
+
+std::string decision_document(const std::string& replan) {
+  return std::string(R"({"schema":1,"zone":"local/lon1","number":4,)") +
+         R"("at":"2026-11-23T07:05:08.123Z","record":)" + decision + R"(,"replan":)" + replan + "}";
+}
+
+constexpr auto gone_story = R"({"schema":1,"id":"lon1-x","zone":"local/lon1","state":"gone",
+  "ended_at":"2026-11-23T07:05:08.000Z","left_out":3,
+  "left_by":{"at":"2026-11-23T07:00:00.000Z","what":"withdraw","text":"bad: no answer",
+    "decision":12,"details":{"cause":"sick","verb":"",
+      "reasons":[{"text":"bad: no answer","age_ms":900}],
+      "known":{"state":"in_service","state_age_ms":3600000,"verdict":"bad",
+        "verdict_reason":"no answer","judged_age_ms":900,"bad_seconds":30,"heard_age_ms":64000,
+        "sample_age_ms":null,"requests_per_s":null,"cpu":null,"connections":null,"failing":["disk"],
+        "health_probe":{"age_ms":null,"good":null,"good_in_a_row":0,"failure":""},
+        "edge_probe":{"age_ms":2000,"good":false,"good_in_a_row":0,"failure":"timeout"},
+        "listed_age_ms":7000,"missing_listings":0,"call_failure":"","flags":["cordoned"]}}},
+  "lines":[{"at":"2026-11-23T06:00:00.000Z","what":"launch","text":"launching","decision":11,
+            "details":null},
+           {"at":"2026-11-23T07:05:08.000Z","what":"node_gone","text":"no longer listed",
+            "decision":null,"details":null}],
+  "end":{"schema":1,"provider":"local","origin":"launched","vm":"vm-7","address":"127.1.0.7",
+    "image":"edge-7","image_version":"7","size":"s","cause":"sick","text":"no longer listed",
+    "known":{},"logs":{"segments":3,"lines":900,"bytes":4096,"lines_lost":2,"given_up":false,
+    "manifest":"logs/local/lon1/lon1-x/manifest.json","newest":[]}}})";
+
+}  // namespace
+
+TEST_CASE("explain shows the decision's id; with it the same plan made again is exit 0") {
+  RecordedApi api;
+  api.gives("GET /v1/explain/lon1", decision_document("null"));
+  CHECK(contains(run_cli(api, {"explain", "lon1"}).out, "edgeherd explain --decision 4"));
+  api.gives("GET /v1/decisions/4",
+            decision_document(R"({"same":true,"differences":[],"left_out":0,"code":null,)"
+                              R"("message":null})"));
+  const auto ran = run_cli(api, {"explain", "--decision", "4"});
+  CHECK(ran.exit == exit_done);
+  CHECK(contains(ran.out, ": scale out\n"));
+  CHECK(contains(ran.out, "made again of its inputs: the very same plan\n"));
+}
+
+TEST_CASE("a decision that today's code would make otherwise is exit 1, and shows what differs") {
+  RecordedApi api;
+  api.gives("GET /v1/decisions/4",
+            decision_document(R"({"same":false,"differences":["x: desired: 3 then, 4 now"],)"
+                              R"("left_out":2,"code":null,"message":null})"));
+  const auto ran = run_cli(api, {"explain", "--decision", "4"});
+  CHECK(ran.exit == exit_failed);
+  CHECK(contains(ran.out, "  x: desired: 3 then, 4 now\n  and 2 more\n"));
+  CHECK(contains(ran.err, "today's code makes another plan of what decision 4 was made of"));
+  const auto document = run_cli(api, {"explain", "--decision", "4", "-o", "json"});
+  CHECK(document.exit == exit_failed);
+  CHECK(contains(document.out, R"("same":false)"));
+}
+
+TEST_CASE("a decision whose inputs are gone cannot be made again, and says so with exit 1") {
+  RecordedApi api;
+  api.gives("GET /v1/decisions/4",
+            decision_document(R"({"same":null,"differences":[],"left_out":0,"code":"not_found",)"
+                              R"("message":"the inputs are not kept any more"})"));
+  const auto ran = run_cli(api, {"explain", "--decision", "4"});
+  CHECK(ran.exit == exit_failed);
+  CHECK(contains(ran.err, "not made again: the inputs are not kept any more"));
+  CHECK(run_cli(api, {"explain", "--decision", "5"}).exit == exit_failed);
+}
+
+TEST_CASE("explain wants one thing to explain") {
+  RecordedApi api;
+  for (const auto& arguments : {std::vector<std::string>{"explain"},
+                                {"explain", "lon1", "--decision", "4"},
+                                {"explain", "--node", "x", "--decision", "4"},
+                                {"explain", "--node", "x", "--at", "10m"}}) {
+    const auto ran = run_cli(api, arguments);
+    CHECK(ran.exit == exit_usage);
+    CHECK_FALSE(ran.err.empty());
+  }
+  CHECK(api.asked().empty());
+}
+
+TEST_CASE(
+    "a server that is gone is told by one command: who, why, what was known, what is stored") {
+  RecordedApi api;
+  api.gives("GET /v1/nodes/lon1-x", gone_story);
+  api.gives("GET /v1/nodes/lon1-x/story", gone_story);
+  const auto ran = run_cli(api, {"node", "lon1-x"});
+  CHECK(ran.exit == exit_done);
+  CHECK(contains(ran.out, "lon1-x in local/lon1: gone since 2026-11-23 07:05:08 UTC"));
+  CHECK(contains(ran.out, "withdraw, sick"));
+  CHECK(contains(ran.out, "decision 12"));
+  CHECK(contains(ran.out, "bad: no answer, 0 s old"));
+  CHECK(contains(ran.out, "bad (no answer), 0 s old"));
+  CHECK(contains(ran.out, "64 s old"));
+  CHECK(contains(ran.out, "failed (timeout), 2 s old"));
+  CHECK(contains(ran.out, "vm-7"));
+  CHECK(contains(ran.out, "logs/local/lon1/lon1-x/manifest.json"));
+  CHECK(contains(ran.out, "2026-11-23 06:00:00  launch     launching         decision 11"));
+  CHECK(contains(ran.out, "and 3 more that the record had no room for"));
+  CHECK(run_cli(api, {"explain", "--node", "lon1-x"}).out == ran.out);
+  CHECK(contains(run_cli(api, {"node", "lon1-x", "-o", "json"}).out, R"("left_out":3)"));
+}
+
 TEST_CASE("the moment to explain may be said as how long ago; nonsense is wrong usage") {
   RecordedApi api;
   CHECK(run_cli(api, {"explain", "lon1", "--at", "10m"}).exit == exit_failed);  // asked: not found

@@ -73,7 +73,7 @@ TEST_CASE("a wrong command line says what would be right") {
   CHECK(contains(refusal({"node"}), "NODE is missing; usage: edgeherd node NODE"));
   CHECK(contains(refusal({"node", "a", "b"}), "\"b\" is not expected here"));
   CHECK(contains(refusal({"status", "--wathc"}), "\"--wathc\" is not expected here"));
-  CHECK(contains(refusal({"explain", "z", "--at"}), "usage: edgeherd explain ZONE"));
+  CHECK(contains(refusal({"explain", "z", "--at"}), "usage: edgeherd explain [ZONE]"));
   CHECK(contains(refusal({"status", "-o", "xml"}), "\"table\", \"json\" or \"names\""));
   CHECK(contains(refusal({"status", "-o", "names"}), "`edgeherd nodes`"));
 }

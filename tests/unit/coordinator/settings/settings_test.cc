@@ -94,6 +94,28 @@ TEST_CASE("the users' provider file can be checked alone") {
   CHECK(loaded.settings);
 }
 
+TEST_CASE("what is kept of the record can be said, but a removal is kept a month and more") {
+  Directory at;
+  at.write("coordinator.json", R"({ "fleet_id": "f", "history": { "decisions_for": "100h",
+    "inputs_for": "24h", "inputs_bytes": "64MiB", "removals_for": "1000h", "bytes": "128MiB" } })");
+  at.write("providers/local.json", R"({ "image_id": "v1", "regions": {} })");
+  const Loaded loaded = at.load();
+  INFO(all(loaded.problems));
+  REQUIRE(loaded.settings);
+  CHECK(loaded.settings->history.decisions_for == 100h);
+  CHECK(loaded.settings->history.inputs_for == 24h);
+  CHECK(loaded.settings->history.inputs_bytes == 64u << 20);
+  CHECK(loaded.settings->history.removals_for == 1000h);
+  CHECK(loaded.settings->history.bytes == 128u << 20);
+
+  at.write("coordinator.json", R"({ "fleet_id": "f", "history": { "removals_for": "24h",
+    "bytes": "100MiB" } })");
+  const Loaded refused = at.load();
+  CHECK_FALSE(refused.settings);
+  CHECK(has(refused.problems, "removals_for"));
+  CHECK(has(refused.problems, "must hold \"inputs_bytes\" too"));
+}
+
 TEST_CASE("an unknown key is an error with file, line and column") {
   Directory at;
   const Loaded loaded = at.provider(
