@@ -1,5 +1,6 @@
 #include "coordinator/act/archive_check.h"
 
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -18,12 +19,13 @@ const Protection still_there("check", "objects_still_there");
 class Check : public std::enable_shared_from_this<Check> {
  public:
   Check(std::weak_ptr<void> owner, archive::LogArchive& archive, Verifications& verifications,
-        model::Node node, Uploads::Rows rows, ArchiveCheck::Done done)
+        model::Node node, Uploads::Rows rows, Folded folded, ArchiveCheck::Done done)
       : owner_(std::move(owner)),
         archive_(archive),
         verifications_(verifications),
         node_(std::move(node)),
         rows_(std::move(rows)),
+        folded_(std::move(folded)),
         done_(std::move(done)) {}
 
   void start(std::size_t most_bytes) {
@@ -47,12 +49,35 @@ class Check : public std::enable_shared_from_this<Check> {
     for (const archive::ManifestSegment& segment : manifest_.segments) {
       if (const Status right = compare(segment); !right.ok()) return end(right.error());
     }
+    if (const Status same = compare_folded(); !same.ok() && as_confirmed.on()) {
+      return end(same.error());
+    }
     if (as_confirmed.on() && !rows_.empty() && rows_.rbegin()->first > manifest_.segments.size()) {
       return end(fail(Errc::conflict, "segment " + std::to_string(rows_.rbegin()->first) +
                                           " was stored, but the manifest does not have it"));
     }
     totals_.lost_lines = manifest_.lines_lost;
-    verify_next();
+    verify_more();
+  }
+
+  // The manifest's part that we have folded: its running digest must be ours.
+  [[nodiscard]] Status compare_folded() const {
+    if (folded_.from == 0) return {};
+    std::map<std::uint64_t, const archive::ManifestSegment*> by_seq;
+    for (const archive::ManifestSegment& segment : manifest_.segments) {
+      if (folded_.has(segment.seq)) by_seq[segment.seq] = &segment;
+    }
+    const std::string what =
+        "segments " + std::to_string(folded_.from) + " to " + std::to_string(folded_.through);
+    if (by_seq.size() != folded_.segments()) {
+      return fail(Errc::conflict, what + " were stored, but the manifest has not all of them");
+    }
+    std::string digest;
+    for (const auto& [seq, s] : by_seq) {
+      digest = fold_digest(digest, seq, s->key, s->sha256, s->lines, s->bytes);
+    }
+    if (digest == folded_.digest) return {};
+    return fail(Errc::conflict, what + " differ from what we confirmed");
   }
 
   [[nodiscard]] Status compare(const archive::ManifestSegment& segment) const {
@@ -71,28 +96,49 @@ class Check : public std::enable_shared_from_this<Check> {
     return {};
   }
 
-  // One after the other: a node's check must not crowd out the uploads of the others.
-  void verify_next() {
-    if (next_ == manifest_.segments.size()) return end(totals_);
-    const auto row = rows_.find(manifest_.segments[next_].seq);
-    const archive::ManifestSegment& theirs = manifest_.segments[next_];
+  // A few at once: a node's check must not crowd out the uploads of the others.
+  void verify_more() {
+    while (done_ && next_ < manifest_.segments.size() && under_way_ < ArchiveCheck::at_once) {
+      if (!verify(manifest_.segments[next_])) {
+        if (under_way_ == 0) end(fail(Errc::exhausted, "too many verifications wait"));
+        return;  // the answers that are under way go on with it
+      }
+    }
+    if (done_ && under_way_ == 0 && next_ == manifest_.segments.size()) end(totals_);
+  }
+
+  // False: the queue is full, nothing was asked.
+  bool verify(const archive::ManifestSegment& theirs) {
+    const auto row = rows_.find(theirs.seq);
     const Segment ours = row != rows_.end()
                              ? row->second
                              : Segment{node_.id,     theirs.seq,    theirs.key, theirs.lines,
                                        theirs.bytes, theirs.sha256, ""};
+    // Counted first: the answer may be there before the question returns.
+    ++under_way_;
+    ++next_;
     const bool taken = verifications_.add(
         ours, [self = shared_from_this(), ours](const Result<archive::Verification>& answer) {
-          if (const Status right = verdict_of(answer, ours); !right.ok() && still_there.on()) {
-            return self->end(right.error());
-          }
-          ++self->totals_.objects;
-          self->totals_.lines += ours.lines;
-          ++self->next_;
-          self->verify_next();
+          self->verified(ours, answer);
         });
-    if (!taken) end(fail(Errc::exhausted, "too many verifications wait"));
+    if (taken) return true;
+    --under_way_;
+    --next_;
+    return false;
   }
 
+  void verified(const Segment& ours, const Result<archive::Verification>& answer) {
+    --under_way_;
+    if (!done_) return;  // another one has ended the check
+    if (const Status right = verdict_of(answer, ours); !right.ok() && still_there.on()) {
+      return end(right.error());
+    }
+    ++totals_.objects;
+    totals_.lines += ours.lines;
+    verify_more();
+  }
+
+  // The first end counts.
   void end(Result<ArchiveTotals> result) { std::exchange(done_, nullptr)(std::move(result)); }
 
   const std::weak_ptr<void> owner_;
@@ -100,9 +146,11 @@ class Check : public std::enable_shared_from_this<Check> {
   Verifications& verifications_;
   const model::Node node_;
   const Uploads::Rows rows_;
+  const Folded folded_;
   ArchiveCheck::Done done_;
   archive::Manifest manifest_;
   std::size_t next_ = 0;
+  std::size_t under_way_ = 0;
   ArchiveTotals totals_;
 };
 
@@ -110,9 +158,9 @@ class Check : public std::enable_shared_from_this<Check> {
 
 void ArchiveCheck::run(std::weak_ptr<void> owner, archive::LogArchive& archive,
                        Verifications& verifications, const model::Node& node, Uploads::Rows rows,
-                       std::size_t most_bytes, Done done) {
+                       Folded folded, std::size_t most_bytes, Done done) {
   std::make_shared<Check>(std::move(owner), archive, verifications, node, std::move(rows),
-                          std::move(done))
+                          std::move(folded), std::move(done))
       ->start(most_bytes);
 }
 

@@ -1,8 +1,9 @@
 // ArchiveCheck: the coordinator's own proof that a node's logs are stored, before it may go.
 //
 // The manifest is read, its numbers have no gap, each of its segments has the key that we would
-// have given, agrees with the row that we noted when it was stored, and is verified in the archive
-// once more; and no row of ours is missing in it. The first thing that is wrong ends the check.
+// have given, agrees with what we noted when it was stored, and is verified in the archive
+// once more, a few at a time; and no row of ours is missing in it. The first thing that is wrong
+// ends the check.
 // Private to coordinator/act. Thread: the loop's.
 #pragma once
 
@@ -25,11 +26,12 @@ struct ArchiveTotals {
 
 struct ArchiveCheck {
   using Done = std::function<void(Result<ArchiveTotals>)>;
+  static constexpr std::size_t at_once = 8;  // objects of one node that are verified together
   // The archive and the verifications live as long as `owner` does; `done` runs once, unless
   // `owner` is gone by then.
   static void run(std::weak_ptr<void> owner, archive::LogArchive& archive,
                   Verifications& verifications, const model::Node& node, Uploads::Rows rows,
-                  std::size_t most_bytes, Done done);
+                  Folded folded, std::size_t most_bytes, Done done);
 };
 
 // Provider, zone and node as parts of a key.

@@ -151,6 +151,10 @@ void Controller::start(Restored restored, Reply<void> started) {
     return;
   }
   state.core.restore(restored);
+  for (GivenName& given : restored.names) {
+    if (state.names) state.names->restore(std::move(given));
+  }
+  for (Folded& folded : restored.folded) state.uploads.restore(std::move(folded));
   for (Segment& segment : restored.segments) state.uploads.restore(std::move(segment));
   state.core.begin_epoch(
       restored.orders.epoch + 1,
@@ -232,7 +236,7 @@ const decide::Plan& Controller::last_plan() const {
 std::optional<MonoTime> Controller::last_tick() const {
   return state_->ticked_at;
 }
-const Uploads::Rows& Controller::segments(const NodeId& node) const {
+StoredLogs Controller::stored_logs(const NodeId& node) const {
   return state_->uploads.stored(node);
 }
 void Controller::on_tick(std::function<void()> listener) {

@@ -188,8 +188,8 @@ class Controller {
   [[nodiscard]] const model::Policy& policy() const;
   [[nodiscard]] const decide::Plan& last_plan() const;
   [[nodiscard]] std::optional<MonoTime> last_tick() const;
-  // A node's stored log segments.
-  [[nodiscard]] const Uploads::Rows& segments(const NodeId& node) const;
+  // What is stored of a node's logs.
+  [[nodiscard]] StoredLogs stored_logs(const NodeId& node) const;
   [[nodiscard]] ControllerStatus status() const;
   // Called after each tick (for feeds and metrics). One listener.
   void on_tick(std::function<void()> listener);

@@ -237,6 +237,27 @@ Result<Segment> read_segment(const std::string& key, std::string_view body) {
   return read;
 }
 
+std::string given_name_body(const GivenName& given) {
+  std::string joined;
+  for (const std::string& address : given.addresses)
+    joined += (joined.empty() ? "" : " ") + address;
+  return detail::RowWriter().text("addresses", joined).body();
+}
+
+Result<GivenName> read_given_name(const std::string& key, std::string_view body) {
+  detail::RowReader row(Table::name, key, body);
+  std::string joined;
+  row.text("addresses", joined);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  GivenName read{key, {}};
+  for (std::size_t at = 0; at < joined.size();) {
+    const std::size_t end = std::min(joined.find(' ', at), joined.size());
+    if (end > at) read.addresses.insert(joined.substr(at, end - at));
+    at = end + 1;
+  }
+  return read;
+}
+
 std::string orders_body(const Orders& orders) {
   return detail::RowWriter()
       .flag("paused", orders.paused)

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -117,6 +118,15 @@ struct PlacementRow {
 
 [[nodiscard]] std::string segment_body(const Segment& segment);
 [[nodiscard]] Result<Segment> read_segment(const std::string& key, std::string_view body);
+
+// Table::name, by DNS name: the addresses that we have given it. When the configuration loses the
+// name, these are taken out, and no others.
+struct GivenName {
+  std::string name;
+  std::set<std::string> addresses;
+};
+[[nodiscard]] std::string given_name_body(const GivenName& given);
+[[nodiscard]] Result<GivenName> read_given_name(const std::string& key, std::string_view body);
 
 [[nodiscard]] std::string orders_body(const Orders& orders);
 [[nodiscard]] Result<Orders> read_orders(std::string_view body);

@@ -107,7 +107,16 @@ struct Names::State : std::enable_shared_from_this<State> {
   TimerId deadline = TimerId::none;
   Backoff backoff{1s, 1min};
   NamesStatus status;
+  std::map<std::string, std::set<std::string>> given;  // addresses that we gave, by name
+  MonoTime lost_due{};
+  bool lost_told = false;  // that a lost name cannot be cleaned
 
+  void remember(const NameSet& set, const std::set<std::string>& now);
+  [[nodiscard]] std::vector<std::string> lost_names() const;
+  [[nodiscard]] std::set<std::string> still_needed() const;
+  void read_lost();
+  void have_read_lost(const Result<std::vector<NameSet>>& answer);
+  void lost_done(const Status& answer);
   void read();
   void have_read(const Result<std::vector<NameSet>>& answer);
   void write(std::vector<NameSet> changed);
@@ -200,13 +209,115 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
     }
     const bool same =
         now.addresses == set.addresses && (set.addresses.empty() || now.ttl == set.ttl);
-    if (!same && may_write(set.name)) changed.push_back(set);
+    if (!may_write(set.name)) continue;
+    remember(set, now.addresses);
+    if (!same) changed.push_back(set);
   }
   if (!changed.empty() && core.now() - wrote_at >= write_gap) return write(std::move(changed));
   status.last_failure.clear();
   backoff.reset();
   // Written a moment ago and not to be seen yet: the service needs its time.
   idle(core.now() + (changed.empty() ? read_period : write_gap));
+}
+
+// Before it is written: a crash must not forget whose addresses stand there.
+void Names::State::remember(const NameSet& set, const std::set<std::string>& now) {
+  std::set<std::string> ours = set.addresses;
+  auto& known = given[set.name];
+  for (const std::string& address : known) {
+    if (now.contains(address)) ours.insert(address);
+  }
+  if (ours == known) return;
+  known = std::move(ours);
+  core.journal().put(Table::name, set.name, given_name_body({set.name, known}));
+}
+
+// Those that we gave addresses, and that no zone has any more.
+std::vector<std::string> Names::State::lost_names() const {
+  std::set<std::string> wanted;
+  for (const auto& [id, zone] : core.policy().zones) wanted.insert(zone.dns_name);
+  std::vector<std::string> lost;
+  for (const auto& [name, addresses] : given) {
+    if (!wanted.contains(name)) lost.push_back(name);
+  }
+  return lost;
+}
+
+// Servers in service in a zone that is not active: its file may be lost, and viewers come by this
+// name. Their addresses stay until they have left.
+std::set<std::string> Names::State::still_needed() const {
+  std::set<std::string> needed;
+  for (const auto& [id, node] : core.fleet().nodes()) {
+    const model::ZonePolicy* zone = core.policy().zone(node.zone);
+    const bool active = zone != nullptr && zone->activity == model::ZoneActivity::active;
+    if (!active && may_serve(node)) needed.insert(node.address);
+  }
+  return needed;
+}
+
+// Apart from the names in use: one that lies outside of the service's reach must not stop those.
+void Names::State::read_lost() {
+  std::vector<std::string> names = lost_names();
+  lost_due = core.now() + lost_period;
+  if (names.empty() || !core.may_act()) return;
+  busy = true;
+  ++round;
+  core.loop().cancel(deadline);
+  deadline = core.loop().after(answer_deadline, [self = weak_from_this(), at = round] {
+    const auto state = self.lock();
+    if (state && state->round == at)
+      state->lost_done(fail(Errc::timeout, "the DNS did not answer"));
+  });
+  dns.read(std::move(names),
+           this_round([](State& state, const auto& answer) { state.have_read_lost(answer); }));
+}
+
+void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
+  if (!answer.ok()) return lost_done(answer.error());
+  const std::set<std::string> needed = still_needed();
+  std::vector<NameSet> changed;
+  for (const NameSet& now : *answer) {
+    const auto known = given.find(now.name);
+    if (known == given.end()) continue;
+    NameSet rest{now.name, {}, now.ttl};
+    bool ours_left = false;
+    for (const std::string& address : now.addresses) {
+      const bool ours = known->second.contains(address);
+      ours_left = ours_left || ours;
+      if (!ours || needed.contains(address)) rest.addresses.insert(address);
+    }
+    if (rest.addresses != now.addresses) {
+      changed.push_back(std::move(rest));
+    } else if (!ours_left) {
+      core.note({model::Severity::info, "name_cleaned",
+                 "the configuration has lost the name " + now.name +
+                     ": none of our addresses is left there",
+                 NodeId(), ZoneId()});
+      core.journal().erase(Table::name, now.name);
+      given.erase(known);
+    }
+  }
+  if (changed.empty() || !core.may_act()) return lost_done({});
+  ++status.writes;
+  dns.write(std::move(changed), this_round([](State& state, const auto& written) {
+              state.lost_done(written);
+              if (written.ok()) state.lost_due = state.core.now() + write_gap;
+            }));
+}
+
+void Names::State::lost_done(const Status& answer) {
+  ++round;
+  busy = false;
+  core.loop().cancel(deadline);
+  if (answer.ok()) {
+    lost_told = false;
+    lost_due = core.now() + read_period;
+    return;
+  }
+  if (std::exchange(lost_told, true)) return;
+  core.note({model::Severity::warning, "name_not_cleaned",
+             "a name that the configuration has lost cannot be cleaned: " + answer.error().message,
+             NodeId(), ZoneId()});
 }
 
 void Names::State::write(std::vector<NameSet> changed) {
@@ -243,6 +354,11 @@ Names::~Names() {
 
 void Names::tick() {
   if (!state_->busy && state_->core.now() >= state_->due) state_->read();
+  if (!state_->busy && state_->core.now() >= state_->lost_due) state_->read_lost();
+}
+
+void Names::restore(GivenName name) {
+  state_->given[name.name] = std::move(name.addresses);
 }
 
 void Names::hurry() {

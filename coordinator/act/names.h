@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "coordinator/act/dns_provider.h"
+#include "coordinator/act/durable.h"
 #include "coordinator/model/fleet.h"
 #include "coordinator/model/policy.h"
 
@@ -51,7 +52,11 @@ class Names {
   Names(Core& core, DnsProvider& dns);
   ~Names();
 
-  // Each tick: reads back when that is due, and writes what differs.
+  // A row of the store, at the start.
+  void restore(GivenName given);
+
+  // Each tick: reads back when that is due, and writes what differs. Names that the configuration
+  // has lost are read now and then, until none of the addresses that we gave them is left there.
   void tick();
   // What is wanted has changed: the next tick need not wait for its turn.
   void hurry();
@@ -59,6 +64,7 @@ class Names {
 
   static constexpr Duration read_period = 3s;
   static constexpr Duration answer_deadline = 30s;
+  static constexpr Duration lost_period = 1min;  // between tries to clean a lost name that failed
 
  private:
   struct State;

@@ -149,6 +149,24 @@ Result<Restored> restore(StateStore& store, const model::Policy& policy, const C
                       return {};
                     });
   }
+  if (read.ok()) {
+    read = each_row(store, Table::folded,
+                    [&](const std::string& key, const std::string& body) -> Status {
+                      auto folded = read_folded(key, body);
+                      if (!folded.ok()) return folded.error();
+                      restored.folded.push_back(std::move(*folded));
+                      return {};
+                    });
+  }
+  if (read.ok()) {
+    read = each_row(store, Table::name,
+                    [&](const std::string& key, const std::string& body) -> Status {
+                      auto given = read_given_name(key, body);
+                      if (!given.ok()) return given.error();
+                      restored.names.push_back(std::move(*given));
+                      return {};
+                    });
+  }
   if (!read.ok()) return read.error();
   restored.empty = restored.intents.empty() &&
                    std::none_of(restored.events.begin(), restored.events.end(), [](const auto& e) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "coordinator/act/durable.h"
+#include "coordinator/act/folded.h"
 #include "coordinator/act/state_store.h"
 #include "coordinator/model/event.h"
 
@@ -18,6 +19,8 @@ struct DatedRow {
 struct Restored {
   std::vector<model::Event> events;  // nodes, placements, ledgers, standing orders
   std::vector<Segment> segments;
+  std::vector<Folded> folded;
+  std::vector<GivenName> names;
   std::vector<Intent> intents;
   std::vector<DatedRow> departures;
   std::vector<DatedRow> launches;

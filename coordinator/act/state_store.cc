@@ -22,6 +22,10 @@ std::string_view to_string(Table table) {
       return "health_change";
     case Table::turn:
       return "turn";
+    case Table::folded:
+      return "folded";
+    case Table::name:
+      return "name";
   }
   return "unknown";
 }

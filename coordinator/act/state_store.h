@@ -30,7 +30,9 @@ enum class Table {
   segment,
   order,
   health_change,
-  turn,  // the last one: the number of tables is taken from it
+  turn,
+  folded,
+  name,  // the last one: the number of tables is taken from it
 };
 [[nodiscard]] std::string_view to_string(Table table);
 

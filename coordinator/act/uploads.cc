@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "common/core/token_bucket.h"
 #include "coordinator/act/archive_check.h"
@@ -13,9 +14,8 @@ namespace edgeherd::act {
 
 namespace {
 
-const Uploads::Rows no_rows;
-
 const Protection segment_kept("journal", "segment");
+const Protection fold_kept("journal", "folded_segments");
 const Protection segment_verified("check", "segment_verified");
 
 bool is_sha256(const std::string& text) {
@@ -54,7 +54,8 @@ struct Uploads::State : std::enable_shared_from_this<State> {
   };
   struct Known {
     explicit Known(const UploadLimits& limits) : grants(limits.grants_per_s, limits.grant_burst) {}
-    Rows rows;
+    Rows rows;      // those that are not folded
+    Folded folded;  // the oldest
     std::map<std::uint64_t, Asked> asked;
     std::set<std::uint64_t> verifying;
     TokenBucket grants;
@@ -81,6 +82,7 @@ struct Uploads::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Result<Segment> claimed(const model::Node& node, const wire::UploadDone& done);
   void verified(Segment segment, const Result<archive::Verification>& answer);
   void keep(const Segment& segment);
+  void fold_oldest(const NodeId& id, Known& node);
 };
 
 void Uploads::State::refuse(const model::Node& node, std::uint64_t seq, const std::string& why) {
@@ -157,8 +159,33 @@ void Uploads::State::keep(const Segment& segment) {
       node.rows[segment.seq] = segment;
       node.asked.erase(segment.seq);
       ++state->status.stored;
+      state->fold_oldest(segment.node, node);
     }
     state->verdict(segment.node, segment.seq, durable);
+  });
+}
+
+// The oldest rows, as far as they follow each other, become one. Their own rows go once that one is
+// durable: a crash in between leaves both.
+void Uploads::State::fold_oldest(const NodeId& id, Known& node) {
+  if (node.rows.size() <= limits.rows_most) return;
+  std::vector<std::uint64_t> gone;
+  while (node.rows.size() > limits.rows_kept) {
+    const auto next =
+        node.folded.from == 0 ? node.rows.begin() : node.rows.find(node.folded.through + 1);
+    if (next == node.rows.end()) break;  // one is missing: it may yet come
+    fold(node.folded, next->second);
+    gone.push_back(next->first);
+    node.rows.erase(next);
+  }
+  if (gone.empty()) return;
+  core.journal().put(Table::folded, id.str(), folded_body(node.folded));
+  core.when_durable(fold_kept, [self = weak_from_this(), id, gone](const Status& durable) {
+    const auto state = self.lock();
+    if (!state || !durable.ok()) return;  // the rows stay: after a restart they are known as folded
+    for (const std::uint64_t seq : gone) {
+      state->core.journal().erase(Table::segment, segment_key(id, seq));
+    }
   });
 }
 
@@ -175,7 +202,9 @@ void Uploads::State::verified(Segment segment, const Result<archive::Verificatio
     }
     return verdict(segment.node, segment.seq, right);
   }
-  if (segment.seq == 0) return verdict(segment.node, 0, {});
+  if (segment.seq == 0 || known(segment.node).folded.has(segment.seq)) {
+    return verdict(segment.node, segment.seq, {});
+  }
   keep(segment);
 }
 
@@ -183,9 +212,19 @@ Uploads::Uploads(Core& core, archive::LogArchive& archive, AgentPort& agents, Up
     : state_(std::make_shared<State>(core, archive, agents, limits)) {}
 Uploads::~Uploads() = default;
 
+void Uploads::restore(Folded folded) {
+  Folded& known = state_->known(folded.node).folded;
+  known = std::move(folded);
+}
+
 void Uploads::restore(Segment segment) {
-  Rows& rows = state_->known(segment.node).rows;
-  rows[segment.seq] = std::move(segment);
+  State::Known& known = state_->known(segment.node);
+  if (known.folded.has(segment.seq)) {
+    // Folded just before we stopped.
+    state_->core.journal().erase(Table::segment, segment_key(segment.node, segment.seq));
+    return;
+  }
+  known.rows[segment.seq] = std::move(segment);
 }
 
 void Uploads::request(const model::Node& node, const wire::UploadRequest& request) {
@@ -247,7 +286,7 @@ void Uploads::check_archive(const NodeId& id, std::function<void(Status)> done) 
   known->checking = true;
   ArchiveCheck::run(
       std::weak_ptr<State>(state_), state.archive, state.verifications, *node, known->rows,
-      state.limits.manifest_bytes,
+      known->folded, state.limits.manifest_bytes,
       [self = std::weak_ptr<State>(state_), id,
        done = std::move(done)](Result<ArchiveTotals> totals) {
         const auto then = self.lock();
@@ -268,9 +307,17 @@ void Uploads::check_archive(const NodeId& id, std::function<void(Status)> done) 
       });
 }
 
-const Uploads::Rows& Uploads::stored(const NodeId& node) const {
+StoredLogs Uploads::stored(const NodeId& node) const {
   const auto known = state_->nodes.find(node);
-  return known == state_->nodes.end() ? no_rows : known->second.rows;
+  if (known == state_->nodes.end()) return {};
+  const Folded& folded = known->second.folded;
+  StoredLogs sum{folded.segments(), folded.lines, folded.bytes};
+  for (const auto& [seq, segment] : known->second.rows) {
+    ++sum.segments;
+    sum.lines += segment.lines;
+    sum.bytes += segment.bytes;
+  }
+  return sum;
 }
 
 void Uploads::forget(const NodeId& node) {
@@ -279,6 +326,7 @@ void Uploads::forget(const NodeId& node) {
   for (const auto& [seq, segment] : known->second.rows) {
     state_->core.journal().erase(Table::segment, segment_key(node, seq));
   }
+  if (known->second.folded.from != 0) state_->core.journal().erase(Table::folded, node.str());
   state_->nodes.erase(known);
 }
 

@@ -14,6 +14,7 @@
 #include "common/wire/messages.h"
 #include "coordinator/act/agent_port.h"
 #include "coordinator/act/durable.h"
+#include "coordinator/act/folded.h"
 #include "coordinator/model/node.h"
 
 namespace edgeherd::act {
@@ -39,6 +40,15 @@ struct UploadLimits {
   std::uint64_t manifest_bytes = 16 * 1024 * 1024;
   std::uint64_t highest_seq = 1'000'000;
   Duration grant_validity = 5min;
+  std::size_t rows_most = 512;  // of one node; beyond, the oldest are folded into one row
+  std::size_t rows_kept = 256;  // so many stay as they are
+};
+
+// What is stored of one node's logs.
+struct StoredLogs {
+  std::uint64_t segments = 0;
+  std::uint64_t lines = 0;
+  std::uint64_t bytes = 0;
 };
 
 class Uploads {
@@ -49,7 +59,8 @@ class Uploads {
   Uploads(Core& core, archive::LogArchive& archive, AgentPort& agents, UploadLimits limits);
   ~Uploads();
 
-  // A row of the store, at the start.
+  // Rows of the store, at the start: the folded ones first.
+  void restore(Folded folded);
   void restore(Segment segment);
 
   void request(const model::Node& node, const wire::UploadRequest& request);
@@ -59,8 +70,7 @@ class Uploads {
   // the loop, with an error that names the first thing that is wrong.
   void check_archive(const NodeId& node, std::function<void(Status)> done);
 
-  // What is stored of a node, by sequence number; empty if nothing is.
-  [[nodiscard]] const Rows& stored(const NodeId& node) const;
+  [[nodiscard]] StoredLogs stored(const NodeId& node) const;
   // The node is gone: so are its rows.
   void forget(const NodeId& node);
   [[nodiscard]] const UploadStatus& status() const;

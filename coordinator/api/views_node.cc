@@ -99,17 +99,11 @@ json::object leaving(const model::Node& node, MonoTime now) {
   return result;
 }
 
-json::object stored_logs(const act::Uploads::Rows& rows) {
+json::object stored_logs(const act::StoredLogs& stored) {
   json::object result;
-  std::uint64_t lines = 0;
-  std::uint64_t bytes = 0;
-  for (const auto& [seq, segment] : rows) {
-    lines += segment.lines;
-    bytes += segment.bytes;
-  }
-  result["segments"] = rows.size();
-  result["lines"] = lines;
-  result["bytes"] = bytes;
+  result["segments"] = stored.segments;
+  result["lines"] = stored.lines;
+  result["bytes"] = stored.bytes;
   return result;
 }
 
@@ -158,7 +152,7 @@ json::object node_detail(const Sight& sight, const model::Node& node) {
   result["edge_probe"] = probe(node.edge_probe, sight.now);
   result["leaving"] =
       model::is_leaving(node) ? json::value(leaving(node, sight.now)) : json::value(nullptr);
-  result["stored_logs"] = stored_logs(sight.controller.segments(node.id));
+  result["stored_logs"] = stored_logs(sight.controller.stored_logs(node.id));
   return result;
 }
 

@@ -16,10 +16,10 @@ using act::Batch;
 using act::Table;
 
 // Names on disk. They are part of the file's format: a new name is a migration.
-constexpr std::array<const char*, 9> table_names = {"node",           "intent",        "placement",
-                                                    "departure",      "launch",        "segment",
-                                                    "standing_order", "health_change", "turn"};
-static_assert(table_names.size() == static_cast<std::size_t>(Table::turn) + 1);
+constexpr std::array<const char*, 11> table_names = {
+    "node",           "intent",        "placement", "departure", "launch",  "segment",
+    "standing_order", "health_change", "turn",      "folded",    "dns_name"};
+static_assert(table_names.size() == static_cast<std::size_t>(Table::name) + 1);
 
 std::size_t index_of(Table table) {
   return static_cast<std::size_t>(table);
@@ -38,7 +38,11 @@ constexpr const char* version_2 = R"(
   CREATE TABLE health_change (key TEXT PRIMARY KEY, body TEXT NOT NULL, updated_ms INTEGER NOT NULL);
   CREATE TABLE turn (key TEXT PRIMARY KEY, body TEXT NOT NULL, updated_ms INTEGER NOT NULL);
 )";
-constexpr std::array<const char*, 2> migrations = {version_1, version_2};
+constexpr const char* version_3 = R"(
+  CREATE TABLE folded (key TEXT PRIMARY KEY, body TEXT NOT NULL, updated_ms INTEGER NOT NULL);
+  CREATE TABLE dns_name (key TEXT PRIMARY KEY, body TEXT NOT NULL, updated_ms INTEGER NOT NULL);
+)";
+constexpr std::array<const char*, 3> migrations = {version_1, version_2, version_3};
 
 // "EHst" in ASCII.
 constexpr Schema state_schema = {"state", 0x45487374, migrations, "FULL"};

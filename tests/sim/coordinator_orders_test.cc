@@ -327,6 +327,47 @@ TEST_CASE("a foreign address under our name is taken out") {
   CHECK(world.dns.addresses(world.name).size() == 2);
 }
 
+TEST_CASE("a name that the configuration loses is emptied of our addresses, and of no others") {
+  CoordinatorWorld world(48);
+  settled(world);
+  const auto ours = world.dns.addresses(world.name);
+  REQUIRE(ours.size() == 2);
+  model::Policy renamed = world.policy;
+  renamed.zones.at(world.zone).dns_name = "new.edge.example.org";
+  world.crash();  // and the renaming comes with the next start
+  auto mixed = ours;
+  mixed.insert("192.0.2.66");
+  world.dns.set({world.name, mixed, 10s});
+  world.policy = renamed;
+  world.start();
+  REQUIRE(
+      world.run_until([&] { return world.dns.addresses("new.edge.example.org") == ours; }, 2min));
+  REQUIRE(world.run_until(
+      [&] { return world.dns.addresses(world.name) == std::set<std::string>{"192.0.2.66"}; },
+      2min));
+  world.loop.run_for(2min);
+  const auto rows = world.store.load(act::Table::name);
+  REQUIRE(rows.ok());
+  CHECK(rows->size() == 1);
+  CHECK(rows->contains("new.edge.example.org"));
+}
+
+TEST_CASE("a zone that vanishes from the configuration keeps its viewers until it is confirmed") {
+  CoordinatorWorld world(49);
+  settled(world);
+  const auto ours = world.dns.addresses(world.name);
+  world.policy.zones.at(world.zone).activity = model::ZoneActivity::inactive;
+  world.policy.zones.at(world.zone).dns_name = "";
+  world.restart();
+  world.loop.run_for(5min);
+  CHECK(world.dns.addresses(world.name) == ours);
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().confirm({world.zone, 2}, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return world.dns.addresses(world.name).empty(); }, 10min));
+  world.check_promises();
+}
+
 TEST_CASE("no server is destroyed while the DNS cannot be read") {
   CoordinatorWorld world(12);
   settled(world);
