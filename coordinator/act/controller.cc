@@ -58,7 +58,7 @@ Controller::State::State(Seams s, ControllerSettings c, model::Policy p)
     accounts[id] = std::make_unique<Account>(core, id, *port.provider, port.limits);
   }
   core.on_gone([this](const model::Node& node) {
-    stories.ended(node, uploads.stored(node.id));
+    stories.ended(node, uploads);
     uploads.forget(node.id);
   });
   core.on_event([this](const model::Event& event) { saw(event); });

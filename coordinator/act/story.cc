@@ -68,15 +68,12 @@ bool is_step(ActionKind kind) {
   return false;
 }
 
-json::object logs(const Node& node, const Uploads::Rows& stored,
-                  const archive::LogArchive& archive) {
-  std::uint64_t lines = 0;
-  std::uint64_t bytes = 0;
+json::object logs(const Node& node, const Uploads& uploads, const archive::LogArchive& archive) {
+  const StoredLogs sum = uploads.stored(node.id);
+  const Uploads::Rows& rows = uploads.newest(node.id);
   json::array newest;
-  std::size_t left = stored.size();
-  for (const auto& [seq, segment] : stored) {
-    lines += segment.lines;
-    bytes += segment.bytes;
+  std::size_t left = rows.size();
+  for (const auto& [seq, segment] : rows) {
     if (left-- > most_told_segments) continue;
     newest.push_back({{"seq", segment.seq},
                       {"key", segment.key},
@@ -85,9 +82,9 @@ json::object logs(const Node& node, const Uploads::Rows& stored,
                       {"sha256", segment.sha256}});
   }
   const auto manifest = archive.manifest_key(archive_path(node));
-  return {{"segments", stored.size()},
-          {"lines", lines},
-          {"bytes", bytes},
+  return {{"segments", sum.segments},
+          {"lines", sum.lines},
+          {"bytes", sum.bytes},
           {"lines_lost", node.agent.log_lines_lost},
           {"given_up", node.skip_flush},
           {"manifest", manifest ? json::value(*manifest) : json::value(nullptr)},
@@ -183,7 +180,7 @@ void Stories::saw(const model::Event& event) {
   }
 }
 
-void Stories::ended(const Node& node, const Uploads::Rows& stored) {
+void Stories::ended(const Node& node, const Uploads& uploads) {
   const MonoTime now = core_.now();
   StoryEnd end;
   end.node = node.id;
@@ -201,7 +198,7 @@ void Stories::ended(const Node& node, const Uploads::Rows& stored) {
                    {"cause", to_string(node.cause)},
                    {"text", node.cause_text},
                    {"known", known_of(node, now)},
-                   {"logs", logs(node, stored, archive_)}});
+                   {"logs", logs(node, uploads, archive_)}});
   core_.history().append(std::move(end));
 }
 

@@ -38,7 +38,7 @@ class Stories {
   // After the event was folded.
   void saw(const model::Event& event);
   // A node that left the fleet, as it last was, and what is stored of it.
-  void ended(const model::Node& node, const Uploads::Rows& stored);
+  void ended(const model::Node& node, const Uploads& uploads);
 
  private:
   void tell(const model::Node& node, const char* what, std::string text);

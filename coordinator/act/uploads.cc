@@ -320,6 +320,12 @@ StoredLogs Uploads::stored(const NodeId& node) const {
   return sum;
 }
 
+const Uploads::Rows& Uploads::newest(const NodeId& node) const {
+  static const Rows none;
+  const auto known = state_->nodes.find(node);
+  return known == state_->nodes.end() ? none : known->second.rows;
+}
+
 void Uploads::forget(const NodeId& node) {
   const auto known = state_->nodes.find(node);
   if (known == state_->nodes.end()) return;

@@ -71,6 +71,8 @@ class Uploads {
   void check_archive(const NodeId& node, std::function<void(Status)> done);
 
   [[nodiscard]] StoredLogs stored(const NodeId& node) const;
+  // The newest of them one by one; the others are known by their sum and digest alone.
+  [[nodiscard]] const Rows& newest(const NodeId& node) const;
   // The node is gone: so are its rows.
   void forget(const NodeId& node);
   [[nodiscard]] const UploadStatus& status() const;

@@ -1,5 +1,6 @@
 // Journal before deed: whatever a coordinator does outside rests on rows that are durable by then.
 #include "coordinator/act/durable.h"
+#include "coordinator/act/folded.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {
@@ -43,8 +44,12 @@ class WriteAhead final : public Checker {
         missing(world, "the state behind the command " + command->action.str());
       }
     } else if (const auto* verdict = std::get_if<wire::UploadVerdict>(&message)) {
-      const bool kept =
-          row(world, brain, Table::segment, act::segment_key(node->id, verdict->seq)) != nullptr;
+      const std::string* folded = row(world, brain, Table::folded, node->id.str());
+      const auto known = folded != nullptr ? act::read_folded(node->id.str(), *folded)
+                                           : Result<act::Folded>(Error{});
+      const std::string key = act::segment_key(node->id, verdict->seq);
+      const bool kept = row(world, brain, Table::segment, key) != nullptr ||
+                        (known.ok() && known->has(verdict->seq));
       if (verdict->stored && verdict->seq > 0 && !kept) {
         missing(world, "segment " + std::to_string(verdict->seq) + " of node " + node->id.str());
       }
