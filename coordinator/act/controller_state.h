@@ -58,4 +58,11 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void raise(std::string code, std::string text, const NodeId& node);
 };
 
+// What operations share.
+[[nodiscard]] Error no_node(const NodeId& id);
+template <class T>
+void post_reply(EventLoop& loop, std::function<void(Result<T>)> reply, Error error) {
+  loop.post([reply = std::move(reply), error = std::move(error)] { reply(error); });
+}
+
 }  // namespace edgeherd::act

@@ -23,18 +23,11 @@ const Protection flag_kept("journal", "flag");
 const Protection pause_kept("journal", "pause");
 const Protection resume_kept("journal", "resume");
 const Protection writes_kept("journal", "allow_writes");
-const Protection adoption_kept("journal", "adoption");
-const Protection forgotten_kept("journal", "forgotten");
 const Protection confirmation_kept("journal", "confirmation");
 
 const Protection key_bound("check", "enrolment_first_key");
 const Protection count_expected("check", "termination_count");
 const Protection count_confirmed("check", "confirmation_count");
-const Protection in_service_kept("check", "forget_not_in_service");
-
-Error no_node(const NodeId& id) {
-  return fail(Errc::not_found, "no node '" + id.str() + "'; `edgeherd nodes` lists them all");
-}
 
 std::string flag_name(Flag flag) {
   switch (flag) {
@@ -52,11 +45,6 @@ std::string flag_name(Flag flag) {
   return "unknown";
 }
 
-template <class T>
-void post_reply(EventLoop& loop, std::function<void(Result<T>)> reply, Error error) {
-  loop.post([reply = std::move(reply), error = std::move(error)] { reply(error); });
-}
-
 std::string note_of(const Node& node) {
   if (is_leaving(node)) return "already leaving";
   if (node.asked_out) return "already asked out";
@@ -65,6 +53,10 @@ std::string note_of(const Node& node) {
 }
 
 }  // namespace
+
+Error no_node(const NodeId& id) {
+  return fail(Errc::not_found, "no node '" + id.str() + "'; `edgeherd nodes` lists them all");
+}
 
 void Controller::State::reply_when_durable(const Protection& place, Reply<void> reply) {
   core.when_durable(place, [reply = std::move(reply)](const Status& status) { reply(status); });
@@ -301,77 +293,6 @@ void Controller::allow_writes(Reply<void> reply) {
     state.core.apply(model::ReadOnlySet{false, ""});
   }
   state.reply_when_durable(writes_kept, std::move(reply));
-}
-
-void Controller::adopt(const ProviderId& provider, const VmId& vm,
-                       const std::optional<ZoneId>& wanted, Reply<NodeId> reply) {
-  State& state = *state_;
-  const auto refuse = [&](Errc code, std::string why) {
-    post_reply(state.core.loop(), std::move(reply), fail(code, std::move(why)));
-  };
-  for (const auto& [id, node] : state.core.fleet().nodes()) {
-    if (node.provider == provider && node.vm == vm) {
-      return refuse(Errc::conflict, "server " + vm.str() + " is node " + id.str() + " already");
-    }
-  }
-  const auto& strangers = state.core.fleet().account(provider).strangers;
-  const auto found = std::find_if(strangers.begin(), strangers.end(),
-                                  [&](const model::Vm& stranger) { return stranger.id == vm; });
-  if (found == strangers.end()) {
-    return refuse(Errc::not_found, "account '" + provider.str() + "' lists no server '" + vm.str() +
-                                       "' with the tag of this fleet");
-  }
-  const model::Vm& stranger = *found;
-  // The others of its launch are destroyed as doubles: it must be the original that stays.
-  for (const model::Vm& other : strangers) {
-    if (other.node.empty() || other.node != stranger.node || other.created >= stranger.created) {
-      continue;
-    }
-    return refuse(Errc::conflict, "server " + vm.str() + " is a younger double of " +
-                                      other.id.str() + ", of the same launch; adopt that one");
-  }
-  const model::ZonePolicy* zone = wanted ? state.core.policy().zone(*wanted) : nullptr;
-  for (const auto& [id, policy] : state.core.policy().zones) {
-    if (!wanted && zone == nullptr && policy.provider == provider &&
-        policy.place == stranger.place) {
-      zone = &policy;
-    }
-  }
-  if (zone == nullptr || zone->provider != provider) {
-    return refuse(Errc::invalid, wanted ? "zone '" + wanted->str() + "' is not one of this account"
-                                        : "no zone is configured for the place '" + stranger.place +
-                                              "'; name one with --zone");
-  }
-  // Its agent knows the name that it was launched under, and can prove that one alone.
-  const bool keeps_name =
-      !stranger.node.empty() && state.core.fleet().node(stranger.node) == nullptr;
-  const NodeId id = keeps_name ? stranger.node : NodeId(provider.str() + "-" + vm.str());
-  state.core.apply(model::Adopted{id, zone->id, provider, stranger});
-  state.core.when_durable(adoption_kept, [reply = std::move(reply), id](const Status& status) {
-    if (status.ok()) {
-      reply(id);
-    } else {
-      reply(status.error());
-    }
-  });
-}
-
-void Controller::forget(const NodeId& id, Reply<void> reply) {
-  State& state = *state_;
-  const Node* node = state.core.fleet().node(id);
-  const auto refuse = [&](Error error) {
-    post_reply<void>(state.core.loop(), std::move(reply), std::move(error));
-  };
-  if (node == nullptr) return refuse(no_node(id));
-  if (node->state == NodeState::in_service && !node->quarantined && in_service_kept.on()) {
-    return refuse(fail(Errc::refused, "node " + id.str() +
-                                          " is in service; terminate it, or quarantine it first"));
-  }
-  if (node->call != model::Call::none) {
-    return refuse(fail(Errc::conflict, "a call for node " + id.str() + " is under way; try again"));
-  }
-  state.core.apply(model::Forgotten{id});
-  state.reply_when_durable(forgotten_kept, std::move(reply));
 }
 
 void Controller::takeover(Reply<void> reply) {

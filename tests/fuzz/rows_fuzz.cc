@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "coordinator/act/durable.h"
+#include "coordinator/act/folded.h"
 #include "tests/fuzz/input.h"
 
 using namespace edgeherd;
@@ -31,7 +32,7 @@ void check(std::string_view body, Read read, Write write) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view body = fuzz::text_of(data + 1, size - 1);
-  switch (data[0] % 9) {
+  switch (data[0] % 11) {
     case 0:
       check(
           body, [](std::string_view text) { return read_node("n", text, policy, now); },
@@ -71,6 +72,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 5:
       check(
           body, [](std::string_view text) { return read_segment("n/1", text); }, segment_body);
+      break;
+    case 9:
+      check(
+          body, [](std::string_view text) { return read_given_name("n", text); }, given_name_body);
+      break;
+    case 10:
+      check(
+          body, [](std::string_view text) { return read_folded("n", text); }, folded_body);
       break;
     default:
       check(body, read_orders, orders_body);

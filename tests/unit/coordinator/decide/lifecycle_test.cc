@@ -396,7 +396,5 @@ TEST_CASE("a node that is verified with a drained agent is told to undrain first
   hello.drain_state = GENERATE("draining", "closed");
   world.apply(hello);
   const auto action = next(world, id);
-  REQUIRE(action);
-  CHECK(action->kind == ActionKind::command);
-  CHECK(action->verb == "undrain");
+  CHECK((action && action->verb == "undrain"));
 }

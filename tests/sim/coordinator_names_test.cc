@@ -1,0 +1,81 @@
+// What the names answer, and what waits for them.
+#include <algorithm>
+
+#include "tests/sim/coordinator_asks.h"
+#include "tests/support/catch.h"
+
+namespace edgeherd::sim {
+
+using model::NodeState;
+
+TEST_CASE("a foreign address under our name is taken out") {
+  CoordinatorWorld world(11);
+  settled(world);
+  auto addresses = world.dns.addresses(world.name);
+  addresses.insert("192.0.2.66");
+  world.dns.set({world.name, addresses, 10s});
+  world.loop.run_for(10s);
+  CHECK_FALSE(world.dns.addresses(world.name).contains("192.0.2.66"));
+  CHECK(world.dns.addresses(world.name).size() == 2);
+}
+
+TEST_CASE("a name that the configuration loses is emptied of our addresses, and of no others") {
+  CoordinatorWorld world(48);
+  settled(world);
+  const auto ours = world.dns.addresses(world.name);
+  REQUIRE(ours.size() == 2);
+  model::Policy renamed = world.policy;
+  renamed.zones.at(world.zone).dns_name = "new.edge.example.org";
+  world.crash();  // and the renaming comes with the next start
+  auto mixed = ours;
+  mixed.insert("192.0.2.66");
+  world.dns.set({world.name, mixed, 10s});
+  world.policy = renamed;
+  world.start();
+  REQUIRE(
+      world.run_until([&] { return world.dns.addresses("new.edge.example.org") == ours; }, 2min));
+  REQUIRE(world.run_until(
+      [&] { return world.dns.addresses(world.name) == std::set<std::string>{"192.0.2.66"}; },
+      2min));
+  world.loop.run_for(2min);
+  const auto rows = world.store.load(act::Table::name);
+  REQUIRE(rows.ok());
+  CHECK(rows->size() == 1);
+  CHECK(rows->contains("new.edge.example.org"));
+}
+
+TEST_CASE("a zone that vanishes from the configuration keeps its viewers until it is confirmed") {
+  CoordinatorWorld world(49);
+  settled(world);
+  const auto ours = world.dns.addresses(world.name);
+  world.policy.zones.at(world.zone).activity = model::ZoneActivity::inactive;
+  world.policy.zones.at(world.zone).dns_name = "";
+  world.restart();
+  world.loop.run_for(5min);
+  CHECK(world.dns.addresses(world.name) == ours);
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().confirm({world.zone, 2}, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return world.dns.addresses(world.name).empty(); }, 10min));
+  world.check_promises();
+}
+
+TEST_CASE("no server is destroyed while the DNS cannot be read") {
+  CoordinatorWorld world(12);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  act::TerminateRequest request;
+  request.nodes = {node.id};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  world.dns.hang(true);
+  world.loop.run_for(30min);
+  CHECK(world.cloud.servers().contains(node.vm));
+  CHECK(world.controller().status().names.failures > 0);
+  world.dns.hang(false);
+  REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 30min));
+  CHECK(world.edges.lines_archived() + world.edges.lines_live() == world.edges.lines_written());
+}
+
+}  // namespace edgeherd::sim

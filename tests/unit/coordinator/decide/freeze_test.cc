@@ -1,0 +1,63 @@
+// Waves of changed health freeze removals.
+#include "tests/support/catch.h"
+#include "tests/unit/coordinator/decide/idle_world.h"
+
+using namespace edgeherd;
+using namespace edgeherd::decide;
+using edgeherd::testing::FleetWorld;
+using edgeherd::testing::Idle;
+using model::Cause;
+using model::NodeState;
+
+TEST_CASE("a wave of health changes freezes removals, not launches") {
+  Idle world;
+  for (int i = 0; i < 4; ++i) world.make_bad(world.ids[static_cast<std::size_t>(i)]);
+  Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::zone_freeze));
+  world.zone("p/z", 12, 20);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::launch) > 0);
+}
+
+TEST_CASE("a wave that the plan itself finds freezes the removal of the first one") {
+  Idle world;
+  world.make_bad(world.ids[0]);
+  std::vector<model::Vm> vms;
+  for (const auto& [id, node] : world.fleet.nodes()) {
+    model::Vm vm;
+    vm.id = node.vm;
+    vm.node = id;
+    vm.fleet = world.policy.fleet_id;
+    vm.address = node.address;
+    const bool fails = id != world.ids[0] && vms.size() < 5;
+    vm.power = fails ? model::Power::stopped : model::Power::running;
+    vms.push_back(vm);
+    if (!fails) continue;
+    for (int second = 1; second < world.policy.timings.failures_in_period; ++second) {
+      world.apply(model::VerdictGiven{id, model::Verdict::degraded, "edge", true});
+    }
+  }
+  world.apply(model::InventoryListed{ProviderId("p"), world.policy.fleet_id, vms});
+  world.now += 1s;
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::zone_freeze));
+}
+
+TEST_CASE("half an account changing health freezes its other zones too") {
+  Idle world(4);
+  world.zone("p/other", 1, 20);
+  std::vector<NodeId> others;
+  for (int i = 0; i < 10; ++i) others.push_back(world.serving("p/other"));
+  world.now += 20min;
+  world.step(10s);
+  std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
+  for (const auto& id : others) loads.emplace_back(id, FleetWorld::Load{});
+  for (const auto& id : world.ids) loads.emplace_back(id, FleetWorld::Load{});
+  world.run_load(loads, 5s);
+  for (int i = 0; i < 8; ++i) world.make_bad(others[static_cast<std::size_t>(i)]);
+  const Plan plan = world.plan();
+  const Withheld* held = FleetWorld::withheld(plan, Brake::account_freeze);
+  REQUIRE(held);
+  CHECK(held->action.zone == ZoneId("p/z"));
+}
