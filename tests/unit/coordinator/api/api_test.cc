@@ -96,8 +96,16 @@ TEST_CASE("a list of endpoints is not empty only because its servers are not tak
       1);
 }
 
-TEST_CASE("a termination must say what it means") {
+TEST_CASE("a fleet in shadow mode takes no orders") {
   Bench bench(three_nodes());
+  check_error(bench.alice.post("/v1/nodes/terminate", R"({"nodes":["a"],"expect_count":1})"), 403,
+              "refused");
+}
+
+TEST_CASE("a termination must say what it means") {
+  Setup paused = three_nodes();
+  paused.restraint = Restraint::pause;
+  Bench bench(paused);
   const std::string path = "/v1/nodes/terminate";
   check_error(bench.alice.post(path, "{}"), 400, "invalid");
   check_error(bench.alice.post(path, R"({"nodes":[]})"), 400, "invalid");

@@ -120,7 +120,9 @@ TEST_CASE("the story of a node is told while it lives and after it is gone") {
 }
 
 TEST_CASE("who asked many nodes out at once is told in the story of each") {
-  Bench bench(three_nodes());
+  Setup paused = three_nodes();
+  paused.restraint = Restraint::pause;
+  Bench bench(paused);
   CHECK(
       bench.alice.post("/v1/nodes/terminate", R"({"nodes":["a","bb"],"expect_count":2})").status ==
       200);

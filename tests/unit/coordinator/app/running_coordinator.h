@@ -53,7 +53,11 @@ class Directory {
 inline constexpr auto operator_token = "operator-token-0123456789";
 inline constexpr auto viewer_token = "viewer-token-0123456789";
 
+// What keeps it from touching anything: shadow mode refuses orders as well, a pause takes them.
+enum class Restraint { shadow, pause };
+
 struct Setup {
+  Restraint restraint = Restraint::shadow;
   bool tokens = true;
   std::vector<model::Node> nodes;
   std::function<void(act::History&)> record = {};  // what was recorded before
@@ -78,7 +82,7 @@ class RunningCoordinator {
  public:
   explicit RunningCoordinator(const Setup& setup = {}) {
     write_configuration(setup);
-    seed(setup.nodes);
+    seed(setup.nodes, setup.restraint);
     if (setup.record) seed_record(setup.record);
     const auto files = os::make_file_system();
     settings::Loaded loaded = settings::load(config(), *files, app::known_types());
@@ -123,7 +127,9 @@ class RunningCoordinator {
                                             : "";
     std::filesystem::create_directories(directory_.path() + "/images");
     directory_.write("etc/coordinator.json",
-                     R"({ "fleet_id": "test", "shadow": true, "listen": "127.0.0.1:0",
+                     R"({ "fleet_id": "test", "shadow": )" +
+                         std::string(setup.restraint == Restraint::shadow ? "true" : "false") +
+                         R"(, "listen": "127.0.0.1:0",
       "log_level": "error", "agents": { "fleet_port": 0, "enroll_port": 0 }, )" +
                          tokens + R"( "state_dir": ")" + directory_.path() + R"(/state" })");
     write_zones(setup.zones);
@@ -139,7 +145,7 @@ class RunningCoordinator {
   }
 
   // As a coordinator that ran before would have left them.
-  void seed(const std::vector<model::Node>& nodes) const {
+  void seed(const std::vector<model::Node>& nodes, Restraint restraint) const {
     if (nodes.empty()) return;
     std::filesystem::create_directories(directory_.path() + "/state");
     os::AsioLoop loop;
@@ -151,6 +157,13 @@ class RunningCoordinator {
       node.state_since = node.requested_at = loop.clock().mono();
       batch.push_back(act::Put{act::Table::node, node.id.str(),
                                act::node_body(node, act::instant(loop.clock()))});
+    }
+    if (restraint == Restraint::pause) {
+      act::Orders orders;
+      orders.paused = true;
+      orders.pause_reason = "a test";
+      batch.push_back(
+          act::Put{act::Table::order, std::string(act::orders_key), act::orders_body(orders)});
     }
     std::optional<Status> done;
     (*store)->commit(std::move(batch), [&](const Status& status) {
