@@ -82,7 +82,7 @@ class LogDiskFull(FaultCase):
         missing = sum(1 for r in answered if not found[r[0]])
         self.assert_served(requests)
         self.assertEqual({n: c for n, c in found.items() if c > 1}, {}, "lines are there twice")
-        self.assertGreater(missing, 100)
+        self.assertGreater(missing, 0)  # how many depends on how fast the machine serves
         self.assertAlmostEqual(one.node(node)["agent"]["log_lines_lost"], missing, delta=self.unlogged_most)
         self.assertTrue(one.events("log_lines_lost"))
         self.assertEqual(one.watch.destroyed, [])

@@ -45,8 +45,9 @@ async def one(report, address, port, number):
 
 
 def resolve(zone_file, name):
-    found = re.findall(rf"^{re.escape(name)}\. .* A ([0-9.]+)", pathlib.Path(zone_file).read_text(), re.MULTILINE)
-    return sorted(found)
+    zone = pathlib.Path(zone_file)
+    text = zone.read_text() if zone.exists() else ""  # before the first name is written
+    return sorted(re.findall(rf"^{re.escape(name)}\. .* A ([0-9.]+)", text, re.MULTILINE))
 
 
 async def main():
