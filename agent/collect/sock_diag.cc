@@ -55,7 +55,10 @@ std::vector<std::uint8_t> compile(const std::vector<std::uint16_t>& ports) {
 // The error that a message of type NLMSG_ERROR carries, as an errno.
 int refusal(const nlmsghdr& header) {
   if (header.nlmsg_len < NLMSG_LENGTH(sizeof(nlmsgerr))) return EPROTO;
-  return -static_cast<const nlmsgerr*>(NLMSG_DATA(&header))->error;
+  const int error = static_cast<const nlmsgerr*>(NLMSG_DATA(&header))->error;
+  // The kernel's own are negative errnos; another number's negative may not even exist.
+  constexpr int greatest_errno = 4095;
+  return error <= 0 && error >= -greatest_errno ? -error : EPROTO;
 }
 
 // The kernel has filtered by port; the address is ours to look at.
