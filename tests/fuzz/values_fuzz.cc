@@ -43,7 +43,9 @@ void as_address(std::string_view text) {
 
 void as_target(std::string_view text) {
   http::Request request;
-  if (http::parse_target(text, request).ok()) require(request.path.starts_with('/'));
+  if (http::parse_target(text, request).ok()) {
+    require(request.path.starts_with('/') || (request.path == "*" && text == "*"));
+  }
   for (const auto plus : {http::Plus::is_plus, http::Plus::is_space}) {
     const auto decoded = http::percent_decode(text, plus);
     if (!decoded.ok()) continue;

@@ -1,7 +1,6 @@
 #include "coordinator/api/api.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -268,9 +267,8 @@ TEST_CASE("an enrolment token is for nodes that have not enrolled") {
 }
 
 TEST_CASE("the OpenAPI description names exactly the methods that each path answers") {
-  const auto top = std::filesystem::path(__FILE__).parent_path() / "../../../..";
   std::stringstream read;
-  read << std::ifstream(top / "docs/openapi.json").rdbuf();
+  read << std::ifstream(EDGEHERD_SOURCE "/docs/openapi.json").rdbuf();
   const object description = boost::json::parse(read.str()).as_object();
   Bench bench;
   const object& paths = description.at("paths").as_object();

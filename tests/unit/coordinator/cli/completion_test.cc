@@ -1,6 +1,5 @@
 #include "coordinator/cli/completion.h"
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -16,10 +15,9 @@ using edgeherd::test::run_cli;
 namespace {
 
 std::string packaged(const std::string& name) {
-  const auto top =
-      std::filesystem::path(__FILE__).parent_path() / "../../../.." / "packaging/completion";
-  std::ifstream file(top / name);
-  INFO(top / name);
+  const std::string path = EDGEHERD_SOURCE "/packaging/completion/" + name;
+  std::ifstream file(path);
+  INFO(path);
   REQUIRE(file.good());
   return {std::istreambuf_iterator<char>(file), {}};
 }
