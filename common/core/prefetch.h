@@ -16,6 +16,9 @@ inline void prefetch(const void* from, std::size_t bytes) {
   for (std::size_t at = 0; at < bytes; at += cache_line_bytes) __builtin_prefetch(line + at);
 }
 
+// How near the need is: what is needed soon is fetched, and once it has come, what it points to.
+enum class Nearness { soon, next };
+
 template <class T>
 void prefetch(const T& object) {
   prefetch(&object, sizeof object);

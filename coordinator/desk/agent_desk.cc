@@ -21,14 +21,20 @@ void AgentDesk::dismiss(const AgentKey& key) {
 }
 
 const model::Node* AgentDesk::node_of(const AgentKey& agent) {
-  if (controller_ == nullptr) return nullptr;
-  const model::Node* node = controller_->fleet().node_of(agent);
+  return controller_ == nullptr ? nullptr : known(controller_->fleet().node_of(agent));
+}
+
+const model::Node* AgentDesk::node_of(const AgentKey& agent, Bookmark& mark) {
+  return controller_ == nullptr ? nullptr : known(controller_->fleet().node_of(agent, mark));
+}
+
+const model::Node* AgentDesk::known(const model::Node* node) {
   if (node == nullptr) ++strangers_;
   return node;
 }
 
-void AgentDesk::expect(const AgentKey& agent) {
-  if (controller_ != nullptr) controller_->fleet().expect(agent);
+void AgentDesk::expect(const AgentKey& agent, Bookmark& mark, Nearness nearness) {
+  if (controller_ != nullptr) controller_->fleet().expect(agent, mark, nearness);
 }
 
 void AgentDesk::on_hello(const AgentKey& agent, const wire::Hello& hello) {
@@ -39,8 +45,8 @@ void AgentDesk::on_hello(const AgentKey& agent, const wire::Hello& hello) {
   }
 }
 
-void AgentDesk::on_sample(const AgentKey& agent, wire::Sample&& sample) {
-  if (const model::Node* node = node_of(agent)) {
+void AgentDesk::on_sample(const AgentKey& agent, Bookmark& mark, wire::Sample&& sample) {
+  if (const model::Node* node = node_of(agent, mark)) {
     controller_->apply(model::SampleHeard{node->id, observe::to_model(std::move(sample))});
   }
 }

@@ -28,9 +28,9 @@ class AgentDesk final : public observe::GatewaySink, public act::AgentPort {
   void dismiss(const AgentKey& key) override;
 
   // The gateway's side.
-  void expect(const AgentKey& agent) override;
+  void expect(const AgentKey& agent, Bookmark& mark, Nearness nearness) override;
   void on_hello(const AgentKey& agent, const wire::Hello& hello) override;
-  void on_sample(const AgentKey& agent, wire::Sample&& sample) override;
+  void on_sample(const AgentKey& agent, Bookmark& mark, wire::Sample&& sample) override;
   void on_event(const AgentKey& agent, const wire::Event& event) override;
   void on_command_status(const AgentKey& agent, const wire::CommandStatus& status) override;
   void on_upload_request(const AgentKey& agent, const wire::UploadRequest& request) override;
@@ -44,6 +44,8 @@ class AgentDesk final : public observe::GatewaySink, public act::AgentPort {
  private:
   // Null, and counted, if the key is no node's.
   const model::Node* node_of(const AgentKey& agent);
+  const model::Node* node_of(const AgentKey& agent, Bookmark& mark);
+  const model::Node* known(const model::Node* node);
 
   std::string enrolment_key_;
   observe::AgentGate* gate_ = nullptr;

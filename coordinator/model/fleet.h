@@ -103,8 +103,14 @@ class Fleet {
   [[nodiscard]] const std::map<NodeId, Node>& nodes() const { return memory_.nodes.in_order(); }
   [[nodiscard]] const Node* node(const NodeId& id) const { return memory_.nodes.find(id); }
   [[nodiscard]] const Node* node_of(const AgentKey& key) const { return memory_.nodes.owner(key); }
-  // A hint that this agent speaks soon.
-  void expect(const AgentKey& key) const { memory_.nodes.expect(key); }
+  // The same, for who keeps a bookmark with the key.
+  [[nodiscard]] const Node* node_of(const AgentKey& key, Bookmark& mark) const {
+    return memory_.nodes.owner(key, mark);
+  }
+  // A hint that this agent speaks soon, or next.
+  void expect(const AgentKey& key, Bookmark& mark, Nearness nearness) const {
+    memory_.nodes.expect(key, mark, nearness);
+  }
   [[nodiscard]] const std::map<ZoneId, Zone>& zones() const { return memory_.zones; }
   [[nodiscard]] const Zone& zone(const ZoneId& id) const;  // an empty one if never heard of
   [[nodiscard]] const std::map<ProviderId, Account>& accounts() const { return memory_.accounts; }

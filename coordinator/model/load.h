@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/core/clock.h"
+#include "common/core/prefetch.h"
 #include "common/sketch/latency_sketch.h"
 
 namespace edgeherd::model {
@@ -85,6 +86,10 @@ class NodeLoad {
 
   [[nodiscard]] const Rates& rates() const { return rates_; }
   [[nodiscard]] std::optional<MonoTime> sampled_at() const { return sampled_at_; }
+  // What apply() touches beside the object itself.
+  void prefetch_contents() const {
+    prefetch(latency_.counts().data(), latency_.counts().size_bytes());
+  }
   [[nodiscard]] std::uint64_t duplicates() const { return duplicates_; }
 
  private:

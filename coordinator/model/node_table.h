@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "common/core/bookmark.h"
 #include "common/core/prefetch.h"
 #include "coordinator/model/node.h"
 
@@ -24,6 +25,7 @@ class NodeTable {
     by_id_ = std::move(other.by_id_);
     by_key_ = std::move(other.by_key_);
     spoke_ = std::exchange(other.spoke_, nullptr);
+    edition_ = std::exchange(other.edition_, new_edition());
     return *this;
   }
   ~NodeTable() = default;
@@ -33,10 +35,17 @@ class NodeTable {
     return spoke_ != nullptr && spoke_->id == id ? spoke_ : at(by_id_, id);
   }
   [[nodiscard]] Node* owner(const AgentKey& key) const { return spoke_ = at(by_key_, key); }
-  // Fetches what a sample of this agent touches (prefetch.h).
-  void expect(const AgentKey& key) const {
-    const Node* node = at(by_key_, key);
+  // For who keeps a bookmark with the key.
+  [[nodiscard]] Node* owner(const AgentKey& key, Bookmark& mark) const {
+    if (mark.edition != edition_) mark = {at(by_key_, key), edition_};
+    return spoke_ = static_cast<Node*>(mark.at);
+  }
+  // Fetches what a sample of this agent touches (prefetch.h), if it is to come soon; what that
+  // points to, if it is the next one but few.
+  void expect(const AgentKey& key, Bookmark& mark, Nearness nearness) const {
+    const Node* node = owner(key, mark);
     if (node == nullptr) return;
+    if (nearness == Nearness::next) return node->load.prefetch_contents();
     prefetch(node->id);
     prefetch(node->agent);
     prefetch(node->load);
@@ -49,12 +58,14 @@ class NodeTable {
     Node& placed = nodes_.emplace(id, std::move(node)).first->second;
     by_id_[id] = &placed;
     if (!placed.key.empty()) by_key_[placed.key] = &placed;
+    edition_ = new_edition();
     return placed;
   }
   void bind(Node& node, const AgentKey& key) {
     by_key_.erase(node.key);
     node.key = key;
     by_key_[key] = &node;
+    edition_ = new_edition();
   }
   void erase(const NodeId& id) {
     const Node* node = find(id);
@@ -63,6 +74,7 @@ class NodeTable {
     if (at(by_key_, node->key) == node) by_key_.erase(node->key);
     by_id_.erase(id);
     nodes_.erase(id);
+    edition_ = new_edition();
   }
   template <class Work>
   void each(Work work) {
@@ -79,6 +91,7 @@ class NodeTable {
   std::map<NodeId, Node> nodes_;
   std::unordered_map<NodeId, Node*> by_id_;
   std::unordered_map<AgentKey, Node*> by_key_;
+  std::uint64_t edition_ = new_edition();
   // The owner of the key that was asked for last: what he says is asked for by his id next.
   mutable Node* spoke_ = nullptr;
 };

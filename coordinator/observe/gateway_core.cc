@@ -9,6 +9,7 @@ namespace edgeherd::observe {
 namespace {
 
 constexpr std::size_t looked_ahead = 32;  // messages
+constexpr std::size_t heard_before = 4;   // of those, while memory comes
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -40,15 +41,16 @@ GatewayCore::GatewayCore(const Clock& clock, GatewaySink& sink, GatewayTransport
 
 void GatewayCore::admit(const AgentKey& agent) {
   const auto [entry, fresh] = peers_.try_emplace(
-      agent, Peer{TokenBucket(limits_.messages_per_second, limits_.message_burst), {}, false});
+      agent, Peer{TokenBucket(limits_.messages_per_second, limits_.message_burst), {}, false, {}});
   entry->second.revoked = false;
+  if (fresh) by_key_.put(agent, &*entry);
 }
 
 void GatewayCore::revoke(const AgentKey& agent) {
   const auto found = peers_.find(agent);
   if (found == peers_.end()) return;
   if (!serving_) {
-    peers_.erase(found);
+    forget(found);
     return;
   }
   // The sink may be looking at this very entry.
@@ -77,22 +79,26 @@ void GatewayCore::receive(Port port, std::span<const net::Incoming> messages) {
 void GatewayCore::receive_fleet(std::span<const net::Incoming> messages) {
   std::array<Peers::value_type*, looked_ahead> peers{};
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    const auto found = peers_.find(messages[i].user);
-    if (found != peers_.end()) peers[i] = &*found;
+    peers[i] = by_key_.find(messages[i].user);
+    if (peers[i] != nullptr) prefetch(*peers[i]);
   }
   for (std::size_t i = 0; i < messages.size(); ++i) {
-    if (peers[i] != nullptr) sink_.expect(peers[i]->first);
+    expect(peers[i], Nearness::soon);
   }
-  for (std::size_t i = 0; i < messages.size(); ++i) hear(peers[i], messages[i]);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (i + heard_before < messages.size()) expect(peers[i + heard_before], Nearness::next);
+    hear(peers[i], messages[i]);
+  }
+}
+
+void GatewayCore::expect(Peers::value_type* peer, Nearness nearness) {
+  if (peer != nullptr) sink_.expect(peer->first, peer->second.mark, nearness);
 }
 
 void GatewayCore::hear(Peers::value_type* peer, const net::Incoming& incoming) {
   if (incoming.user.empty()) return drop(Drop::no_user);
   // A message before this one may have had him admitted, or revoked.
-  if (peer == nullptr) {
-    const auto found = peers_.find(incoming.user);
-    if (found != peers_.end()) peer = &*found;
-  }
+  if (peer == nullptr) peer = by_key_.find(incoming.user);
   if (peer == nullptr || peer->second.revoked) return drop(Drop::not_admitted);
   if (incoming.bytes.size() > wire::max_message_bytes) return drop(Drop::oversize);
   if (!peer->second.budget.take(clock_.mono(), 1)) return drop(Drop::rate);
@@ -104,8 +110,13 @@ void GatewayCore::forget_revoked() {
   if (revoked_.empty()) return;
   for (const AgentKey& key : std::exchange(revoked_, {})) {
     const auto found = peers_.find(key);
-    if (found != peers_.end() && found->second.revoked) peers_.erase(found);
+    if (found != peers_.end() && found->second.revoked) forget(found);
   }
+}
+
+void GatewayCore::forget(Peers::iterator peer) {
+  by_key_.erase(peer->first);
+  peers_.erase(peer);
 }
 
 Result<wire::Message> GatewayCore::read(std::string_view user, std::string_view bytes) {
@@ -131,7 +142,7 @@ void GatewayCore::serve(Peers::value_type& peer, std::string_view routing_id,
     return drop(peer.second.routing_id.empty() ? Drop::before_hello : Drop::stale_connection);
   }
   std::visit(Overloaded{
-                 [&](wire::Sample& m) { sink_.on_sample(key, std::move(m)); },
+                 [&](wire::Sample& m) { sink_.on_sample(key, peer.second.mark, std::move(m)); },
                  [&](const wire::Event& m) { sink_.on_event(key, m); },
                  [&](const wire::CommandStatus& m) { sink_.on_command_status(key, m); },
                  [&](const wire::UploadRequest& m) { sink_.on_upload_request(key, m); },

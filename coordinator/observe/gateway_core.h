@@ -17,8 +17,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "common/core/bookmark.h"
 #include "common/core/clock.h"
 #include "common/core/ids.h"
+#include "common/core/key_index.h"
+#include "common/core/prefetch.h"
 #include "common/core/result.h"
 #include "common/core/token_bucket.h"
 #include "common/net/incoming.h"
@@ -34,13 +37,15 @@ enum class Port { fleet, enroll };
 class GatewaySink {
  public:
   virtual ~GatewaySink() = default;
-  // A hint that a message of this agent comes soon: what is known of it may be fetched
+  // The gateway keeps a bookmark with each admitted key, for the sink alone to read and write.
+  //
+  // A hint that a message of this agent comes soon, or next: what is known of it may be fetched
   // (prefetch.h).
-  virtual void expect(const AgentKey& agent) = 0;
+  virtual void expect(const AgentKey& agent, Bookmark& mark, Nearness nearness) = 0;
   // The first message of a connection; answer with HELLO_REPLY.
   virtual void on_hello(const AgentKey& agent, const wire::Hello& hello) = 0;
   // The sample is the sink's to take.
-  virtual void on_sample(const AgentKey& agent, wire::Sample&& sample) = 0;
+  virtual void on_sample(const AgentKey& agent, Bookmark& mark, wire::Sample&& sample) = 0;
   virtual void on_event(const AgentKey& agent, const wire::Event& event) = 0;
   virtual void on_command_status(const AgentKey& agent, const wire::CommandStatus& status) = 0;
   virtual void on_upload_request(const AgentKey& agent, const wire::UploadRequest& request) = 0;
@@ -127,28 +132,17 @@ class GatewayCore {
     TokenBucket budget;
     std::string routing_id;  // empty: has not said HELLO
     bool revoked = false;    // while messages are being served
+    Bookmark mark;           // the sink's
   };
-  // Lets the map be asked with the transport's text.
-  struct KeyHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-    std::size_t operator()(const AgentKey& key) const { return (*this)(key.str()); }
-  };
-  struct KeyEqual {
-    using is_transparent = void;
-    static std::string_view text(std::string_view key) { return key; }
-    static std::string_view text(const AgentKey& key) { return key.str(); }
-    bool operator()(const auto& a, const auto& b) const { return text(a) == text(b); }
-  };
-  using Peers = std::unordered_map<AgentKey, Peer, KeyHash, KeyEqual>;
+  using Peers = std::unordered_map<AgentKey, Peer>;
 
   void receive_fleet(std::span<const net::Incoming> messages);
+  void expect(Peers::value_type* peer, Nearness nearness);
   void hear(Peers::value_type* peer, const net::Incoming& incoming);
   void receive_enroll(const net::Incoming& incoming);
   void serve(Peers::value_type& peer, std::string_view routing_id, wire::Message& message);
   void forget_revoked();
+  void forget(Peers::iterator peer);
   void greet(Peers::value_type& peer, std::string_view routing_id, const wire::Hello& hello);
   void echo(const Peer& peer, const wire::Heartbeat& heartbeat);
   [[nodiscard]] Result<wire::Message> read(std::string_view user, std::string_view bytes);
@@ -161,6 +155,7 @@ class GatewayCore {
   GatewayLimits limits_;
   TokenBucket enrolments_;
   Peers peers_;
+  KeyIndex<Peers::value_type> by_key_;  // of peers_
   bool serving_ = false;
   std::vector<AgentKey> revoked_;  // while serving
   std::string buffer_;

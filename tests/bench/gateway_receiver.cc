@@ -136,9 +136,11 @@ class GatewayReceiver final : public Receiver, private observe::GatewaySink {
     }
     (void)gateway_->send(agent, wire::HelloReply{});
   }
-  void expect(const AgentKey& agent) override { fleet_.expect(agent); }
-  void on_sample(const AgentKey& agent, wire::Sample&& sample) override {
-    if (const auto* node = fleet_.node_of(agent)) {
+  void expect(const AgentKey& agent, Bookmark& mark, Nearness nearness) override {
+    fleet_.expect(agent, mark, nearness);
+  }
+  void on_sample(const AgentKey& agent, Bookmark& mark, wire::Sample&& sample) override {
+    if (const auto* node = fleet_.node_of(agent, mark)) {
       fleet_.apply(model::SampleHeard{node->id, observe::to_model(std::move(sample))}, policy_,
                    loop_.clock().mono());
     }

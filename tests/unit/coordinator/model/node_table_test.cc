@@ -60,3 +60,35 @@ TEST_CASE("a bound key is the node's, and its former one nobody's") {
   CHECK(table.owner(AgentKey("a")) == nullptr);
   CHECK(table.find(NodeId("1")) == &one);
 }
+
+TEST_CASE("a bookmark spares the search and never leads to who is not there any more") {
+  NodeTable table;
+  const AgentKey key("a");
+  Bookmark mark;
+  CHECK(table.owner(key, mark) == nullptr);
+
+  Node& one = table.put(node("1", "a"));
+  CHECK(table.owner(key, mark) == &one);
+  const auto edition = mark.edition;
+  CHECK(table.owner(key, mark) == &one);
+  CHECK(mark.edition == edition);
+
+  SECTION("since the node was erased") {
+    table.erase(NodeId("1"));
+    CHECK(table.owner(key, mark) == nullptr);
+  }
+  SECTION("since its key is another's") {
+    table.bind(one, AgentKey("b"));
+    CHECK(table.owner(key, mark) == nullptr);
+    Node& two = table.put(node("2", "a"));
+    CHECK(table.owner(key, mark) == &two);
+  }
+  SECTION("since it is another table that is asked, or one whose nodes were moved away") {
+    NodeTable other;
+    Bookmark same = mark;
+    CHECK(other.owner(key, same) == nullptr);
+    other = std::move(table);
+    CHECK(other.owner(key, mark) == &one);
+    CHECK(table.owner(key, mark) == nullptr);  // NOLINT(bugprone-use-after-move): empty by contract
+  }
+}

@@ -17,9 +17,11 @@ class RecordingSink : public GatewaySink {
   std::function<void(const AgentKey&)> on_any;
   std::function<wire::EnrollReply(const AgentKey&, const wire::Enroll&)> enroll;
 
-  void expect(const AgentKey&) override {}
+  void expect(const AgentKey&, Bookmark&, Nearness) override {}
   void on_hello(const AgentKey& agent, const wire::Hello&) override { note("hello", agent); }
-  void on_sample(const AgentKey& agent, wire::Sample&&) override { note("sample", agent); }
+  void on_sample(const AgentKey& agent, Bookmark&, wire::Sample&&) override {
+    note("sample", agent);
+  }
   void on_event(const AgentKey& agent, const wire::Event&) override { note("event", agent); }
   void on_command_status(const AgentKey& agent, const wire::CommandStatus&) override {
     note("status", agent);
