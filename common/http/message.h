@@ -53,8 +53,8 @@ enum class Slash { keep, escape };
 enum class Plus { is_plus, is_space };
 [[nodiscard]] Result<std::string> percent_decode(std::string_view text, Plus plus);
 
-// Splits a request target ("/a%20b?c=d", the absolute form, or the "*" of OPTIONS) into request.path,
-// which begins with a slash unless it is "*", and .query.
+// Splits a request target ("/a%20b?c=d", the absolute form, or the "*" of OPTIONS) into
+// request.path, which begins with a slash unless it is "*", and .query.
 [[nodiscard]] Status parse_target(std::string_view target, Request& request);
 
 }  // namespace edgeherd::http
