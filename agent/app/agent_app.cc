@@ -143,7 +143,9 @@ class AgentApp::State final : public NodeViewSource, public session::SampleSourc
                       ": " + check.finding.reason;
     say(good ? Severity::info : Severity::warning, text);
     if (coordinators_) coordinators_->session().raise({good ? "info" : "warning", "check", text});
+    const bool was_ready = view_.ready();
     refresh();
+    if (coordinators_ && view_.ready() != was_ready) coordinators_->session().sample_soon();
   }
 
   // Only for checks that may block.

@@ -11,7 +11,9 @@ struct Checks::Entry {
   CheckSpec spec;
   CheckState state;
   bool running = false;
-  bool dropped = false;  // no longer configured: late answers are ignored
+  bool has_passed = false;  // ever
+  MonoTime started{};       // the newest run
+  bool dropped = false;     // no longer configured: late answers are ignored
   TimerId next = TimerId::none;
   TimerId give_up = TimerId::none;
 };
@@ -64,7 +66,8 @@ void Checks::configure(std::vector<CheckSpec> specs) {
 }
 
 void Checks::start(const std::shared_ptr<Entry>& entry) {
-  entry->next = seams_.loop.after(entry->spec.period, [this, entry] { start(entry); });
+  entry->started = seams_.loop.clock().mono();
+  schedule(entry);
   if (entry->running) return;  // its time-out has said so already
   entry->running = true;
   if (const auto* http = std::get_if<HttpCheck>(&entry->spec.kind)) return run_http(entry, *http);
@@ -81,6 +84,12 @@ void Checks::start(const std::shared_ptr<Entry>& entry) {
   }
   entry->running = false;
   finish(entry, std::move(finding));
+}
+
+void Checks::schedule(const std::shared_ptr<Entry>& entry) {
+  const Duration period =
+      entry->has_passed ? entry->spec.period : std::min(entry->spec.period, unproven_period);
+  entry->next = seams_.loop.at(entry->started + period, [this, entry] { start(entry); });
 }
 
 void Checks::run_http(const std::shared_ptr<Entry>& entry, const HttpCheck& check) {
@@ -117,6 +126,10 @@ void Checks::finish(const std::shared_ptr<Entry>& entry, Finding finding) {
   state.finding = std::move(finding);
   state.at = seams_.loop.clock().mono();
   if (state.finding.outcome != Outcome::unknown) state.last_known = state.finding.outcome;
+  if (state.finding.outcome == Outcome::pass && !std::exchange(entry->has_passed, true)) {
+    seams_.loop.cancel(entry->next);
+    schedule(entry);
+  }
   if (changed && on_change_) on_change_(state);
 }
 

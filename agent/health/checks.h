@@ -1,7 +1,8 @@
 // Checks: runs the configured checks on the loop, each in its own period, and remembers what they
 // found.
 //
-// A check runs at once when it is configured, and never twice at a time. One that does not answer
+// A check runs at once when it is configured, more often than its period until it has passed for
+// the first time (a new node waits for that), and never twice at a time. One that does not answer
 // in its time-out fails. A result that is older than three periods and a time-out counts as
 // unknown. Thread: the loop's. The loop, the prober and what `worker` gives outlive this object.
 #pragma once
@@ -53,6 +54,8 @@ class Checks {
 
   [[nodiscard]] Health health(MonoTime now) const;
 
+  static constexpr Duration unproven_period{500ms};  // if the configured one is longer
+
   // Called after each change of an outcome, with the check's new state.
   void on_change(std::function<void(const CheckState&)> handler) {
     on_change_ = std::move(handler);
@@ -62,6 +65,7 @@ class Checks {
   struct Entry;
 
   void start(const std::shared_ptr<Entry>& entry);
+  void schedule(const std::shared_ptr<Entry>& entry);
   void run_http(const std::shared_ptr<Entry>& entry, const HttpCheck& check);
   void run_disk_free(const std::shared_ptr<Entry>& entry, const DiskFreeCheck& check);
   void finish(const std::shared_ptr<Entry>& entry, Finding finding);

@@ -103,6 +103,15 @@ class Session::State final : public Peer::Host, public Orders::Host, public logs
     arm();
   }
 
+  // The cadence goes on from there.
+  void sample_soon() {
+    const MonoTime now = seams_.loop.clock().mono();
+    const MonoTime soon = sampled_at_ ? std::max(now, *sampled_at_ + interval_ / 4) : now;
+    if (soon >= next_sample_) return;
+    next_sample_ = soon;
+    arm();
+  }
+
   std::function<void(DrainState)> drain_handler;
   Orders& orders() { return orders_; }
   Peer& peer(std::size_t index) { return *peers_.at(index); }
@@ -138,6 +147,7 @@ class Session::State final : public Peer::Host, public Orders::Host, public logs
   std::string zone_;
   TimerId timer_ = TimerId::none;
   MonoTime next_sample_{};
+  std::optional<MonoTime> sampled_at_;  // the newest that went out
   std::uint64_t told_epoch_ = 0;
 };
 
@@ -171,6 +181,7 @@ void Session::State::greeted(Peer& peer, const wire::HelloReply& reply) {
   }
   while (!events_.empty() && peer.send(events_.front())) events_.pop_front();
   if (shipper_ != nullptr) shipper_->coordinator_ready();
+  if (peer.wants_all()) sample_soon();  // it may be all that a new node waits for
 }
 
 void Session::State::received(Peer& peer, const wire::Message& message) {
@@ -225,7 +236,8 @@ void Session::State::sample() {
   const bool heard =
       std::any_of(peers_.begin(), peers_.end(), [](const auto& peer) { return peer->ready(); });
   if (!heard) return;  // nobody listens: it costs nothing
-  wire::Sample& sample = samples_.next(seams_.loop.clock().mono(), drain());
+  sampled_at_ = seams_.loop.clock().mono();
+  wire::Sample& sample = samples_.next(*sampled_at_, drain());
   for (const bool all : {false, true}) {
     for (const auto& peer : peers_) {
       if (!peer->ready() || peer->wants_all() != all) continue;
@@ -265,6 +277,9 @@ void Session::start() {
 }
 void Session::connected(std::size_t coordinator) {
   state_->peer(coordinator).connected();
+}
+void Session::sample_soon() {
+  state_->sample_soon();
 }
 void Session::raise(wire::Event event) {
   state_->raise(std::move(event));

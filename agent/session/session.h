@@ -2,9 +2,9 @@
 // entropy but through the seams, so that the simulator runs this very code.
 //
 // To each coordinator: ENROLL until accepted, HELLO until answered and again after silence, then a
-// SAMPLE each interval and heartbeats. Commands are obeyed from the highest epoch seen, once each.
-// Without any coordinator it goes on for any length of time.
-// Thread: the loop's. Owner: the app; links, source and shipper outlive it.
+// SAMPLE at once and each interval, and heartbeats. Commands are obeyed from the highest epoch
+// seen, once each. Without any coordinator it goes on for any length of time. Thread: the loop's.
+// Owner: the app; links, source and shipper outlive it.
 #pragma once
 
 #include <cstdint>
@@ -106,6 +106,10 @@ class Session {
 
   // A link came up anew (where the link can tell): greets at once instead of after the silence.
   void connected(std::size_t coordinator);
+
+  // What coordinators wait for has changed (readiness): the next sample comes at once, but not
+  // sooner than a quarter of the interval after the one before.
+  void sample_soon();
 
   // Tells every coordinator; while none listens the newest 64 are kept.
   void raise(wire::Event event);

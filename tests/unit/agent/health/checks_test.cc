@@ -82,6 +82,23 @@ TEST_CASE("a check runs at once and then in its period, and its age is told") {
   CHECK(bench.loop.clock().mono() - *bench.only().at == 9ms);
 }
 
+TEST_CASE("until it has passed once a check runs every half second, afterwards in its period") {
+  Bench bench;
+  bench.prober.answer = http::text_response(503, "");
+  bench.checks.configure({http_check()});
+  bench.loop.run_for(1900ms);
+  CHECK(bench.prober.sent() == 4);
+  bench.prober.answer = http::text_response(200, "ok");
+  bench.loop.run_for(200ms);
+  CHECK(bench.health().ready);
+  CHECK(bench.prober.sent() == 5);
+  bench.loop.run_for(10s);
+  CHECK(bench.prober.sent() == 7);
+  bench.prober.answer = http::text_response(503, "");
+  bench.loop.run_for(10s);
+  CHECK(bench.prober.sent() == 9);
+}
+
 TEST_CASE("a wrong answer and no answer both fail, with the reason") {
   Bench bench;
   bench.prober.answer = http::text_response(503, "");

@@ -19,6 +19,35 @@ TEST_CASE("an agent enrols, greets and then samples once a second") {
   CHECK(box.session->zone() == "local/a");
 }
 
+TEST_CASE("the first sample follows the greeting at once, and the others it in their cadence") {
+  Box box;
+  box.begin();
+  box.loop.run_for(100ms);
+  REQUIRE(box.c().samples.size() == 1);
+  box.loop.run_for(850ms);
+  CHECK(box.c().samples.size() == 1);
+  box.loop.run_for(2s);
+  CHECK(box.c().samples.size() == 3);
+}
+
+TEST_CASE("news of readiness do not wait for the next sample, but cannot make a flood of them") {
+  Box box;
+  box.begin();
+  box.loop.run_for(500ms);
+  REQUIRE(box.c().samples.size() == 1);
+  box.session->sample_soon();
+  box.loop.run_for(10ms);
+  CHECK(box.c().samples.size() == 2);
+  for (int i = 0; i < 200; ++i) {
+    box.session->sample_soon();
+    box.loop.run_for(10ms);
+  }
+  CHECK(box.c().samples.size() >= 9);
+  CHECK(box.c().samples.size() <= 11);
+  box.loop.run_for(10s);
+  CHECK(box.c().samples.size() <= 21);
+}
+
 TEST_CASE("enrolment is not asked for again in a later life, except with another key") {
   Box box;
   box.begin();
@@ -108,7 +137,7 @@ TEST_CASE("only changed latencies travel, all of them every 30th time and after 
   CHECK(box.c().samples[0].latency.size() == 2);
   CHECK(box.c().samples[1].latency.empty());
   box.source.sketch.add(20, 1);
-  box.loop.run_for(1500ms);
+  box.loop.run_for(1s);
   CHECK(box.c().samples.back().latency == std::vector<BucketCount>{{20, 8}});
   box.loop.run_for(60s);
   for (const wire::Sample& sample : box.c().samples) {
@@ -116,7 +145,7 @@ TEST_CASE("only changed latencies travel, all of them every 30th time and after 
     if (sample.seq % 30 == 1 && sample.seq > 1) CHECK(sample.latency.empty());
   }
   box.session->connected(0);
-  box.loop.run_for(1500ms);
+  box.loop.run_for(100ms);
   CHECK(box.c().samples.back().latency.size() == 2);
 }
 
