@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/act/controller_state.h"
+#include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::act {
 
@@ -14,7 +15,8 @@ constexpr Duration standstill = 15s;  // ticks come every second
 
 const Protection stands_anew("check", "standstill_is_a_start");
 
-// Facts after which something may have to be done at once. Samples and probes wait for the tick.
+// Facts after which something may have to be done at once. Samples and most probes wait for the
+// tick.
 bool is_urgent(const model::Event& event) {
   using namespace model;
   return std::visit(
@@ -84,7 +86,17 @@ Status Controller::State::check_policy(const model::Policy& policy) const {
 
 void Controller::State::saw(const model::Event& event) {
   stories.saw(event);
-  if (running && is_urgent(event)) hurry();
+  if (running && (is_urgent(event) || makes_fit(event))) hurry();
+}
+
+// The last good probe that a node in verification waited for. (A sample that makes it fit needs no
+// look of its own: such nodes are probed several times a second.)
+bool Controller::State::makes_fit(const model::Event& event) const {
+  const auto* probed = std::get_if<model::Probed>(&event);
+  if (probed == nullptr || probed->error) return false;
+  const model::Node* node = core.fleet().node(probed->node);
+  return node != nullptr && node->state == model::NodeState::verifying &&
+         !decide::unfit(*node, core.policy(), core.now());
 }
 
 void Controller::State::arm(MonoTime when) {

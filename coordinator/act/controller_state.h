@@ -46,6 +46,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void arm(MonoTime when);
   void hurry();
   void saw(const model::Event& event);
+  [[nodiscard]] bool makes_fit(const model::Event& event) const;
   [[nodiscard]] Status check_policy(const model::Policy& policy) const;
 
   // operations.cc

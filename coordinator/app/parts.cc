@@ -229,12 +229,7 @@ void App::Parts::make_api() {
 }
 
 void App::Parts::on_tick() {
-  constexpr Duration update_period = 1s;
-  const MonoTime now = loop.clock().mono();
-  if (!probed_at || now - *probed_at >= update_period) {
-    probed_at = now;
-    prober->update(controller->fleet(), probes);
-  }
+  prober->update(controller->fleet(), probes);
   api->tick();
 }
 

@@ -89,7 +89,6 @@ struct App::Parts {
   act::Restored restored;  // until start()
   std::unique_ptr<act::Controller> controller;
   std::unique_ptr<observe::Prober> prober;
-  std::optional<MonoTime> probed_at;
   std::unique_ptr<api::Api> api;
   bool started = false;
   std::unique_ptr<http::Server> archive_server;  // null: the API's own

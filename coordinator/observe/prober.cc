@@ -15,10 +15,10 @@ namespace {
 using model::NodeState;
 using model::ProbeKind;
 
-constexpr Duration verify_period = 1s;
+constexpr Duration verify_period_most = 1s;
 constexpr Duration calm_period = 5s;
 constexpr Duration doubt_period = 2s;
-constexpr Duration pump_period = 20ms;  // due probes are begun in batches of this grain
+constexpr Duration pump_period = 10ms;  // due probes are begun in batches of this grain
 
 using Key = std::pair<NodeId, ProbeKind>;
 
@@ -28,6 +28,7 @@ struct Target {
   const char* page = "";      // of the health page
   std::string authorization;  // for it
   Duration period{};
+  bool verifying = false;  // one of those that share verify_per_second
   MonoTime due{};
   std::uint64_t flight = 0;  // number of the request under way, or 0
 };
@@ -87,7 +88,7 @@ Duration probe_period(const model::Node& node, ProbeKind kind) {
   const bool doubtful = (view.asked_at && !view.good) || node.verdict != model::Verdict::healthy;
   switch (node.state) {
     case NodeState::verifying:
-      return verify_period;
+      return Prober::verify_period;
     case NodeState::in_service:
       return doubtful ? doubt_period : calm_period;
     case NodeState::draining:
@@ -115,8 +116,8 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
         report(std::move(the_report)) {}
 
   void want(const model::Node& node, ProbeKind kind, MonoTime now) {
-    const Duration period = probe_period(node, kind);
-    if (period == Duration::zero() || node.address.empty()) return;
+    const Duration wanted = probe_period(node, kind);
+    if (wanted == Duration::zero() || node.address.empty()) return;
     const bool is_private = kind == ProbeKind::health && !node.private_address.empty();
     // Nodes come in the order of the targets: those before belong to nodes that are gone.
     while (cursor != targets.end() && is_before(cursor->first, node.id, kind))
@@ -132,6 +133,9 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     target.zone = node.zone;
     target.address = is_private ? node.private_address : node.address;
     target.page = health_page(node);
+    target.period = wanted;
+    note_verifying(target, node.state == NodeState::verifying);
+    const Duration period = period_of(target);
     // New targets are spread over their first period, so that a restarted coordinator does not ask
     // all at once; one that became more urgent comes forward.
     const bool sooner = target.flight == 0 && target.due > now + period;
@@ -140,7 +144,19 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
       target.due = now + from_seconds(random.unit() * seconds(period));
       queue.emplace(target.due, at->first);
     }
-    target.period = period;
+  }
+
+  // The more are verified at a time, the less often each is asked: together they cost so much.
+  [[nodiscard]] Duration period_of(const Target& target) const {
+    if (!target.verifying) return target.period;
+    const Duration share = from_seconds(static_cast<double>(verifying) / verify_per_second);
+    return std::clamp(share, target.period, verify_period_most);
+  }
+
+  void note_verifying(Target& target, bool now) {
+    if (target.verifying == now) return;
+    target.verifying = now;
+    verifying = now ? verifying + 1 : verifying - 1;
   }
 
   static bool is_before(const Key& a, const NodeId& node, ProbeKind kind) {
@@ -150,6 +166,7 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
 
   Targets::iterator drop(Targets::iterator at) {
     queue.erase({at->second.due, at->first});
+    note_verifying(at->second, false);
     return targets.erase(at);
   }
 
@@ -179,7 +196,7 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
   void begin(const Key& which, MonoTime now) {
     Target& target = targets.at(which);
     const ProbeSettings& zone = settings.at(target.zone);
-    if (now > target.due + target.period) ++counters.late;
+    if (now > target.due + period_of(target)) ++counters.late;
     target.flight = ++flights;
     ++in_flight;
     ++counters.asked;
@@ -199,7 +216,7 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
       Target& target = at->second;
       target.flight = 0;
       const double jitter = 0.9 + 0.2 * random.unit();
-      target.due = loop.clock().mono() + from_seconds(jitter * seconds(target.period));
+      target.due = loop.clock().mono() + from_seconds(jitter * seconds(period_of(target)));
       queue.emplace(target.due, which);
       report(model::Probed{which.first, which.second, std::move(error)});
     }
@@ -217,6 +234,7 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
   std::set<std::pair<MonoTime, Key>> queue;  // targets that are not in flight, by due time
   TokenBucket budget{max_per_second, max_per_second / 10};
   std::size_t in_flight = 0;
+  std::size_t verifying = 0;  // targets of nodes that are being verified
   std::uint64_t flights = 0;
   MonoTime timer_at{};
   TimerId timer = TimerId::none;

@@ -2,8 +2,11 @@
 //
 // Two questions, each a GET with one deadline: the health page (private address, with the node's
 // probe token) and the edge port (as a viewer would ask). How often depends on the node's state and
-// on doubt. What is bounded: requests under way (max_in_flight) and started per second
-// (max_per_second); a fleet too large for them is probed less often, evenly, and never in a burst.
+// on doubt: a node that waits to be put in service is asked every verify_period, since its boot
+// takes as much longer as its verification does. What is bounded: requests under way
+// (max_in_flight) and started per second (max_per_second); a fleet too large for them is probed
+// less often, evenly, and never in a burst. Nodes being verified share verify_per_second of it:
+// hundreds of them at a time are asked once a second each, and starve nobody.
 //
 // Thread: the loop's. Owner: the app; what the constructor is given outlives the prober, and no
 // report is made after its destruction.
@@ -41,6 +44,8 @@ class Prober {
  public:
   static constexpr std::size_t max_in_flight = 512;
   static constexpr double max_per_second = 1000;
+  static constexpr double verify_per_second = 400;
+  static constexpr Duration verify_period{150ms};
   static constexpr Duration deadline = 2s;
   static constexpr std::size_t max_answer_bytes = 256 * 1024;
 
@@ -53,7 +58,7 @@ class Prober {
   Prober(const Prober&) = delete;
   Prober& operator=(const Prober&) = delete;
 
-  // Says what is to be probed from now on; meant to be called about once a second. A node whose
+  // Says what is to be probed from now on; meant to be called at each tick. A node whose
   // zone has no settings is not probed. Answers of nodes that are no longer probed are dropped.
   void update(const model::Fleet& fleet, const std::map<ZoneId, ProbeSettings>& settings);
 
@@ -69,7 +74,7 @@ class Prober {
 // id).
 [[nodiscard]] std::string probe_token(const std::string& enrolment_key, const NodeId& node);
 
-// How often a node is asked this now; zero: not at all.
+// How often a node is asked this now, if all is calm; zero: not at all.
 [[nodiscard]] Duration probe_period(const model::Node& node, model::ProbeKind kind);
 
 }  // namespace edgeherd::observe

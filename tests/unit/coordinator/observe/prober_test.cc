@@ -1,5 +1,6 @@
 #include "coordinator/observe/prober.h"
 
+#include <algorithm>
 #include <map>
 
 #include "common/sim/sim_loop.h"
@@ -69,13 +70,13 @@ constexpr auto edge_url = "http://127.1.1.1:8080/probe";
 
 }  // namespace
 
-TEST_CASE("a verifying node is asked every second, at its private and its public address") {
+TEST_CASE("a node that is verified is asked every 150 ms, at its private and its public address") {
   Bench bench;
   bench.add("n1", model::NodeState::verifying);
   bench.run_for(20);
-  CHECK(bench.count(health_url) >= 18);
-  CHECK(bench.count(health_url) <= 23);
-  CHECK(bench.count(edge_url) >= 18);
+  CHECK(bench.count(health_url) >= 120);
+  CHECK(bench.count(health_url) <= 140);
+  CHECK(bench.count(edge_url) >= 120);
   for (const auto& report : bench.reports) CHECK_FALSE(report.error);
 }
 
@@ -162,6 +163,46 @@ TEST_CASE("an answer after the prober's end does nothing") {
   for (auto& one : bench.asked) one.done(http::Response{200, {}, "edge"});
   bench.loop.run_for(10s);
   CHECK(bench.reports.empty());
+}
+
+TEST_CASE("the third good answer of a node comes within half a second of its first look") {
+  Bench bench;
+  bench.add("n1", model::NodeState::verifying);
+  bench.prober->update(bench.fleet, bench.settings);
+  bench.loop.run_for(500ms);
+  for (const auto kind : {model::ProbeKind::health, model::ProbeKind::edge}) {
+    const auto good = std::count_if(bench.reports.begin(), bench.reports.end(),
+                                    [&](const auto& report) { return report.kind == kind; });
+    CHECK(good >= 3);
+  }
+}
+
+TEST_CASE("many nodes that are verified at a time share one budget evenly") {
+  Bench bench;
+  for (int i = 0; i < 100; ++i) bench.add("n" + std::to_string(i), model::NodeState::verifying);
+  bench.run_for(20);
+  CHECK(bench.asked.size() <= 20 * Prober::verify_per_second * 1.15);
+  std::map<std::string, int> per_node;
+  for (const auto& report : bench.reports) ++per_node[report.node.str()];
+  CHECK(per_node.size() == 100);
+  for (const auto& [node, count] : per_node) CHECK(count >= 2 * 20 * 1.6);  // every half second
+  CHECK(bench.prober->counters().late == 0);
+}
+
+TEST_CASE("nodes in service are asked in their cadence while hundreds of others are verified") {
+  Bench bench;
+  for (int i = 0; i < 400; ++i) bench.add("n" + std::to_string(i), model::NodeState::verifying);
+  for (int i = 0; i < 100; ++i) bench.add("s" + std::to_string(i), model::NodeState::in_service);
+  bench.run_for(30);
+  std::map<std::string, int> per_node;
+  for (const auto& report : bench.reports) ++per_node[report.node.str()];
+  for (const auto& [node, count] : per_node) {
+    CAPTURE(node);
+    // Of unknown health: every two seconds, by both questions. Those verified: every second.
+    CHECK(count >= (node.front() == 's' ? 2 * 12 : 2 * 24));
+  }
+  CHECK(per_node.size() == 500);
+  CHECK(bench.prober->counters().late == 0);
 }
 
 TEST_CASE("a large fleet is asked evenly and never above the rate") {
