@@ -1,30 +1,46 @@
 #!/usr/bin/env bash
 # Runs every benchmark and writes docs/figures.md. Wants a quiet machine and some ten minutes.
 #
-# usage: tests/bench/run.sh [--short]     --short: one run each, for a look
+# usage: tests/bench/run.sh [--short] [--only SECTION]
+#   --short   one run each, for a look
+#   --only    tick, evidence, boot, agent or gateway: replaces that section of docs/figures.md alone
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top"
-runs=3 seconds=10 agent_seconds=60 tick_rounds=31
-case "${1:-}" in
-  "") ;;
-  --short) runs=1 seconds=6 agent_seconds=20 tick_rounds=11 ;;
-  *) echo "run.sh: unknown argument '$1' (--short)" >&2; exit 2 ;;
-esac
+runs=3 seconds=10 agent_seconds=60 tick_rounds=31 boot_nodes=15
+sections="tick evidence boot agent gateway"
+only=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --short) runs=1 seconds=6 agent_seconds=20 tick_rounds=11 boot_nodes=5 ;;
+    --only)
+      only=${2:-}
+      case " $sections " in
+        *" ${only:-none} "*) shift ;;
+        *) echo "run.sh: --only wants one of: $sections" >&2; exit 2 ;;
+      esac ;;
+    *) echo "run.sh: unknown argument '$1' (--short, --only SECTION)" >&2; exit 2 ;;
+  esac
+  shift
+done
 
+mkdir -p build
 cmake --preset bench >build/bench-configure.log 2>&1
-cmake --build --preset bench --target gateway_bench tick_bench evidence_bench edgeherd-agent >build/bench-build.log 2>&1
+cmake --build --preset bench --target gateway_bench tick_bench evidence_bench \
+  edgeherd-agent edgeherd-coordinator edgeherd >build/bench-build.log 2>&1
 bin=build/bench/bin
-agent_json=$(mktemp)
 out=$(mktemp)
-trap 'rm -f "$agent_json" "$out"' EXIT
+json=$(mktemp)
+trap 'rm -f "$out" "$json"' EXIT
 
-{
-  printf '# Figures\n\nWritten by `tests/bench/run.sh`, never by hand. %s cores, %s; load before the run %s.\n' \
+conditions() {
+  printf '%s cores, %s; load before the run %s.\n' \
     "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$(cut -d' ' -f1 /proc/loadavg)"
-  printf 'Ratios side by side in one run are what counts: the machine is shared.\n'
-  printf '\n## Decision tick\n\n`tick_bench ZONES NODES_PER_ZONE ROUNDS`: the median time of `decide::plan` over a fleet with fresh samples.\n\n'
+}
+
+tick() {
+  printf '## Decision tick\n\n`tick_bench ZONES NODES_PER_ZONE ROUNDS`: the median time of `decide::plan` over a fleet with fresh samples.\n\n'
   printf '| nodes | zones | plan, ms (median) | plan, ms (worst) | folding a sample, us |\n|---|---|---|---|---|\n'
   for shape in "20 50" "200 50"; do
     # shellcheck disable=SC2086 # two words
@@ -33,7 +49,10 @@ import json, sys
 r = json.load(sys.stdin)
 print("| {nodes} | {zones} | {plan_ms_median} | {plan_ms_worst} | {fold_sample_us_median} |".format(**r))'
   done
-  printf '\n## Inputs of a decision\n\n`evidence_bench ZONES NODES_PER_ZONE ROUNDS`: one for all zones of a tick that recorded something, at least one a minute.\n\n'
+}
+
+evidence() {
+  printf '## Inputs of a decision\n\n`evidence_bench ZONES NODES_PER_ZONE ROUNDS`: one for all zones of a tick that recorded something, at least one a minute.\n\n'
   printf '| nodes | zones | written, KB | stored, KB | stored, bytes a node | writing, ms | compressing (another thread), ms | made again, ms |\n|---|---|---|---|---|---|---|---|\n'
   for shape in "2 25" "20 50" "200 50"; do
     # shellcheck disable=SC2086 # two words
@@ -42,11 +61,49 @@ import json, sys
 r = json.load(sys.stdin)
 print("| {nodes} | {zones} | {written_kb} | {stored_kb} | {bytes_per_node} | {encode_ms} | {compress_ms} | {replan_ms} |".format(**r))'
   done
-  printf '\n## Agent beside prometheus-node-exporter\n\nMethod: see `tests/bench/agent_bench.py`.\n\n```\n'
-  python3 tests/bench/agent_bench.py --agent "$bin/edgeherd-agent" --seconds "$agent_seconds" --json "$agent_json"
-  printf '```\n\n## Gateway beside a bare libzmq ROUTER\n\nMethod: see `tests/bench/gateway_bench.cc`; decode, aggregation and the decision tick run in the gateway.\n'
+}
+
+boot() {
+  printf '## From a node that could serve to one that does\n\nMethod: see `tests/bench/boot_bench.py`.\n\n'
+  python3 tests/bench/boot_bench.py --bin "$bin" --nodes "$boot_nodes"
+}
+
+agent() {
+  printf '## Agent beside prometheus-node-exporter\n\nMethod: see `tests/bench/agent_bench.py`.\n\n```\n'
+  python3 tests/bench/agent_bench.py --agent "$bin/edgeherd-agent" --seconds "$agent_seconds" --json "$json"
+  printf '```\n'
+}
+
+gateway() {
+  printf '## Gateway beside a bare libzmq ROUTER\n\nMethod: see `tests/bench/gateway_bench.cc`; decode, aggregation and the decision tick run in the gateway.\n'
   printf 'Flat out: the samples lie encrypted in the connections and the agents are stopped, so that neither their CPU nor\ntheir rate is measured; no budget per peer bounds the rate.\n'
   tests/bench/gateway.sh --runs "$runs" --seconds "$seconds"
-} >"$out"
-cp "$out" docs/figures.md
+}
+
+if [ -n "$only" ]; then
+  conditions="Run alone: $(conditions)"
+  { "$only"; printf '\n%s\n' "$conditions"; } >"$out"
+  # In the place of the section with the same heading, or at the end.
+  python3 - docs/figures.md "$out" <<'PYTHON'
+import pathlib, re, sys
+page, new = (pathlib.Path(name) for name in sys.argv[1:])
+section = new.read_text().strip() + "\n"
+parts = re.split(r"(?m)^(?=## )", page.read_text())
+heading = section.splitlines()[0]
+place = next((i for i, p in enumerate(parts) if p.splitlines()[:1] == [heading]), len(parts))
+parts[place:place + 1] = [section]
+page.write_text("\n".join(part.strip() + "\n" for part in parts))
+PYTHON
+else
+  {
+    printf '# Figures\n\nWritten by `tests/bench/run.sh`, never by hand. '
+    conditions
+    printf 'Ratios side by side in one run are what counts: the machine is shared.\n'
+    for section in $sections; do
+      printf '\n'
+      "$section"
+    done
+  } >"$out"
+  cp "$out" docs/figures.md
+fi
 cat docs/figures.md
