@@ -29,28 +29,38 @@ bool may_serve(const model::Node& node) {
 }
 
 // The addresses of one zone: the well ones, or all if none is well.
-std::set<std::string> zone_addresses(const model::Fleet& fleet, const ZoneId& zone) {
+struct ZoneAddresses {
   std::set<std::string> all;
   std::set<std::string> well;
+};
+
+std::map<ZoneId, ZoneAddresses> addresses_by_zone(const model::Fleet& fleet) {
+  std::map<ZoneId, ZoneAddresses> found;
   for (const auto& [id, node] : fleet.nodes()) {
-    if (node.zone != zone || !may_serve(node)) continue;
-    all.insert(node.address);
-    if (node.verdict != model::Verdict::bad) well.insert(node.address);
+    if (!may_serve(node)) continue;
+    ZoneAddresses& zone = found[node.zone];
+    zone.all.insert(node.address);
+    if (node.verdict != model::Verdict::bad) zone.well.insert(node.address);
   }
-  return well.empty() && never_emptied.on() ? all : well;
+  return found;
 }
 
 }  // namespace
 
 std::vector<NameSet> wanted_names(const model::Fleet& fleet, const model::Policy& policy) {
   std::map<std::string, NameSet> names;
+  auto by_zone = addresses_by_zone(fleet);
   for (const auto& [id, zone] : policy.zones) {
     if (zone.dns_name.empty()) continue;
     NameSet& set = names[zone.dns_name];
     // Zones of several providers may share one name; the shortest TTL keeps every zone's promise.
     set.ttl = set.name.empty() ? zone.dns_ttl : std::min(set.ttl, zone.dns_ttl);
     set.name = zone.dns_name;
-    set.addresses.merge(zone_addresses(fleet, id));
+    const auto there = by_zone.find(id);
+    if (there == by_zone.end()) continue;
+    ZoneAddresses& addresses = there->second;
+    const bool none_well = addresses.well.empty() && never_emptied.on();
+    set.addresses.merge(none_well ? addresses.all : addresses.well);
   }
   std::vector<NameSet> wanted;
   for (auto& [name, set] : names) wanted.push_back(std::move(set));
@@ -74,10 +84,11 @@ std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Pol
     }
   }
   for (const auto& [id, node] : fleet.nodes()) {
-    const model::ZonePolicy* zone = policy.zone(node.zone);
     const bool on_its_way =
         node.state < model::NodeState::in_service && !node.cordoned && !node.quarantined;
-    if (zone != nullptr && zone->dns_name == now.name && on_its_way) keep(node.address);
+    if (!on_its_way) continue;
+    const model::ZonePolicy* zone = policy.zone(node.zone);
+    if (zone != nullptr && zone->dns_name == now.name) keep(node.address);
   }
   return kept;
 }
@@ -87,9 +98,9 @@ std::set<std::string> unlisted_addresses(const model::Fleet& fleet, const model:
   std::set<std::string> unlisted;
   if (!only_listed.on()) return unlisted;
   for (const auto& [id, node] : fleet.nodes()) {
+    if (node.missing_listings == 0) continue;
     const model::ZonePolicy* zone = policy.zone(node.zone);
-    const bool named = zone != nullptr && zone->dns_name == name;
-    if (named && node.missing_listings > 0) unlisted.insert(node.address);
+    if (zone != nullptr && zone->dns_name == name) unlisted.insert(node.address);
   }
   return unlisted;
 }

@@ -112,11 +112,12 @@ void Fold::see(Node& node, const Vm& vm) {
            "the provider says that VM " + vm.id.str() + " is stopped", node);
     }
   }
+  const std::string& within = vm.private_address.empty() ? vm.address : vm.private_address;
   const bool changed =
-      node.vm != vm.id || node.address != vm.address || node.private_address != vm.private_address;
+      node.vm != vm.id || node.address != vm.address || node.private_address != within;
   node.vm = vm.id;
   node.address = vm.address;
-  node.private_address = vm.private_address.empty() ? vm.address : vm.private_address;
+  node.private_address = within;
   if (changed) touch(node);
   if (node.state == NodeState::requested) enter(node, NodeState::booting);
 }

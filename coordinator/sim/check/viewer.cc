@@ -3,8 +3,8 @@
 //
 // No viewer with a valid answer meets a server that was closed or destroyed by the coordinator's
 // own act; and when a server is destroyed, its name has been gone for a TTL.
-#include <map>
 #include <set>
+#include <unordered_map>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -65,7 +65,7 @@ class Viewer final : public Checker {
  private:
   enum class Meddled { unknown, no, yes };
   Meddled meddled_ = Meddled::unknown;
-  std::map<std::string, MonoTime> named_;
+  std::unordered_map<std::string, MonoTime> named_;
   std::set<std::string> destroyed_;
 };
 

@@ -12,6 +12,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -24,6 +25,7 @@ namespace edgeherd::sim {
 namespace {
 
 constexpr std::size_t kept_complaint = 2000;  // bytes
+constexpr int kept_heap = 256 << 20;          // bytes
 constexpr char no_history = '!';              // in front of the reason
 
 class Progress final : public Watcher {
@@ -66,6 +68,9 @@ std::string play_to_line(const Crew& crew, const Task& task, LastWords& last_wor
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   ::dup2(complaint, STDERR_FILENO);
+  // A world lives for seconds: what it gives back it wants again a moment later.
+  ::mallopt(M_TRIM_THRESHOLD, kept_heap);
+  ::mallopt(M_MMAP_THRESHOLD, kept_heap);
   std::string line;
   try {
     line = play_to_line(crew, task, last_words) + "\n";

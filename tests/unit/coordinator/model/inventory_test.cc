@@ -138,3 +138,19 @@ TEST_CASE("changes name exactly what must be written down") {
   CHECK(changes.nodes.contains(id));
   CHECK(changes.retired == std::vector<NodeId>{id});
 }
+
+TEST_CASE(
+    "a listing that tells nothing new writes nothing down, with or without a private address") {
+  for (const std::string within : {"", "10.0.0.1"}) {
+    FleetWorld world;
+    world.zone("p/z", 1, 5);
+    const NodeId id = world.in_state("p/z", NodeState::requested);
+    Vm vm = vm_of("vm-1", id.str());
+    vm.private_address = within;
+    world.apply(listing({vm}));
+    CHECK(world.fleet.take_changes().nodes.contains(id));
+    CHECK(world.node(id).private_address == (within.empty() ? "127.2.0.1" : within));
+    world.apply(listing({vm}));
+    CHECK(world.fleet.take_changes().empty());
+  }
+}
