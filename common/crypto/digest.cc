@@ -27,6 +27,16 @@ std::string digest_of(DigestKind kind, std::string_view bytes) {
   return {reinterpret_cast<const char*>(out), length};
 }
 
+std::string hmac_of(const EVP_MD* method, std::string_view key, std::string_view bytes) {
+  assert(key.size() <= INT_MAX);
+  unsigned char out[EVP_MAX_MD_SIZE];
+  unsigned int length = 0;
+  const auto* done = HMAC(method, key.data(), static_cast<int>(key.size()), raw(bytes),
+                          bytes.size(), out, &length);
+  assert(done != nullptr);
+  return {reinterpret_cast<const char*>(out), length};
+}
+
 // The value of a hex digit, or -1.
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -46,13 +56,15 @@ std::string md5(std::string_view bytes) {
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
-  assert(key.size() <= INT_MAX);
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int length = 0;
-  const auto* done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), raw(bytes),
-                          bytes.size(), out, &length);
-  assert(done != nullptr);
-  return {reinterpret_cast<const char*>(out), length};
+  return hmac_of(EVP_sha256(), key, bytes);
+}
+
+std::string hmac_sha384(std::string_view key, std::string_view bytes) {
+  return hmac_of(EVP_sha384(), key, bytes);
+}
+
+std::string hmac_sha512(std::string_view key, std::string_view bytes) {
+  return hmac_of(EVP_sha512(), key, bytes);
 }
 
 std::string to_hex(std::string_view bytes) {

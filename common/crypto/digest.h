@@ -18,6 +18,8 @@ namespace edgeherd::crypto {
 [[nodiscard]] std::string sha256(std::string_view bytes);
 [[nodiscard]] std::string md5(std::string_view bytes);
 [[nodiscard]] std::string hmac_sha256(std::string_view key, std::string_view bytes);
+[[nodiscard]] std::string hmac_sha384(std::string_view key, std::string_view bytes);
+[[nodiscard]] std::string hmac_sha512(std::string_view key, std::string_view bytes);
 
 // Lower case.
 [[nodiscard]] std::string to_hex(std::string_view bytes);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "coordinator/dns/file/configure.h"
+#include "coordinator/dns/rfc2136/configure.h"
 #include "coordinator/providers/local/configure.h"
 #include "coordinator/providers/local/local_provider.h"
 
@@ -40,6 +41,10 @@ const ProviderRow providers[] = {
 const DnsRow dns_services[] = {
     {"file", [](Section& s) { (void)dns::read_options(s); },
      [](Section& s, Tools tools) { return dns::make_file_dns(dns::read_options(s), tools.loop); }},
+    {"rfc2136", [](Section& s) { (void)dns::read_rfc2136_options(s); },
+     [](Section& s, Tools tools) {
+       return dns::make_rfc2136_dns(dns::read_rfc2136_options(s), tools.loop, tools.random);
+     }},
 };
 
 template <class Row, std::size_t n>

@@ -7,6 +7,9 @@ using test::await;
 
 namespace {
 
+#define DNS_WORLDS \
+  test::ZoneFileWorld, test::BindWorld, test::KnotWorld, test::PowerDnsWorld, test::SimDnsWorld
+
 template <class World>
 Status write(World& world, std::vector<NameSet> wanted) {
   return await<Status>(world, [&](auto done) { world.dns().write(std::move(wanted), done); });
@@ -25,8 +28,7 @@ const std::string ams = "ams1.edge.example.org";
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a name that was never written is read back empty", "[dns]", test::ZoneFileWorld,
-                   test::SimDnsWorld) {
+TEMPLATE_TEST_CASE("a name that was never written is read back empty", "[dns]", DNS_WORLDS) {
   TestType world;
   const auto found = read(world, {lon});
   REQUIRE(found.size() == 1);
@@ -58,8 +60,7 @@ TEMPLATE_TEST_CASE("writing a name replaces its addresses and leaves other names
   CHECK(found[1].addresses == std::set<std::string>{"127.64.0.3"});
 }
 
-TEMPLATE_TEST_CASE("a name without addresses exists no more", "[dns]", test::ZoneFileWorld,
-                   test::SimDnsWorld) {
+TEMPLATE_TEST_CASE("a name without addresses exists no more", "[dns]", DNS_WORLDS) {
   TestType world;
   REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s}, {ams, {"127.64.0.3"}, 30s}}));
   REQUIRE(write(world, {{lon, {}, 30s}}));
@@ -67,15 +68,13 @@ TEMPLATE_TEST_CASE("a name without addresses exists no more", "[dns]", test::Zon
   CHECK(read(world, {ams})[0].addresses.size() == 1);
 }
 
-TEMPLATE_TEST_CASE("writing the same again is fine", "[dns]", test::ZoneFileWorld,
-                   test::SimDnsWorld) {
+TEMPLATE_TEST_CASE("writing the same again is fine", "[dns]", DNS_WORLDS) {
   TestType world;
   for (int i = 0; i < 3; ++i) REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s}}));
   CHECK(read(world, {lon})[0].addresses.size() == 1);
 }
 
-TEMPLATE_TEST_CASE("of writes at once the last one stands", "[dns]", test::ZoneFileWorld,
-                   test::SimDnsWorld) {
+TEMPLATE_TEST_CASE("of writes at once the last one stands", "[dns]", DNS_WORLDS) {
   TestType world;
   int answered = 0;
   for (int i = 1; i <= 20; ++i) {

@@ -1,0 +1,33 @@
+// What is asked of a name server, and what its answers mean. Bytes and sockets are elsewhere.
+//
+// Thread: any.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "coordinator/act/dns_provider.h"
+#include "coordinator/dns/rfc2136/message.h"
+
+namespace edgeherd::dns {
+
+// Asks for the A records of a name.
+[[nodiscard]] DnsMessage query_of(const std::string& name);
+// What the answer says of it. `refused` when the server is not the zone's own; `conflict` when the
+// name is an alias, which addresses cannot stand beside; else as error_of().
+[[nodiscard]] Result<act::NameSet> names_of(const DnsMessage& answer, const std::string& name);
+
+struct NameChange {
+  act::NameSet before;  // as read
+  act::NameSet wanted;
+};
+// One transaction: every name has the addresses of `before`, else nothing happens; then it has
+// those of `wanted`. Records of other types stay. `invalid` for a name or an address that is none.
+[[nodiscard]] Result<DnsMessage> update_of(const std::string& zone,
+                                           const std::vector<NameChange>& changes);
+
+// What an answer's code means: `conflict` when a prerequisite was not met, `refused` when the
+// server will not, `unavailable` when it cannot now.
+[[nodiscard]] Status error_of(const DnsMessage& answer);
+
+}  // namespace edgeherd::dns
