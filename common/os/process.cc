@@ -28,7 +28,7 @@ using boost::system::error_code;
 std::string ExitStatus::describe() const {
   std::string text = signal != 0 ? "ended by signal " + std::to_string(signal)
                                  : "exit code " + std::to_string(code);
-  std::string_view said = output;
+  std::string_view said = errors.empty() ? output : errors;
   while (said.ends_with('\n')) said.remove_suffix(1);
   if (const auto line = said.rfind('\n'); line != std::string_view::npos) {
     said.remove_prefix(line + 1);
@@ -37,12 +37,35 @@ std::string ExitStatus::describe() const {
   return text;
 }
 
+namespace {
+
+// Our end of a pipe that the child writes to.
+struct Stream {
+  explicit Stream(asio::io_context& context) : pipe(context) {}
+
+  // Gives the child's end.
+  Result<Fd> open() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error(errno, "making a pipe");
+    // Only our end does not block: the child must not meet EAGAIN on its output.
+    ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    pipe.assign(ends[0]);
+    return Fd(ends[1]);
+  }
+
+  asio::posix::stream_descriptor pipe;
+  std::array<char, 4096> chunk{};
+};
+
+}  // namespace
+
 struct Process::State : std::enable_shared_from_this<Process::State> {
   State(asio::io_context& context, ProcessSpec what, Done when_done)
       : io(context),
         spec(std::move(what)),
         done(std::move(when_done)),
-        pipe(context),
+        output(context),
+        errors(context),
         exit_event(context),
         timer(context) {}
 
@@ -58,18 +81,21 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
     timer.async_wait([self = shared_from_this()](const error_code& error) {
       if (!error && !self->finished) self->on_deadline();
     });
-    read_output();
+    read(output, status.output);
+    if (errors.pipe.is_open()) read(errors, status.errors);
     wait_for_exit();
   }
 
   Status try_start() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) return system_error(errno, "making a pipe");
-    Fd read_end(ends[0]);
-    const Fd write_end(ends[1]);
-    // Only our end does not block: the child must not meet EAGAIN on its output.
-    ::fcntl(read_end.get(), F_SETFL, O_NONBLOCK);
-    auto started = spawn(spec, write_end.get());
+    auto out = output.open();
+    if (!out) return out.error();
+    Fd err;
+    if (spec.errors == Errors::apart) {
+      auto made = errors.open();
+      if (!made) return made.error();
+      err = std::move(*made);
+    }
+    auto started = spawn(spec, out->get(), err.open() ? err.get() : out->get());
     if (!started) return started.error();
     pid = *started;
     Fd event(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -78,34 +104,34 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
       kill_and_reap();
       return system_error(reason, "watching " + spec.argv.front());
     }
-    pipe.assign(read_end.release());
     exit_event.assign(event.release());
     return {};
   }
 
-  void keep(std::string_view bytes) {
-    const std::size_t room = spec.output_limit - status.output.size();
+  void keep(std::string_view bytes, std::string& kept) {
+    const std::size_t room = spec.output_limit - kept.size();
     status.truncated = status.truncated || bytes.size() > room;
-    status.output.append(bytes.substr(0, room));
+    kept.append(bytes.substr(0, room));
   }
 
-  void read_output() {
-    pipe.async_read_some(asio::buffer(chunk),
-                         [self = shared_from_this()](const error_code& error, std::size_t got) {
-                           if (error || self->finished) return;
-                           self->keep({self->chunk.data(), got});
-                           self->read_output();
-                         });
+  void read(Stream& from, std::string& kept) {
+    from.pipe.async_read_some(
+        asio::buffer(from.chunk),
+        [self = shared_from_this(), &from, &kept](const error_code& error, std::size_t got) {
+          if (error || self->finished) return;
+          self->keep({from.chunk.data(), got}, kept);
+          self->read(from, kept);
+        });
   }
 
   // What the child wrote before it ended is in the pipe already; what a daemon that it left behind
   // may still write is not waited for, and a chatty one is cut off.
-  void drain_output() {
-    for (std::size_t drained = 0; drained <= 16 * spec.output_limit + chunk.size();) {
-      const ssize_t got = ::read(pipe.native_handle(), chunk.data(), chunk.size());
+  void drain(Stream& from, std::string& kept) {
+    for (std::size_t drained = 0; drained <= 16 * spec.output_limit + from.chunk.size();) {
+      const ssize_t got = ::read(from.pipe.native_handle(), from.chunk.data(), from.chunk.size());
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return;
-      keep({chunk.data(), static_cast<std::size_t>(got)});
+      keep({from.chunk.data(), static_cast<std::size_t>(got)}, kept);
       drained += static_cast<std::size_t>(got);
     }
   }
@@ -129,7 +155,8 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
       finish(system_error(errno, "waiting for " + spec.argv.front()));
       return;
     }
-    drain_output();
+    drain(output, status.output);
+    if (errors.pipe.is_open()) drain(errors, status.errors);
     if (WIFSIGNALED(raw)) status.signal = WTERMSIG(raw);
     if (WIFEXITED(raw)) status.code = WEXITSTATUS(raw);
     finish(std::move(status));
@@ -168,17 +195,19 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
   void close() {
     error_code ignored;
     timer.cancel();
-    if (pipe.is_open()) pipe.close(ignored);
+    for (Stream* stream : {&output, &errors}) {
+      if (stream->pipe.is_open()) stream->pipe.close(ignored);
+    }
     if (exit_event.is_open()) exit_event.close(ignored);
   }
 
   asio::io_context& io;
   ProcessSpec spec;
   Done done;
-  asio::posix::stream_descriptor pipe;
+  Stream output;
+  Stream errors;  // open if kept apart
   asio::posix::stream_descriptor exit_event;
   asio::steady_timer timer;
-  std::array<char, 4096> chunk{};
   ExitStatus status;
   pid_t pid = -1;
   bool finished = false;

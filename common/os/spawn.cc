@@ -47,7 +47,7 @@ Result<Fd> input_file(const std::string& text) {
   return file;
 }
 
-int prepare(SpawnSetup& setup, const ProcessSpec& spec, int input_fd, int output_fd) {
+int prepare(SpawnSetup& setup, const ProcessSpec& spec, int input_fd, int output_fd, int error_fd) {
   sigset_t all{};
   sigset_t none{};
   sigfillset(&all);
@@ -61,7 +61,7 @@ int prepare(SpawnSetup& setup, const ProcessSpec& spec, int input_fd, int output
                    ? posix_spawn_file_actions_adddup2(&setup.actions, input_fd, 0)
                    : posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
   if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.actions, output_fd, 1);
-  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.actions, output_fd, 2);
+  if (failed == 0) failed = posix_spawn_file_actions_adddup2(&setup.actions, error_fd, 2);
   // Asio opens sockets without close-on-exec, so everything above 2 is closed here.
   if (failed == 0) failed = posix_spawn_file_actions_addclosefrom_np(&setup.actions, 3);
   if (failed == 0 && !spec.directory.empty()) {
@@ -93,7 +93,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-Result<pid_t> spawn(const ProcessSpec& spec, int output_fd) {
+Result<pid_t> spawn(const ProcessSpec& spec, int output_fd, int error_fd) {
   if (spec.argv.empty() || spec.argv.front().empty()) {
     return fail(Errc::invalid, "no program given to run");
   }
@@ -104,7 +104,7 @@ Result<pid_t> spawn(const ProcessSpec& spec, int output_fd) {
     input = std::move(*file);
   }
   SpawnSetup setup;
-  if (const int failed = prepare(setup, spec, input.get(), output_fd); failed != 0) {
+  if (const int failed = prepare(setup, spec, input.get(), output_fd, error_fd); failed != 0) {
     return system_error(failed, "preparing to start " + spec.argv.front());
   }
   std::vector<std::string> argv = spec.argv;

@@ -8,9 +8,9 @@
 
 namespace edgeherd::os {
 
-// Starts spec.argv as the leader of a new process group, with spec.input or /dev/null as input and
-// `output_fd` as output and error; every other descriptor is closed. The caller has to reap the
-// child.
-[[nodiscard]] Result<pid_t> spawn(const ProcessSpec& spec, int output_fd);
+// Starts spec.argv as the leader of a new process group, with spec.input or /dev/null as input,
+// `output_fd` as output and `error_fd` as error; every other descriptor is closed. The caller has
+// to reap the child.
+[[nodiscard]] Result<pid_t> spawn(const ProcessSpec& spec, int output_fd, int error_fd);
 
 }  // namespace edgeherd::os

@@ -5,6 +5,7 @@
 
 #include "coordinator/dns/file/configure.h"
 #include "coordinator/dns/rfc2136/configure.h"
+#include "coordinator/providers/exec/configure.h"
 #include "coordinator/providers/local/configure.h"
 #include "coordinator/providers/local/local_provider.h"
 
@@ -36,6 +37,11 @@ const ProviderRow providers[] = {
      [](act::Provider& provider, Section& s, const ProviderId& id) {
        static_cast<local::LocalProvider&>(provider).set_faults(local::read_options(s, id).faults);
      }},
+    {"exec", [](Section& s) { (void)exec::read_options(s, ProviderId("check")); },
+     [](Section& s, const ProviderId& id, Tools tools) {
+       return exec::make_exec_provider(exec::read_options(s, id), tools.loop);
+     },
+     [](act::Provider&, Section& s, const ProviderId& id) { (void)exec::read_options(s, id); }},
 };
 
 const DnsRow dns_services[] = {

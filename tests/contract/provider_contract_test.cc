@@ -12,6 +12,8 @@ using test::await;
 
 namespace {
 
+#define PROVIDER_WORLDS test::LocalWorld, test::ExecWorld, test::SimCloudWorld
+
 template <class World>
 Result<Vm> create(World& world, const std::string& node, const std::string& place = "lon1") {
   CreateRequest request;
@@ -50,14 +52,12 @@ bool comes_to(World& world, const VmId& id, Power power) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("a new account is empty, and that is no error", "[provider]", test::LocalWorld,
-                   test::SimCloudWorld) {
+TEMPLATE_TEST_CASE("a new account is empty, and that is no error", "[provider]", PROVIDER_WORLDS) {
   TestType world;
   CHECK(list(world).empty());
 }
 
-TEMPLATE_TEST_CASE("a created server is listed with all its tags", "[provider]", test::LocalWorld,
-                   test::SimCloudWorld) {
+TEMPLATE_TEST_CASE("a created server is listed with all its tags", "[provider]", PROVIDER_WORLDS) {
   TestType world;
   const auto made = create(world, "n1");
   REQUIRE(made);
@@ -77,7 +77,7 @@ TEMPLATE_TEST_CASE("a created server is listed with all its tags", "[provider]",
 }
 
 TEMPLATE_TEST_CASE("the same intent twice is one server, or two that show whose they are",
-                   "[provider]", test::LocalWorld, test::SimCloudWorld) {
+                   "[provider]", PROVIDER_WORLDS) {
   TestType world;
   const auto first = create(world, "n1");
   const auto again = create(world, "n1");
@@ -89,8 +89,7 @@ TEMPLATE_TEST_CASE("the same intent twice is one server, or two that show whose 
   for (const Vm& vm : listed) CHECK(vm.node == NodeId("n1"));
 }
 
-TEMPLATE_TEST_CASE("creations at once are servers of their own", "[provider]", test::LocalWorld,
-                   test::SimCloudWorld) {
+TEMPLATE_TEST_CASE("creations at once are servers of their own", "[provider]", PROVIDER_WORLDS) {
   TestType world;
   std::vector<Result<Vm>> made;
   for (int i = 0; i < 8; ++i) {
@@ -107,8 +106,7 @@ TEMPLATE_TEST_CASE("creations at once are servers of their own", "[provider]", t
   CHECK(addresses.size() == 8);
 }
 
-TEMPLATE_TEST_CASE("a destroyed server is not listed any more", "[provider]", test::LocalWorld,
-                   test::SimCloudWorld) {
+TEMPLATE_TEST_CASE("a destroyed server is not listed any more", "[provider]", PROVIDER_WORLDS) {
   TestType world;
   const auto one = create(world, "n1");
   const auto two = create(world, "n2");
@@ -123,7 +121,7 @@ TEMPLATE_TEST_CASE("a destroyed server is not listed any more", "[provider]", te
 }
 
 TEMPLATE_TEST_CASE("an unknown server is not found, whatever its name", "[provider]",
-                   test::LocalWorld, test::SimCloudWorld) {
+                   PROVIDER_WORLDS) {
   TestType world;
   REQUIRE(create(world, "n1"));
   for (const std::string name : {"vm-unknown", "", "..", "../nodes", "a/b", "*"}) {
@@ -139,7 +137,7 @@ TEMPLATE_TEST_CASE("an unknown server is not found, whatever its name", "[provid
 }
 
 TEMPLATE_TEST_CASE("a rebooted server is the same one, and runs again", "[provider]",
-                   test::LocalWorld, test::SimCloudWorld) {
+                   PROVIDER_WORLDS) {
   TestType world;
   const auto made = create(world, "n1");
   REQUIRE(made);
@@ -153,7 +151,7 @@ TEMPLATE_TEST_CASE("a rebooted server is the same one, and runs again", "[provid
 }
 
 TEMPLATE_TEST_CASE("a place without stock says so and makes nothing", "[provider]",
-                   test::LocalWorld, test::SimCloudWorld) {
+                   PROVIDER_WORLDS) {
   TestType world;
   world.sell_out("lon1");
   const auto refused = create(world, "n1", "lon1");
@@ -164,7 +162,7 @@ TEMPLATE_TEST_CASE("a place without stock says so and makes nothing", "[provider
 }
 
 TEMPLATE_TEST_CASE("a failed creation makes nothing, and may be tried again", "[provider]",
-                   test::LocalWorld, test::SimCloudWorld) {
+                   PROVIDER_WORLDS) {
   TestType world;
   world.fail_next_create();
   REQUIRE_FALSE(create(world, "n1"));
@@ -174,7 +172,7 @@ TEMPLATE_TEST_CASE("a failed creation makes nothing, and may be tried again", "[
 }
 
 TEMPLATE_TEST_CASE("a list that failed is an error, never an empty account", "[provider]",
-                   test::LocalWorld, test::SimCloudWorld) {
+                   PROVIDER_WORLDS) {
   TestType world;
   REQUIRE(create(world, "n1"));
   world.fail_next_list();
@@ -185,7 +183,7 @@ TEMPLATE_TEST_CASE("a list that failed is an error, never an empty account", "[p
 }
 
 TEMPLATE_TEST_CASE("a creation whose answer was lost is found in the list", "[provider]",
-                   test::LocalWorld, test::SimCloudWorld) {
+                   PROVIDER_WORLDS) {
   TestType world;
   world.lose_next_answer();
   CreateRequest request;
@@ -205,8 +203,7 @@ TEMPLATE_TEST_CASE("a creation whose answer was lost is found in the list", "[pr
   }
 }
 
-TEMPLATE_TEST_CASE("the image versions are listed", "[provider]", test::LocalWorld,
-                   test::SimCloudWorld) {
+TEMPLATE_TEST_CASE("the image versions are listed", "[provider]", PROVIDER_WORLDS) {
   TestType world;
   const auto images =
       await<Result<std::vector<Image>>>(world, [&](auto done) { world.provider().images(done); });

@@ -176,3 +176,30 @@ TEST_CASE("a held file grows its buffer, and stops at its limit") {
   CHECK(file->read().error().code == Errc::exhausted);
   CHECK(HeldFile::open("/proc/no/such").error().code == Errc::not_found);
 }
+
+TEST_CASE("errors are kept apart if that is asked for, and are the reason that is told") {
+  RealLoop world;
+  ProcessSpec spec;
+  spec.argv = {"/bin/sh", "-c", "echo out; echo first >&2; echo last >&2; exit 3"};
+  spec.errors = Errors::apart;
+  const auto failed = run(world, spec);
+  REQUIRE(failed.ok());
+  CHECK(failed->output == "out\n");
+  CHECK(failed->errors == "first\nlast\n");
+  CHECK(failed->describe() == "exit code 3: last");
+}
+
+TEST_CASE("a program that says much on both pipes is neither stuck nor kept whole") {
+  RealLoop world;
+  ProcessSpec spec;
+  spec.argv = {"/bin/sh", "-c",
+               "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero; echo end >&2"};
+  spec.errors = Errors::apart;
+  spec.output_limit = 1000;
+  const auto done = run(world, spec);
+  REQUIRE(done.ok());
+  CHECK(done->success());
+  CHECK(done->output.size() == 1000);
+  CHECK(done->errors.size() == 1000);
+  CHECK(done->truncated);
+}

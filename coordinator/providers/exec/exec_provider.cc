@@ -1,0 +1,122 @@
+#include "coordinator/providers/exec/exec_provider.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <utility>
+
+#include "common/os/asio_loop.h"
+#include "common/os/process.h"
+#include "coordinator/providers/exec/answer.h"
+
+namespace edgeherd::exec {
+
+namespace {
+
+class ExecProvider final : public act::Provider {
+ public:
+  ExecProvider(Options options, os::AsioLoop& loop) : options_(std::move(options)), loop_(loop) {}
+
+  void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
+    call<Result<model::Vm>>("create", create_request(options_.account, request), parse_server,
+                            std::move(done));
+  }
+  void destroy(VmId vm, std::function<void(Status)> done) override {
+    call<Status>("destroy", server_request(options_.account, "destroy", vm), parse_done,
+                 std::move(done));
+  }
+  void reboot(VmId vm, std::function<void(Status)> done) override {
+    call<Status>("reboot", server_request(options_.account, "reboot", vm), parse_done,
+                 std::move(done));
+  }
+  void list(std::function<void(Result<std::vector<model::Vm>>)> done) override {
+    call<Result<std::vector<model::Vm>>>("list", plain_request(options_.account, "list"),
+                                         parse_servers, std::move(done));
+  }
+  void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
+    call<Result<std::vector<act::Image>>>("images", plain_request(options_.account, "images"),
+                                          parse_images, std::move(done));
+  }
+
+ private:
+  using Ended = std::function<void(Result<os::ExitStatus>)>;
+  struct Call {
+    std::string request;
+    Ended ended;
+  };
+
+  // The answer of one run of the program goes through `parse` to `done`.
+  template <class T>
+  void call(const char* name, std::string request, T (*parse)(std::string_view),
+            std::function<void(T)> done) {
+    const std::string context = options_.command.front() + ": " + name;
+    Ended ended = [context, parse, done = std::move(done)](Result<os::ExitStatus> status) {
+      if (!status) return done(T(status.error().within(context)));
+      // A program that failed may still say what kind of failure it was.
+      if (!status->success() && status->output.empty()) {
+        return done(T(fail(Errc::unavailable, context + ": " + status->describe())));
+      }
+      if (status->truncated) {
+        return done(T(fail(Errc::broken, context + ": an answer of more than " +
+                                             std::to_string(max_answer_bytes) + " bytes")));
+      }
+      T answer = parse(status->output);
+      if (!status->success() && answer.ok()) {
+        return done(T(fail(Errc::broken, context + ": an answer, but " + status->describe())));
+      }
+      done(answer.ok() ? std::move(answer) : T(answer.error().within(context)));
+    };
+    if (waiting_.size() >= max_waiting) {
+      const auto refuse = [ended] {
+        ended(fail(Errc::throttled, std::to_string(max_waiting) + " calls are waiting already"));
+      };
+      return loop_.post(guarded(refuse));
+    }
+    waiting_.push_back({std::move(request), std::move(ended)});
+    start_next();
+  }
+
+  void start_next() {
+    while (!waiting_.empty() && running_.size() < static_cast<std::size_t>(options_.concurrency)) {
+      Call next = std::move(waiting_.front());
+      waiting_.pop_front();
+      os::ProcessSpec spec;
+      spec.argv = options_.command;
+      spec.environment = options_.environment;
+      spec.deadline = options_.timeout;
+      spec.output_limit = max_answer_bytes;
+      spec.input = std::move(next.request);
+      spec.errors = os::Errors::apart;
+      const std::uint64_t number = ++last_;
+      running_[number] = os::Process::run(
+          loop_.io(), std::move(spec),
+          [this, number, ended = std::move(next.ended)](Result<os::ExitStatus> status) {
+            running_.erase(number);
+            start_next();
+            ended(std::move(status));
+          });
+    }
+  }
+
+  // Does nothing when this is gone.
+  std::function<void()> guarded(std::function<void()> work) {
+    return [alive = std::weak_ptr<int>(alive_), work = std::move(work)] {
+      if (!alive.expired()) work();
+    };
+  }
+
+  const Options options_;
+  os::AsioLoop& loop_;
+  std::deque<Call> waiting_;
+  std::uint64_t last_ = 0;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+  std::map<std::uint64_t, std::unique_ptr<os::Process>> running_;
+};
+
+}  // namespace
+
+std::unique_ptr<act::Provider> make_exec_provider(Options options, os::AsioLoop& loop) {
+  return std::make_unique<ExecProvider>(std::move(options), loop);
+}
+
+}  // namespace edgeherd::exec

@@ -1,0 +1,111 @@
+// What the provider `exec` does with programs that misbehave.
+#include "tests/contract/provider_worlds.h"
+
+using namespace edgeherd;
+using namespace edgeherd::act;
+using Catch::Matchers::Contains;
+using model::Vm;
+using test::await;
+using test::ExecWorld;
+
+namespace {
+
+using Listing = Result<std::vector<Vm>>;
+
+Listing list(ExecWorld& world) {
+  return await<Listing>(world, [&](auto done) { world.provider().list(done); });
+}
+
+Result<Vm> create(ExecWorld& world, const std::string& node) {
+  CreateRequest request;
+  request.node = NodeId(node);
+  request.fleet = "fleet-a";
+  request.place = "lon1";
+  request.image = ImageId("v1");
+  request.user_data = "quotes \" and\nlines";
+  return await<Result<Vm>>(world, [&](auto done) { world.provider().create(request, done); });
+}
+
+}  // namespace
+
+TEST_CASE("a list that is cut short, short by one, or no JSON is broken, never a smaller account",
+          "[exec]") {
+  ExecWorld world;
+  REQUIRE(create(world, "n1"));
+  REQUIRE(create(world, "n2"));
+  for (const auto& [trouble, what] :
+       {std::pair("half", "no JSON"), std::pair("short", "1 of a total of 2"),
+        std::pair("noise", "no JSON"), std::pair("fail", "exit code 3")}) {
+    INFO(trouble);
+    world.strike(std::string("list ") + trouble);
+    const auto listed = list(world);
+    REQUIRE_FALSE(listed);
+    CHECK(listed.error().code == Errc::broken);
+    CHECK_THAT(listed.error().message, Contains("troubled.py: list") && Contains(what));
+  }
+  CHECK(list(world)->size() == 2);
+}
+
+TEST_CASE("a creation whose answer is not understood may have happened", "[exec]") {
+  ExecWorld world;
+  world.strike("create half");
+  const auto made = create(world, "n1");
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == Errc::broken);
+  REQUIRE(list(world)->size() == 1);
+  CHECK(list(world)->front().node == NodeId("n1"));
+}
+
+TEST_CASE("what a program says as it dies is told", "[exec]") {
+  ExecWorld world;
+  world.strike("list die");
+  const auto listed = list(world);
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().code == Errc::unavailable);
+  CHECK_THAT(listed.error().message, Contains("exit code 1: the cloud is away"));
+}
+
+TEST_CASE("a program that is not there is named", "[exec]") {
+  ExecWorld world;
+  world.options().command = {"/no/such/cloud"};
+  world.restart();
+  const auto listed = list(world);
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().code == Errc::not_found);
+  CHECK_THAT(listed.error().message, Contains("/no/such/cloud"));
+}
+
+TEST_CASE("no more programs run at once than are allowed, and every call is answered", "[exec]") {
+  ExecWorld world;
+  world.options().concurrency = 2;
+  world.options().command = {
+      "/bin/sh", "-c",
+      "mkdir \"$0/one\" 2>/dev/null || mkdir \"$0/two\" 2>/dev/null || exit 9; sleep 0.05; "
+      "rmdir \"$0/two\" 2>/dev/null || rmdir \"$0/one\"; "
+      "echo '{\"total\": 0, \"servers\": []}'"};
+  const test::TempDirectory places;
+  world.options().command.push_back(places.path());
+  world.restart();
+  int good = 0;
+  int answered = 0;
+  for (int i = 0; i < 12; ++i) {
+    world.provider().list([&](const Listing& listed) {
+      ++answered;
+      good += listed.ok() ? 1 : 0;
+    });
+  }
+  REQUIRE(world.run_until([&] { return answered == 12; }));
+  CHECK(good == 12);
+}
+
+TEST_CASE("nothing is answered once the provider is gone, and its programs are ended", "[exec]") {
+  ExecWorld world;
+  world.options().command = {"/bin/sleep", "60"};
+  world.restart();
+  int answered = 0;
+  for (int i = 0; i < 10; ++i) world.provider().list([&](const Listing&) { ++answered; });
+  world.run_for(50ms);
+  world.restart();
+  world.run_for(100ms);
+  CHECK(answered == 0);
+}
