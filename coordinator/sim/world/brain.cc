@@ -5,6 +5,7 @@
 #include "coordinator/observe/enrolment.h"
 #include "coordinator/observe/gateway_core.h"
 #include "coordinator/observe/prober.h"
+#include "coordinator/sim/world/brain_seams.h"
 
 namespace edgeherd::sim {
 
@@ -30,61 +31,6 @@ act::UserDataSource user_data_source(std::size_t coordinators) {
 
 }  // namespace
 
-namespace {
-
-// A cloud account, with somebody who sees each call that changes something.
-class TappedProvider final : public act::Provider {
- public:
-  using Tap = std::function<void(const CloudCall&)>;
-  TappedProvider(std::unique_ptr<act::Provider> inner, const Tap& tap)
-      : inner_(std::move(inner)), tap_(tap) {}
-
-  void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
-    if (tap_) tap_({CloudCall::Kind::create, request.node, {}});
-    inner_->create(std::move(request), std::move(done));
-  }
-  void destroy(VmId vm, std::function<void(Status)> done) override {
-    if (tap_) tap_({CloudCall::Kind::destroy, {}, vm});
-    inner_->destroy(std::move(vm), std::move(done));
-  }
-  void reboot(VmId vm, std::function<void(Status)> done) override {
-    if (tap_) tap_({CloudCall::Kind::reboot, {}, vm});
-    inner_->reboot(std::move(vm), std::move(done));
-  }
-  void list(std::function<void(Result<std::vector<model::Vm>>)> done) override {
-    inner_->list(std::move(done));
-  }
-  void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
-    inner_->images(std::move(done));
-  }
-
- private:
-  std::unique_ptr<act::Provider> inner_;
-  const Tap& tap_;
-};
-
-class TappedDns final : public act::DnsProvider {
- public:
-  using Tap = std::function<void(const std::vector<act::NameSet>&)>;
-  TappedDns(std::unique_ptr<act::DnsProvider> inner, const Tap& tap)
-      : inner_(std::move(inner)), tap_(tap) {}
-
-  void read(std::vector<std::string> names,
-            std::function<void(Result<std::vector<act::NameSet>>)> done) override {
-    inner_->read(std::move(names), std::move(done));
-  }
-  void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override {
-    if (tap_) tap_(wanted);
-    inner_->write(std::move(wanted), std::move(done));
-  }
-
- private:
-  std::unique_ptr<act::DnsProvider> inner_;
-  const Tap& tap_;
-};
-
-}  // namespace
-
 struct Brain::State {
   BrainSeams seams;
   std::size_t index;
@@ -94,6 +40,7 @@ struct Brain::State {
   Duration clock_offset{};
   std::function<void()> listener;
   std::function<void()> start_failed;
+  std::function<void()> struck;
   Taps taps;
   std::uint64_t starts = 0;
   std::unique_ptr<Process> process;
@@ -112,23 +59,25 @@ struct Brain::Process final : Exchange, observe::GatewayTransport, observe::Agen
   void receive(observe::Port port, const std::string& routing_id, const AgentKey& user,
                std::string_view bytes) override;
   // GatewayTransport
-  Status send(observe::Port port, std::string_view routing_id, std::string_view bytes) override {
-    return owner.seams.switchboard.send(owner.index, port, routing_id, bytes);
-  }
+  Status send(observe::Port port, std::string_view routing_id, std::string_view bytes) override;
   // AgentGate
   void admit(const AgentKey& agent) override {
+    if (fate.dead()) return;
     if (owner.taps.admitting) owner.taps.admitting(agent);
     gateway.admit(agent);
   }
   void revoke(const AgentKey& agent) override { gateway.revoke(agent); }
-  Status send(const AgentKey& agent, const wire::Message& message) override {
-    if (owner.taps.sending) owner.taps.sending(agent, message);
-    return gateway.send(agent, message);
-  }
+  Status send(const AgentKey& agent, const wire::Message& message) override;
+  void hear(observe::Port port, const std::string& routing_id, const AgentKey& user,
+            std::string_view bytes);
 
   State& owner;
   SimProcessLoop loop;
+  Fate fate{loop, owner.taps.striking, owner.struck};
   SimRandom random;
+  WatchedStore store{owner.seams.world, owner.store, fate};
+  LivingNotifier notifier{owner.seams.notifier, fate};
+  std::optional<ActionId> last_command;  // it dies once this one's answer was heard
   std::map<ProviderId, std::unique_ptr<act::Provider>> providers;
   std::unique_ptr<act::DnsProvider> dns;
   desk::AgentDesk desk{enrolment_key};
@@ -161,21 +110,23 @@ act::Seams Brain::Process::controller_seams() {
   act::Seams seams;
   seams.loop = &loop;
   seams.random = &random;
-  seams.store = &owner.store;
+  seams.store = &store;
   seams.history = &owner.seams.history;
-  seams.notifier = &owner.seams.notifier;
+  seams.notifier = &notifier;
   seams.agents = &desk;
   seams.archive = &owner.seams.archive;
-  dns = std::make_unique<TappedDns>(owner.seams.dns.connect(loop), owner.taps.naming);
+  dns = std::make_unique<WatchedDns>(owner.seams.dns.connect(loop), fate, owner.taps.naming);
   seams.dns = dns.get();
   for (const auto& [id, cloud] : owner.seams.clouds) {
-    providers[id] = std::make_unique<TappedProvider>(cloud->connect(loop), owner.taps.calling);
+    providers[id] =
+        std::make_unique<WatchedProvider>(cloud->connect(loop), fate, owner.taps.calling);
     seams.accounts[id] = {providers[id].get(), {}};
   }
   return seams;
 }
 
 void Brain::Process::tick() {
+  if (fate.dead()) return;
   const MonoTime now = loop.clock().mono();
   if (now - probed_at >= probe_round) {
     probed_at = now;
@@ -187,10 +138,49 @@ void Brain::Process::tick() {
 
 void Brain::Process::receive(observe::Port port, const std::string& routing_id,
                              const AgentKey& user, std::string_view bytes) {
-  if (!loop.stopped()) return gateway.receive(port, routing_id, user.str(), bytes);
+  if (!loop.stopped()) return hear(port, routing_id, user, bytes);
   loop.post([this, port, routing_id, user, copy = std::string(bytes)] {
-    gateway.receive(port, routing_id, user.str(), copy);
+    hear(port, routing_id, user, copy);
   });
+}
+
+void Brain::Process::hear(observe::Port port, const std::string& routing_id, const AgentKey& user,
+                          std::string_view bytes) {
+  if (fate.dead()) return;
+  gateway.receive(port, routing_id, user.str(), bytes);
+  if (!last_command) return;
+  const auto message = wire::decode(bytes);
+  const auto* status = message.ok() ? std::get_if<wire::CommandStatus>(&*message) : nullptr;
+  if (status != nullptr && status->action == *last_command) fate.die();
+}
+
+// Enrolments are answered here alone; what goes to the fleet port was seen by the other send().
+Status Brain::Process::send(observe::Port port, std::string_view routing_id,
+                            std::string_view bytes) {
+  const Status gone = fail(Errc::not_found, "the coordinator is dead");
+  if (fate.dead()) return gone;
+  const Stroke stroke = port == observe::Port::enroll
+                            ? fate.meet(DeedKind::answer, "enrolment of " + std::string(routing_id))
+                            : Stroke::none;
+  if (stroke == Stroke::before) return gone;
+  const Status sent = owner.seams.switchboard.send(owner.index, port, routing_id, bytes);
+  if (stroke != Stroke::none) fate.die();
+  return sent;
+}
+
+Status Brain::Process::send(const AgentKey& agent, const wire::Message& message) {
+  const auto* command = std::get_if<wire::Command>(&message);
+  const Stroke stroke = command != nullptr ? fate.meet(DeedKind::command, command->action.str())
+                                           : fate.meet(DeedKind::answer, agent.str());
+  if (stroke == Stroke::before) return fail(Errc::not_found, "the coordinator is dead");
+  if (owner.taps.sending) owner.taps.sending(agent, message);
+  const Status sent = gateway.send(agent, message);
+  if (stroke == Stroke::after && command != nullptr) {
+    last_command = command->action;
+  } else if (stroke != Stroke::none) {
+    fate.die();
+  }
+  return sent;
 }
 
 // A GET of a probe: "http://ADDRESS:PORT/PAGE".
@@ -229,6 +219,7 @@ Brain::Brain(BrainSeams seams, std::size_t index, std::size_t coordinators, SimR
                        coordinators,
                        random.fork(),
                        SimStateStore(seams.world, random.fork()),
+                       {},
                        {},
                        {},
                        {},
@@ -277,7 +268,7 @@ void Brain::hang(bool hanging) {
 }
 
 bool Brain::alive() const {
-  return state_->process != nullptr;
+  return state_->process != nullptr && !state_->process->fate.dead();
 }
 bool Brain::hanging() const {
   return state_->process && state_->process->loop.stopped();
@@ -294,6 +285,9 @@ SimStateStore& Brain::store() {
 }
 void Brain::on_start_failed(std::function<void()> listener) {
   state_->start_failed = std::move(listener);
+}
+void Brain::on_struck(std::function<void()> listener) {
+  state_->struck = std::move(listener);
 }
 void Brain::tap(Taps taps) {
   state_->taps = std::move(taps);

@@ -16,6 +16,7 @@
 #include "coordinator/sim/sim_dns.h"
 #include "coordinator/sim/sim_provider.h"
 #include "coordinator/sim/sim_state_store.h"
+#include "coordinator/sim/world/deed.h"
 #include "coordinator/sim/world/switchboard.h"
 #include "coordinator/sim/world/watcher.h"
 #include "coordinator/sim/world/yard.h"
@@ -58,8 +59,12 @@ class Brain {
   // Of a process that could not make its epoch durable: it does nothing, and wants to be started
   // again.
   void on_start_failed(std::function<void()> listener);
+  // Of a process that died at a deed, from within its last turn: it is to be buried by crash(),
+  // from another one.
+  void on_struck(std::function<void()> listener);
   // Before what it does outside.
   struct Taps {
+    std::function<Stroke(const Deed&)> striking;  // asked first: what it says happens
     std::function<void(const AgentKey&, const wire::Message&)> sending;
     std::function<void(const AgentKey&)> admitting;
     std::function<void(const CloudCall&)> calling;

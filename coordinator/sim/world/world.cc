@@ -73,6 +73,7 @@ World::World(Scenario scenario)
     // As systemd would.
     brains.back()->on_start_failed(
         [this, i] { loop.post([this, i] { crash_brain(i, start_again_after); }); });
+    brains.back()->on_struck([this, i] { loop.post([this, i] { bury(i); }); });
     brains.back()->on_tick([this, i] {
       for (Watcher* watcher : watchers_) watcher->ticked(*this, i);
     });
@@ -85,6 +86,9 @@ World::~World() = default;
 
 void World::tap(std::size_t index) {
   Brain::Taps taps;
+  taps.striking = [this, index](const Deed& deed) {
+    return strike_ ? strike_(index, deed) : Stroke::none;
+  };
   taps.sending = [this, index](const AgentKey& to, const wire::Message& message) {
     for (Watcher* watcher : watchers_) watcher->sending(*this, index, to, message);
   };
@@ -144,19 +148,26 @@ void World::run() {
   const MonoTime start = loop.clock().mono();
   const MonoTime end = start + scenario_.length + scenario_.convergence;
   faults_->schedule();
-  loop.at(start + scenario_.length, [this] {
-    faults_over_ = true;
-    faults_->end_all();
-    staff_->mend();
-    diary.write("faults are over");
-  });
-  while (!violation_ && !settled_ && loop.clock().mono() < end) {
+  const TimerId in_time = loop.at(start + scenario_.length, [this] { end_faults(); });
+  // Whoever ended the faults earlier has them converge from there on.
+  const auto until = [&] { return over_at_ ? *over_at_ + scenario_.convergence : end; };
+  while (!violation_ && !settled_ && loop.clock().mono() < until()) {
     second();
     loop.run_for(1s);
   }
+  loop.cancel(in_time);
   for (Watcher* watcher : watchers_) {
     if (!violation_) watcher->ended(*this);
   }
+}
+
+void World::end_faults() {
+  if (faults_over_) return;
+  faults_over_ = true;
+  over_at_ = loop.clock().mono();
+  faults_->end_all();
+  staff_->mend();
+  diary.write("faults are over");
 }
 
 void World::second() {
@@ -230,6 +241,13 @@ void World::crash_brain(std::size_t index, Duration until) {
   diary.write("coordinator " + std::to_string(index) + " is killed");
   brains[index]->crash();
   loop.after(until, [this, index] { start_brain(index); });
+}
+
+// After its last turn.
+void World::bury(std::size_t index) {
+  diary.write("coordinator " + std::to_string(index) + " is dead");
+  brains[index]->crash();
+  loop.after(start_again_after, [this, index] { start_brain(index); });
 }
 
 }  // namespace edgeherd::sim

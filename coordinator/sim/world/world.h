@@ -55,6 +55,14 @@ class World {
   // Plays the scenario to its end, or to the first violation.
   void run();
 
+  // Asked before each deed of a coordinator whether it dies there; one that does is started again
+  // after a few seconds.
+  void strike_with(std::function<Stroke(std::size_t brain, const Deed&)> strike) {
+    strike_ = std::move(strike);
+  }
+  // Earlier than the scenario says: everything that it set out to do is done.
+  void end_faults();
+
   // A watcher's word. The first one ends the run.
   void violated(std::string promise, std::string text);
   [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
@@ -95,7 +103,8 @@ class World {
   Switchboard switchboard;
   Yard yard;
   BootWeather boots;
-  std::set<NodeId> given_up;  // an operator ordered that their logs be let go
+  std::set<NodeId> given_up;   // an operator ordered that their logs be let go
+  std::set<ZoneId> confirmed;  // an operator let its removals go ahead
   std::unique_ptr<Viewers> viewers;
   std::vector<std::unique_ptr<Brain>> brains;  // the second one only where a scenario has it
 
@@ -105,12 +114,15 @@ class World {
   void started(const model::Vm& vm, const std::string& user_data, SimProvider& cloud);
   void second();
   void keep_rows();
+  void bury(std::size_t index);
 
   const Scenario scenario_;
   std::vector<Watcher*> watchers_;
   std::optional<Violation> violation_;
   bool settled_ = false;
   bool faults_over_ = false;
+  std::optional<MonoTime> over_at_;
+  std::function<Stroke(std::size_t, const Deed&)> strike_;
   double node_seconds_ = 0;
   std::map<Duration, std::map<act::Table, act::StateStore::Rows>> earlier_;
   std::unique_ptr<Faults> faults_;
