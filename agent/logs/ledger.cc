@@ -121,7 +121,7 @@ void Ledger::apply(std::string_view record, StoredSegments* stored) {
     found.dropped = true;
     lines_lost_ += lines;
   } else if (kind == "done") {
-    const std::string key = words.word();
+    const std::string key = words.rest();
     const auto found = segments_.find(read.seq);
     if (!words.good() || found == segments_.end()) return;
     ++stored_segments_;

@@ -3,7 +3,8 @@
 //   open SEQ INODE FROM HEAD_BYTES HEAD     the file is about to get its place in the spool
 //   pack SEQ DATE LINES RAW BYTES SHA MD5   the compressed segment is on disk
 //   drop SEQ LINES                          given up for want of space; goes on as an empty segment
-//   done SEQ KEY                            the coordinator has verified the object
+//   done SEQ KEY                            the coordinator has verified the object;
+//                                           the key is the rest and may hold blanks
 //   lost LINES WHY                          lines that are known to be lost
 //   base SEGMENTS LINES LOST HIGHEST BYTES  first in a compacted ledger: totals, the highest
 //   number,

@@ -29,7 +29,7 @@ bool parse(std::string_view record, Segment& s) {
   s.pack.lines = words.number();
   s.pack.bytes = words.number();
   s.pack.sha256 = words.word();
-  s.key = words.word();
+  s.key = words.rest();
   s.packed = s.pinned = true;
   return words.good();
 }

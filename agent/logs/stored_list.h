@@ -2,7 +2,7 @@
 // them. It only grows, is read for the manifest alone, and no node needs it in memory.
 //
 // On disk, each framed as in common/core/line_journal.h:
-//   "SEQ INODE FROM RAW LINES BYTES SHA256 KEY"
+//   "SEQ INODE FROM RAW LINES BYTES SHA256 KEY"; the key may hold blanks
 // The ledger says how much of the file counts: what a crash left behind that is overwritten.
 // Thread: the loop's. Owner: the Ledger.
 #pragma once

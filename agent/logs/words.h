@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace edgeherd::logs {
 
@@ -28,6 +29,12 @@ class Words {
     const auto [rest, error] = std::from_chars(text.data(), end, value, base);
     if (error != std::errc{} || rest != end) good_ = false;
     return value;
+  }
+  // All that is left, blanks and all: for what ends a record and may hold them.
+  std::string rest() {
+    const std::string_view taken = std::exchange(rest_, {});
+    if (taken.empty()) good_ = false;
+    return std::string(taken);
   }
   [[nodiscard]] bool good() const { return good_; }
 

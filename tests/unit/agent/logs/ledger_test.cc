@@ -101,6 +101,21 @@ TEST_CASE("a compacted ledger says the same as before, now and after a restart")
   CHECK(ledger->bytes() < before);
 }
 
+TEST_CASE("a key with blanks is read back whole, from the ledger and from the list") {
+  Disk disk;
+  auto ledger = disk.open();
+  for (std::uint64_t seq = 1; seq <= 2; ++seq) {
+    REQUIRE(ledger->opened(segment_of(seq)).ok());
+    REQUIRE(ledger->packed(seq, pack_of(seq)).ok());
+    REQUIRE(ledger->stored(seq, "our edge logs/n/" + std::to_string(seq)).ok());
+    if (seq == 1) REQUIRE(ledger->compact().ok());
+  }
+  const auto stored = disk.open()->read_stored();
+  REQUIRE(stored.ok());
+  CHECK(stored->by_seq.at(1).key == "our edge logs/n/1");
+  CHECK(stored->by_seq.at(2).key == "our edge logs/n/2");
+}
+
 TEST_CASE("what is stored after a compaction is added to what was stored before") {
   Disk disk;
   for (std::uint64_t seq = 1; seq <= 30; seq += 3) {
