@@ -1,3 +1,6 @@
+#include <csignal>
+
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "agent/app/box_identity.h"
@@ -6,6 +9,7 @@
 #include "agent/app/state_lock.h"
 #include "agent/app/wire_sample.h"
 #include "tests/support/catch.h"
+#include "tests/support/child.h"
 #include "tests/unit/agent/collect/fixture_tree.h"
 #include "tests/unit/agent/web/sample_view.h"
 
@@ -26,6 +30,20 @@ TEST_CASE("two agents cannot share a state directory, and the second learns who 
           std::string::npos);
   }
   CHECK(StateLock::take(directory));
+}
+
+TEST_CASE("an agent starts on a full disk: that nobody can read its id does not weaken the lock") {
+  test::FixtureTree folder;
+  const std::string said = test::in_child([&]() -> std::string {
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit limit{0, 0};  // not one byte more in any file
+    if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) return "no limit";
+    const auto first = StateLock::take(folder.root() + "/state");
+    if (!first) return first.error().message;
+    const auto second = StateLock::take(folder.root() + "/state");
+    return second ? "taken twice" : second.error().message;
+  });
+  CHECK(said == folder.root() + "/state belongs to another running agent");
 }
 
 TEST_CASE("a state directory that cannot be made is an error with its name") {
