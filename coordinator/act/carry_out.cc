@@ -174,7 +174,7 @@ bool CarryOut::destroy(const Action& action, const model::Node& node) {
 bool CarryOut::command(const Action& action, const model::Node& node) {
   if (node.key.empty()) return false;
   wire::Command message;
-  message.action = model::action_id(node, action.verb);
+  message.action = model::action_id(node, action.verb, core_.fleet().epoch());
   message.epoch = core_.fleet().epoch();
   message.deadline_ms =
       static_cast<std::uint32_t>(millis(deadline_of(action.verb, core_.policy().timings)));

@@ -35,6 +35,12 @@ bool is_urgent(const model::Event& event) {
       event);
 }
 
+// Whether a zone's configuration now asks for other removals than before.
+bool asks_otherwise(const model::ZonePolicy* before, const model::ZonePolicy* now) {
+  if (model::is_closed(before) != model::is_closed(now)) return true;
+  return before != nullptr && now != nullptr && before->max_servers != now->max_servers;
+}
+
 CoreSeams core_seams(const Seams& seams) {
   assert(seams.loop != nullptr && seams.random != nullptr && seams.store != nullptr);
   assert(seams.history != nullptr && seams.notifier != nullptr && seams.agents != nullptr);
@@ -212,10 +218,19 @@ void Controller::upload_done(const NodeId& id, const wire::UploadDone& done) {
 Status Controller::set_policy(model::Policy policy) {
   if (const Status sound = state_->check_policy(policy); !sound.ok()) return sound;
   std::vector<ZoneId> fresh;
+  std::vector<ZoneId> spent;
   for (const auto& [id, zone] : policy.zones) {
     if (state_->core.policy().zone(id) == nullptr) fresh.push_back(id);
   }
+  // The operator's word was for what was asked then, and for nothing later.
+  for (const auto& [id, zone] : state_->core.fleet().zones()) {
+    if (zone.confirmed_removals > 0 &&
+        asks_otherwise(state_->core.policy().zone(id), policy.zone(id))) {
+      spent.push_back(id);
+    }
+  }
   state_->core.set_policy(std::move(policy));
+  for (const ZoneId& id : spent) state_->core.apply(model::RemovalsConfirmed{id, 0});
   // Nothing is known of what such a zone needed before: as if it had needed all that it may have.
   for (const ZoneId& id : fresh) {
     state_->core.apply(model::ProposalMade{id, state_->core.policy().zone(id)->max_servers});

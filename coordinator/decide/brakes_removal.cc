@@ -1,6 +1,7 @@
 // Brakes of removals: leaving service is what spends.
 #include <algorithm>
 
+#include "common/core/protection.h"
 #include "coordinator/decide/brakes.h"
 
 namespace edgeherd::decide::rules {
@@ -20,6 +21,16 @@ bool freezes(const Action& action, const GuardState& state) {
   const bool destructive =
       action.kind == ActionKind::terminate || action.kind == ActionKind::reboot;
   return destructive && state.fleet().node(action.node)->cause == Cause::sick;
+}
+
+const Protection trouble_lasts("check", "freeze_while_trouble_lasts");
+
+// How many of a zone or an account count for its freeze. What the operator names goes ahead once
+// the wave is over, though many may still be in trouble: somebody has looked.
+template <class Place>
+int in_trouble(const Action& action, const GuardState& state, const Place& place) {
+  const bool asked = state.fleet().node(action.node)->asked_out || !trouble_lasts.on();
+  return static_cast<int>(asked ? state.changed_in(place) : state.troubled_in(place));
 }
 
 // Scale-in has a budget of its own; all other reasons share one.
@@ -54,20 +65,20 @@ std::optional<std::string> is_protected(const Action& action, const GuardState& 
 std::optional<std::string> zone_freeze(const Action& action, const GuardState& state) {
   if (!freezes(action, state)) return std::nullopt;
   const model::Breakers& b = state.policy().breakers;
-  const int changed = static_cast<int>(state.changed_in(action.zone));
+  const int changed = in_trouble(action, state, action.zone);
   const int most = std::max(b.zone_nodes, share(b.zone_fraction, state.size_of(action.zone)));
   if (changed <= most) return std::nullopt;
-  return of(changed, most, "health changes in the zone");
+  return of(changed, most, "health changes, or servers in trouble, in the zone");
 }
 
 std::optional<std::string> account_freeze(const Action& action, const GuardState& state) {
   if (!freezes(action, state)) return std::nullopt;
   const model::Breakers& b = state.policy().breakers;
-  const int changed = static_cast<int>(state.changed_in(action.provider));
+  const int changed = in_trouble(action, state, action.provider);
   const int most =
       std::max(b.zone_nodes, share(b.account_fraction, state.size_of(action.provider)));
   if (changed <= most) return std::nullopt;
-  return of(changed, most, "health changes in the account");
+  return of(changed, most, "health changes, or servers in trouble, in the account");
 }
 
 // Scale-in wants complete data.
@@ -85,7 +96,7 @@ std::optional<std::string> unconfirmed(const Action& action, const GuardState& s
   const ZoneView& view = state.view(action.zone);
   const int confirmed =
       state.fleet().zone(action.zone).confirmed_removals - state.scaled_in(action.zone);
-  const bool closing = zone == nullptr || zone->activity == model::ZoneActivity::inactive;
+  const bool closing = model::is_closed(zone);
   const int over = zone == nullptr ? 0 : static_cast<int>(view.serving.size()) - zone->max_servers;
   const bool much =
       over > std::max(1, share(state.policy().budgets.scale_in_fraction, view.in_service.size()));

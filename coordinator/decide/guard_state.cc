@@ -35,6 +35,7 @@ GuardState::GuardState(const Plan& plan, const model::Fleet& fleet, const model:
   vms_ = static_cast<int>(fleet.nodes().size());
   count_nodes();
   count_health_changes(plan);
+  count_trouble(plan);
 }
 
 void GuardState::count_nodes() {
@@ -67,6 +68,26 @@ void GuardState::count_health_changes(const Plan& plan) {
     if (!node->judged_at && is_good(change.verdict)) continue;  // so after every restart
     ++changed_in_zone_[node->zone][change.node];
     changed_in_account_[node->provider].insert(change.node);
+  }
+}
+
+// As long as many are not good at once, nobody knows whether it is they: a zone that only we cannot
+// reach looks the same. The provider's word that a server is off is another matter.
+void GuardState::count_trouble(const Plan& plan) {
+  for (const auto& [zone, nodes] : changed_in_zone_) {
+    for (const auto& [node, changes] : nodes) troubled_in_zone_[zone].insert(node);
+  }
+  troubled_in_account_ = changed_in_account_;
+  std::map<NodeId, model::Verdict> found;
+  for (const VerdictChange& change : plan.verdicts) found[change.node] = change.verdict;
+  for (const auto& [zone, view] : views_) {
+    for (const Node* node : view.in_service) {
+      const auto now = found.find(node->id);
+      const model::Verdict verdict = now == found.end() ? node->verdict : now->second;
+      if (is_good(verdict) || node->power == model::Power::stopped) continue;
+      troubled_in_zone_[zone].insert(node->id);
+      troubled_in_account_[node->provider].insert(node->id);
+    }
   }
 }
 
@@ -130,6 +151,12 @@ const std::map<NodeId, int>& GuardState::changes_in(const ZoneId& zone) const {
 }
 std::size_t GuardState::changed_in(const ProviderId& account) const {
   return size_at(changed_in_account_, account);
+}
+std::size_t GuardState::troubled_in(const ZoneId& zone) const {
+  return size_at(troubled_in_zone_, zone);
+}
+std::size_t GuardState::troubled_in(const ProviderId& account) const {
+  return size_at(troubled_in_account_, account);
 }
 std::size_t GuardState::size_of(const ZoneId& zone) const {
   return entry(zone_size_, zone);

@@ -40,6 +40,9 @@ class GuardState {
   // Nodes that changed health within the breakers' window, and how many serve or drain.
   [[nodiscard]] std::size_t changed_in(const ZoneId& zone) const;
   [[nodiscard]] std::size_t changed_in(const ProviderId& account) const;
+  // These, and the nodes in service that are not good now, unless their provider says why.
+  [[nodiscard]] std::size_t troubled_in(const ZoneId& zone) const;
+  [[nodiscard]] std::size_t troubled_in(const ProviderId& account) const;
   // Of one zone: each node with the number of its changes.
   [[nodiscard]] const std::map<NodeId, int>& changes_in(const ZoneId& zone) const;
   [[nodiscard]] std::size_t size_of(const ZoneId& zone) const;
@@ -50,6 +53,7 @@ class GuardState {
  private:
   void count_nodes();
   void count_health_changes(const Plan& plan);
+  void count_trouble(const Plan& plan);
 
   const model::Fleet& fleet_;
   const model::Policy& policy_;
@@ -65,6 +69,8 @@ class GuardState {
   std::map<ZoneId, int> removed_;
   std::map<ZoneId, std::map<NodeId, int>> changed_in_zone_;
   std::map<ProviderId, std::set<NodeId>> changed_in_account_;
+  std::map<ZoneId, std::set<NodeId>> troubled_in_zone_;
+  std::map<ProviderId, std::set<NodeId>> troubled_in_account_;
   std::map<ZoneId, std::size_t> zone_size_;
   std::map<ProviderId, std::size_t> account_size_;
   std::size_t agents_known_ = 0;

@@ -23,6 +23,7 @@ const Protection verified("check", "verified_before_service");
 const Protection name_gone("check", "name_gone");
 const Protection name_ttl("check", "name_ttl");
 const Protection drained("check", "connections_drained");
+const Protection silence_counts("check", "silence_counts_from_start");
 const Protection archive_first("check", "archive_before_end");
 
 // A complete inventory that lacks a node twice in a row is believed; once, after its destruction.
@@ -93,6 +94,12 @@ class Life {
   }
   bool past(Duration limit) const { return now_ - node_.state_since > limit; }
   bool reachable() const { return heard_within(node_, now_, t_.agent_away); }
+  // Not heard, though it had the time: after a start agents take a while to come back.
+  bool gone_silent() const {
+    const auto started = fleet_.started_at();
+    const bool had_time = !started || !silence_counts.on() || now_ - *started > 4 * t_.agent_away;
+    return !reachable() && had_time;
+  }
 
   // Listed before, now missing from complete inventories: somebody else deleted it. But a server
   // that speaks is there: the credentials of another project list none of ours, and are complete.
@@ -179,24 +186,40 @@ class Life {
   // Its agent was told to drain before: by an un-drain that was lost, or a database that was.
   std::optional<Action> undrain(const std::string& what) const {
     const std::string& state = node_.agent.drain_state;
-    if (!reachable() || (state != "draining" && state != "closed")) return std::nullopt;
-    return command("undrain", what + ", but its agent is " + state);
+    if (!reachable()) return std::nullopt;
+    if (state == "draining" || state == "closed") {
+      return command("undrain", what + ", but its agent is " + state);
+    }
+    // Its state is told by HELLO alone, and another coordinator may have drained it since.
+    const bool unexplained =
+        has_data(node_, policy_, now_) && !node_.agent.ready && node_.agent.failing.empty();
+    if (!unexplained) return std::nullopt;
+    return command("undrain", what + ", but its agent is not ready, and no check says why");
   }
 
   std::optional<Action> draining() const {
     if (auto lost = vanished(Cause::lost)) return lost;
     if (node_.quarantined) return std::nullopt;
-    if (reachable() && node_.agent.drain_state == "serving")
+    if (node_.drop_now) return act(ActionKind::begin_flush, node_.cause, "the operator's --now");
+    // An agent that cannot obey (its disk is full, say) holds up nothing for ever.
+    const bool patient = !past(2 * t_.drain_deadline);
+    if (reachable() && node_.agent.drain_state == "serving" && !past(t_.drain_deadline))
       return command("drain", "leaving service");
-    if (!node_.drop_now) {
-      if (!name_settled()) return std::nullopt;
-      if (!connections_settled()) return std::nullopt;
-    }
-    if (reachable() && node_.agent.drain_state != "closed" && !past(2 * t_.drain_deadline)) {
+    if (!name_settled()) return std::nullopt;
+    if (!connections_settled()) return std::nullopt;
+    if (reachable() && node_.agent.drain_state != "closed" && patient) {
       return command("close_listener", "name, TTL and connections are settled");
     }
-    return act(ActionKind::begin_flush, node_.cause,
-               reachable() ? "the listener is closed" : "its agent is silent, its name is gone");
+    if (!reachable() && !gone_silent()) return std::nullopt;
+    return act(ActionKind::begin_flush, node_.cause, why_flush());
+  }
+
+  std::string why_flush() const {
+    if (!reachable()) return "its agent is silent, its name is gone";
+    if (node_.agent.drain_state == "closed") return "the listener is closed";
+    return "the listener is not closed, and the drain deadline is over: " +
+           (node_.leaving.command_failure.empty() ? "its agent says nothing"
+                                                  : node_.leaving.command_failure);
   }
 
   bool name_settled() const {
@@ -234,7 +257,8 @@ class Life {
     if (reachable()) return command("flush", "the listener is closed");
     const bool settling =
         node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
-    if (node_.leaving.reboots == 0 && !settling && may_call() && past(t_.agent_away)) {
+    if (node_.leaving.reboots == 0 && !settling && may_call() && past(t_.agent_away) &&
+        gone_silent()) {
       return act(ActionKind::reboot, node_.cause,
                  "its agent is silent: once, so that its logs can be stored");
     }
@@ -273,7 +297,10 @@ class Life {
     }
     if (unseen) return std::nullopt;
     // After the destruction was accepted the list may lag: only ask again when it still lists it.
-    const bool listed_since = node_.listed_at && *node_.listed_at > node_.state_since;
+    const MonoTime asked =
+        node_.destroyed_at ? *node_.destroyed_at + t_.create_settle : node_.state_since;
+    const bool listed_since = node_.listed_at && *node_.listed_at > asked;
+    if (node_.destroyed_at && !listed_since) return std::nullopt;
     if (!listed_since && !node_.call_failed_at && !restarted_since()) return std::nullopt;
     // It came to light by itself and was in no drain; a name may answer it all the same (an older
     // database, a clone that was adopted).

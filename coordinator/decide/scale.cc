@@ -1,6 +1,7 @@
 #include "coordinator/decide/scale.h"
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 
 namespace edgeherd::decide {
@@ -98,7 +99,9 @@ void shrink(const ZoneDecision& decision, const model::ZonePolicy* zone, const Z
   }
   const auto rank = [&](const Node* node) {
     const bool current = zone != nullptr && node->image == zone->image;
-    return std::tuple(current, node->load.rates().connections.value_or(0),
+    // Who does not say carries as much as can be.
+    constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+    return std::tuple(current, node->load.rates().connections.value_or(most),
                       -node->state_since.time_since_epoch(), node->id);
   };
   std::sort(order.begin(), order.end(),

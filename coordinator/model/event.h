@@ -221,7 +221,8 @@ using Event =
                  VerdictGiven, KeyBound, HelloHeard, SampleHeard, CommandAnswered, AgentSpoke,
                  Probed, NamesRead, NamesFailed, FlagSet, Adopted, Forgotten>;
 
-// "<node>-<verb>-<visit>": the same for every retry within one visit of a state.
-[[nodiscard]] ActionId action_id(const Node& node, std::string_view verb);
+// "<node>-<verb>-<epoch>.<visit>": the same for every retry until it is answered; never one that an
+// agent may remember from another coordinator, or from one with another database.
+[[nodiscard]] ActionId action_id(const Node& node, std::string_view verb, std::uint64_t epoch);
 
 }  // namespace edgeherd::model

@@ -78,6 +78,7 @@ void Fold::operator()(const DestroyAnswered& e) {
   }
   node->call_failure.clear();
   node->call_failed_at.reset();
+  node->destroyed_at = now_;
   node->missing_listings = 0;  // only listings after the destruction prove anything
 }
 

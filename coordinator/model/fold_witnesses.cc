@@ -53,7 +53,9 @@ void Fold::operator()(const CommandAnswered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   node->agent.heard_at = now_;
-  const auto is = [&](std::string_view verb) { return e.action == action_id(*node, verb); };
+  const auto is = [&](std::string_view verb) {
+    return e.action == action_id(*node, verb, fleet_.memory_.epoch);
+  };
   using Outcome = CommandAnswered::Outcome;
   if (is("drain") && e.outcome == Outcome::done) node->agent.drain_state = "draining";
   if (is("undrain") && e.outcome == Outcome::done) node->agent.drain_state = "serving";
@@ -62,7 +64,14 @@ void Fold::operator()(const CommandAnswered& e) {
     node->leaving.command_done = true;
     touch(*node);
   }
-  const bool ours = is("drain") || is("undrain") || is("close_listener") || is("flush");
+  const bool turned = is("drain") || is("undrain") || is("close_listener");
+  const bool ours = turned || is("flush");
+  // If the agent shows later that it is otherwise, it is asked under another id: under this one it
+  // would answer from memory.
+  if (turned && e.outcome == Outcome::done) {
+    ++node->visit;
+    touch(*node);
+  }
   if (ours && (e.outcome == Outcome::failed || e.outcome == Outcome::refused)) {
     node->leaving.command_failure = e.message;
     // The id is spent: another try needs another one.

@@ -64,8 +64,9 @@ std::string_view to_string(Severity severity) {
   return "alarm";
 }
 
-ActionId action_id(const Node& node, std::string_view verb) {
-  return ActionId(node.id.str() + "-" + std::string(verb) + "-" + std::to_string(node.visit));
+ActionId action_id(const Node& node, std::string_view verb, std::uint64_t epoch) {
+  return ActionId(node.id.str() + "-" + std::string(verb) + "-" + std::to_string(epoch) + "." +
+                  std::to_string(node.visit));
 }
 
 std::string_view to_string(Direction direction) {

@@ -132,4 +132,9 @@ struct Policy {
   }
 };
 
+// Whether a zone is to have no servers: by its word, or since it is not configured any more.
+[[nodiscard]] inline bool is_closed(const ZonePolicy* zone) {
+  return zone == nullptr || zone->activity == ZoneActivity::inactive;
+}
+
 }  // namespace edgeherd::model

@@ -49,6 +49,7 @@ class Freeze final : public Checker {
     }
     judge(world, move, "zone", static_cast<int>(in_zone.size()), zone_share * zone);
     judge(world, move, "account", static_cast<int>(in_account.size()), account_share * account);
+    if (move.node.cause == model::Cause::sick) judge_lasting(world, move, zone);
   }
 
   void forgot(World&, std::size_t brain) override {
@@ -73,6 +74,23 @@ class Freeze final : public Checker {
                                  std::to_string(changed) + " servers of its " + where +
                                  " changed health in five minutes, at most " +
                                  std::to_string(most) + " may");
+  }
+
+  // As long as many are in trouble nobody is removed as sick, however long ago it began. That the
+  // provider says a server is off is its own matter.
+  static void judge_lasting(World& world, const Move& move, int size) {
+    int troubled = move.node.power == model::Power::stopped ? 0 : 1;
+    for (const auto& [id, node] : world.brains[move.brain]->controller().fleet().nodes()) {
+      const bool good =
+          node.verdict == model::Verdict::healthy || node.verdict == model::Verdict::degraded;
+      const bool counts = node.state == model::NodeState::in_service && node.zone == move.node.zone;
+      troubled += counts && !good && node.power != model::Power::stopped ? 1 : 0;
+    }
+    const int most = std::max(least_nodes, static_cast<int>(zone_share * size));
+    if (troubled <= most) return;
+    world.violated("freeze", "node " + move.node.id.str() + " leaves service as sick while " +
+                                 std::to_string(troubled) + " of " + std::to_string(size) +
+                                 " servers of its zone are in trouble");
   }
 
   std::deque<Change> changes_;

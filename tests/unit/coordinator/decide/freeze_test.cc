@@ -44,6 +44,32 @@ TEST_CASE("a wave that the plan itself finds freezes the removal of the first on
   CHECK(FleetWorld::withheld(plan, Brake::zone_freeze));
 }
 
+TEST_CASE("a freeze lasts as long as many are in trouble, however long ago it began") {
+  Idle world;
+  for (int i = 0; i < 4; ++i) world.make_bad(world.ids[static_cast<std::size_t>(i)]);
+  for (int minutes = 0; minutes < 120; minutes += 7) {
+    world.now += 7min;
+    for (int i = 0; i < 4; ++i) world.make_bad(world.ids[static_cast<std::size_t>(i)]);
+    const Plan plan = world.plan();
+    INFO(minutes);
+    CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+    CHECK(FleetWorld::withheld(plan, Brake::zone_freeze));
+  }
+  SECTION("but not for those whom the operator names, once the wave is over") {
+    std::vector<std::pair<NodeId, FleetWorld::Load>> well;
+    for (std::size_t i = 4; i < world.ids.size(); ++i)
+      well.emplace_back(world.ids[i], FleetWorld::Load{});
+    world.run_load(well, 10s);
+    (void)world.tick();
+    world.now += 7min;
+    world.run_load(well, 10s);
+    world.apply(model::FlagSet{world.ids[0], model::Flag::asked_out, true});
+    const Plan plan = world.plan();
+    REQUIRE(FleetWorld::count(plan, ActionKind::withdraw) == 1);
+    CHECK(FleetWorld::find(plan, ActionKind::withdraw)->node == world.ids[0]);
+  }
+}
+
 TEST_CASE("half an account changing health freezes its other zones too") {
   Idle world(4);
   world.zone("p/other", 1, 20);

@@ -6,6 +6,7 @@
 
 using namespace edgeherd;
 using namespace edgeherd::decide;
+using Catch::Matchers::Contains;
 using edgeherd::testing::FleetWorld;
 using model::Cause;
 using model::NodeState;
@@ -39,8 +40,9 @@ void read_names(FleetWorld& world, std::set<std::string> addresses) {
 
 void answer(FleetWorld& world, const NodeId& id, std::string_view verb,
             model::CommandAnswered::Outcome outcome, std::string message = "") {
-  world.apply(model::CommandAnswered{id, model::action_id(world.node(id), verb), outcome,
-                                     std::move(message)});
+  world.apply(model::CommandAnswered{id,
+                                     model::action_id(world.node(id), verb, world.fleet.epoch()),
+                                     outcome, std::move(message)});
 }
 
 constexpr auto done = model::CommandAnswered::Outcome::done;
@@ -153,7 +155,8 @@ TEST_CASE("a drain goes command, name, TTL, connections, listener, flush, in thi
 
   hear(50);
   CHECK(wants(world, id) == "command drain");
-  world.apply(model::CommandSent{id, "drain", model::action_id(world.node(id), "drain")});
+  world.apply(model::CommandSent{id, "drain",
+                                 model::action_id(world.node(id), "drain", world.fleet.epoch())});
   CHECK(wants(world, id).empty());  // not twice within the resend period
   answer(world, id, "drain", done);
   read_names(world, {address});
@@ -205,6 +208,54 @@ TEST_CASE("connections are waited for up to the drain deadline, and unknown is n
   CHECK(wants(world, id).empty());
   world.now += world.policy.timings.drain_deadline;
   CHECK(wants(world, id) == "begin_flush");
+}
+
+TEST_CASE("an agent that cannot obey holds up its removal no longer than the drain deadline") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::sick, "test"});
+  const auto refuses = [&](const std::string& verb) {
+    world.sample(id, {.connections = 0});
+    REQUIRE(wants(world, id) == "command " + verb);
+    answer(world, id, verb, failed, "the disk is full");
+  };
+  refuses("drain");
+  world.now += world.policy.timings.drain_deadline;
+  refuses("drain");
+  world.now += 1s;
+  refuses("close_listener");
+  world.now += world.policy.timings.drain_deadline;
+  world.sample(id, {.connections = 0});
+  const auto step = next(world, id);
+  REQUIRE(step);
+  CHECK(step->kind == ActionKind::begin_flush);
+  CHECK_THAT(step->reasons.front().text, Contains("not closed") && Contains("the disk is full"));
+}
+
+TEST_CASE("the operator's --now waits for no agent, no name and no connection") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5).dns_name = "z.example.org";
+  const NodeId id = world.serving("p/z");
+  world.apply(model::FlagSet{id, model::Flag::drop_now, true});
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::operator_request, "test"});
+  world.sample(id, {.connections = 100});
+  CHECK(wants(world, id) == "begin_flush");
+}
+
+TEST_CASE("after a start an agent has the time to come back before its silence counts") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto& t = world.policy.timings;
+  const NodeState state = GENERATE(NodeState::draining, NodeState::flushing);
+  const NodeId id = world.in_state("p/z", state);
+  world.now += state == NodeState::draining ? 2 * t.drain_deadline : 1min;
+  world.apply(model::Started{});
+  world.list_all();
+  world.now += 4 * t.agent_away;
+  CHECK(wants(world, id).empty());
+  world.now += 1s;
+  CHECK(wants(world, id) == (state == NodeState::draining ? "begin_flush" : "reboot"));
 }
 
 TEST_CASE("flushing ends only with a checked archive") {
@@ -290,6 +341,10 @@ TEST_CASE("a terminated node is gone when a complete inventory says so, and not 
   world.list_all();
   CHECK(wants(world, id).empty());
   world.apply(model::DestroyAnswered{id, std::nullopt});
+  world.list_all();
+  CHECK(wants(world, id).empty());  // a list lags behind
+  world.now += world.policy.timings.create_settle + 1s;
+  CHECK(wants(world, id).empty());  // and an old one proves nothing
   world.list_all();
   CHECK(wants(world, id) == "destroy_again");
   world.list_without(id);
