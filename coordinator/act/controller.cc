@@ -157,6 +157,23 @@ void Controller::State::tick() {
   if (listener) listener();
 }
 
+// A confirmation of a zone that has no surplus was for another configuration.
+void Controller::State::drop_spent_confirmations() {
+  std::map<ZoneId, int> serving;
+  for (const auto& [id, node] : core.fleet().nodes()) {
+    serving[node.zone] += node.state == model::NodeState::in_service ? 1 : 0;
+  }
+  std::vector<ZoneId> spent;
+  for (const auto& [id, zone] : core.fleet().zones()) {
+    const model::ZonePolicy* policy = core.policy().zone(id);
+    if (zone.confirmed_removals > 0 && !model::is_closed(policy) &&
+        serving[id] <= policy->max_servers) {
+      spent.push_back(id);
+    }
+  }
+  for (const ZoneId& id : spent) core.apply(model::RemovalsConfirmed{id, 0});
+}
+
 Controller::Controller(Seams seams, ControllerSettings settings, model::Policy policy)
     : state_(std::make_shared<State>(std::move(seams), std::move(settings), std::move(policy))) {}
 
@@ -180,6 +197,7 @@ void Controller::start(Restored restored, Reply<void> started) {
         const auto then = self.lock();
         if (!then) return;
         if (!status.ok()) return started(status.error().within("storing the new epoch"));
+        then->drop_spent_confirmations();
         then->running = true;
         then->next_regular = then->core.now();
         then->arm(then->core.now());

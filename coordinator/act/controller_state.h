@@ -44,6 +44,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void tick();
   void stood_still(Duration span);
   void arm(MonoTime when);
+  void drop_spent_confirmations();
   void hurry();
   void saw(const model::Event& event);
   [[nodiscard]] bool makes_fit(const model::Event& event) const;

@@ -93,8 +93,7 @@ Status read_placements(StateStore& store, const model::Policy& policy, Instant n
         auto row = read_placement(key, body, policy, now);
         if (!row.ok()) return row.error();
         into.events.emplace_back(model::PlacementRestored{ZoneId(key), row->placement});
-        // Of an open zone it may have been for another maximum than that of now.
-        if (row->confirmed_removals > 0 && model::is_closed(policy.zone(ZoneId(key)))) {
+        if (row->confirmed_removals > 0) {
           into.events.emplace_back(model::RemovalsConfirmed{ZoneId(key), row->confirmed_removals});
         }
         return {};

@@ -1,0 +1,216 @@
+// A node's way out of service, step by step, and what each step waits for.
+#include "tests/unit/coordinator/decide/life_words.h"
+
+using namespace edgeherd;
+using namespace edgeherd::decide;
+using Catch::Matchers::Contains;
+
+TEST_CASE("a drain goes command, name, TTL, connections, listener, flush, in this order") {
+  FleetWorld world;
+  auto& zone = world.zone("p/z", 1, 5);
+  zone.dns_name = "z.example.org";
+  zone.dns_ttl = 30s;
+  const NodeId id = world.serving("p/z");
+  const std::string address = world.node(id).address;
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  const auto hear = [&](std::uint32_t connections) {
+    world.sample(id, {.connections = connections});
+  };
+
+  hear(50);
+  CHECK(wants(world, id) == "command drain");
+  world.apply(model::CommandSent{id, "drain",
+                                 model::action_id(world.node(id), "drain", world.fleet.epoch())});
+  CHECK(wants(world, id).empty());  // not twice within the resend period
+  answer(world, id, "drain", done);
+  read_names(world, {address});
+  world.now += 10min;  // even past the drain deadline: the name still points here
+  hear(0);
+  CHECK(wants(world, id).empty());
+  read_names(world, {});
+  world.now += 29s;
+  hear(0);
+  CHECK(wants(world, id).empty());  // the TTL is not over
+  world.now += 1s;
+  hear(0);
+  CHECK(wants(world, id) == "command close_listener");
+  answer(world, id, "close_listener", done);
+  CHECK(wants(world, id) == "begin_flush");
+}
+
+TEST_CASE("a name that comes back stops the drain until it is gone for a whole TTL again") {
+  FleetWorld world;
+  auto& zone = world.zone("p/z", 1, 5);
+  zone.dns_name = "z.example.org";
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  answer(world, id, "drain", done);
+  read_names(world, {});
+  world.now += 20s;
+  read_names(world, {world.node(id).address});
+  world.now += 20s;
+  world.sample(id, {});
+  CHECK(wants(world, id).empty());
+  read_names(world, {});
+  world.now += 29s;
+  world.sample(id, {});
+  CHECK(wants(world, id).empty());
+}
+
+TEST_CASE("connections are waited for up to the drain deadline, and unknown is not zero") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  answer(world, id, "drain", done);
+  world.now += 1min;
+  world.sample(id, {.connections = 6});
+  CHECK(wants(world, id).empty());
+  world.sample(id, {.connections = 5});
+  CHECK(wants(world, id) == "command close_listener");
+  world.now += 10s;  // the sample is old now: how many there are is not known
+  CHECK(wants(world, id).empty());
+  world.now += world.policy.timings.drain_deadline;
+  CHECK(wants(world, id) == "begin_flush");
+}
+
+TEST_CASE("an agent that cannot obey holds up its removal no longer than the drain deadline") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::sick, "test"});
+  const auto refuses = [&](const std::string& verb) {
+    world.sample(id, {.connections = 0});
+    REQUIRE(wants(world, id) == "command " + verb);
+    answer(world, id, verb, failed, "the disk is full");
+  };
+  refuses("drain");
+  world.now += world.policy.timings.drain_deadline;
+  refuses("drain");
+  world.now += 1s;
+  refuses("close_listener");
+  world.now += world.policy.timings.drain_deadline;
+  world.sample(id, {.connections = 0});
+  const auto step = next(world, id);
+  REQUIRE(step);
+  CHECK(step->kind == ActionKind::begin_flush);
+  CHECK_THAT(step->reasons.front().text, Contains("not closed") && Contains("the disk is full"));
+}
+
+TEST_CASE("the operator's --now waits for no agent, no name and no connection") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5).dns_name = "z.example.org";
+  const NodeId id = world.serving("p/z");
+  world.apply(model::FlagSet{id, model::Flag::drop_now, true});
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::operator_request, "test"});
+  world.sample(id, {.connections = 100});
+  CHECK(wants(world, id) == "begin_flush");
+}
+
+TEST_CASE("after a start an agent has the time to come back before its silence counts") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto& t = world.policy.timings;
+  const NodeState state = GENERATE(NodeState::draining, NodeState::flushing);
+  const NodeId id = world.in_state("p/z", state);
+  world.now += state == NodeState::draining ? 2 * t.drain_deadline : 1min;
+  world.apply(model::Started{});
+  world.list_all();
+  world.now += 4 * t.agent_away;
+  CHECK(wants(world, id).empty());
+  world.now += 1s;
+  CHECK(wants(world, id) == (state == NodeState::draining ? "begin_flush" : "reboot"));
+}
+
+TEST_CASE("flushing ends only with a checked archive") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.sample(id, {});
+  CHECK(wants(world, id) == "command flush");
+  answer(world, id, "flush", failed, "archive away");
+  CHECK(wants(world, id) == "command flush");  // a new try with a new id
+  answer(world, id, "flush", done);
+  CHECK(wants(world, id) == "check_archive");
+  world.apply(model::ArchiveChecked{id, fail(Errc::broken, "segment 2 is missing")});
+  world.sample(id, {});
+  CHECK(wants(world, id) == "command flush");  // back to shipping
+  answer(world, id, "flush", done);
+  world.now += world.policy.timings.retry_call;
+  CHECK(wants(world, id) == "check_archive");
+  world.apply(model::ArchiveChecked{id, std::nullopt});
+  CHECK(wants(world, id) == "finish_flush");
+}
+
+TEST_CASE("logs that cannot be stored hold the VM, at most so many of a zone and so long") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.now += world.policy.timings.flush_deadline + 1s;
+  world.sample(id, {});
+  CHECK(wants(world, id, 0) == "hold");
+  CHECK(wants(world, id, 2) == "give_up_flush");
+  world.apply(model::NodeHeld{id, "test"});
+  CHECK(wants(world, id) == "command flush");  // it goes on trying
+  world.now += world.policy.timings.hold_limit;
+  CHECK(wants(world, id) == "give_up_flush");
+  SECTION("or are given up, where the policy says so") {
+    world.policy.timings.flush_failure = model::FlushFailure::terminate;
+    const NodeId other = world.in_state("p/z", NodeState::flushing);
+    world.now += world.policy.timings.flush_deadline + 1s;
+    CHECK(wants(world, other) == "give_up_flush");
+  }
+}
+
+TEST_CASE("a check of the archive that outlasts the flush deadline is waited for") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.sample(id, {});
+  answer(world, id, "flush", done);
+  world.apply(model::CallStarted{id, model::Call::check_archive});
+  world.now += world.policy.timings.flush_deadline + 1s;
+  CHECK(wants(world, id, 2).empty());
+  SECTION("and believed") {
+    world.apply(model::ArchiveChecked{id, std::nullopt});
+    CHECK(wants(world, id, 2) == "finish_flush");
+  }
+  SECTION("unless it fails") {
+    world.apply(model::ArchiveChecked{id, fail(Errc::broken, "segment 2 is missing")});
+    CHECK(wants(world, id, 2) == "give_up_flush");
+  }
+}
+
+TEST_CASE("a silent node is rebooted once so that its logs can ship") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.now += 1min;
+  CHECK(wants(world, id) == "reboot");
+  world.apply(model::CallStarted{id, model::Call::reboot});
+  CHECK(wants(world, id).empty());
+  world.apply(model::RebootAnswered{id, std::nullopt});
+  world.now += 5min;
+  CHECK(wants(world, id).empty());
+}
+
+TEST_CASE("a terminated node is gone when a complete inventory says so, and not before") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushed);
+  CHECK(wants(world, id) == "terminate");
+  world.apply(model::StateEntered{id, NodeState::terminating, Cause::scale_in, "test"});
+  world.apply(model::CallStarted{id, model::Call::destroy});
+  world.now += 1min;
+  world.list_all();
+  CHECK(wants(world, id).empty());
+  world.apply(model::DestroyAnswered{id, std::nullopt});
+  world.list_all();
+  CHECK(wants(world, id).empty());  // a list lags behind
+  world.now += world.policy.timings.create_settle + 1s;
+  CHECK(wants(world, id).empty());  // and an old one proves nothing
+  world.list_all();
+  CHECK(wants(world, id) == "destroy_again");
+  world.list_without(id);
+  CHECK(wants(world, id) == "mark_gone");
+}

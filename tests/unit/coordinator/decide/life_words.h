@@ -1,0 +1,42 @@
+// What the tests of a node's life ask, and what its agent and the names answer.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "coordinator/decide/lifecycle.h"
+#include "tests/support/catch.h"
+#include "tests/support/fleet_world.h"
+
+namespace edgeherd::decide {
+
+using edgeherd::testing::FleetWorld;
+using model::Cause;
+using model::NodeState;
+
+inline std::optional<Action> next(const FleetWorld& world, const NodeId& id, int held = 0) {
+  return next_step(world.node(id), world.fleet, world.policy, held, world.now);
+}
+
+// What `next` wants: the action's name, a command as "command drain", or "".
+inline std::string wants(const FleetWorld& world, const NodeId& id, int held = 0) {
+  const auto action = next(world, id, held);
+  if (!action) return "";
+  return std::string(to_string(action->kind)) + (action->verb.empty() ? "" : " " + action->verb);
+}
+
+inline void read_names(FleetWorld& world, std::set<std::string> addresses) {
+  world.apply(model::NamesRead{ZoneId("p/z"), std::move(addresses)});
+}
+
+inline void answer(FleetWorld& world, const NodeId& id, std::string_view verb,
+                   model::CommandAnswered::Outcome outcome, std::string message = "") {
+  world.apply(model::CommandAnswered{id,
+                                     model::action_id(world.node(id), verb, world.fleet.epoch()),
+                                     outcome, std::move(message)});
+}
+
+inline constexpr auto done = model::CommandAnswered::Outcome::done;
+inline constexpr auto failed = model::CommandAnswered::Outcome::failed;
+
+}  // namespace edgeherd::decide
