@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "coordinator/act/controller_state.h"
+#include "coordinator/decide/health.h"
 #include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::act {
@@ -12,6 +13,7 @@ namespace edgeherd::act {
 namespace {
 
 constexpr Duration standstill = 15s;  // ticks come every second
+constexpr Duration dark_for = 15s;    // until it is told that a zone's edges do not answer
 
 const Protection stands_anew("check", "standstill_is_a_start");
 
@@ -39,6 +41,13 @@ bool is_urgent(const model::Event& event) {
 bool asks_otherwise(const model::ZonePolicy* before, const model::ZonePolicy* now) {
   if (model::is_closed(before) != model::is_closed(now)) return true;
   return before != nullptr && now != nullptr && before->max_servers != now->max_servers;
+}
+
+// Whether a zone's servers are now made of something else than before.
+bool made_otherwise(const model::ZonePolicy* before, const model::ZonePolicy& now) {
+  return before != nullptr &&
+         (before->image != now.image || before->size != now.size || before->place != now.place ||
+          before->image_version != now.image_version || before->config_digest != now.config_digest);
 }
 
 CoreSeams core_seams(const Seams& seams) {
@@ -154,7 +163,33 @@ void Controller::State::tick() {
   }
   carry_out.run(plan);
   if (names) names->tick();
+  watch_edges(now);
   if (listener) listener();
+}
+
+// When most edges of a zone do not answer, no verdict says so: the fault is likelier ours than all
+// of theirs. Somebody has to know all the same.
+void Controller::State::watch_edges(MonoTime now) {
+  const auto zones = decide::edge_answers(core.fleet(), now);
+  for (const auto& [zone, edges] : zones) {
+    if (2 * edges.good >= edges.known) continue;
+    Dark& dark = dark_zones.try_emplace(zone, Dark{now, false}).first->second;
+    if (dark.told || now - dark.since < dark_for) continue;
+    dark.told = true;
+    core.note({model::Severity::alarm, "edges_silent",
+               std::to_string(edges.known - edges.good) + " of " + std::to_string(edges.known) +
+                   " edge ports do not answer our probes",
+               NodeId(), zone});
+  }
+  std::erase_if(dark_zones, [&](const auto& entry) {
+    const auto edges = zones.find(entry.first);
+    if (edges != zones.end() && 2 * edges->second.good < edges->second.known) return false;
+    if (entry.second.told) {
+      core.note({model::Severity::info, "edges_answer", "most edge ports answer again", NodeId(),
+                 entry.first});
+    }
+    return true;
+  });
 }
 
 // A confirmation of a zone that has no surplus was for another configuration.
@@ -236,9 +271,11 @@ void Controller::upload_done(const NodeId& id, const wire::UploadDone& done) {
 Status Controller::set_policy(model::Policy policy) {
   if (const Status sound = state_->check_policy(policy); !sound.ok()) return sound;
   std::vector<ZoneId> fresh;
+  std::vector<ZoneId> other;
   std::vector<ZoneId> spent;
   for (const auto& [id, zone] : policy.zones) {
     if (state_->core.policy().zone(id) == nullptr) fresh.push_back(id);
+    if (made_otherwise(state_->core.policy().zone(id), zone)) other.push_back(id);
   }
   // The operator's word was for what was asked then, and for nothing later.
   for (const auto& [id, zone] : state_->core.fleet().zones()) {
@@ -249,6 +286,7 @@ Status Controller::set_policy(model::Policy policy) {
   }
   state_->core.set_policy(std::move(policy));
   for (const ZoneId& id : spent) state_->core.apply(model::RemovalsConfirmed{id, 0});
+  for (const ZoneId& id : other) state_->core.apply(model::PlacementChanged{id});
   // Nothing is known of what such a zone needed before: as if it had needed all that it may have.
   for (const ZoneId& id : fresh) {
     state_->core.apply(model::ProposalMade{id, state_->core.policy().zone(id)->max_servers});

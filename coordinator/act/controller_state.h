@@ -33,6 +33,11 @@ struct Controller::State : std::enable_shared_from_this<State> {
 
   bool running = false;
   decide::Plan plan;
+  struct Dark {
+    MonoTime since;
+    bool told = false;
+  };
+  std::map<ZoneId, Dark> dark_zones;  // most of their edges do not answer
   std::optional<MonoTime> ticked_at;
   Duration last_plan{};
   std::uint64_t ticks = 0;
@@ -45,6 +50,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void stood_still(Duration span);
   void arm(MonoTime when);
   void drop_spent_confirmations();
+  void watch_edges(MonoTime now);
   void hurry();
   void saw(const model::Event& event);
   [[nodiscard]] bool makes_fit(const model::Event& event) const;

@@ -6,6 +6,7 @@
 #include "coordinator/act/record.h"
 #include "coordinator/api/json_text.h"
 #include "coordinator/api/views.h"
+#include "coordinator/decide/health.h"
 
 namespace edgeherd::api {
 
@@ -121,6 +122,10 @@ json::object zone_view(const Sight& sight, const ZoneId& zone) {
   result["held"] = tally.held;
   result["bad"] = tally.bad;
   result["unknown"] = tally.unknown;
+  const auto edges = decide::edge_answers(sight.controller.fleet(), sight.now);
+  const auto answers = edges.find(zone);
+  result["edges_silent"] =
+      answers == edges.end() ? 0 : answers->second.known - answers->second.good;
   add_decision(result, decision_of(sight, zone));
   std::size_t withheld = 0;
   for (const decide::Withheld& held : sight.controller.last_plan().withheld) {

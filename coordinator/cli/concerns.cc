@@ -124,6 +124,12 @@ void add_zones(const std::vector<json::object>& zones, Concerns& found) {
     if (const auto unknown = count(zone, "unknown").value_or(0); unknown > 0) {
       warning(found, name + ": " + std::to_string(unknown) + " silent");
     }
+    if (const auto dark = count(zone, "edges_silent").value_or(0); dark > 0) {
+      const bool most = 2 * dark > in_service.value_or(0);
+      found.push_back({most ? Style::alarm : Style::warning,
+                       name + ": " + std::to_string(dark) + " of " + whole(in_service) +
+                           " edge ports do not answer our probes"});
+    }
     if (const auto held = count(zone, "held").value_or(0); held > 0) {
       warning(found, name + ": " + std::to_string(held) + " held: their logs are not all stored");
     }

@@ -138,8 +138,7 @@ std::optional<std::string> floor(const Action& action, const GuardState& state) 
   if (action.kind != ActionKind::withdraw) return std::nullopt;
   const Node& node = *state.fleet().node(action.node);
   const model::ZonePolicy* zone = state.policy().zone(action.zone);
-  if (zone == nullptr || zone->activity == model::ZoneActivity::inactive || node.drop_now)
-    return std::nullopt;
+  if (model::is_closed(zone)) return std::nullopt;
   if (!is_capacity(node)) {
     const bool last = answers(node) && state.answering(action.zone) == 1 && zone->min_servers > 0;
     if (!last) return std::nullopt;  // it carries nothing that would be missed

@@ -18,11 +18,6 @@ const Protection edge_quorum("check", "edge_quorum");
 // An answer of a probe older than this says nothing: probes come every few seconds.
 constexpr Duration probe_memory = 15s;
 
-struct EdgeAnswers {
-  int good = 0;
-  int known = 0;
-};
-
 bool probe_known(const model::ProbeView& probe, MonoTime now) {
   return probe.asked_at && now - *probe.asked_at <= probe_memory;
 }
@@ -94,6 +89,17 @@ bool due(const Node& node, MonoTime now) {
 }
 
 }  // namespace
+
+std::map<ZoneId, EdgeAnswers> edge_answers(const model::Fleet& fleet, MonoTime now) {
+  std::map<ZoneId, EdgeAnswers> answers;
+  for (const auto& [id, node] : fleet.nodes()) {
+    if (node.state != model::NodeState::in_service || !probe_known(node.edge_probe, now)) continue;
+    EdgeAnswers& zone = answers[node.zone];
+    ++zone.known;
+    zone.good += node.edge_probe.good ? 1 : 0;
+  }
+  return answers;
+}
 
 std::vector<VerdictChange> judge(const model::Fleet& fleet, const model::Policy& policy,
                                  MonoTime now) {

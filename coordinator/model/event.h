@@ -42,6 +42,10 @@ struct PlacementRestored {
   ZoneId zone;
   Placement placement;
 };
+// Another image, size or place is wanted than the one that failed: it may be tried at once.
+struct PlacementChanged {
+  ZoneId zone;
+};
 struct DepartureRestored {
   Departure departure;
 };
@@ -213,13 +217,14 @@ struct Forgotten {
 };  // the record is dropped, the VM untouched
 
 using Event =
-    std::variant<Started, NodeRestored, PlacementRestored, DepartureRestored, LaunchRestored,
-                 HealthChangeRestored, TurnRestored, RetiredRestored, Paused, Resumed, ReadOnlySet,
-                 EpochMet, RemovalsConfirmed, InventoryListed, InventoryFailed, LaunchIntended,
-                 CallStarted, CreateAnswered, DestroyAnswered, RebootAnswered, ArchiveChecked,
-                 StateEntered, CommandSent, NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged,
-                 VerdictGiven, KeyBound, HelloHeard, SampleHeard, CommandAnswered, AgentSpoke,
-                 Probed, NamesRead, NamesFailed, FlagSet, Adopted, Forgotten>;
+    std::variant<Started, NodeRestored, PlacementRestored, PlacementChanged, DepartureRestored,
+                 LaunchRestored, HealthChangeRestored, TurnRestored, RetiredRestored, Paused,
+                 Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed, InventoryListed,
+                 InventoryFailed, LaunchIntended, CallStarted, CreateAnswered, DestroyAnswered,
+                 RebootAnswered, ArchiveChecked, StateEntered, CommandSent, NodeHeld, FlushGivenUp,
+                 ProposalMade, LatencyJudged, VerdictGiven, KeyBound, HelloHeard, SampleHeard,
+                 CommandAnswered, AgentSpoke, Probed, NamesRead, NamesFailed, FlagSet, Adopted,
+                 Forgotten>;
 
 // "<node>-<verb>-<epoch>.<visit>": the same for every retry until it is answered; never one that an
 // agent may remember from another coordinator, or from one with another database.

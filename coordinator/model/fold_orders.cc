@@ -44,6 +44,15 @@ void Fold::operator()(const PlacementRestored& e) {
   fleet_.memory_.zones[e.zone].placement = e.placement;
 }
 
+void Fold::operator()(const PlacementChanged& e) {
+  Placement& placement = fleet_.memory_.zones[e.zone].placement;
+  if (placement.consecutive_failures == 0 && !placement.not_before) return;
+  placement = Placement{};
+  fleet_.changes_.placements.insert(e.zone);
+  note_zone(Severity::info, "placement_changed",
+            "another image, size or place is wanted: launches are tried again", e.zone);
+}
+
 void Fold::operator()(const DepartureRestored& e) {
   fleet_.memory_.departures.push_back(e.departure);
 }

@@ -26,14 +26,14 @@ class FileDns final : public act::DnsProvider {
 
   void read(std::vector<std::string> names,
             std::function<void(Result<std::vector<act::NameSet>>)> done) override {
-    run<Result<std::vector<act::NameSet>>>(
-        [this, names = std::move(names)]() -> Result<std::vector<act::NameSet>> {
-          if (auto few = check_count(names.size()); !few) return few.error();
-          auto zone = load();
-          if (!zone) return zone.error();
-          return read_names(*zone, names);
-        },
-        std::move(done));
+    // What stands in the file is not what the name server answers until it has loaded it.
+    if (reload_due_ && !options_.reload.empty()) {
+      return reload([this, names = std::move(names), done = std::move(done)](Status status) {
+        if (!status) return done(status.error());
+        read_file(names, done);
+      });
+    }
+    read_file(std::move(names), std::move(done));
   }
 
   void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override {
@@ -47,6 +47,18 @@ class FileDns final : public act::DnsProvider {
   }
 
  private:
+  void read_file(std::vector<std::string> names,
+                 std::function<void(Result<std::vector<act::NameSet>>)> done) {
+    run<Result<std::vector<act::NameSet>>>(
+        [this, names = std::move(names)]() -> Result<std::vector<act::NameSet>> {
+          if (auto few = check_count(names.size()); !few) return few.error();
+          auto zone = load();
+          if (!zone) return zone.error();
+          return read_names(*zone, names);
+        },
+        std::move(done));
+  }
+
   template <class T>
   void run(std::function<T()> work, std::function<void(T)> done) {
     auto result = std::make_shared<std::optional<T>>();
@@ -57,9 +69,11 @@ class FileDns final : public act::DnsProvider {
   // On the worker's thread, as the next two.
   Result<Zone> load() {
     auto text = files_->read_whole(options_.file, max_zone_bytes);
+    seen_ = seen_ || text.ok();
     if (!text) {
-      const bool create =
-          text.error().code == Errc::not_found && options_.if_missing == IfMissing::create;
+      // One that was there and is gone may still be what the name server answers.
+      const bool create = text.error().code == Errc::not_found && !seen_ &&
+                          options_.if_missing == IfMissing::create;
       if (!create) return text.error();
       text = new_zone({options_.zone, options_.name_server, options_.hostmaster});
     }
@@ -78,6 +92,7 @@ class FileDns final : public act::DnsProvider {
       return fail(Errc::internal, "the new text is wrong: " + again.error().message);
     }
     if (auto replaced = replace_file(options_.file, *text); !replaced) return replaced.error();
+    seen_ = true;
     return Change::written;
   }
 
@@ -109,7 +124,8 @@ class FileDns final : public act::DnsProvider {
   const FileDnsOptions options_;
   os::AsioLoop& loop_;
   std::unique_ptr<FileSystem> files_;
-  bool reload_due_ = false;
+  bool reload_due_ = true;  // nobody knows what was loaded before
+  bool seen_ = false;       // the worker's: the file was there
   std::uint64_t last_reload_ = 0;
   std::map<std::uint64_t, std::unique_ptr<os::Process>> reloads_;
   std::unique_ptr<Worker> worker_;  // last: it ends before what its jobs use

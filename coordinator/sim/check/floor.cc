@@ -20,7 +20,7 @@ class Floor final : public Checker {
  public:
   void moved(World& world, const Move& move) override {
     const model::Node& node = move.node;
-    if (!move.departs() || node.drop_now || node.cordoned || node.quarantined) return;
+    if (!move.departs() || node.cordoned || node.quarantined) return;
     if (node.verdict == model::Verdict::bad) return;
     const Box* leaving = world.yard.find(node.vm);
     if (leaving == nullptr || leaving->trouble_since()) return;

@@ -179,6 +179,41 @@ TEST_CASE("a reload that failed is an error, and is tried again") {
   CHECK(write(world, *dns, "127.64.0.1"));
 }
 
+TEST_CASE("a name is read only once the name server has loaded what stands in the file") {
+  RealLoop world;
+  const TempDirectory dir;
+  auto options = options_for(dir);
+  options.reload = {"/bin/sh", "-c", "test -e " + dir.file("up")};
+  const auto dns = dns::make_file_dns(options, world.asio());
+  const auto read = [&] {
+    return await<Result<std::vector<act::NameSet>>>(
+        world, [&](auto done) { dns->read({"lon1.edge.example.org"}, done); });
+  };
+  std::ofstream(dir.file("up")).close();
+  REQUIRE(write(world, *dns, "127.64.0.1"));
+  std::filesystem::remove(dir.file("up"));
+  REQUIRE_FALSE(write(world, *dns, "127.64.0.2"));
+  REQUIRE_FALSE(read());  // the file has the new address, the name server may not
+  std::ofstream(dir.file("up")).close();
+  const auto found = read();
+  REQUIRE(found);
+  CHECK(found->front().addresses == std::set<std::string>{"127.64.0.2"});
+}
+
+TEST_CASE("a zone file that was there and is gone is no empty one") {
+  RealLoop world;
+  const TempDirectory dir;
+  const auto options = options_for(dir);
+  const auto dns = dns::make_file_dns(options, world.asio());
+  REQUIRE(write(world, *dns, "127.64.0.1"));
+  std::filesystem::remove(options.file);
+  const auto found = await<Result<std::vector<act::NameSet>>>(
+      world, [&](auto done) { dns->read({"lon1.edge.example.org"}, done); });
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == Errc::not_found);
+  CHECK_FALSE(write(world, *dns, "127.64.0.2"));
+}
+
 TEST_CASE("the section of the configuration is read, and its mistakes are placed") {
   const auto read = [](const std::string& text, std::string& problems_text) {
     const auto value = config::parse_json("coordinator.json", text);
