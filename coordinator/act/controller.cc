@@ -226,18 +226,24 @@ void Controller::start(Restored restored, Reply<void> started) {
   }
   for (Folded& folded : restored.folded) state.uploads.restore(std::move(folded));
   for (Segment& segment : restored.segments) state.uploads.restore(std::move(segment));
-  state.core.begin_epoch(
-      restored.orders.epoch + 1,
-      [self = std::weak_ptr<State>(state_), started = std::move(started)](const Status& status) {
-        const auto then = self.lock();
-        if (!then) return;
-        if (!status.ok()) return started(status.error().within("storing the new epoch"));
-        then->drop_spent_confirmations();
-        then->running = true;
-        then->next_regular = then->core.now();
-        then->arm(then->core.now());
-        started({});
-      });
+  // One that another has superseded is so after a restart, too: with an epoch of its own that no
+  // agent finds too low it would act beside the other.
+  const std::uint64_t met = restored.epoch_met;
+  const bool superseded = met > restored.orders.epoch;
+  state.core.begin_epoch(superseded ? restored.orders.epoch : restored.orders.epoch + 1,
+                         [self = std::weak_ptr<State>(state_), started = std::move(started),
+                          met](const Status& status) {
+                           const auto then = self.lock();
+                           if (!then) return;
+                           if (!status.ok())
+                             return started(status.error().within("storing the new epoch"));
+                           then->core.apply(model::EpochMet{met});
+                           then->drop_spent_confirmations();
+                           then->running = true;
+                           then->next_regular = then->core.now();
+                           then->arm(then->core.now());
+                           started({});
+                         });
 }
 
 void Controller::apply(const model::Event& event) {

@@ -124,6 +124,9 @@ void Core::keep_orders() {
   orders_.read_only = fleet_.read_only();
   orders_.read_only_reason = fleet_.read_only_reason();
   journal_.put(Table::order, std::string(orders_key), orders_body(orders_));
+  if (const std::uint64_t met = fleet_.highest_epoch_met(); met > 0) {
+    journal_.put(Table::order, std::string(met_key), met_body(met));
+  }
 }
 
 void Core::accept_strangers() {

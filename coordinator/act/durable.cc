@@ -269,6 +269,18 @@ std::string orders_body(const Orders& orders) {
       .body();
 }
 
+std::string met_body(std::uint64_t epoch) {
+  return detail::RowWriter().number("epoch", epoch).body();
+}
+
+Result<std::uint64_t> read_met(std::string_view body) {
+  detail::RowReader row(Table::order, std::string(met_key), body);
+  std::uint64_t epoch = 0;
+  row.number("epoch", epoch);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return epoch;
+}
+
 Result<Orders> read_orders(std::string_view body) {
   detail::RowReader row(Table::order, std::string(orders_key), body);
   Orders read;

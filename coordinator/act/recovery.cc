@@ -103,9 +103,16 @@ Status read_placements(StateStore& store, const model::Policy& policy, Instant n
 Status read_standing_orders(StateStore& store, Restored& into) {
   return each_row(store, Table::order,
                   [&](const std::string& key, const std::string& body) -> Status {
+                    if (key == met_key) {
+                      auto met = read_met(body);
+                      if (!met.ok()) return met.error();
+                      into.epoch_met = *met;
+                      return {};
+                    }
                     if (key != orders_key) {
                       return fail(Errc::broken, "row '" + key + "' of table order: only '" +
-                                                    std::string(orders_key) + "' is known");
+                                                    std::string(orders_key) + "' and '" +
+                                                    std::string(met_key) + "' are known");
                     }
                     auto orders = read_orders(body);
                     if (!orders.ok()) return orders.error();

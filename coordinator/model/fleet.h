@@ -79,7 +79,7 @@ struct Changes {
   std::set<NodeId> nodes;  // changed, or gone from nodes()
   std::vector<Node> gone;  // those that left the fleet, as they last were
   std::set<ZoneId> placements;
-  bool standing_orders = false;  // paused, read-only
+  bool standing_orders = false;  // paused, read-only, superseded
   std::vector<Departure> departures;
   std::vector<Launch> launches;  // made, or marked failed
   std::vector<HealthChange> health_changes;

@@ -138,6 +138,7 @@ void Fold::operator()(const EpochMet& e) {
   if (e.epoch > highest_credible_epoch && epoch_credible.on()) return;
   if (!epoch_obeyed.on()) return;
   fleet_.memory_.highest_epoch_met = e.epoch;
+  fleet_.changes_.standing_orders = true;
   note_zone(Severity::alarm, "superseded",
             "agents obey a coordinator of epoch " + std::to_string(e.epoch) + ", ours is " +
                 std::to_string(fleet_.memory_.epoch) +

@@ -83,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     default:
       check(body, read_orders, orders_body);
+      check(body, read_met, met_body);
   }
   return 0;
 }

@@ -311,6 +311,11 @@ TEST_CASE("a coordinator that meets a higher epoch stops acting until a takeover
   world.edges.set_load(world.name, 500);
   world.loop.run_for(3min);
   CHECK(world.cloud.made().size() == 2);
+  world.restart();  // which gives it no epoch that is as high as the other's
+  world.loop.run_for(10min);
+  REQUIRE(world.fleet().superseded());
+  CHECK(world.fleet().epoch() < 40);
+  CHECK(world.cloud.made().size() == 2);
   REQUIRE(ask<void>(world, [&](auto reply) { world.controller().takeover(reply); }).ok());
   CHECK(world.fleet().epoch() == 41);
   REQUIRE(world.run_until([&] { return world.cloud.made().size() > 2; }, 2min));
