@@ -17,7 +17,7 @@ struct DatedRow {
 };
 
 struct Restored {
-  std::uint64_t epoch_met = 0;  // durable.h, met_key
+  std::uint64_t epoch_met = 0;       // durable.h, met_key
   std::vector<model::Event> events;  // nodes, placements, ledgers, standing orders
   std::vector<Segment> segments;
   std::vector<Folded> folded;
