@@ -62,14 +62,20 @@ void read_dns(Section& root, const Reading& reading, Dns& dns) {
   s.text("type", dns.type, Need::required);
   if (dns.type == "none") {
     s.finish();
-  } else if (const auto known = reading.types.dns.find(dns.type);
-             known != reading.types.dns.end()) {
+    return;
+  }
+  const std::size_t before = root.problems().count();
+  if (const auto known = reading.types.dns.find(dns.type); known != reading.types.dns.end()) {
     known->second(s);
   } else if (value->object() != nullptr && s.has("type")) {
     std::string list = "\"none\"";
     for (const auto& [name, check] : reading.types.dns) list += ", \"" + name + "\"";
     s.problem("type", "there is no DNS type \"" + dns.type + "\"; there are: " + list);
   }
+  if (root.problems().count() > before || !s.has("zone")) return;
+  s.text("zone", dns.zone, Need::optional);
+  if (dns.zone.ends_with('.')) dns.zone.pop_back();
+  if (!is_dns_name(dns.zone)) s.problem("zone", "\"" + dns.zone + "\" is not a DNS name");
 }
 
 void check_fleet_id(Section& root, const std::string& id) {
@@ -112,19 +118,20 @@ void read_providers(const std::string& directory, const std::string& main_file, 
   }
 }
 
-void check_whole(Settings& settings, Loaded& loaded) {
+void check_whole(const config::Value& value, const Settings& settings, Loaded& loaded) {
   std::int64_t floor = 0;
   for (const auto& [id, zone] : settings.policy.zones) {
     if (zone.activity == model::ZoneActivity::active) floor += zone.min_servers;
-    if (!zone.dns_name.empty() && settings.dns.type == "none") {
-      loaded.problems.push_back(settings.path + ": zone " + id.str() + " has the name " +
-                                zone.dns_name + ", but \"dns\" is not configured");
-    }
   }
   if (floor > settings.policy.budgets.fleet_ceiling) {
-    loaded.problems.push_back(settings.path + ": the zones' min_servers add up to " +
-                              std::to_string(floor) + ", above budgets.fleet_ceiling of " +
-                              std::to_string(settings.policy.budgets.fleet_ceiling));
+    Problems problems(settings.path);
+    Section root(value, problems);
+    auto budgets = root.section("budgets", Need::optional);
+    Section& at = budgets ? *budgets : root;
+    at.problem("fleet_ceiling", "the zones' min_servers add up to " + std::to_string(floor) +
+                                    ", above budgets.fleet_ceiling of " +
+                                    std::to_string(settings.policy.budgets.fleet_ceiling));
+    take_problems(problems, loaded);
   }
 }
 
@@ -152,6 +159,7 @@ void read_main(const config::Value& value, Reading& reading, Settings& settings)
   std::string providers = "providers";
   root.text("providers", providers, Need::optional);
   root.finish();
+  check_ports(value, settings, problems);
   take_problems(problems, reading.loaded);
   read_providers(reading.path(providers), settings.path, reading, settings);
 }
@@ -171,23 +179,22 @@ std::string main_file(const std::string& path, FileSystem& files) {
   return path + (path.ends_with('/') ? "" : "/") + std::string(main_name);
 }
 
-enum class Alone { refused, allowed };
-
-Loaded load_any(const std::string& path, FileSystem& files, const Types& types, Alone alone) {
+Loaded load_any(const std::string& path, FileSystem& files, const Types& types, Scope least) {
   Loaded loaded;
   Settings settings;
   settings.path = main_file(path, files);
   const std::string directory = std::filesystem::absolute(directory_of(settings.path));
-  Reading reading{files, types, directory, loaded};
+  Reading reading{files, types, directory, Scope::fleet, loaded};
   const std::optional<config::Value> value = parse_file(settings.path, reading);
   if (!value) return loaded;
-  if (alone == Alone::allowed && is_provider_file(*value)) {
+  if (least == Scope::provider_file && is_provider_file(*value)) {
+    reading.scope = Scope::provider_file;
     Problems problems(settings.path);
     read_provider(stem(base_name(settings.path)), *value, problems, reading, settings);
     take_problems(problems, loaded);
   } else {
     read_main(*value, reading, settings);
-    if (loaded.problems.empty()) check_whole(settings, loaded);
+    if (loaded.problems.empty()) check_whole(*value, settings, loaded);
   }
   settings.digest = crypto::to_hex(crypto::sha256(reading.digested));
   if (loaded.problems.empty()) loaded.settings = std::move(settings);
@@ -197,11 +204,11 @@ Loaded load_any(const std::string& path, FileSystem& files, const Types& types, 
 }  // namespace
 
 Loaded load(const std::string& path, FileSystem& files, const Types& types) {
-  return load_any(path, files, types, Alone::refused);
+  return load_any(path, files, types, Scope::fleet);
 }
 
 Loaded check(const std::string& path, FileSystem& files, const Types& types) {
-  return load_any(path, files, types, Alone::allowed);
+  return load_any(path, files, types, Scope::provider_file);
 }
 
 }  // namespace edgeherd::settings

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "common/archive/archive_url.h"
+#include "common/archive/credentials.h"
 #include "common/crypto/digest.h"
+#include "common/http/listen_check.h"
 
 namespace edgeherd::settings {
 
@@ -69,12 +72,48 @@ void read_listen(Section& s, std::string_view key, std::string& address, std::ui
     s.problem(key, parsed.error().message);
     return;
   }
+  if (auto good = http::check_address(parsed->first); !good) {
+    s.problem(key, good.error().message);
+    return;
+  }
   address = parsed->first;
   port = parsed->second;
 }
 
 bool is_any_address(const std::string& address) {
   return address == "0.0.0.0" || address == "::";
+}
+
+// What the server would refuse at the start.
+void check_tls(Section& s, const Tls& tls, const Reading& reading) {
+  const auto read = [&](std::string_view key, const std::string& file) -> std::string {
+    if (file.empty()) return "";
+    Result<std::string> text = reading.files.read_whole(reading.path(file), max_tls_bytes);
+    if (text) return std::move(*text);
+    s.problem(key, text.error().message);
+    return "";
+  };
+  const std::size_t before = s.problems().count();
+  const std::string chain = read("certificate", tls.certificate);
+  const std::string key = read("key", tls.key);
+  if (s.problems().count() > before || tls.certificate.empty() || tls.key.empty()) return;
+  if (auto good = http::check_certificate(chain); !good) {
+    s.problem("certificate", good.error().message);
+  } else if (good = http::check_key(chain, key); !good) {
+    s.problem("key", good.error().message);
+  }
+}
+
+// What the start would refuse. `key` is where the URL comes from.
+void check_archive(Section& s, std::string_view key, const Archive& from, const Reading& reading) {
+  const auto url = archive::parse_archive_url(from.url);
+  if (!url) return s.problem(key, url.error().message);
+  // Without a file it is the environment of the service that counts, not of this check.
+  if (from.credentials_file.empty() || !std::holds_alternative<archive::S3Config>(*url)) return;
+  const auto nothing = [](const char*) -> const char* { return nullptr; };
+  const auto loaded =
+      archive::load_credentials({from.credentials_file, from.profile, nothing}, reading.files);
+  if (!loaded) s.problem("credentials_file", loaded.error().message);
 }
 
 void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& notify) {
@@ -165,12 +204,7 @@ void read_api(Section& root, Reading& reading, Api& api) {
     s->text("certificate", tls.certificate, Need::required);
     s->text("key", tls.key, Need::required);
     s->finish();
-    for (const auto& [key, file] : {std::pair{"certificate", tls.certificate}, {"key", tls.key}}) {
-      if (file.empty()) continue;
-      if (const auto info = reading.files.info(reading.path(file)); !info) {
-        s->problem(key, info.error().message);
-      }
-    }
+    check_tls(*s, tls, reading);
     api.tls = Tls{reading.path(tls.certificate), reading.path(tls.key)};
   }
   bool open = false;
@@ -199,9 +233,6 @@ void read_agents(Section& root, const Reading& reading, const std::string& state
     s->text("advertise", agents.advertise, Need::optional);
     s->text("enrolment_key_file", enrolment, Need::optional);
     s->text("server_key_file", server, Need::optional);
-    if (agents.fleet_port == agents.enroll_port && agents.fleet_port != 0) {
-      s->problem("enroll_port", "must differ from \"fleet_port\"");
-    }
     if (is_any_address(agents.address) && agents.advertise.empty()) {
       s->problem("address",
                  agents.address + " needs \"advertise\": the host that agents connect to");
@@ -219,12 +250,13 @@ void read_archive(Section& root, const Reading& reading, const std::string& stat
                   Archive& archive) {
   archive.url = "file://" + state_dir + "/archive";
   auto s = root.section("archive", Need::optional);
-  if (!s) return;
+  if (!s) return check_archive(root, "state_dir", archive, reading);
   s->text("url", archive.url, Need::required);
   std::string credentials;
   s->text("credentials_file", credentials, Need::optional);
   archive.credentials_file = reading.path(credentials);
   s->text("profile", archive.profile, Need::optional);
+  check_archive(*s, "url", archive, reading);
   s->text("public_url", archive.public_url, Need::optional);
   if (s->has("listen")) {
     std::pair<std::string, std::uint16_t> listen{"127.0.0.1", std::uint16_t{0}};

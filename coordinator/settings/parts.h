@@ -13,11 +13,17 @@ inline constexpr std::size_t max_files = 200;          // provider files of one 
 inline constexpr std::size_t max_secret_bytes = 4096;  // of a token or key file
 inline constexpr std::size_t min_token_bytes = 16;
 
+inline constexpr std::size_t max_tls_bytes = 1024 * 1024;  // of a certificate chain or a key
+
+// A provider file alone says nothing of what the main file must have for it.
+enum class Scope { fleet, provider_file };
+
 // What the readers share while one configuration is loaded.
 struct Reading {
   FileSystem& files;
   const Types& types;
   std::string directory;  // of the main file
+  Scope scope;
   Loaded& loaded;
   std::string digested = {};  // names and texts of all files so far
 
@@ -46,6 +52,7 @@ struct Layer {
   std::optional<Duration> slo_p99;
   std::string config_digest;
   std::string dns_name;  // may hold {provider}, {region}, {zone}
+  config::Position dns_name_at;
   Duration dns_ttl = 30s;
   bool shadow = false;
   Probe probe;
@@ -59,5 +66,9 @@ void read_provider(const std::string& id, const config::Value& value, config::Pr
 // "127.0.0.1:9480", "[::1]:9480"; `invalid` otherwise. Port 0 is allowed: the system chooses.
 [[nodiscard]] Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text);
 [[nodiscard]] bool is_loopback(const std::string& address);
+[[nodiscard]] bool is_dns_name(const std::string& name);
+
+// The main file's ports that one machine cannot listen on at once. `value` is the file's.
+void check_ports(const config::Value& value, const Settings& settings, config::Problems& problems);
 
 }  // namespace edgeherd::settings

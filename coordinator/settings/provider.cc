@@ -80,26 +80,6 @@ std::string filled_in(std::string text, const model::ZonePolicy& zone) {
   return text;
 }
 
-bool is_dns_name(const std::string& name) {
-  constexpr std::size_t longest_name = 253;
-  constexpr std::size_t longest_label = 63;
-  if (name.size() > longest_name) return false;
-  std::size_t label = 0;
-  char before = '.';
-  for (const char c : name + ".") {
-    if (c == '.') {
-      if (label == 0 || label > longest_label || before == '-') return false;
-      label = 0;
-    } else {
-      const bool alnum = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-      if (!alnum && c != '_' && (c != '-' || label == 0)) return false;
-      ++label;
-    }
-    before = c;
-  }
-  return true;
-}
-
 ZoneActivity read_activity(Section& s, ZoneActivity around) {
   ZoneActivity own = ZoneActivity::active;
   s.choice("state", own, {{"active", ZoneActivity::active}, {"inactive", ZoneActivity::inactive}},
@@ -114,18 +94,29 @@ struct Around {
   std::string region_name;
   ZoneActivity activity = ZoneActivity::active;
   Layer layer;
+  Scope scope = Scope::fleet;
 };
 
-void check_name(Section& s, const model::ZonePolicy& zone, const Settings& settings) {
-  if (zone.dns_name.empty()) return;
-  if (!is_dns_name(zone.dns_name)) {
-    s.problem("dns_name", "\"" + zone.dns_name + "\" is not a DNS name");
-  }
+// What is wrong is said where the name stands, which may be the zone, its region or the file.
+void check_name(const model::ZonePolicy& zone, const Around& around, config::Position at,
+                const Settings& settings, config::Problems& problems) {
+  const std::string& name = zone.dns_name;
+  if (name.empty()) return;
+  const auto wrong = [&](const std::string& what) { problems.add(at, "\"dns_name\": " + what); };
+  if (!is_dns_name(name)) return wrong("\"" + name + "\" is not a DNS name");
   for (const auto& [id, other] : settings.policy.zones) {
-    if (other.dns_name == zone.dns_name) {
-      s.problem("dns_name", "\"" + zone.dns_name + "\" is the name of zone " + id.str() +
-                                " already; \"{zone}\" in the name makes it unique");
+    if (other.dns_name == name) {
+      wrong("\"" + name + "\" is the name of zone " + id.str() +
+            " already; \"{zone}\" in the name makes it unique");
     }
+  }
+  if (around.scope == Scope::provider_file) return;
+  const Dns& dns = settings.dns;
+  if (dns.type == "none") {
+    wrong("zone " + zone.id.str() + " has the name " + name + ", but \"dns\" is not configured");
+  } else if (!dns.zone.empty() && name != dns.zone && !name.ends_with("." + dns.zone)) {
+    wrong("zone " + zone.id.str() + " has the name " + name + ", which is not inside " + dns.zone +
+          ", the \"zone\" of \"dns\"");
   }
 }
 
@@ -157,7 +148,7 @@ void read_zone(const std::string& name, Section& s, const Around& around, Settin
   zone.dns_ttl = layer.dns_ttl;
   zone.shadow = layer.shadow;
   zone.dns_name = filled_in(layer.dns_name, zone);
-  check_name(s, zone, settings);
+  check_name(zone, around, layer.dns_name_at, settings, s.problems());
   if (zone.activity == ZoneActivity::active && zone.image.empty()) {
     s.problem("zone \"" + name +
               "\" has no \"image_id\": set it here, in its region, or in the file");
@@ -226,6 +217,7 @@ void read_layer(Section& s, Layer& layer) {
   }
   s.text("config_digest", layer.config_digest, Need::optional);
   s.text("dns_name", layer.dns_name, Need::optional);
+  if (const config::Value* name = s.raw("dns_name")) layer.dns_name_at = name->at;
   s.duration("dns_ttl", layer.dns_ttl, 1s, 24h, Need::optional);
   s.flag("shadow", layer.shadow, Need::optional);
   if (auto sub = s.section("probe", Need::optional)) read_probe(*sub, layer.probe);
@@ -251,6 +243,7 @@ void read_provider(const std::string& id, const config::Value& value, config::Pr
 
   Around around;
   around.provider = provider.id;
+  around.scope = reading.scope;
   read_layer(root, around.layer);
   for (auto& [region, section] : root.sections("regions", Need::required)) {
     read_region(region, section, around, settings);

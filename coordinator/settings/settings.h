@@ -111,7 +111,8 @@ struct Provider {
 
 struct Dns {
   std::string type = "none";
-  Foreign options;  // the main file's "dns"
+  std::string zone;  // every name must lie inside; empty: the type has no key "zone"
+  Foreign options;   // the main file's "dns"
 };
 
 struct Settings {

@@ -164,7 +164,9 @@ TEST_CASE("the inner setting wins over the outer one") {
                "capacity": { "requests_per_s": 50 }, "probe": { "edge_port": 8080 } },
         "b": { "min_servers": 1, "max_servers": 2 } } } } })");
   // The names need a DNS service.
-  CHECK(has(loaded.problems, "zone local/a has the name a.r.edge.example.org, but \"dns\" is not"));
+  CHECK(has(loaded.problems,
+            "local.json:3:19: \"dns_name\": zone local/a has the name a.r.edge.example.org, but "
+            "\"dns\" is not configured"));
   at.write("coordinator.json", R"({ "fleet_id": "t", "dns": { "type": "file", "path": "/z" } })");
   const Loaded good = at.load();
   INFO(all(good.problems));
@@ -273,7 +275,9 @@ TEST_CASE("the zones' floors must fit under the fleet's ceiling") {
   Directory at;
   at.write("providers/digitalocean.json", users_file);
   const Loaded loaded = at.main(R"({ "fleet_id": "t", "budgets": { "fleet_ceiling": 9 } })");
-  CHECK(has(loaded.problems, "add up to 10, above budgets.fleet_ceiling of 9"));
+  CHECK(has(loaded.problems,
+            "coordinator.json:1:50: \"fleet_ceiling\": the zones' min_servers add up to 10, above "
+            "budgets.fleet_ceiling of 9"));
 }
 
 TEST_CASE("broken JSON and absent files are errors that name the file") {
