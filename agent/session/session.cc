@@ -93,7 +93,11 @@ class Session::State final : public Peer::Host, public Orders::Host, public logs
       if (peer->ready()) (void)peer->send(status);
     }
   }
+  // Nor must such a one take us for serving, or draining, when it leads again.
   void drain_changed(DrainState state) override {
+    for (const auto& peer : peers_) {
+      if (peer->ready() && peer->epoch() < table_->highest_epoch()) peer->connected();
+    }
     if (drain_handler) drain_handler(state);
   }
   void set_interval(Duration interval) override {

@@ -145,8 +145,9 @@ class Controller {
   void upload_requested(const NodeId& node, const wire::UploadRequest& request);
   void upload_done(const NodeId& node, const wire::UploadDone& done);
   // ENROLL with a token that the gateway has found good. Success once the binding is durable;
-  // `refused` when the node is unknown, too old, or bound to another key (alarmed).
-  void enroll(const NodeId& node, const AgentKey& key, Reply<void> reply);
+  // `refused` when the node is unknown, too old, or bound to another key (alarmed), or an adopted
+  // server that is not `vm`, the agent's own word for where it runs ("": it does not know).
+  void enroll(const NodeId& node, const AgentKey& key, const VmId& vm, Reply<void> reply);
 
   // -- policy
   //

@@ -62,7 +62,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void foretell(TerminateMode mode, TerminationPreview& preview) const;
   [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
       const TerminateRequest& request) const;
-  [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key) const;
+  [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key, const VmId& vm) const;
   void raise(std::string code, std::string text, const NodeId& node);
 };
 

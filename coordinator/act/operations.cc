@@ -68,7 +68,7 @@ void Controller::State::raise(std::string code, std::string text, const NodeId& 
              node != nullptr ? node->zone : ZoneId()});
 }
 
-Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key) const {
+Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key, const VmId& vm) const {
   const Node* node = core.fleet().node(id);
   if (node == nullptr) return fail(Errc::refused, "no such node");
   const Node* owner = core.fleet().node_of(key);
@@ -80,6 +80,11 @@ Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key) cons
     return fail(Errc::refused, "the node is bound to another key");
   }
   const bool adopted = node->origin == model::Origin::adopted;
+  // People said which server it is. A clone has its token, too: were the clone the node, the server
+  // that viewers use would be destroyed as its double.
+  if (adopted && !vm.empty() && !node->vm.empty() && vm != node->vm) {
+    return fail(Errc::refused, "the node is server " + node->vm.str() + ", not " + vm.str());
+  }
   if (!adopted && core.now() > decide::boot_deadline(*node, core.fleet(), core.policy())) {
     return fail(Errc::refused, "the token has expired");
   }
@@ -87,9 +92,9 @@ Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key) cons
   return {};
 }
 
-void Controller::enroll(const NodeId& id, const AgentKey& key, Reply<void> reply) {
+void Controller::enroll(const NodeId& id, const AgentKey& key, const VmId& vm, Reply<void> reply) {
   State& state = *state_;
-  if (const Status may = state.may_enroll(id, key); !may.ok()) {
+  if (const Status may = state.may_enroll(id, key, vm); !may.ok()) {
     const Node* node = state.core.fleet().node(id);
     const bool other_key = node != nullptr && !node->key.empty() && node->key != key;
     if (other_key || state.core.fleet().node_of(key) != nullptr) {

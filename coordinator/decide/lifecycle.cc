@@ -134,10 +134,20 @@ class Life {
     if (auto lost = vanished(Cause::failed_boot)) return lost;
     if (node_.origin == model::Origin::adopted) return std::nullopt;
     if (now_ > boot_deadline(node_, fleet_, policy_)) {
-      return act(ActionKind::discard, Cause::failed_boot,
-                 "its agent did not enrol within the boot deadline");
+      return give_up("its agent did not enrol within the boot deadline");
     }
     return std::nullopt;
+  }
+
+  // A boot that failed has nothing to lose. But one that its zone's name gives to viewers serves,
+  // by another coordinator's word or by one that an older database has lost: it leaves as any
+  // other, and its logs are stored.
+  Action give_up(const std::string& why) const {
+    if (node_.address.empty() || !fleet_.zone(node_.zone).names.contains(node_.address)) {
+      return act(ActionKind::discard, Cause::failed_boot, why);
+    }
+    return act(ActionKind::withdraw, Cause::failed_boot,
+               why + ", but its zone's name gives its address: withdrawn first");
   }
 
   std::optional<Action> verifying() const {
@@ -156,8 +166,7 @@ class Life {
                  "verified: version, checks, health page and edge port");
     const bool watched = now_ > boot_deadline(node_, fleet_, policy_);
     if (node_.origin == model::Origin::launched && past(t_.boot_deadline) && watched) {
-      return act(ActionKind::discard, Cause::failed_boot,
-                 "not fit within the boot deadline: " + *reason);
+      return give_up("not fit within the boot deadline: " + *reason);
     }
     return std::nullopt;
   }

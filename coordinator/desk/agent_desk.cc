@@ -79,18 +79,18 @@ void AgentDesk::on_enroll(const AgentKey& agent, const wire::Enroll& enroll, Enr
     ++wrong_tokens_;
     return answer({false, "the token is not valid for this node"});
   }
-  controller_->enroll(
-      enroll.node, agent, [answer = std::move(answer), node = enroll.node](const Status& status) {
-        if (status.ok()) {
-          telemetry::info("gateway", node.str() + " enrolled");
-          return answer({true, ""});
-        }
-        telemetry::warning("gateway",
-                           "enrolment of " + node.str() + " refused: " + status.error().message);
-        // What may pass is not answered: a refusal would be the agent's last word.
-        if (status.error().code == Errc::unavailable) return;
-        answer({false, status.error().message});
-      });
+  controller_->enroll(enroll.node, agent, VmId(enroll.vm_id),
+                      [answer = std::move(answer), node = enroll.node](const Status& status) {
+                        if (status.ok()) {
+                          telemetry::info("gateway", node.str() + " enrolled");
+                          return answer({true, ""});
+                        }
+                        telemetry::warning("gateway", "enrolment of " + node.str() +
+                                                          " refused: " + status.error().message);
+                        // What may pass is not answered: a refusal would be the agent's last word.
+                        if (status.error().code == Errc::unavailable) return;
+                        answer({false, status.error().message});
+                      });
 }
 
 }  // namespace edgeherd::desk

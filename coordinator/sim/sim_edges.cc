@@ -108,7 +108,7 @@ void SimEdges::State::tell(const Edge& edge,
 void SimEdges::State::live(Edge& edge) {
   if (!up(edge) || edge.silent || controller == nullptr) return;
   if (!edge.enrolled) {
-    controller->enroll(edge.node, edge.key,
+    controller->enroll(edge.node, edge.key, edge.vm,
                        [self = weak_from_this(), vm = edge.vm](const Status& status) {
                          const auto state = self.lock();
                          if (!state || !status.ok()) return;

@@ -285,7 +285,7 @@ TEST_CASE("a key is bound once: the same pair succeeds again, another key is ref
   const model::Node node = world.fleet().nodes().begin()->second;
   const auto enroll = [&](const NodeId& id, const AgentKey& key) {
     return message(
-        ask<void>(world, [&](auto reply) { world.controller().enroll(id, key, reply); }));
+        ask<void>(world, [&](auto reply) { world.controller().enroll(id, key, VmId(), reply); }));
   };
   CHECK(enroll(node.id, node.key) == "ok");
   CHECK(enroll(node.id, AgentKey("thief")) == "the node is bound to another key");

@@ -127,6 +127,22 @@ TEST_CASE("a coordinator hears at once that its agent obeys one of a higher epoc
   CHECK(box.c().hellos[1].highest_epoch == 7);
 }
 
+TEST_CASE("a coordinator that leads no longer hears at once that another has its agent drained") {
+  Box box;
+  Coordinator second(box.loop, box.random);
+  second.epoch = 7;
+  box.known.push_back(&second);
+  box.begin();
+  box.loop.run_for(30s);
+  const std::size_t before = box.c().hellos.size();
+  const std::size_t of_second = second.hellos.size();
+  second.command("a1", "drain");
+  box.loop.run_for(2s);
+  REQUIRE(box.c().hellos.size() == before + 1);
+  CHECK(box.c().hellos.back().drain_state == "draining");
+  CHECK(second.hellos.size() == of_second);  // it has the answer to its command
+}
+
 TEST_CASE("only changed latencies travel, all of them every 30th time and after a HELLO") {
   Box box;
   box.source.sketch.add(10, 5);

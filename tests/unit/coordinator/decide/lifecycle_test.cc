@@ -57,6 +57,21 @@ TEST_CASE("a node that misses its boot deadline is discarded, from each state of
   CHECK(action->cause == Cause::failed_boot);
 }
 
+TEST_CASE("a failed boot that its zone's name gives to viewers is withdrawn, and its logs stored") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5).dns_name = "z.example";
+  const NodeState state = GENERATE(NodeState::booting, NodeState::verifying);
+  const NodeId id = world.in_state("p/z", state);
+  world.apply(model::NamesRead{ZoneId("p/z"), {world.node(id).address}});
+  world.now += world.policy.timings.boot_deadline + 1s;
+  const auto action = next(world, id);
+  REQUIRE(action);
+  CHECK(action->kind == ActionKind::withdraw);
+  CHECK(action->cause == Cause::failed_boot);
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::failed_boot, "test"});
+  CHECK(world.fleet.departures().empty());  // it was not counted as in service
+}
+
 TEST_CASE("a node is admitted only when every witness is good often enough") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
