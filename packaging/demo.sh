@@ -18,28 +18,35 @@ seconds=180
 report=
 keep=no
 install=yes
+
+wrong() {
+  echo "demo.sh: $1" >&2
+  exit 2
+}
+
 while [ $# -gt 0 ]; do
   case "$1" in
-    --seconds) seconds=${2:?--seconds wants a number}; shift 2 ;;
-    --report) report=${2:?--report wants a file}; shift 2 ;;
+    --seconds) [ -n "${2:-}" ] || wrong "--seconds wants a number"; seconds=$2; shift 2 ;;
+    --report) [ -n "${2:-}" ] || wrong "--report wants a file"; report=$2; shift 2 ;;
     --keep) keep=yes; shift ;;
     --no-install) install=no; shift ;;
-    -h|--help) sed -n '2,12p' "$0"; exit 0 ;;
-    *) echo "demo.sh: unknown argument '$1' (see --help)" >&2; exit 2 ;;
+    -h|--help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//;p}' "$top/packaging/demo.sh"; exit 0 ;;
+    *) wrong "unknown argument '$1' (see --help)" ;;
   esac
 done
-case "$seconds" in *[!0-9]*|'') echo "demo.sh: --seconds wants a whole number" >&2; exit 2 ;; esac
-if [ "$seconds" -lt 60 ]; then
-  echo "demo.sh: $seconds seconds are too few to grow and to shrink: at least 60" >&2
-  exit 2
-fi
+case "$seconds" in *[!0-9]*) wrong "--seconds wants a whole number" ;; esac
+[ "$seconds" -ge 60 ] || wrong "$seconds seconds are too few to grow and to shrink: at least 60"
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$1"; }
 
 [ "$install" = no ] || packaging/install-deps.sh
 say "building (release)"
 mkdir -p build
-cmake --preset release >build/release-configure.log 2>&1 || { tail -30 build/release-configure.log; exit 1; }
+cmake --preset release >build/release-configure.log 2>&1 || {
+  tail -30 build/release-configure.log
+  echo "demo.sh: packaging/install-deps.sh installs a library that is missing" >&2
+  exit 1
+}
 cmake --build --preset release -j "$(nproc)" >build/release-build.log 2>&1 \
   || { grep -E 'error|FAILED' build/release-build.log | head -30; exit 1; }
 

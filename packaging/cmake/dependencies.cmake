@@ -11,7 +11,10 @@ pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 
 # msgpack-c's C++ headers: from the system, or unpacked by install-deps.sh (see there).
 find_path(MSGPACK_INCLUDE msgpack.hpp
-          PATHS /usr/include ${CMAKE_SOURCE_DIR}/build/deps/msgpack/usr/include NO_DEFAULT_PATH REQUIRED)
+          PATHS /usr/include ${CMAKE_SOURCE_DIR}/build/deps/msgpack/usr/include NO_DEFAULT_PATH)
+if(NOT MSGPACK_INCLUDE)
+  message(FATAL_ERROR "msgpack.hpp is not installed: packaging/install-deps.sh gets it, and all the rest.")
+endif()
 add_library(edgeherd_msgpack INTERFACE)
 target_include_directories(edgeherd_msgpack SYSTEM INTERFACE ${MSGPACK_INCLUDE})
 target_compile_definitions(edgeherd_msgpack INTERFACE MSGPACK_NO_BOOST)
