@@ -63,6 +63,7 @@ Controller::State::State(Seams s, ControllerSettings c, model::Policy p)
     : seams(std::move(s)),
       settings(std::move(c)),
       core(core_seams(seams), std::move(p)),
+      orders(core),
       uploads(core, *seams.archive, *seams.agents, settings.uploads),
       names(seams.dns != nullptr ? std::make_unique<Names>(core, *seams.dns) : nullptr),
       stories(core, *seams.archive),

@@ -11,6 +11,7 @@
 #include "coordinator/act/controller.h"
 #include "coordinator/act/core.h"
 #include "coordinator/act/names.h"
+#include "coordinator/act/order_book.h"
 #include "coordinator/act/record.h"
 #include "coordinator/act/story.h"
 #include "coordinator/act/uploads.h"
@@ -24,6 +25,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   Seams seams;
   ControllerSettings settings;
   Core core;
+  OrderBook orders;
   Accounts accounts;
   Uploads uploads;
   std::unique_ptr<Names> names;  // null without a DNS

@@ -51,6 +51,45 @@ void Core::apply(const model::Event& event) {
   if (on_event_) on_event_(event);
 }
 
+void Core::take_back(const model::Event& undo) {
+  ++events_;
+  fleet_.apply(undo, policy_, now());
+  const model::Changes changes = fleet_.take_changes();
+  if (!changes.empty()) keep(changes);
+  (void)fleet_.take_notes();
+  if (on_event_) on_event_(undo);
+}
+
+model::Changes Core::keep_ahead(const std::vector<model::Event>& events) {
+  model::Fleet then = fleet_.copy();
+  for (const model::Event& event : events) then.apply(event, policy_, now());
+  model::Changes changes = then.take_changes();
+  keep_rows(then, changes);
+  return changes;
+}
+
+void Core::keep_as_is(const model::Changes& changes) {
+  keep_rows(fleet_, changes);
+}
+
+// What operators' orders change: nodes, zones, and what stands for all.
+void Core::keep_rows(const model::Fleet& fleet, const model::Changes& changes) {
+  const Instant at = instant(seams_.loop.clock());
+  for (const NodeId& id : changes.nodes) {
+    if (const model::Node* node = fleet.node(id)) {
+      journal_.put(Table::node, id.str(), node_body(*node, at));
+    } else {
+      journal_.erase(Table::node, id.str());
+    }
+  }
+  for (const ZoneId& id : changes.placements) {
+    const model::Zone& zone = fleet.zone(id);
+    journal_.put(Table::placement, id.str(),
+                 placement_body(zone.placement, zone.confirmed_removals, at));
+  }
+  if (changes.standing_orders) keep_orders(fleet);
+}
+
 void Core::note(model::Note said) {
   tell(said);
 }
@@ -115,23 +154,23 @@ void Core::keep(const model::Changes& changes) {
     journal_.put(Table::turn, key, turn_body(turn, at));
     turns_.push_back({key, turn.at});
   }
-  if (changes.standing_orders) keep_orders();
+  if (changes.standing_orders) keep_orders(fleet_);
 }
 
-void Core::keep_orders() {
-  orders_.paused = fleet_.paused();
-  orders_.pause_reason = fleet_.pause_reason();
-  orders_.read_only = fleet_.read_only();
-  orders_.read_only_reason = fleet_.read_only_reason();
+void Core::keep_orders(const model::Fleet& fleet) {
+  orders_.paused = fleet.paused();
+  orders_.pause_reason = fleet.pause_reason();
+  orders_.read_only = fleet.read_only();
+  orders_.read_only_reason = fleet.read_only_reason();
   journal_.put(Table::order, std::string(orders_key), orders_body(orders_));
   if (const std::uint64_t met = fleet_.highest_epoch_met(); met > 0) {
     journal_.put(Table::order, std::string(met_key), met_body(met));
   }
 }
 
-void Core::accept_strangers() {
-  orders_.strangers_accepted = true;
-  keep_orders();
+void Core::accept_strangers(bool accepted) {
+  orders_.strangers_accepted = accepted;
+  keep_orders(fleet_);
 }
 
 void Core::when_durable(const Protection& place, Journal::Then then) {
@@ -149,10 +188,15 @@ void Core::when_durable(const Protection& place, Journal::Then then) {
 }
 
 void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
-  orders_.epoch = epoch;
-  keep_orders();
-  when_durable(epoch_kept, [this, epoch, then = std::move(then)](const Status& status) {
-    if (status.ok()) apply(model::Started{epoch});
+  const std::uint64_t before = std::exchange(orders_.epoch, epoch);
+  keep_orders(fleet_);
+  when_durable(epoch_kept, [this, epoch, before, then = std::move(then)](const Status& status) {
+    if (status.ok()) {
+      apply(model::Started{epoch});
+    } else if (orders_.epoch == epoch) {
+      orders_.epoch = before;
+      keep_orders(fleet_);
+    }
     then(status);
   });
 }

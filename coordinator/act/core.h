@@ -44,6 +44,13 @@ class Core {
   void restore(const Restored& restored);
 
   void apply(const model::Event& event);
+  // Folds what undoes an order that could not be stored: its rows replace the order's. Nobody is
+  // told as if an operator had said it.
+  void take_back(const model::Event& undo);
+  // Puts the rows that these events would change as if they had been applied; none of them is.
+  // What they are of is returned: keep_as_is() puts them as they really are.
+  [[nodiscard]] model::Changes keep_ahead(const std::vector<model::Event>& events);
+  void keep_as_is(const model::Changes& changes);
   void note(model::Note note);
   // See Journal::when_durable. A failure is alarmed here, once until commits succeed again.
   void when_durable(const Protection& place, Journal::Then then);
@@ -51,7 +58,7 @@ class Core {
   // A new epoch for this coordinator, durable before `then` gets success and Started is applied.
   void begin_epoch(std::uint64_t epoch, Journal::Then then);
   // The operator's word after an empty database met servers of ours.
-  void accept_strangers();
+  void accept_strangers(bool accepted);
   [[nodiscard]] bool strangers_accepted() const { return orders_.strangers_accepted; }
   // The store remembered no node when this coordinator started.
   [[nodiscard]] bool began_empty() const { return began_empty_; }
@@ -88,7 +95,8 @@ class Core {
 
  private:
   void keep(const model::Changes& changes);
-  void keep_orders();
+  void keep_rows(const model::Fleet& fleet, const model::Changes& changes);
+  void keep_orders(const model::Fleet& fleet);
   void tell(const model::Note& note);
   void prune(std::deque<DatedRow>& rows, Table table, Duration window);
 

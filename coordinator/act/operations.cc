@@ -1,4 +1,5 @@
 // The operator's part of Controller, and enrolment: each checks, folds, and answers when durable.
+// An order that could not be stored is taken back (order_book.h).
 #include <algorithm>
 #include <array>
 #include <set>
@@ -241,24 +242,26 @@ void Controller::terminate(const TerminateRequest& request, Reply<TerminationPre
                                 " is in shadow mode: nothing is done there, and nothing is kept "
                                 "for later; end it in the configuration first"));
   }
+  std::vector<model::Event> orders;
   for (const TerminationPreview::Line& line : preview->lines) {
-    state.core.apply(model::FlagSet{line.node, Flag::asked_out, true});
+    orders.emplace_back(model::FlagSet{line.node, Flag::asked_out, true});
     if (request.mode == TerminateMode::now) {
-      state.core.apply(model::FlagSet{line.node, Flag::drop_now, true});
+      orders.emplace_back(model::FlagSet{line.node, Flag::drop_now, true});
     }
   }
-  state.core.note({model::Severity::info, "termination_asked",
-                   "the operator asked " + std::to_string(count) + " nodes out" +
-                       (request.mode == TerminateMode::now ? ", now" : ""),
-                   NodeId(), request.whole_zone.value_or(ZoneId())});
-  state.core.when_durable(termination_kept, [reply = std::move(reply),
-                                             done = std::move(*preview)](const Status& status) {
-    if (status.ok()) {
-      reply(done);
-    } else {
-      reply(status.error());
-    }
-  });
+  const std::string what = "the operator asked " + std::to_string(count) + " nodes out" +
+                           (request.mode == TerminateMode::now ? ", now" : "");
+  state.core.note({model::Severity::info, "termination_asked", what, NodeId(),
+                   request.whole_zone.value_or(ZoneId())});
+  state.orders.give_once_stored(
+      termination_kept, what, std::move(orders),
+      [reply = std::move(reply), done = std::move(*preview)](const Status& status) {
+        if (status.ok()) {
+          reply(done);
+        } else {
+          reply(status.error());
+        }
+      });
 }
 
 void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> reply) {
@@ -274,30 +277,45 @@ void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> repl
   if (on && node->state == NodeState::terminating) {
     return refuse(fail(Errc::conflict, "node " + id.str() + " is being destroyed already"));
   }
-  state.core.apply(model::FlagSet{id, flag, on});
-  state.core.note({model::Severity::info, "flag_set",
-                   std::string(on ? "now " : "no longer ") + flag_name(flag), id, node->zone});
+  const std::string what = std::string(on ? "now " : "no longer ") + flag_name(flag);
+  state.core.note({model::Severity::info, "flag_set", what, id, node->zone});
+  state.orders.give_flag(
+      flag_kept, id.str() + " " + what, *node, flag, on,
+      [self = state.weak_from_this(), reply = std::move(reply)](const Status& status) {
+        const auto then = self.lock();
+        if (then && then->names) then->names->hurry();
+        reply(status);
+      });
   if (state.names) state.names->hurry();
-  state.reply_when_durable(flag_kept, std::move(reply));
 }
 
 void Controller::pause(const std::string& reason, Reply<void> reply) {
-  state_->core.apply(model::Paused{reason});
-  state_->reply_when_durable(pause_kept, std::move(reply));
+  const model::Fleet& fleet = state_->core.fleet();
+  const model::Event before = fleet.paused() ? model::Event(model::Paused{fleet.pause_reason()})
+                                             : model::Event(model::Resumed{});
+  state_->orders.give_at_once(pause_kept, "the pause", {"pause", model::Paused{reason}, before},
+                              [reply = std::move(reply)](const Status& status) { reply(status); });
 }
 
 void Controller::resume(Reply<void> reply) {
-  state_->core.apply(model::Resumed{});
-  state_->reply_when_durable(resume_kept, std::move(reply));
+  state_->orders.give_once_stored(
+      resume_kept, "the end of the pause", {model::Resumed{}},
+      [reply = std::move(reply)](const Status& status) { reply(status); });
 }
 
 void Controller::allow_writes(Reply<void> reply) {
   State& state = *state_;
-  if (state.core.fleet().read_only()) {
-    state.core.accept_strangers();
-    state.core.apply(model::ReadOnlySet{false, ""});
+  if (!state.core.fleet().read_only()) {
+    return state.reply_when_durable(writes_kept, std::move(reply));
   }
-  state.reply_when_durable(writes_kept, std::move(reply));
+  state.core.accept_strangers(true);
+  state.orders.give_once_stored(
+      writes_kept, "the end of read-only mode", {model::ReadOnlySet{false, ""}},
+      [self = state.weak_from_this(), reply = std::move(reply)](const Status& status) {
+        const auto then = self.lock();
+        if (then && then->core.fleet().read_only()) then->core.accept_strangers(false);
+        reply(status);
+      });
 }
 
 void Controller::takeover(Reply<void> reply) {
@@ -328,8 +346,10 @@ void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {
     return post_reply<void>(state.core.loop(), std::move(reply),
                             fail(Errc::refused, "zone " + request.zone.str() + ": " + why));
   }
-  state.core.apply(model::RemovalsConfirmed{request.zone, request.expect_count});
-  state.reply_when_durable(confirmation_kept, std::move(reply));
+  state.orders.give_once_stored(
+      confirmation_kept, "the confirmed removals of zone " + request.zone.str(),
+      {model::RemovalsConfirmed{request.zone, request.expect_count}},
+      [reply = std::move(reply)](const Status& status) { reply(status); });
 }
 
 Status Controller::command(const NodeId& id, const std::string& verb,

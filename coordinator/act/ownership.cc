@@ -60,14 +60,15 @@ void Controller::adopt(const ProviderId& provider, const VmId& vm,
   const bool keeps_name =
       !stranger.node.empty() && state.core.fleet().node(stranger.node) == nullptr;
   const NodeId id = keeps_name ? stranger.node : NodeId(provider.str() + "-" + vm.str());
-  state.core.apply(model::Adopted{id, zone->id, provider, stranger});
-  state.core.when_durable(adoption_kept, [reply = std::move(reply), id](const Status& status) {
-    if (status.ok()) {
-      reply(id);
-    } else {
-      reply(status.error());
-    }
-  });
+  state.orders.give_once_stored(adoption_kept, "the adoption of server " + vm.str(),
+                                {model::Adopted{id, zone->id, provider, stranger}},
+                                [reply = std::move(reply), id](const Status& status) {
+                                  if (status.ok()) {
+                                    reply(id);
+                                  } else {
+                                    reply(status.error());
+                                  }
+                                });
 }
 
 void Controller::forget(const NodeId& id, Reply<void> reply) {
@@ -85,7 +86,14 @@ void Controller::forget(const NodeId& id, Reply<void> reply) {
     return refuse(fail(Errc::conflict, "a call for node " + id.str() + " is under way; try again"));
   }
   state.core.apply(model::Forgotten{id});
-  state.reply_when_durable(forgotten_kept, std::move(reply));
+  // What a node leaves behind (its logs' places, its story) cannot be put together again. So this
+  // one order stays in force, and the operator is told what is true.
+  state.core.when_durable(forgotten_kept, [reply = std::move(reply)](const Status& status) {
+    if (status.ok()) return reply({});
+    reply(status.error().within(
+        "forgotten, but that could not be stored yet and is tried again; a restart before may "
+        "bring the node back"));
+  });
 }
 
 }  // namespace edgeherd::act

@@ -1,0 +1,55 @@
+// OrderBook: the operator's orders from when they are given until the store has them.
+//
+// What holds the coordinator back (a pause, a cordon) is in force at once: it must not wait for a
+// slow disk. One whose commit fails is taken back. What lets it act (a termination, the end of a
+// pause) is in force once it is stored: nothing may have come of an order that failed. Either way
+// the operator is told, and nothing of it can come into force later.
+// Thread: the loop's. Owner: the controller; the core outlives it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "coordinator/act/core.h"
+
+namespace edgeherd::act {
+
+class OrderBook {
+ public:
+  // One thing that an order sets: its name, how it is set, and how it was before.
+  struct Line {
+    std::string name;  // the same for every order that sets the same thing
+    model::Event order;
+    model::Event before;
+  };
+
+  explicit OrderBook(Core& core) : core_(core) {}
+  OrderBook(const OrderBook&) = delete;
+  OrderBook& operator=(const OrderBook&) = delete;
+
+  // `then` runs once, never inline: with success when the order is in force and durable, with the
+  // error when it is not in force. `what` is for people ("the pause").
+  void give_at_once(const Protection& place, std::string what, Line line, Journal::Then then);
+  void give_once_stored(const Protection& place, std::string what, std::vector<model::Event> orders,
+                        Journal::Then then);
+  // A flag of a node: which of the two it is depends on the flag.
+  void give_flag(const Protection& place, std::string what, const model::Node& node,
+                 model::Flag flag, bool on, Journal::Then then);
+
+ private:
+  // What the store has of a thing that is being set, by orders that may overtake one another.
+  struct Open {
+    model::Event stored;
+    int orders = 0;
+  };
+  void settle(const Line& line, const Status& status);
+  [[nodiscard]] Error not_in_force(const std::string& what, const Status& status);
+
+  Core& core_;
+  std::map<std::string, Open> open_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace edgeherd::act
