@@ -8,6 +8,7 @@
 #include "common/core/backoff.h"
 #include "coordinator/act/core.h"
 #include "coordinator/decide/guard.h"
+#include "coordinator/decide/listing.h"
 
 namespace edgeherd::act {
 
@@ -20,7 +21,6 @@ const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
 const Protection strangers_kept("check", "names_keep_strangers");
 const Protection only_listed("check", "names_only_listed");
-const Protection never_emptied("check", "names_never_emptied");
 
 // Whether viewers may be sent to a node, sickness aside.
 bool may_serve(const model::Node& node) {
@@ -28,39 +28,20 @@ bool may_serve(const model::Node& node) {
          !node.address.empty();
 }
 
-// The addresses of one zone: the well ones, or all if none is well.
-struct ZoneAddresses {
-  std::set<std::string> all;
-  std::set<std::string> well;
-};
-
-std::map<ZoneId, ZoneAddresses> addresses_by_zone(const model::Fleet& fleet) {
-  std::map<ZoneId, ZoneAddresses> found;
-  for (const auto& [id, node] : fleet.nodes()) {
-    if (!may_serve(node)) continue;
-    ZoneAddresses& zone = found[node.zone];
-    zone.all.insert(node.address);
-    if (node.verdict != model::Verdict::bad) zone.well.insert(node.address);
-  }
-  return found;
-}
-
 }  // namespace
 
 std::vector<NameSet> wanted_names(const model::Fleet& fleet, const model::Policy& policy) {
   std::map<std::string, NameSet> names;
-  auto by_zone = addresses_by_zone(fleet);
+  const auto listings = decide::list_zones(fleet, policy);
   for (const auto& [id, zone] : policy.zones) {
     if (zone.dns_name.empty()) continue;
     NameSet& set = names[zone.dns_name];
     // Zones of several providers may share one name; the shortest TTL keeps every zone's promise.
     set.ttl = set.name.empty() ? zone.dns_ttl : std::min(set.ttl, zone.dns_ttl);
     set.name = zone.dns_name;
-    const auto there = by_zone.find(id);
-    if (there == by_zone.end()) continue;
-    ZoneAddresses& addresses = there->second;
-    const bool none_well = addresses.well.empty() && never_emptied.on();
-    set.addresses.merge(none_well ? addresses.all : addresses.well);
+    const auto there = listings.find(id);
+    if (there == listings.end()) continue;
+    for (const model::Node* node : there->second.nodes) set.addresses.insert(node->address);
   }
   std::vector<NameSet> wanted;
   for (auto& [name, set] : names) wanted.push_back(std::move(set));

@@ -15,8 +15,8 @@
 
 namespace edgeherd::act {
 
-// One NameSet for each name of the policy: the addresses of its nodes in service that are neither
-// bad nor quarantined. Sickness alone never empties a name: if it would, the sick ones stay. Pure.
+// One NameSet for each name of the policy: the addresses of its nodes in service that viewers are
+// sent to (decide/listing.h: sickness of too many at once takes none of them out). Pure.
 [[nodiscard]] std::vector<NameSet> wanted_names(const model::Fleet& fleet,
                                                 const model::Policy& policy);
 

@@ -7,6 +7,7 @@
 #include "coordinator/api/json_text.h"
 #include "coordinator/api/views.h"
 #include "coordinator/decide/health.h"
+#include "coordinator/decide/listing.h"
 
 namespace edgeherd::api {
 
@@ -126,6 +127,8 @@ json::object zone_view(const Sight& sight, const ZoneId& zone) {
   const auto answers = edges.find(zone);
   result["edges_silent"] =
       answers == edges.end() ? 0 : answers->second.known - answers->second.good;
+  result["bad_listed"] =
+      decide::list_zone(sight.controller.fleet(), sight.controller.policy(), zone).bad_kept;
   add_decision(result, decision_of(sight, zone));
   std::size_t withheld = 0;
   for (const decide::Withheld& held : sight.controller.last_plan().withheld) {
@@ -159,23 +162,17 @@ json::object endpoints_view(const Sight& sight, const ZoneId& zone) {
   const auto facts = sight.zones.find(zone);
   const std::uint16_t port =
       facts == sight.zones.end() ? web::ZoneFacts{}.edge_port : facts->second.edge_port;
-  json::array usable;
-  json::array in_doubt;
-  for (const auto& [id, node] : sight.controller.fleet().nodes()) {
-    if (node.zone != zone || node.state != model::NodeState::in_service) continue;
-    if (node.address.empty()) continue;
-    json::object endpoint;
-    endpoint["node"] = id.str();
-    endpoint["address"] = node.address;
-    endpoint["port"] = port;
-    (model::is_capacity(node) ? usable : in_doubt).push_back(std::move(endpoint));
+  json::array endpoints;
+  const act::Controller& controller = sight.controller;
+  for (const model::Node* node :
+       decide::list_zone(controller.fleet(), controller.policy(), zone).nodes) {
+    endpoints.push_back({{"node", node->id.str()}, {"address", node->address}, {"port", port}});
   }
   json::object result;
   result["schema"] = 1;
   result["zone"] = zone.str();
   result["ttl_s"] = policy != nullptr ? seconds_value(policy->dns_ttl) : json::value(nullptr);
-  // Sickness alone never empties the list: a wrong verdict on all must not take a zone off the air.
-  result["endpoints"] = usable.empty() ? std::move(in_doubt) : std::move(usable);
+  result["endpoints"] = std::move(endpoints);
   return result;
 }
 

@@ -119,7 +119,11 @@ void add_zones(const std::vector<json::object>& zones, Concerns& found) {
       warning(found, name + ": " + whole(in_service) + " in service, min_servers " + whole(least));
     }
     if (const auto bad = count(zone, "bad").value_or(0); bad > 0) {
-      alarm(found, name + ": " + std::to_string(bad) + " bad");
+      const auto listed = count(zone, "bad_listed").value_or(0);
+      alarm(found, name + ": " + std::to_string(bad) + " bad" +
+                       (listed == 0 ? ""
+                                    : ", too many at once: " + std::to_string(listed) +
+                                          " stay where viewers are sent"));
     }
     if (const auto unknown = count(zone, "unknown").value_or(0); unknown > 0) {
       warning(found, name + ": " + std::to_string(unknown) + " silent");

@@ -3,6 +3,7 @@
 #include "coordinator/decide/guard.h"
 #include "coordinator/decide/health.h"
 #include "coordinator/decide/lifecycle.h"
+#include "coordinator/decide/listing.h"
 #include "coordinator/decide/scale.h"
 #include "coordinator/decide/sizing.h"
 #include "coordinator/decide/zone_view.h"
@@ -29,6 +30,15 @@ std::map<ZoneId, int> count_held(const model::Fleet& fleet) {
     if (node.held) ++held[node.zone];
   }
   return held;
+}
+
+// Bad nodes that viewers are still sent to are told with their reason.
+void tell_listing(ZoneDecision& decision, const ZoneView& view, const model::Policy& policy) {
+  const Listing listing = list_nodes(view.in_service, policy);
+  if (listing.bad_kept == 0) return;
+  const auto all = static_cast<double>(listing.nodes.size());
+  decision.steps.push_back({"names", all - listing.bad_kept, all,
+                            "too many are bad at once: the bad ones keep their place in the name"});
 }
 
 // One line per zone: what is done, else what holds it back, else why there is nothing to do.
@@ -78,6 +88,7 @@ Plan plan(const model::Fleet& fleet, const model::Policy& policy, MonoTime now) 
     result.zones.push_back(zone != nullptr ? size_zone(id, *zone, view, fleet, policy, now)
                                            : orphaned(id, view));
     scale_zone(result.zones.back(), zone, view, policy, now, result.actions);
+    tell_listing(result.zones.back(), view, policy);
   }
   result = guard(std::move(result), fleet, policy, now);
   name_outcomes(result);

@@ -127,7 +127,7 @@ void fields(V& v, M& m) {
 template <class V, Is<model::Breakers> M>
 void fields(V& v, M& m) {
   auto& [zone_fraction, zone_nodes, account_fraction, window, failed_boots_stop, stopped_freeze,
-         placement_backoff, placement_backoff_most, epoch_witnesses] = m;
+         placement_backoff, placement_backoff_most, names_fraction, epoch_witnesses] = m;
   v("zone_fraction", zone_fraction);
   v("zone_nodes", zone_nodes);
   v("account_fraction", account_fraction);
@@ -136,6 +136,7 @@ void fields(V& v, M& m) {
   v("stopped_freeze", stopped_freeze);
   v("placement_backoff", placement_backoff);
   v("placement_backoff_most", placement_backoff_most);
+  v("names_fraction", names_fraction);
   v("epoch_witnesses", epoch_witnesses);
 }
 

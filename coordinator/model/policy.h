@@ -114,7 +114,8 @@ struct Breakers {
   int stopped_freeze = 2;            // stopped placements that freeze all launches
   Duration placement_backoff = 30s;  // doubles per failure
   Duration placement_backoff_most = 30min;
-  int epoch_witnesses = 2;  // agents that must have met a higher epoch before it is believed
+  double names_fraction = 0.50;  // bad nodes leave a zone's name while so many of it are well
+  int epoch_witnesses = 2;       // agents that must have met a higher epoch before it is believed
 };
 
 struct Policy {

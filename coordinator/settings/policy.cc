@@ -79,6 +79,7 @@ void read_breakers(Section& s, model::Breakers& b) {
   s.integer("stopped_freeze", b.stopped_freeze, 1, 1000, Need::optional);
   s.duration("placement_backoff", b.placement_backoff, 1s, day, Need::optional);
   s.duration("placement_backoff_most", b.placement_backoff_most, 1s, 7 * day, Need::optional);
+  s.number("names_fraction", b.names_fraction, 0, 1, Need::optional);
   s.integer("epoch_witnesses", b.epoch_witnesses, 1, 1000, Need::optional);
   if (b.placement_backoff > b.placement_backoff_most) {
     s.problem("placement_backoff", "must not be above placement_backoff_most");

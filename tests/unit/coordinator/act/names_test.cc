@@ -64,6 +64,24 @@ TEST_CASE("a bad node leaves the name, but sickness alone never empties it") {
   CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1", "10.0.0.2"});
 }
 
+TEST_CASE("when fewer than the configured share of a zone is well, all of it stays in the name") {
+  Bench b;
+  const auto bad = [](model::Node& n) { n.verdict = model::Verdict::bad; };
+  b.add("a", lon, "10.0.0.1");
+  b.add("b", lon, "10.0.0.2");
+  b.add("c", lon, "10.0.0.3", bad);
+  b.add("d", lon, "10.0.0.4", bad);
+  b.add("e", lon, "10.0.0.5", [&](auto& n) { n.cordoned = true; });
+  CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1", "10.0.0.2"});
+  b.add("b", lon, "10.0.0.2", bad);
+  CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4"});
+  b.policy.breakers.names_fraction = 0.2;
+  CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1"});
+  b.policy.breakers.names_fraction = 0;
+  b.add("a", lon, "10.0.0.1", bad);
+  CHECK(b.lon_addresses().size() == 4);
+}
+
 TEST_CASE("a zone without nodes has a name without addresses; one without a name has none") {
   Bench b;
   CHECK(b.lon_addresses().empty());
