@@ -17,27 +17,43 @@ const Protection edge_quorum("check", "edge_quorum");
 
 // An answer of a probe older than this says nothing: probes come every few seconds.
 constexpr Duration probe_memory = 15s;
+// An answer of another node that is to speak for our side of the network must be of the newest
+// round: that comes every 5 s, with some jitter, and an answer may take 2 s.
+constexpr Duration fresh_answer = 8s;
+
+struct NewestRound {
+  int nodes = 0;  // in service
+  int fresh = 0;  // of these, with an answer of the newest round
+  int good = 0;
+};
 
 bool probe_known(const model::ProbeView& probe, MonoTime now) {
   return probe.asked_at && now - *probe.asked_at <= probe_memory;
 }
 
-EdgeAnswers count_edges(const model::Fleet& fleet, MonoTime now) {
-  EdgeAnswers sum;
+bool is_fresh(const model::ProbeView& probe, MonoTime now) {
+  return probe.asked_at && now - *probe.asked_at <= fresh_answer;
+}
+
+NewestRound count_edges(const model::Fleet& fleet, MonoTime now) {
+  NewestRound sum;
   for (const auto& [id, node] : fleet.nodes()) {
-    if (node.state != model::NodeState::in_service || !probe_known(node.edge_probe, now)) continue;
-    ++sum.known;
+    if (node.state != model::NodeState::in_service) continue;
+    ++sum.nodes;
+    if (!is_fresh(node.edge_probe, now)) continue;
+    ++sum.fresh;
     if (node.edge_probe.good) ++sum.good;
   }
   return sum;
 }
 
-// Whether the others answer well enough for this node's silence to be its own.
-bool others_answer(const Node& node, const EdgeAnswers& all, bool stream_fresh, double quorum) {
-  const int others = all.known - 1;
-  const int good = all.good - (node.edge_probe.good ? 1 : 0);
-  if (others <= 0) return stream_fresh;
-  return static_cast<double>(good) >= quorum * static_cast<double>(others);
+// Whether the others answer well enough for the silence of this node, which is failing, to be its
+// own. Where there are others, but none was heard of late, nobody knows.
+bool others_answer(const Node& node, const NewestRound& all, bool stream_fresh, double quorum,
+                   MonoTime now) {
+  if (all.nodes <= 1) return stream_fresh;
+  const int others = all.fresh - (is_fresh(node.edge_probe, now) ? 1 : 0);
+  return others > 0 && static_cast<double>(all.good) >= quorum * static_cast<double>(others);
 }
 
 struct Finding {
@@ -46,7 +62,7 @@ struct Finding {
   std::string text;
 };
 
-Finding examine(const Node& node, const EdgeAnswers& edges, const model::Policy& policy,
+Finding examine(const Node& node, const NewestRound& edges, const model::Policy& policy,
                 MonoTime now) {
   const bool fresh = has_data(node, policy, now);
   const bool edge_known = probe_known(node.edge_probe, now);
@@ -57,7 +73,7 @@ Finding examine(const Node& node, const EdgeAnswers& edges, const model::Policy&
     return {true, false, "checks fail: " + names};
   }
   if (edge_known && !node.edge_probe.good) {
-    if (!edge_quorum.on() || others_answer(node, edges, fresh, policy.timings.edge_quorum)) {
+    if (!edge_quorum.on() || others_answer(node, edges, fresh, policy.timings.edge_quorum, now)) {
       return {true, !fresh, "the edge does not answer: " + node.edge_probe.failure};
     }
     return {false, !fresh, "the edge does not answer, but neither do the others"};
@@ -104,7 +120,7 @@ std::map<ZoneId, EdgeAnswers> edge_answers(const model::Fleet& fleet, MonoTime n
 std::vector<VerdictChange> judge(const model::Fleet& fleet, const model::Policy& policy,
                                  MonoTime now) {
   std::vector<VerdictChange> changes;
-  const EdgeAnswers edges = count_edges(fleet, now);
+  const NewestRound edges = count_edges(fleet, now);
   for (const auto& [id, node] : fleet.nodes()) {
     if (node.state != model::NodeState::in_service) continue;
     const Finding finding = examine(node, edges, policy, now);

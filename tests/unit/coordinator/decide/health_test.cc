@@ -74,6 +74,24 @@ TEST_CASE("when nobody's edge answers, the fault is ours and nobody is sick") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
 }
 
+TEST_CASE("others whose answers are old say nothing of whose fault a silence is") {
+  Zone world;
+  for (const NodeId& id : world.ids) world.probe(id, model::ProbeKind::edge, true);
+  const auto alone = [&](int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      world.now += 1s;
+      for (const NodeId& id : world.ids) world.sample(id, {.cpu = 0.7});
+      world.probe(world.ids[0], model::ProbeKind::edge, false);
+      world.tick();
+    }
+  };
+  alone(9);
+  CHECK(world.sick().bad_seconds.size() == 8);
+  alone(120);
+  CHECK(world.sick().bad_seconds.size() == 8);
+  CHECK(world.sick().verdict != Verdict::bad);
+}
+
 TEST_CASE("checks that the agent itself reports as failing make a node bad") {
   Zone world;
   world.seconds_of(31, [&] {
