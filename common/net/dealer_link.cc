@@ -4,7 +4,6 @@
 
 #include <zmq.h>
 
-#include "common/core/backoff.h"
 #include "common/net/socket.h"
 #include "common/net/socket_monitor.h"
 #include "common/net/socket_watch.h"
@@ -68,7 +67,7 @@ class DealerLink::State {
         loop_(loop),
         random_(random),
         options_(std::move(options)),
-        backoff_(options_.reconnect_first, options_.reconnect_most) {}
+        reconnect_(options_.reconnect) {}
 
   ~State() { loop_.cancel(timer_); }
 
@@ -90,7 +89,7 @@ class DealerLink::State {
     watch_ = std::make_unique<SocketWatch>(loop_, socket_.raw(), WatchOptions{},
                                            [this](int) { return receive_one() ? 1 : 0; });
     // Should libzmq end an attempt without a word, the next one comes all the same.
-    try_again_after(options_.connect_limit + options_.handshake_limit + options_.reconnect_most);
+    try_again_after(options_.connect_limit + options_.handshake_limit + options_.reconnect.most);
     return {};
   }
 
@@ -128,6 +127,7 @@ class DealerLink::State {
       if (zmq_msg_more(&message) == 0) break;
       whole = false;
     }
+    if (took) spoke_ = Reconnect::Spoke::yes;
     if (took && whole && on_message) {
       on_message({static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message)});
     }
@@ -144,11 +144,11 @@ class DealerLink::State {
       return;
     }
     const bool was_connected = std::exchange(connected_, false);
-    // A link that holds for a moment only, over and over, backs off like one that never comes up.
-    const MonoTime now = loop_.clock().mono();
-    if (was_connected && now - connected_at_ >= options_.reconnect_most) backoff_.reset();
     // Several events tell of one end; the first sets the time of the next attempt.
-    if (!ended_) try_again_after(backoff_.next(random_));
+    if (!ended_) {
+      const Duration held = was_connected ? loop_.clock().mono() - connected_at_ : Duration::zero();
+      try_again_after(reconnect_.wait(spoke_, held, random_));
+    }
     ended_ = true;
     if (event == ZMQ_EVENT_DISCONNECTED) {
       if (was_connected && on_event) on_event(LinkEvent::disconnected);
@@ -163,8 +163,9 @@ class DealerLink::State {
       watch_.reset();
       monitor_.reset();
       ended_ = false;
+      spoke_ = Reconnect::Spoke::no;
       // What opened once fails now for want of descriptors at most.
-      if (!open().ok()) try_again_after(backoff_.next(random_));
+      if (!open().ok()) try_again_after(reconnect_.wait(spoke_, Duration::zero(), random_));
     });
   }
 
@@ -172,7 +173,8 @@ class DealerLink::State {
   os::AsioLoop& loop_;
   Random& random_;
   DealerOptions options_;
-  Backoff backoff_;
+  Reconnect reconnect_;
+  Reconnect::Spoke spoke_ = Reconnect::Spoke::no;  // the coordinator, on this connection
   bool connected_ = false;
   bool ended_ = false;  // the socket's one connection; the timer will make the next
   MonoTime connected_at_{};

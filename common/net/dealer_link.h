@@ -1,7 +1,7 @@
 // DealerLink: the real MessageLink, a ZeroMQ DEALER with CURVE to one coordinator's port.
 //
-// It connects by itself, and again after every loss, at random after 1.2 to 2.5 s at first and
-// up to 60 s in the end.
+// It connects by itself, and again after every loss: after 1.2 to 2.5 s at random if the
+// coordinator was there, later and later if not (reconnect.h).
 // libzmq's own reconnecting is off: it gives up for good after a refused handshake, and an agent
 // that is not enrolled yet must try again. Nothing is queued while there is no connection: what an
 // agent says is cumulative, and its first message on a connection must be HELLO (or ENROLL).
@@ -19,6 +19,7 @@
 #include "common/core/random.h"
 #include "common/net/context.h"
 #include "common/net/curve_key.h"
+#include "common/net/reconnect.h"
 
 namespace edgeherd::os {
 class AsioLoop;
@@ -35,9 +36,8 @@ struct DealerOptions {
   Duration handshake_limit = 10s;
   Duration heartbeat = 15s;  // ZMTP's own: reaps dead TCP
   Duration heartbeat_limit = 45s;
-  Duration connect_limit = 10s;       // of the TCP connection
-  Duration reconnect_first = 2500ms;  // the first wait is uniform in half to all of this ...
-  Duration reconnect_most = 60s;      // ... and its upper bound doubles up to this
+  Duration connect_limit = 10s;  // of the TCP connection
+  Reconnect::Limits reconnect;
 };
 
 enum class LinkEvent {

@@ -64,8 +64,8 @@ class Rig {
     options.endpoint = router.endpoint();
     options.server_key = server_.public_key;
     options.keys = pair;
-    options.reconnect_first = 20ms;
-    options.reconnect_most = 40ms;
+    options.reconnect.first = 20ms;
+    options.reconnect.most = options.reconnect.answered_most = 40ms;
     return options;
   }
 

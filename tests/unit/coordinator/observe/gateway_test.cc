@@ -43,7 +43,7 @@ struct Rig {
     to.endpoint = port.endpoint();
     to.server_key = server.public_key;
     to.keys = pair;
-    to.reconnect_first = 20ms;
+    to.reconnect.first = 20ms;
     auto link = net::DealerLink::open(*context, loop, random, to);
     REQUIRE(link.ok());
     (*link)->on_message(
