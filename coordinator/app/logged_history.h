@@ -1,19 +1,24 @@
-// LoggedHistory: what is recorded for people also goes into the program's log.
+// LoggedHistory: what is recorded for people also goes into the program's log; there a warning that
+// is said over and over, as while the store fails, is logged now and then only, with its count.
 // Thread: the loop's. Owns the history behind it.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "common/core/clock.h"
 #include "common/telemetry/log.h"
+#include "common/telemetry/repeats.h"
 #include "coordinator/act/history.h"
 
 namespace edgeherd::app {
 
 class LoggedHistory final : public act::History {
  public:
-  explicit LoggedHistory(std::unique_ptr<act::History> behind) : behind_(std::move(behind)) {}
+  LoggedHistory(std::unique_ptr<act::History> behind, const Clock& clock)
+      : behind_(std::move(behind)), clock_(clock) {}
 
   void append(act::EventRecord record) override {
     using telemetry::Level;
@@ -24,7 +29,9 @@ class LoggedHistory final : public act::History {
     std::string text = note.code + ": " + note.text;
     if (!note.node.empty()) text += " [" + note.node.str() + "]";
     if (!note.zone.empty()) text += " [" + note.zone.str() + "]";
-    telemetry::log(level, "fleet", text);
+    const std::optional<std::string> line =
+        level == Level::info ? std::optional(text) : repeats_.pass(text, clock_.mono());
+    if (line) telemetry::log(level, "fleet", *line);
     behind_->append(std::move(record));
   }
   void append(act::TickRecord record) override { behind_->append(std::move(record)); }
@@ -49,6 +56,8 @@ class LoggedHistory final : public act::History {
 
  private:
   std::unique_ptr<act::History> behind_;
+  const Clock& clock_;
+  telemetry::Repeats repeats_;
 };
 
 }  // namespace edgeherd::app

@@ -61,7 +61,7 @@ Status App::Parts::make_stores() {
   auto record = store::make_history(settings.state_dir + "/history.db", loop,
                                     store::IfMissing::create, std::move(options));
   if (!record) return record.error();
-  history = std::make_unique<LoggedHistory>(std::move(*record));
+  history = std::make_unique<LoggedHistory>(std::move(*record), loop.clock());
   return {};
 }
 
@@ -117,7 +117,10 @@ Status App::Parts::make_archive() {
                            },
                            public_url,
                            crypto::to_hex(crypto::hmac_sha256(enrolment_key, "archive")),
-                           [](const Error& error) { telemetry::error("archive", error.message); }});
+                           [this](const Error& error) {
+                             const auto line = repeats.pass(error.message, loop.clock().mono());
+                             if (line) telemetry::error("archive", *line);
+                           }});
   if (!opened) return opened.error().within("archive");
   archive = std::move(*opened);
   return {};

@@ -78,6 +78,7 @@ struct App::Parts {
   std::unique_ptr<act::StateStore> store;
   std::unique_ptr<act::History> history;
   notify::FanOut targets;
+  telemetry::Repeats repeats;  // of the archive's troubles
   archive::OpenedArchive archive;
   std::unique_ptr<act::DnsProvider> dns;
   std::map<ProviderId, std::unique_ptr<act::Provider>> providers;
