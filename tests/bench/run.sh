@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Runs every benchmark and writes docs/figures.md. Wants a quiet machine and some ten minutes.
 #
-# usage: tests/bench/run.sh [--short] [--only SECTION]
-#   --short   one run each, for a look
-#   --only    tick, evidence, boot, agent or gateway: replaces that section of docs/figures.md alone
+# usage: tests/bench/run.sh [--short] [--only SECTION] [--no-build]
+#   --short      one run each, for a look
+#   --only       tick, evidence, boot, agent or gateway: replaces that section of docs/figures.md alone
+#   --no-build   takes the programs of build/bench as they are
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -11,24 +12,28 @@ cd "$top"
 runs=3 seconds=10 agent_seconds=60 tick_rounds=31 boot_nodes=15
 sections="tick evidence boot agent gateway"
 only=
+build=yes
 while [ $# -gt 0 ]; do
   case "$1" in
     --short) runs=1 seconds=6 agent_seconds=20 tick_rounds=11 boot_nodes=5 ;;
+    --no-build) build=no ;;
     --only)
       only=${2:-}
       case " $sections " in
         *" ${only:-none} "*) shift ;;
         *) echo "run.sh: --only wants one of: $sections" >&2; exit 2 ;;
       esac ;;
-    *) echo "run.sh: unknown argument '$1' (--short, --only SECTION)" >&2; exit 2 ;;
+    *) echo "run.sh: unknown argument '$1' (--short, --only SECTION, --no-build)" >&2; exit 2 ;;
   esac
   shift
 done
 
 mkdir -p build
-cmake --preset bench >build/bench-configure.log 2>&1
-cmake --build --preset bench --target gateway_bench tick_bench evidence_bench \
-  edgeherd-agent edgeherd-coordinator edgeherd >build/bench-build.log 2>&1
+if [ "$build" = yes ]; then
+  cmake --preset bench >build/bench-configure.log 2>&1
+  cmake --build --preset bench --target gateway_bench tick_bench evidence_bench \
+    edgeherd-agent edgeherd-coordinator edgeherd >build/bench-build.log 2>&1
+fi
 bin=build/bench/bin
 out=$(mktemp)
 json=$(mktemp)
