@@ -37,7 +37,11 @@ struct ShipperConfig {
   std::vector<std::string> reopen_hook;  // {"nginx", "-s", "reopen"}; empty: none
   Duration hook_limit = 30s;
   std::uint64_t rotate_bytes = 32 * 1024 * 1024;
-  Duration rotate_age = 5min;                          // of the first byte in the log
+  Duration rotate_age = 5min;  // of the first byte in the log
+  // From so many stored segments on the log is rotated by age every rotate_age_of_many at most: a
+  // manifest has its limits (common/archive/manifest.h), and a node may live for years.
+  std::uint64_t many_segments = 100'000;
+  Duration rotate_age_of_many = 1h;
   std::uint64_t segment_max_bytes = 64 * 1024 * 1024;  // more than this becomes several segments
   Duration holder_limit = 60s;
   HolderPolicy holder_policy = HolderPolicy::wait;

@@ -1,4 +1,6 @@
 // Rotation: when, how, and what follows until nginx has its new file.
+#include <algorithm>
+
 #include "agent/logs/shipper_state.h"
 
 namespace edgeherd::logs {
@@ -12,7 +14,10 @@ void Shipper::State::look_at_log() {
   log_size_ = size;
   if (size == 0 || reopening_ || now() < next_rotation_) return;
   const bool large = size >= config_.rotate_bytes;
-  const bool old = now() - *log_since_ >= config_.rotate_age;
+  const bool many = ledger_->stored_segments() >= config_.many_segments;
+  const Duration age =
+      many ? std::max(config_.rotate_age, config_.rotate_age_of_many) : config_.rotate_age;
+  const bool old = now() - *log_since_ >= age;
   if (large || old || flushing_) rotate_now();
 }
 

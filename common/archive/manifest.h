@@ -17,8 +17,10 @@
 
 namespace edgeherd::archive {
 
-inline constexpr std::size_t max_manifest_bytes = 16 * 1024 * 1024;
-inline constexpr std::size_t max_manifest_segments = 100'000;
+// As much as one PUT may bring, and so many segments of 270 bytes: agents rotate more seldom as
+// they come near (agent/logs/shipper.h), so that no node lives long enough to pass it.
+inline constexpr std::size_t max_manifest_bytes = 64 * 1024 * 1024;
+inline constexpr std::size_t max_manifest_segments = 240'000;
 inline constexpr std::uint64_t max_manifest_number = std::uint64_t{1} << 53;  // exact in any JSON
 
 struct ManifestSegment {

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "common/archive/archive.h"
+#include "common/archive/manifest.h"
 #include "common/wire/messages.h"
 #include "coordinator/act/agent_port.h"
 #include "coordinator/act/durable.h"
@@ -37,7 +38,7 @@ struct UploadLimits {
   double grant_burst = 50;
   std::size_t verifications = 16;  // under way at once, over all nodes
   std::size_t waiting = 2000;      // verifications that wait; more are refused, the agent repeats
-  std::uint64_t manifest_bytes = 16 * 1024 * 1024;
+  std::uint64_t manifest_bytes = archive::max_manifest_bytes;
   std::uint64_t highest_seq = 1'000'000;
   Duration grant_validity = 5min;
   std::size_t rows_most = 512;  // of one node; beyond, the oldest are folded into one row
