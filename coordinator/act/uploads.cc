@@ -24,6 +24,11 @@ bool is_sha256(const std::string& text) {
          });
 }
 
+Error stored_otherwise(std::uint64_t seq) {
+  return fail(Errc::conflict,
+              "segment " + std::to_string(seq) + " is stored already, with another content");
+}
+
 }  // namespace
 
 archive::NodePath archive_path(const model::Node& node) {
@@ -77,6 +82,10 @@ struct Uploads::State : std::enable_shared_from_this<State> {
   Known& known(const NodeId& id) { return nodes.try_emplace(id, limits).first->second; }
   [[nodiscard]] Result<archive::PutSpec> spec_for(const model::Node& node,
                                                   const wire::UploadRequest& request);
+  void grant(const model::Node& node, const wire::UploadRequest& request,
+             const archive::PutSpec& spec);
+  void grant_folded(const model::Node& node, const wire::UploadRequest& request,
+                    const archive::PutSpec& spec);
   void refuse(const model::Node& node, std::uint64_t seq, const std::string& why);
   void verdict(const NodeId& node, std::uint64_t seq, const Status& stored);
   [[nodiscard]] Result<Segment> claimed(const model::Node& node, const wire::UploadDone& done);
@@ -108,8 +117,7 @@ Result<archive::PutSpec> Uploads::State::spec_for(const model::Node& node,
   const Rows& rows = known(node.id).rows;
   const auto stored = rows.find(request.seq);
   if (stored != rows.end() && stored->second.sha256 != request.sha256) {
-    return fail(Errc::conflict, "segment " + std::to_string(request.seq) +
-                                    " is stored already, with another content");
+    return stored_otherwise(request.seq);
   }
   auto key = manifest ? archive.manifest_key(archive_path(node))
                       : archive.object_key(archive_path(node), request.date, request.seq);
@@ -120,6 +128,45 @@ Result<archive::PutSpec> Uploads::State::spec_for(const model::Node& node,
   spec.overwrite = manifest ? archive::Overwrite::allow : archive::Overwrite::forbid;
   spec.validity = limits.grant_validity;
   return spec;
+}
+
+void Uploads::State::grant(const model::Node& node, const wire::UploadRequest& request,
+                           const archive::PutSpec& spec) {
+  const auto signed_put = archive.grant_put(spec, core.wall());
+  if (!signed_put.ok()) return refuse(node, request.seq, signed_put.error().message);
+  auto& asked = known(node.id).asked;
+  asked[request.seq] = {request.sha256, request.md5};
+  if (asked.size() > most_asked) asked.erase(asked.begin());
+  wire::UploadGrant grant;
+  grant.seq = request.seq;
+  grant.key = spec.key;
+  grant.url = signed_put->url;
+  grant.headers = signed_put->headers;
+  grant.expires_ms = static_cast<std::uint32_t>(millis(spec.validity));
+  ++status.granted;
+  (void)agents.send(node.key, grant);
+}
+
+// A number that was stored long ago: its agent did not hear the verdict, or has lost its ledger and
+// numbers anew. Its content is not among our rows, so the archive is asked; a store may not know
+// how to forbid overwriting.
+void Uploads::State::grant_folded(const model::Node& node, const wire::UploadRequest& request,
+                                  const archive::PutSpec& spec) {
+  const Segment asked{node.id,       request.seq,    spec.key,   request.lines,
+                      request.bytes, request.sha256, request.md5};
+  const bool taken =
+      verifications.add(asked, [self = weak_from_this(), request, spec,
+                                id = node.id](const Result<archive::Verification>& answer) {
+        const auto state = self.lock();
+        const model::Node* found = state ? state->core.fleet().node(id) : nullptr;
+        if (found == nullptr || found->key.empty()) return;
+        if (!answer.ok()) return state->refuse(*found, request.seq, answer.error().message);
+        if (answer->verdict == archive::Verdict::different) {
+          return state->refuse(*found, request.seq, stored_otherwise(request.seq).message);
+        }
+        state->grant(*found, request, spec);
+      });
+  if (!taken) refuse(node, request.seq, "too many verifications wait, try later");
 }
 
 void Uploads::State::verdict(const NodeId& id, std::uint64_t seq, const Status& stored) {
@@ -235,18 +282,8 @@ void Uploads::request(const model::Node& node, const wire::UploadRequest& reques
   }
   const auto spec = state.spec_for(node, request);
   if (!spec.ok()) return state.refuse(node, request.seq, spec.error().message);
-  const auto signed_put = state.archive.grant_put(*spec, state.core.wall());
-  if (!signed_put.ok()) return state.refuse(node, request.seq, signed_put.error().message);
-  known.asked[request.seq] = {request.sha256, request.md5};
-  if (known.asked.size() > State::most_asked) known.asked.erase(known.asked.begin());
-  wire::UploadGrant grant;
-  grant.seq = request.seq;
-  grant.key = spec->key;
-  grant.url = signed_put->url;
-  grant.headers = signed_put->headers;
-  grant.expires_ms = static_cast<std::uint32_t>(millis(spec->validity));
-  ++state.status.granted;
-  (void)state.agents.send(node.key, grant);
+  if (known.folded.has(request.seq)) return state.grant_folded(node, request, *spec);
+  state.grant(node, request, *spec);
 }
 
 void Uploads::done(const model::Node& node, const wire::UploadDone& done) {
