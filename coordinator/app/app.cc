@@ -35,7 +35,6 @@ Result<std::unique_ptr<App>> App::make(os::AsioLoop& loop, std::string config_pa
   p.set_notify_targets(p.settings);
   if (auto ok = p.make_gateway(); !ok) return ok.error();
   if (auto ok = p.make_controller(); !ok) return ok.error();
-  for (const auto& [id, zone] : p.controller->policy().zones) p.probes.try_emplace(id);
   p.make_prober();
   p.make_api();
   for (const std::string& line : p.config.warnings) telemetry::warning("config", line);

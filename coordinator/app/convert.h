@@ -16,6 +16,16 @@ namespace edgeherd::app {
 [[nodiscard]] std::map<ZoneId, observe::ProbeSettings> probe_settings(
     const settings::Settings& from);
 [[nodiscard]] std::map<ZoneId, web::ZoneFacts> zone_facts(const settings::Settings& from);
+// What is known of zones that `policy` still holds, but the configuration does not: as `before`. A
+// zone that was not known then stays unknown: nothing is guessed.
+template <class Known>
+void keep_known(const std::map<ZoneId, Known>& before, const model::Policy& policy,
+                std::map<ZoneId, Known>& now) {
+  for (const auto& [id, zone] : policy.zones) {
+    if (const auto known = before.find(id); known != before.end()) now.insert(*known);
+  }
+}
+
 [[nodiscard]] std::vector<api::Token> api_tokens(const settings::Settings& from);
 [[nodiscard]] act::ExecutorLimits executor_limits(const settings::Provider& from);
 

@@ -162,6 +162,24 @@ act::UserDataSource App::Parts::user_data_source() const {
 void App::Parts::add_provider(const settings::Provider& from) {
   providers[from.id] = make_provider(from, Tools{loop, random});
   provider_types[from.id] = from.type;
+  if (const auto slot = slots.find(from.id); slot != slots.end()) {
+    slot->second->fill(*providers[from.id]);
+  }
+}
+
+void App::Parts::add_slots(const model::Policy& policy,
+                           std::map<ProviderId, act::AccountPort>& accounts) {
+  for (const auto& [id, zone] : policy.zones) {
+    if (accounts.contains(zone.provider)) continue;
+    auto& slot = slots[zone.provider];
+    slot = std::make_unique<ProviderSlot>(loop, zone.provider);
+    accounts[zone.provider] = {slot.get(), {}};
+    const std::string text = "provider " + zone.provider.str() +
+                             " has servers, but is not configured: they are left as they are until "
+                             "its file is back";
+    config.warnings.push_back(text);
+    tell("provider_not_configured", text);
+  }
 }
 
 Status App::Parts::make_controller() {
@@ -187,6 +205,7 @@ Status App::Parts::make_controller() {
     add_provider(from);
     seams.accounts[from.id] = {providers[from.id].get(), executor_limits(from)};
   }
+  add_slots(policy, seams.accounts);
   act::ControllerSettings how;
   how.user_data = user_data_source();
   controller =

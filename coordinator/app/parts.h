@@ -17,6 +17,7 @@
 #include "coordinator/api/api.h"
 #include "coordinator/app/app.h"
 #include "coordinator/app/logged_history.h"
+#include "coordinator/app/provider_slot.h"
 #include "coordinator/app/registry.h"
 #include "coordinator/desk/agent_desk.h"
 #include "coordinator/notify/fan_out.h"
@@ -43,6 +44,10 @@ struct App::Parts {
   void make_prober();
   void make_api();
   void add_provider(const settings::Provider& from);
+  // Accounts for what `policy` still holds of providers that are not configured. Adds to the
+  // warnings, and tells the events and the notification targets.
+  void add_slots(const model::Policy& policy, std::map<ProviderId, act::AccountPort>& accounts);
+  void tell(std::string code, std::string text);
   [[nodiscard]] act::UserDataSource user_data_source() const;
 
   // reload.cc
@@ -83,6 +88,7 @@ struct App::Parts {
   std::unique_ptr<act::DnsProvider> dns;
   std::map<ProviderId, std::unique_ptr<act::Provider>> providers;
   std::map<ProviderId, std::string> provider_types;
+  std::map<ProviderId, std::unique_ptr<ProviderSlot>> slots;  // of those lost at the start
 
   std::unique_ptr<net::Context> context;
   std::unique_ptr<edgeherd::desk::AgentDesk> desk;

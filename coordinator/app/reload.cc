@@ -65,14 +65,16 @@ api::ConfigOutcome App::Parts::check_config() {
 // SIGHUP has nobody to answer to: the log, the events and the notification targets are told.
 void App::Parts::tell_refused(const std::vector<std::string>& problems) {
   for (const std::string& line : problems) telemetry::error("config", line);
+  tell("config_refused", "the running configuration stays, the new one has " +
+                             std::to_string(problems.size()) +
+                             (problems.size() == 1 ? " problem" : " problems") +
+                             (problems.empty() ? "" : "; the first: " + problems.front()));
+}
+
+void App::Parts::tell(std::string code, std::string text) {
   act::EventRecord record;
   record.at = loop.clock().wall();
-  record.note = {model::Severity::warning, "config_refused",
-                 "the running configuration stays, the new one has " +
-                     std::to_string(problems.size()) +
-                     (problems.size() == 1 ? " problem" : " problems") +
-                     (problems.empty() ? "" : "; the first: " + problems.front()),
-                 NodeId(), ZoneId()};
+  record.note = {model::Severity::warning, std::move(code), std::move(text), NodeId(), ZoneId()};
   targets.notify(record);
   history->append(std::move(record));
 }
@@ -116,10 +118,13 @@ api::ConfigOutcome App::Parts::reload_config() {
 
 // What only a start changes keeps its old value, so that the next reload still tells it apart.
 void App::Parts::take_over(settings::Settings loaded) {
-  zones = zone_facts(loaded);
-  probes = probe_settings(loaded);
-  // Those that are only kept for their nodes are probed as before.
-  for (const auto& [id, zone] : controller->policy().zones) probes.try_emplace(id);
+  // Zones that are only kept for their nodes are shown and probed as before.
+  auto facts = zone_facts(loaded);
+  auto asked = probe_settings(loaded);
+  keep_known(zones, controller->policy(), facts);
+  keep_known(probes, controller->policy(), asked);
+  zones = std::move(facts);
+  probes = std::move(asked);
   api->set_access(api::Access(api_tokens(loaded)));
   set_notify_targets(loaded);
   settings.policy = std::move(loaded.policy);

@@ -45,6 +45,23 @@ TEST_CASE("a zone that only the journal knows is made of its nodes") {
   CHECK(zone->place == "b");
 }
 
+TEST_CASE(
+    "a zone that is only kept is probed as before, and not at all if nothing is known of it") {
+  settings::Settings running;
+  running.zones[ZoneId("p/a")].probe.edge_port = 8443;
+  running.zones[ZoneId("p/b")].probe.edge_port = 81;
+  running.zones[ZoneId("p/empty")].probe.edge_port = 82;
+  settings::Settings loaded;
+  loaded.zones[ZoneId("p/b")].probe.edge_port = 8081;
+  model::Policy policy;
+  for (const char* id : {"p/a", "p/b", "p/unknown"}) policy.zones[ZoneId(id)].id = ZoneId(id);
+  auto probes = app::probe_settings(loaded);
+  app::keep_known(app::probe_settings(running), policy, probes);
+  REQUIRE(probes.size() == 2);
+  CHECK(probes.at(ZoneId("p/a")).edge_port == 8443);
+  CHECK(probes.at(ZoneId("p/b")).edge_port == 8081);
+}
+
 TEST_CASE("configured zones and zones without nodes are left as they are") {
   model::Policy before;
   before.zones[ZoneId("p/empty")].id = ZoneId("p/empty");

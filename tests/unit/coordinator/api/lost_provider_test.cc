@@ -1,0 +1,63 @@
+// A start without the file of a provider that has servers.
+#include "tests/unit/coordinator/api/api_bench.h"
+
+using namespace edgeherd::tests;
+using namespace edgeherd;
+
+namespace {
+
+Setup with_a_lost_provider() {
+  Setup setup = three_nodes();
+  model::Node node = make_node("dddd", "lost/par1", NodeState::in_service);
+  node.provider = ProviderId("lost");
+  setup.nodes.push_back(std::move(node));
+  return setup;
+}
+
+object account(const Bench& bench, const std::string& id) {
+  const object status = document(bench.viewer.get("/v1/status"));
+  for (const auto& one : status.at("accounts").as_array()) {
+    if (text(one.as_object(), "provider") == id) return one.as_object();
+  }
+  FAIL("no account " << id);
+  return {};
+}
+
+// What a tick or two bring.
+template <class Holds>
+void wait_until(const Holds& holds) {
+  for (int attempts = 0; attempts < 10'000; ++attempts) {
+    if (holds()) return;
+  }
+  FAIL("it does not come");
+}
+
+}  // namespace
+
+TEST_CASE("a start without a provider's file keeps its servers and runs the others") {
+  const Bench bench(with_a_lost_provider());
+  const object node = document(bench.viewer.get("/v1/nodes/dddd"));
+  CHECK(text(node, "state") == "in_service");
+  const object zone = document(bench.viewer.get("/v1/zones/lost/par1"));
+  CHECK(text(zone, "state") == "inactive");
+  CHECK(document(bench.viewer.get("/v1/nodes")).at("nodes").as_array().size() == 4);
+  CHECK(bench.viewer.get("/v1/events").body.find("provider_not_configured") != std::string::npos);
+  wait_until([&] { return !account(bench, "lost").at("failure").is_null(); });
+  CHECK(text(account(bench, "lost"), "failure") == "unavailable: provider lost is not configured");
+  wait_until([&] { return !account(bench, "test").at("listed_age_s").is_null(); });
+  CHECK(account(bench, "test").at("failure").is_null());
+}
+
+TEST_CASE("a provider whose file comes back has its account again") {
+  const Bench bench(with_a_lost_provider());
+  const std::string& path = bench.coordinator.directory().path();
+  bench.coordinator.directory().write("etc/providers/lost.json",
+                                      R"({ "type": "local", "image_id": "v1",
+      "options": { "root": ")" + path + R"(/lost", "images": ")" +
+                                          path + R"(/images" },
+      "regions": { "par": { "name": "Paris", "zones": { "par1": { "min_servers": 0, "max_servers": 3 } } } } })");
+  const http::Response reloaded = bench.alice.post("/v1/config/reload");
+  INFO(reloaded.body);
+  REQUIRE(reloaded.status == 200);
+  CHECK(text(document(bench.viewer.get("/v1/zones/lost/par1")), "state") != "inactive");
+}
