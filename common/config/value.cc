@@ -1,5 +1,6 @@
 #include "common/config/value.h"
 
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 #include <utility>
@@ -182,6 +183,42 @@ Result<Value> parse_json(std::string_view file, std::string_view text) {
     return fail(Errc::invalid, where(file, tree.duplicate_at()) + tree.duplicate());
   }
   return tree.take_root();
+}
+
+const Value* member(const Value& object, std::string_view key) {
+  const Object* members = object.object();
+  if (members == nullptr) return nullptr;
+  const auto found = std::find_if(members->begin(), members->end(),
+                                  [&](const Member& one) { return one.key == key; });
+  return found == members->end() ? nullptr : &found->value;
+}
+
+namespace {
+
+bool same_members(const Object& a, const Value& b) {
+  // No key stands twice in an object.
+  return a.size() == b.object()->size() && std::all_of(a.begin(), a.end(), [&](const Member& one) {
+           const Value* other = member(b, one.key);
+           return other != nullptr && same(one.value, *other);
+         });
+}
+
+}  // namespace
+
+bool same(const Value& a, const Value& b) {
+  if (a.data.index() != b.data.index()) return false;
+  return std::visit(
+      [&]<class T>(const T& left) {
+        if constexpr (std::is_same_v<T, Object>) {
+          return same_members(left, b);
+        } else if constexpr (std::is_same_v<T, Array>) {
+          const T& right = std::get<T>(b.data);
+          return std::equal(left.begin(), left.end(), right.begin(), right.end(), same);
+        } else {
+          return left == std::get<T>(b.data);
+        }
+      },
+      a.data);
 }
 
 }  // namespace edgeherd::config

@@ -46,6 +46,11 @@ struct Member {
   Value value;
 };
 
+// The same values, wherever they stand and in whatever order the keys of an object come.
+[[nodiscard]] bool same(const Value& a, const Value& b);
+// The value of an object's key; null for another kind of value, or none.
+[[nodiscard]] const Value* member(const Value& object, std::string_view key);
+
 // Limits of any configuration file.
 inline constexpr std::size_t max_file_bytes = 8 * 1024 * 1024;
 inline constexpr std::size_t max_depth = 32;

@@ -26,6 +26,14 @@ class TokenBucket {
     return tokens_;
   }
 
+  // From now on; what was saved up stays, up to the new burst.
+  void set(MonoTime now, double rate_per_second, double burst) {
+    refill(now);
+    rate_ = rate_per_second;
+    burst_ = burst;
+    tokens_ = std::min(tokens_, burst_);
+  }
+
  private:
   void refill(MonoTime now) {
     if (now > last_) tokens_ = std::min(burst_, tokens_ + rate_ * seconds(now - last_));

@@ -86,9 +86,10 @@ Controller::State::~State() {
   core.loop().cancel(timer);
 }
 
-Status Controller::State::check_policy(const model::Policy& policy) const {
+Status Controller::State::check_policy(const model::Policy& policy,
+                                       const std::set<ProviderId>& to_come) const {
   for (const auto& [id, zone] : policy.zones) {
-    if (!accounts.contains(zone.provider)) {
+    if (!accounts.contains(zone.provider) && !to_come.contains(zone.provider)) {
       return fail(Errc::invalid, "zone " + id.str() + ": provider '" + zone.provider.str() +
                                      "' has no account here");
     }
@@ -217,7 +218,7 @@ Controller::~Controller() = default;
 
 void Controller::start(Restored restored, Reply<void> started) {
   State& state = *state_;
-  if (const Status sound = state.check_policy(state.core.policy()); !sound.ok()) {
+  if (const Status sound = state.check_policy(state.core.policy(), {}); !sound.ok()) {
     state.core.loop().post([started = std::move(started), sound] { started(sound); });
     return;
   }
@@ -275,8 +276,13 @@ void Controller::upload_done(const NodeId& id, const wire::UploadDone& done) {
   if (node != nullptr && !node->key.empty()) state_->uploads.done(*node, done);
 }
 
+Status Controller::check_policy(const model::Policy& policy,
+                                const std::set<ProviderId>& to_come) const {
+  return state_->check_policy(policy, to_come);
+}
+
 Status Controller::set_policy(model::Policy policy) {
-  if (const Status sound = state_->check_policy(policy); !sound.ok()) return sound;
+  if (const Status sound = state_->check_policy(policy, {}); !sound.ok()) return sound;
   std::vector<ZoneId> fresh;
   std::vector<ZoneId> other;
   std::vector<ZoneId> spent;
@@ -307,6 +313,12 @@ void Controller::add_account(const ProviderId& id, AccountPort account) {
   if (state.accounts.contains(id)) return;
   state.seams.accounts[id] = account;
   state.accounts[id] = std::make_unique<Account>(state.core, id, *account.provider, account.limits);
+}
+
+void Controller::set_limits(const ProviderId& id, const ExecutorLimits& limits) {
+  State& state = *state_;
+  state.seams.accounts.at(id).limits = limits;
+  state.accounts.at(id)->executor.set_limits(limits);
 }
 
 decide::Plan Controller::plan_now() const {

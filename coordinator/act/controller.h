@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -151,10 +152,16 @@ class Controller {
 
   // -- policy
   //
-  // A new policy from the next tick on. `invalid` if a zone's provider has no account here.
+  // Whether set_policy() would take it, once the accounts `to_come` are there: `invalid` if a
+  // zone's provider has no account here, or a zone has a name and there is no DNS. Changes nothing.
+  [[nodiscard]] Status check_policy(const model::Policy& policy,
+                                    const std::set<ProviderId>& to_come) const;
+  // A new policy from the next tick on. Errors as check_policy().
   Status set_policy(model::Policy policy);
   // An account that a new configuration brought. The provider outlives the controller.
   void add_account(const ProviderId& id, AccountPort account);
+  // Of an account that is there.
+  void set_limits(const ProviderId& id, const ExecutorLimits& limits);
 
   // -- the operator; errors say what is wrong and what would work
   //

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "coordinator/act/accounts.h"
@@ -56,7 +57,8 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void hurry();
   void saw(const model::Event& event);
   [[nodiscard]] bool makes_fit(const model::Event& event) const;
-  [[nodiscard]] Status check_policy(const model::Policy& policy) const;
+  [[nodiscard]] Status check_policy(const model::Policy& policy,
+                                    const std::set<ProviderId>& to_come) const;
 
   // operations.cc
   void reply_when_durable(const Protection& place, Reply<void> reply);

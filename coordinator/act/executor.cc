@@ -51,7 +51,7 @@ struct Executor::State : std::enable_shared_from_this<State> {
 
   EventLoop& loop;
   Random& random;
-  const ExecutorLimits limits;
+  ExecutorLimits limits;
   TokenBucket tokens;
   Backoff backoff;
   std::deque<Job> queue;
@@ -245,6 +245,16 @@ void Executor::enqueue(Urgency urgency, Job job) {
   } else {
     state.queue.push_back(std::move(job));
   }
+  state.run_soon();
+}
+
+void Executor::set_limits(const ExecutorLimits& limits) {
+  State& state = *state_;
+  if (limits.backoff != state.limits.backoff || limits.backoff_most != state.limits.backoff_most) {
+    state.backoff = Backoff(limits.backoff, limits.backoff_most);
+  }
+  state.limits = limits;
+  state.tokens.set(state.loop.clock().mono(), limits.calls_per_s, limits.burst);
   state.run_soon();
 }
 

@@ -94,6 +94,8 @@ class Executor {
     enqueue(urgency, std::move(job));
   }
 
+  // From now on. Calls under way and jobs that wait keep the times that they were given.
+  void set_limits(const ExecutorLimits& limits);
   [[nodiscard]] ExecutorStatus status() const;
 
  private:

@@ -90,8 +90,11 @@ std::vector<std::string> needs_restart(const settings::Settings& running,
                         a.agents.server_key_file == b.agents.server_key_file);
   compare("archive", a.archive.url == b.archive.url && a.archive.listen == b.archive.listen &&
                          a.archive.public_url == b.archive.public_url &&
-                         a.archive.credentials_file == b.archive.credentials_file);
-  compare("dns", a.dns.type == b.dns.type);
+                         a.archive.credentials_file == b.archive.credentials_file &&
+                         a.archive.profile == b.archive.profile);
+  compare("dns",
+          a.dns.type == b.dns.type && config::same(a.dns.options.value, b.dns.options.value));
+  compare("history", a.history == b.history);
   return changed;
 }
 

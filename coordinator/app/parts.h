@@ -52,12 +52,14 @@ struct App::Parts {
 
   // reload.cc
   [[nodiscard]] api::ConfigOutcome check_config();
+  [[nodiscard]] api::ConfigOutcome check_loaded(settings::Loaded& loaded);
   [[nodiscard]] api::ConfigOutcome reload_config();
   // The policy that is to run: with zones that are still inhabited. Adds to the warnings.
   [[nodiscard]] model::Policy effective_policy(const settings::Settings& from,
                                                const std::vector<model::Node>& nodes,
                                                std::vector<std::string>& warnings) const;
-  // The rest of what a reload can change.
+  // What a reload can change, once everything has been checked.
+  void take_over_providers(const std::vector<settings::Provider>& loaded);
   void take_over(settings::Settings loaded);
   void tell_refused(const std::vector<std::string>& problems);
   void set_notify_targets(const settings::Settings& from);
@@ -87,7 +89,7 @@ struct App::Parts {
   archive::OpenedArchive archive;
   std::unique_ptr<act::DnsProvider> dns;
   std::map<ProviderId, std::unique_ptr<act::Provider>> providers;
-  std::map<ProviderId, std::string> provider_types;
+  std::map<ProviderId, settings::Provider> made_from;         // what they were made with
   std::map<ProviderId, std::unique_ptr<ProviderSlot>> slots;  // of those lost at the start
 
   std::unique_ptr<net::Context> context;

@@ -20,6 +20,7 @@ struct ProviderRow {
   void (*check)(Section&);
   std::unique_ptr<act::Provider> (*make)(Section&, const ProviderId&, Tools);
   void (*update)(act::Provider&, Section&, const ProviderId&);
+  std::string_view updated;  // the one key of the options that update() takes over; may be empty
 };
 
 struct DnsRow {
@@ -36,12 +37,13 @@ const ProviderRow providers[] = {
      },
      [](act::Provider& provider, Section& s, const ProviderId& id) {
        static_cast<local::LocalProvider&>(provider).set_faults(local::read_options(s, id).faults);
-     }},
+     },
+     "faults"},
     {"exec", [](Section& s) { (void)exec::read_options(s, ProviderId("check")); },
      [](Section& s, const ProviderId& id, Tools tools) {
        return exec::make_exec_provider(exec::read_options(s, id), tools.loop);
      },
-     [](act::Provider&, Section& s, const ProviderId& id) { (void)exec::read_options(s, id); }},
+     [](act::Provider&, Section& s, const ProviderId& id) { (void)exec::read_options(s, id); }, ""},
 };
 
 const DnsRow dns_services[] = {
@@ -60,6 +62,13 @@ const Row& row_of(const Row (&rows)[n], std::string_view type) {
   }
   assert(!"a type that the settings let through");
   return rows[0];
+}
+
+config::Value without(config::Value options, std::string_view key) {
+  if (auto* members = std::get_if<config::Object>(&options.data)) {
+    std::erase_if(*members, [&](const config::Member& one) { return one.key == key; });
+  }
+  return options;
 }
 
 // The same section again, this time for its values. It was checked when it was loaded.
@@ -94,6 +103,19 @@ std::unique_ptr<act::DnsProvider> make_dns(const settings::Dns& from, Tools tool
 void update_provider(act::Provider& provider, const settings::Provider& from) {
   Again again(from.options);
   row_of(providers, from.type).update(provider, again.section, from.id);
+}
+
+std::optional<std::string> provider_needs_restart(const settings::Provider& made_from,
+                                                  const settings::Provider& loaded) {
+  const std::string who = "provider " + loaded.id.str() + ": ";
+  if (made_from.type != loaded.type) return who + "another type takes effect at the next start";
+  const std::string_view updated = row_of(providers, loaded.type).updated;
+  if (config::same(without(made_from.options.value, updated),
+                   without(loaded.options.value, updated))) {
+    return std::nullopt;
+  }
+  return who + "what changed in \"options\" takes effect at the next start" +
+         (updated.empty() ? "" : ", but for \"" + std::string(updated) + "\"");
 }
 
 }  // namespace edgeherd::app

@@ -29,8 +29,12 @@ struct Tools {
 // Null for "none".
 [[nodiscard]] std::unique_ptr<act::DnsProvider> make_dns(const settings::Dns& from, Tools tools);
 
-// Hands a reloaded section to a provider that is running; what a type cannot change while it runs
-// takes effect at the next start.
+// Hands a reloaded section of the same type to a provider that is running; what a type cannot
+// change while it runs takes effect at the next start.
 void update_provider(act::Provider& provider, const settings::Provider& from);
+
+// What that leaves to the next start: a warning, if there is anything.
+[[nodiscard]] std::optional<std::string> provider_needs_restart(const settings::Provider& made_from,
+                                                                const settings::Provider& loaded);
 
 }  // namespace edgeherd::app

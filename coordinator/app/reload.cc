@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "coordinator/app/convert.h"
 #include "coordinator/app/parts.h"
@@ -47,6 +48,11 @@ void App::Parts::set_notify_targets(const settings::Settings& from) {
 
 api::ConfigOutcome App::Parts::check_config() {
   settings::Loaded loaded = settings::load(config_path, *files, known_types());
+  return check_loaded(loaded);
+}
+
+// Everything that can refuse it: a reload takes effect as a whole or not at all.
+api::ConfigOutcome App::Parts::check_loaded(settings::Loaded& loaded) {
   api::ConfigOutcome outcome{std::move(loaded.problems), std::move(loaded.warnings)};
   if (!loaded.settings) return outcome;
   if (loaded.settings->policy.fleet_id != settings.policy.fleet_id) {
@@ -58,7 +64,18 @@ api::ConfigOutcome App::Parts::check_config() {
   for (std::string& line : needs_restart(settings, *loaded.settings)) {
     outcome.warnings.push_back(std::move(line));
   }
-  (void)effective_policy(*loaded.settings, nodes_of(*controller), outcome.warnings);
+  std::set<ProviderId> to_come;
+  for (const settings::Provider& from : loaded.settings->providers) {
+    to_come.insert(from.id);
+    const auto made = made_from.find(from.id);
+    if (made == made_from.end()) continue;
+    if (auto line = provider_needs_restart(made->second, from)) outcome.warnings.push_back(*line);
+  }
+  const model::Policy policy =
+      effective_policy(*loaded.settings, nodes_of(*controller), outcome.warnings);
+  if (const Status sound = controller->check_policy(policy, to_come); !sound) {
+    outcome.problems.push_back(loaded.settings->path + ": " + sound.error().message);
+  }
   return outcome;
 }
 
@@ -80,27 +97,16 @@ void App::Parts::tell(std::string code, std::string text) {
 }
 
 api::ConfigOutcome App::Parts::reload_config() {
-  api::ConfigOutcome outcome = check_config();
-  config.problems = outcome.problems;
   settings::Loaded loaded = settings::load(config_path, *files, known_types());
+  api::ConfigOutcome outcome = check_loaded(loaded);
+  config.problems = outcome.problems;
   if (!outcome.problems.empty() || !loaded.settings) {
     tell_refused(outcome.problems);
     return outcome;
   }
   // Accounts first: a policy may only name zones of accounts that are there.
-  for (const settings::Provider& from : loaded.settings->providers) {
-    const auto type = provider_types.find(from.id);
-    if (type == provider_types.end()) {
-      add_provider(from);
-      controller->add_account(from.id, {providers[from.id].get(), executor_limits(from)});
-    } else if (type->second == from.type) {
-      update_provider(*providers[from.id], from);
-    } else {
-      outcome.warnings.push_back("provider " + from.id.str() +
-                                 ": another type takes effect at the next start");
-    }
-  }
-  std::vector<std::string> said;  // check_config() has said it already
+  take_over_providers(loaded.settings->providers);
+  std::vector<std::string> said;  // check_loaded() has said it already
   const Status set =
       controller->set_policy(effective_policy(*loaded.settings, nodes_of(*controller), said));
   if (!set) {
@@ -114,6 +120,19 @@ api::ConfigOutcome App::Parts::reload_config() {
   for (const std::string& line : outcome.warnings) telemetry::warning("config", line);
   telemetry::info("config", "reloaded " + config.path);
   return outcome;
+}
+
+void App::Parts::take_over_providers(const std::vector<settings::Provider>& loaded) {
+  for (const settings::Provider& from : loaded) {
+    const auto made = made_from.find(from.id);
+    if (made == made_from.end()) {
+      add_provider(from);
+      controller->add_account(from.id, {providers[from.id].get(), executor_limits(from)});
+    } else if (made->second.type == from.type) {
+      update_provider(*providers[from.id], from);
+    }
+    controller->set_limits(from.id, executor_limits(from));
+  }
 }
 
 // What only a start changes keeps its old value, so that the next reload still tells it apart.

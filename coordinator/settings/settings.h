@@ -92,6 +92,7 @@ struct History {
   std::uint64_t inputs_bytes = std::uint64_t{512} << 20;  // of all decisions, compressed
   Duration removals_for = 24h * 90;  // decisions that took a server away, and stories of servers
   std::uint64_t bytes = std::uint64_t{1} << 30;  // of the file
+  bool operator==(const History&) const = default;
 };
 
 // A part of a file that belongs to whoever is named by its type.

@@ -98,6 +98,28 @@ TEST_CASE("the rate budget spreads calls over time") {
   CHECK(bench.started.size() == 3);
 }
 
+TEST_CASE("new limits hold from the next call on") {
+  ExecutorLimits limits = small();
+  limits.concurrency = 1;
+  limits.calls_per_s = 1;
+  limits.burst = 1;
+  Bench bench(limits);
+  for (int i = 0; i < 4; ++i) bench.submit();
+  bench.loop.settle();
+  CHECK(bench.started.size() == 1);
+  limits.concurrency = 3;
+  bench.executor.set_limits(limits);
+  bench.loop.run_for(1100ms);
+  CHECK(bench.started.size() == 2);
+  limits.calls_per_s = 10;
+  bench.executor.set_limits(limits);
+  bench.loop.run_for(200ms);
+  CHECK(bench.started.size() == 3);  // more do not run at once
+  bench.give(0, {});
+  bench.loop.run_for(200ms);
+  CHECK(bench.started.size() == 4);
+}
+
 TEST_CASE("a job whose precondition has gone is not started") {
   Bench bench(small());
   bench.submit([] { return std::optional<std::string>("the node is gone"); });

@@ -1,5 +1,6 @@
 #include "coordinator/app/convert.h"
 
+#include "coordinator/app/registry.h"
 #include "tests/support/catch.h"
 
 using namespace edgeherd;
@@ -82,10 +83,36 @@ TEST_CASE("what only a start brings into effect is named") {
   loaded.agents.fleet_port = 2;
   loaded.archive.url = "s3://bucket";
   loaded.state_dir = "/elsewhere";
+  loaded.history.bytes = 7;
+  loaded.dns.options.value.data = config::Object{{"file", {}, {{}, std::string("/names")}}};
   loaded.policy.shadow = true;  // a reload can do that
   const auto lines = app::needs_restart(running, loaded);
-  REQUIRE(lines.size() == 4);
+  REQUIRE(lines.size() == 6);
   CHECK(lines[0] == "\"state_dir\" takes effect at the next start");
+}
+
+TEST_CASE("what a reload does not change of a running provider is said, and the rest is not") {
+  const auto local = [](const std::string& options) {
+    settings::Provider provider;
+    provider.id = ProviderId("p");
+    provider.type = "local";
+    const auto value = config::parse_json("p.json", options);
+    REQUIRE(value.ok());
+    provider.options = {"p.json", *value};
+    return provider;
+  };
+  const settings::Provider made_from = local(R"({ "root": "/a", "images": "/b", "faults": {} })");
+  settings::Provider loaded = local(R"({
+    "images": "/b", "root": "/a", "faults": { "fail_creates": 3 } })");
+  loaded.concurrency = 3;
+  CHECK_FALSE(app::provider_needs_restart(made_from, loaded));
+  loaded = local(R"({ "root": "/c", "images": "/b" })");
+  CHECK(
+      app::provider_needs_restart(made_from, loaded) ==
+      "provider p: what changed in \"options\" takes effect at the next start, but for \"faults\"");
+  loaded.type = "exec";
+  CHECK(app::provider_needs_restart(made_from, loaded) ==
+        "provider p: another type takes effect at the next start");
 }
 
 TEST_CASE("an IPv6 address stands in brackets in an endpoint") {

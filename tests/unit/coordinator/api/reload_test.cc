@@ -1,4 +1,4 @@
-// A start without the file of a provider that has servers.
+// Provider files that come and go.
 #include "tests/unit/coordinator/api/api_bench.h"
 
 using namespace edgeherd::tests;
@@ -46,6 +46,30 @@ TEST_CASE("a start without a provider's file keeps its servers and runs the othe
   CHECK(text(account(bench, "lost"), "failure") == "unavailable: provider lost is not configured");
   wait_until([&] { return !account(bench, "test").at("listed_age_s").is_null(); });
   CHECK(account(bench, "test").at("failure").is_null());
+}
+
+TEST_CASE("a configuration that names a zone without a running DNS changes nothing at all") {
+  const Bench bench;
+  const std::string& path = bench.coordinator.directory().path();
+  bench.coordinator.directory().write(
+      "etc/coordinator.json",
+      R"({ "fleet_id": "test", "shadow": true, "state_dir": ")" + path +
+          R"(/state", "dns": { "type": "file", "zone": "example.org", "file": ")" + path +
+          R"(/edge.zone" } })");
+  bench.coordinator.directory().write("etc/providers/fresh.json",
+                                      R"({ "type": "local", "image_id": "v1",
+      "options": { "root": ")" + path + R"(/fresh", "images": ")" +
+                                          path + R"(/images" },
+      "dns_name": "edge.example.org", "regions": { "par": { "name": "Paris",
+      "zones": { "par1": { "min_servers": 0, "max_servers": 3 } } } } })");
+  for (const char* order : {"/v1/config/check", "/v1/config/reload"}) {
+    const http::Response answer = bench.alice.post(order);
+    INFO(answer.body);
+    CHECK(answer.body.find("no DNS is configured") != std::string::npos);
+  }
+  const object status = document(bench.viewer.get("/v1/status"));
+  CHECK(status.at("accounts").as_array().size() == 1);
+  CHECK(status.at("config").at("problems").as_array().size() == 1);
 }
 
 TEST_CASE("a provider whose file comes back has its account again") {
