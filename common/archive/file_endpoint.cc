@@ -12,6 +12,9 @@ struct FileArchiveEndpoint::Shared {
   std::string secret;
   std::function<void(const Error&)> on_failure;
 
+  // The grant, or the refusal.
+  [[nodiscard]] std::variant<PutSpec, http::Response> grant_of(const http::Request& request,
+                                                               WallTime now) const;
   [[nodiscard]] http::Response handle(const http::Request& request, WallTime now) const;
   [[nodiscard]] http::Response answer_failure(const Error& error) const;
 };
@@ -53,15 +56,23 @@ http::Response FileArchiveEndpoint::Shared::answer_failure(const Error& error) c
   return say(500, "the archive's disk failed");
 }
 
-http::Response FileArchiveEndpoint::Shared::handle(const http::Request& request,
-                                                   WallTime now) const {
+std::variant<PutSpec, http::Response> FileArchiveEndpoint::Shared::grant_of(
+    const http::Request& request, WallTime now) const {
   if (request.method != "PUT") {
     auto response = say(405, "objects are only PUT here");
     response.headers.emplace_back("Allow", "PUT");
     return response;
   }
-  const auto granted = check_file_put(request, secret, now);
+  auto granted = check_file_put(request, secret, now);
   if (!granted) return say(403, granted.error().message);
+  return std::move(*granted);
+}
+
+http::Response FileArchiveEndpoint::Shared::handle(const http::Request& request,
+                                                   WallTime now) const {
+  auto right = grant_of(request, now);
+  if (auto* refusal = std::get_if<http::Response>(&right)) return std::move(*refusal);
+  const auto* granted = std::get_if<PutSpec>(&right);
   if (auto good = check_body(request.body, granted->object); !good) {
     return say(400, good.error().message);
   }
@@ -71,6 +82,12 @@ http::Response FileArchiveEndpoint::Shared::handle(const http::Request& request,
   return say(200, "stored");
 }
 
+http::BodyRight FileArchiveEndpoint::judge(const http::Request& head, WallTime now) const {
+  auto right = shared_->grant_of(head, now);
+  if (auto* refusal = std::get_if<http::Response>(&right)) return std::move(*refusal);
+  return static_cast<std::size_t>(std::get<PutSpec>(right).object.bytes);
+}
+
 http::Response FileArchiveEndpoint::handle(const http::Request& request, WallTime now) const {
   return shared_->handle(request, now);
 }
@@ -78,9 +95,14 @@ http::Response FileArchiveEndpoint::handle(const http::Request& request, WallTim
 void FileArchiveEndpoint::handle_on(Worker& worker, http::Request request, WallTime now,
                                     std::function<void(http::Response)> reply) const {
   auto response = std::make_shared<http::Response>();
-  worker.run([shared = shared_, request = std::move(request), now,
-              response] { *response = shared->handle(request, now); },
-             [response, reply = std::move(reply)] { reply(std::move(*response)); });
+  // Gone before the answer is: the server counts its body until then.
+  auto body = std::make_shared<http::Request>(std::move(request));
+  worker.run(
+      [shared = shared_, body, now, response] {
+        *response = shared->handle(*body, now);
+        *body = http::Request();
+      },
+      [response, reply = std::move(reply)] { reply(std::move(*response)); });
 }
 
 }  // namespace edgeherd::archive

@@ -33,7 +33,8 @@ std::string name_of(const tcp::socket& socket) {
 // One request's right to be answered. Whoever drops it unanswered answers with a 500.
 class Connection::Answer {
  public:
-  explicit Answer(std::weak_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  Answer(std::weak_ptr<Connection> connection, std::unique_ptr<BodyShare> share)
+      : connection_(std::move(connection)), share_(std::move(share)) {}
   ~Answer() {
     if (!connection_.expired()) give(text_response(500, "the request was dropped\n"));
   }
@@ -42,12 +43,14 @@ class Connection::Answer {
 
   void give(Response response) {
     if (const auto connection = std::exchange(connection_, {}).lock()) {
+      connection->share_ = std::move(share_);
       connection->answer(std::move(response));
     }
   }
 
  private:
   std::weak_ptr<Connection> connection_;
+  std::unique_ptr<BodyShare> share_;  // the handler has the body until it answers
 };
 
 Connection::Connection(std::shared_ptr<ConnectionHost> host, std::uint64_t id, tcp::socket socket)
@@ -56,9 +59,8 @@ Connection::Connection(std::shared_ptr<ConnectionHost> host, std::uint64_t id, t
       stream_(std::move(socket)),
       timer_(stream_.socket().get_executor()),
       parser_({host_->limits.header_bytes, host_->limits.body_bytes}),
-      input_(std::min(first_input_bytes, host_->limits.header_bytes + 1)) {
-  parser_.request().peer = name_of(stream_.socket());
-}
+      peer_(name_of(stream_.socket())),
+      input_(std::min(first_input_bytes, host_->limits.header_bytes + 1)) {}
 
 void Connection::start(asio::ssl::context* tls) {
   error_code ignored;
@@ -84,6 +86,7 @@ void Connection::close() {
   timed_ = false;
   timer_.cancel();
   stream_.close();
+  share_.reset();
 }
 
 void Connection::finish() {
@@ -148,6 +151,7 @@ void Connection::on_read(std::size_t count) {
     return read();
   }
   if (phase_ == Phase::idle) enter(Phase::reading, host_->limits.request);
+  if (in_body_) credit(count);
   end_ += count;
   parse();
 }
@@ -160,6 +164,8 @@ void Connection::parse() {
         return read();
       case Parsed::head:
         in_body_ = true;
+        if (!admit_body()) return;
+        if (parser_.state() == Parsed::error) return refuse();
         if (parser_.expects_continue() && begin_ == end_) return on_head();
         break;
       case Parsed::done:
@@ -168,6 +174,43 @@ void Connection::parse() {
         return refuse();
     }
   }
+}
+
+// A slow peer may finish as long as it goes on.
+void Connection::credit(std::size_t bytes) {
+  deadline_ += from_seconds(static_cast<double>(bytes) / host_->limits.body_rate);
+}
+
+bool Connection::admit_body() {
+  Request& request = parser_.request();
+  request.peer = peer_;
+  request.head_at = host_->clock->wall();
+  if (!parser_.has_body()) return true;
+  enter(Phase::reading, host_->limits.body);
+  credit(end_ - begin_);
+  std::size_t limit = host_->limits.body_bytes;
+  if (host_->judge) {
+    BodyRight right = host_->judge(request);
+    if (auto* answered = std::get_if<Response>(&right)) {
+      refuse(std::move(*answered));
+      return false;
+    }
+    limit = std::min(limit, std::get<std::size_t>(right));
+    parser_.limit_body(limit);
+    if (parser_.state() == Parsed::error) return true;
+  }
+  const auto length = parser_.body_length();
+  const std::size_t bytes = length ? static_cast<std::size_t>(*length) : limit;
+  if (bytes <= host_->limits.small_body_bytes) return true;
+  if (host_->bodies_bytes + bytes > host_->limits.bodies_bytes) {
+    Response busy = text_response(503, "too many large bodies at a time: try again later\n");
+    busy.headers.emplace_back("Retry-After", "5");
+    refuse(std::move(busy));
+    return false;
+  }
+  share_ = std::make_unique<BodyShare>(host_, bytes);
+  parser_.reserve_body();
+  return true;
 }
 
 // The peer waits for a word before it sends its body.
@@ -188,16 +231,23 @@ void Connection::dispatch() {
   in_body_ = false;
   keep_alive_ = parser_.keep_alive();
   head_only_ = parser_.request().method == "HEAD";
-  auto answer = std::make_shared<Answer>(weak_from_this());
-  host_->handler(parser_.request(),
+  auto answer = std::make_shared<Answer>(weak_from_this(), std::move(share_));
+  host_->handler(std::move(parser_.request()),
                  [answer](Response response) { answer->give(std::move(response)); });
 }
 
 void Connection::refuse() {
+  refuse(text_response(parser_.refusal(), std::string(parser_.error()) + "\n"));
+}
+
+// What is left of the request is not taken for another one: the connection ends.
+void Connection::refuse(Response response) {
   enter_untimed(Phase::handling);
+  share_.reset();
+  parser_.drop_body();
   keep_alive_ = false;
   head_only_ = false;
-  answer(text_response(parser_.refusal(), std::string(parser_.error()) + "\n"));
+  answer(std::move(response));
 }
 
 void Connection::answer(Response response) {
@@ -228,6 +278,8 @@ void Connection::answer(Response response) {
 }
 
 void Connection::on_written() {
+  parser_.drop_body();
+  share_.reset();
   if (!keep_alive_) return linger();
   if (body_.capacity() > joined_body_bytes) std::string().swap(body_);
   parser_.restart();

@@ -21,8 +21,26 @@ namespace edgeherd::http {
 struct ConnectionHost {
   ServerLimits limits;
   Server::Handler handler;
+  Server::Judge judge;  // may be empty
   const Clock* clock = nullptr;
   std::function<void(std::uint64_t)> closed;
+  std::size_t bodies_bytes = 0;  // that the BodyShares hold
+};
+
+// A large body's part of what all may have, from its head to its answer.
+class BodyShare {
+ public:
+  BodyShare(std::shared_ptr<ConnectionHost> host, std::size_t bytes)
+      : host_(std::move(host)), bytes_(bytes) {
+    host_->bodies_bytes += bytes_;
+  }
+  ~BodyShare() { host_->bodies_bytes -= bytes_; }
+  BodyShare(const BodyShare&) = delete;
+  BodyShare& operator=(const BodyShare&) = delete;
+
+ private:
+  std::shared_ptr<ConnectionHost> host_;
+  std::size_t bytes_;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -43,9 +61,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read();
   void on_read(std::size_t count);
   void parse();
+  // False: it was answered, and its body will not be read.
+  [[nodiscard]] bool admit_body();
+  void credit(std::size_t bytes);
   void on_head();
   void dispatch();
   void refuse();
+  void refuse(Response response);
   void answer(Response response);
   void compose(Response& response);
   void write();
@@ -58,6 +80,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Stream stream_;
   asio::steady_timer timer_;
   RequestParser parser_;
+  std::string peer_;
+  std::unique_ptr<BodyShare> share_;  // of the request that is being read
   Phase phase_ = Phase::handshake;
   bool timed_ = false;
   bool watching_ = false;

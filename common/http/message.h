@@ -4,8 +4,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "common/core/clock.h"
 #include "common/core/result.h"
 
 namespace edgeherd::http {
@@ -22,7 +24,8 @@ struct Request {
   std::string target;                                      // as it was sent
   Headers headers;
   std::string body;
-  std::string peer;  // "127.0.0.1:4711"
+  std::string peer;    // "127.0.0.1:4711"
+  WallTime head_at{};  // a server's: when the head was complete; the body may come much later
 
   [[nodiscard]] std::string_view query_value(std::string_view name) const;  // empty when absent
 };
@@ -32,6 +35,9 @@ struct Response {
   Headers headers;  // without Content-Length, which the server adds
   std::string body;
 };
+
+// What a request is worth before its body is read: how large that may be, or an answer at once.
+using BodyRight = std::variant<std::size_t, Response>;
 
 [[nodiscard]] Response text_response(int status, std::string body);
 [[nodiscard]] Response json_response(int status, std::string body);

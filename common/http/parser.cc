@@ -143,7 +143,12 @@ struct RequestParser::Impl {
       refuse(400, parsed.error().message);
       return;
     }
-    body = body_reader(*head, framing_of(*head, Framing::none), limits.body_bytes);
+    limit_body(limits.body_bytes);
+  }
+
+  void limit_body(std::size_t bytes) {
+    body_bytes = bytes;
+    body = body_reader(*head, framing_of(*head, Framing::none), body_bytes);
     check_body();
     if (state == Parsed::more) state = Parsed::head;
   }
@@ -157,7 +162,7 @@ struct RequestParser::Impl {
         if (head_told) state = Parsed::done;
         break;
       case BodyReader::State::too_large:
-        refuse(413, "the body is larger than " + std::to_string(limits.body_bytes) + " bytes");
+        refuse(413, "the body is larger than " + std::to_string(body_bytes) + " bytes");
         break;
       case BodyReader::State::malformed:
         refuse(400, "the chunked body is malformed");
@@ -171,6 +176,7 @@ struct RequestParser::Impl {
   BodyReader body{Framing::none, 0, 0};
   Parsed state = Parsed::more;
   std::size_t head_bytes = 0;
+  std::size_t body_bytes = 0;  // the limit of this message's
   bool head_told = false;
   int refusal = 0;
   std::string error;
@@ -224,6 +230,33 @@ bool RequestParser::keep_alive() const {
 
 bool RequestParser::expects_continue() const {
   return impl_->head->expects() && impl_->head->version() == 11;
+}
+
+bool RequestParser::has_body() const {
+  return framing_of(*impl_->head, Framing::none) != Framing::none && body_length() != 0;
+}
+
+std::optional<std::uint64_t> RequestParser::body_length() const {
+  const auto& head = *impl_->head;
+  if (framing_of(head, Framing::none) != Framing::length) return std::nullopt;
+  return *head.content_length();
+}
+
+void RequestParser::limit_body(std::size_t bytes) {
+  Impl& impl = *impl_;
+  if (impl.state == Parsed::head && bytes < impl.body_bytes) impl.limit_body(bytes);
+}
+
+void RequestParser::drop_body() {
+  constexpr std::size_t kept_bytes = 64 * 1024;
+  std::string& body = impl_->request.body;
+  if (body.capacity() > kept_bytes) std::string().swap(body);
+}
+
+void RequestParser::reserve_body() {
+  if (const auto length = body_length()) {
+    impl_->request.body.reserve(static_cast<std::size_t>(*length));
+  }
 }
 
 int RequestParser::version() const {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "common/http/message.h"
@@ -47,6 +48,14 @@ class RequestParser {
   // The rest is meaningful from `head` on.
   [[nodiscard]] bool keep_alive() const;
   [[nodiscard]] bool expects_continue() const;
+  [[nodiscard]] bool has_body() const;                             // one is announced
+  [[nodiscard]] std::optional<std::uint64_t> body_length() const;  // none: it comes in chunks
+  // In state `head`: this limit for this message, if it is smaller. The state may become `error`.
+  void limit_body(std::size_t bytes);
+  // Gives back a large body's memory.
+  void drop_body();
+  // In state `head`: makes room for the announced body at once.
+  void reserve_body();
   [[nodiscard]] int version() const;  // 10 or 11
 
  private:

@@ -1,5 +1,6 @@
 #include "common/http/server.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include <boost/asio/io_context.hpp>
@@ -19,10 +20,12 @@ constexpr Duration accept_pause = 100ms;
 }  // namespace
 
 struct Server::State : std::enable_shared_from_this<Server::State> {
-  State(asio::io_context& context, ServerLimits limits, Handler handler)
+  State(asio::io_context& context, const ServerLimits& limits, Handler handler, Judge judge)
       : io(context), acceptor(context), pause(context) {
     host->limits = limits;
     host->handler = std::move(handler);
+    host->judge = std::move(judge);
+    host->limits.bodies_bytes = std::max(limits.bodies_bytes, limits.body_bytes);
     host->clock = &clock;
   }
 
@@ -69,8 +72,8 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   std::uint64_t last_id = 0;
 };
 
-Server::Server(asio::io_context& io, ServerLimits limits, Handler handler)
-    : state_(std::make_shared<State>(io, limits, std::move(handler))) {
+Server::Server(asio::io_context& io, ServerLimits limits, Handler handler, Judge judge)
+    : state_(std::make_shared<State>(io, limits, std::move(handler), std::move(judge))) {
   State* const state = state_.get();
   state->host->closed = [state](std::uint64_t id) { state->connections.erase(id); };
 }

@@ -1,8 +1,12 @@
 // A small HTTP/1.1 server on the program's own loop: keep-alive, time-outs, bounded everything,
 // TLS.
 //
+// A body costs memory before anyone has looked at it. So a judge sees each request's head first and
+// says how large its body may be; and all bodies together, from their heads to their answers, are
+// bounded: a large one that does not fit is refused by its head (503).
+//
 // Thread: the loop's. The handler is called on it and may answer at once or later; it answers
-// exactly once (dropping `reply` unanswered gives the peer a 500).
+// exactly once (dropping `reply` unanswered gives the peer a 500). It may move the request away.
 #pragma once
 
 #include <cstdint>
@@ -29,18 +33,28 @@ struct TlsFiles {
 struct ServerLimits {
   std::size_t connections = 256;         // further ones are closed at once
   std::size_t header_bytes = 16 * 1024;  // 431 beyond
-  std::size_t body_bytes = 1024 * 1024;  // 413 beyond
-  Duration idle = 30s;                   // a connection without a request
-  Duration request = 10s;                // from the first byte to the last, and for writing
+  std::size_t body_bytes = 1024 * 1024;  // 413 beyond; a judge may only say less
+  // Of all bodies that are larger than small_body_bytes; one without a length counts as its limit.
+  // At least one of body_bytes always fits.
+  std::size_t bodies_bytes = 64 * 1024 * 1024;
+  std::size_t small_body_bytes = 64 * 1024;
+  Duration idle = 30s;     // a connection without a request
+  Duration request = 10s;  // from the first byte of a head to its last, and for writing
+  Duration body = 30s;     // for a body, and a second more for each body_rate bytes that came
+  double body_rate = 32.0 * 1024;  // bytes per second
 };
 
 class Server {
  public:
   using Reply = std::function<void(Response)>;
-  using Handler = std::function<void(const Request&, Reply)>;
+  using Handler = std::function<void(Request&&, Reply)>;
+  // Asked once for each request that announces a body, before any of it is read. `head` has
+  // everything but the body.
+  using Judge = std::function<BodyRight(const Request& head)>;
 
-  // Does not listen yet. `io` and what `handler` refers to outlive the server.
-  Server(boost::asio::io_context& io, ServerLimits limits, Handler handler);
+  // Does not listen yet. `io` and what `handler` and `judge` refer to outlive the server. Without a
+  // judge body_bytes holds for all.
+  Server(boost::asio::io_context& io, ServerLimits limits, Handler handler, Judge judge = {});
   ~Server();  // closes the listener and every connection
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

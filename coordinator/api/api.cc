@@ -98,7 +98,14 @@ Api::Api(Host host) : state_(std::make_shared<State>(std::move(host))) {
 
 Api::~Api() = default;
 
-void Api::handle(const http::Request& request, http::Server::Reply reply) {
+http::BodyRight Api::judge(const http::Request& head) const {
+  const Host& host = state_->host;
+  if (host.archive && head.path.starts_with("/v1/archive/")) return host.archive_judge(head);
+  const auto caller = host.access.caller(head);
+  return caller && caller->role != Role::anyone ? most_body_bytes : strangers_body_bytes;
+}
+
+void Api::handle(http::Request&& request, http::Server::Reply reply) {
   const bool changes = request.method != "GET" && request.method != "HEAD";
   if (state_->host.access.open() && !request.path.starts_with("/v1/archive/") &&
       !names_this_machine(http::header(request.headers, "Host"))) {
@@ -107,7 +114,7 @@ void Api::handle(const http::Request& request, http::Server::Reply reply) {
                                 "page can reach this through a browser; configure \"tokens\""));
   }
   if (changes && state_->host.archive && request.path.starts_with("/v1/archive/")) {
-    return state_->host.archive(request, std::move(reply));
+    return state_->host.archive(std::move(request), std::move(reply));
   }
   state_->router.handle(state_->host.access, request, std::move(reply));
 }

@@ -43,7 +43,8 @@ struct Host {
   std::function<std::string(const model::Node&)> user_data;
   std::function<std::string(const NodeId&)> enroll_token;
   std::function<std::vector<web::Gauge>()> gauges;
-  http::Server::Handler archive;  // PUT /v1/archive/...; null: there is none
+  http::Server::Handler archive;      // PUT /v1/archive/...; null: there is none
+  http::Server::Judge archive_judge;  // of the same
 };
 
 // Terminations of more nodes than this need expect_count.
@@ -53,13 +54,17 @@ class Api {
  public:
   static constexpr std::size_t waiting_polls = 64;  // further ones are answered at once
   static constexpr Duration longest_poll = 30s;
+  static constexpr std::size_t most_body_bytes = 1024 * 1024;
+  static constexpr std::size_t strangers_body_bytes = 16 * 1024;  // without a token of ours
 
   explicit Api(Host host);
   ~Api();
   Api(const Api&) = delete;
   Api& operator=(const Api&) = delete;
 
-  void handle(const http::Request& request, http::Server::Reply reply);
+  void handle(http::Request&& request, http::Server::Reply reply);
+  // How large a body the sender of this head may send. Who may do what is handle()'s to say.
+  [[nodiscard]] http::BodyRight judge(const http::Request& head) const;
   // Something may be new: looks after those who wait for events. Called after each tick.
   void tick();
   void set_access(Access access);

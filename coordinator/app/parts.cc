@@ -15,6 +15,9 @@ namespace edgeherd::app {
 
 namespace {
 
+// In memory at a time, whoever sends them: two of the largest objects, or many usual ones.
+constexpr std::size_t uploads_in_flight_bytes = 2 * archive::max_object_bytes;
+
 bool is_loopback(const std::string& address) {
   return address.starts_with("127.") || address == "::1" || address == "localhost";
 }
@@ -68,12 +71,18 @@ Status App::Parts::make_stores() {
 Status App::Parts::make_servers() {
   http::ServerLimits limits;
   const bool uploads_here = !settings.archive.listen && settings.archive.url.starts_with("file:");
-  if (uploads_here) limits.body_bytes = archive::max_object_bytes;
+  limits.body_bytes = uploads_here ? archive::max_object_bytes : api::Api::most_body_bytes;
+  limits.bodies_bytes = uploads_in_flight_bytes;
   server = std::make_unique<http::Server>(
-      loop.io(), limits, [this](const http::Request& request, http::Server::Reply reply) {
+      loop.io(), limits,
+      [this](http::Request&& request, http::Server::Reply reply) {
         // Until the epoch is durable nothing may be asked for: it would be lost, or not obeyed.
         if (!started) return reply(http::text_response(503, "starting\n"));
-        api->handle(request, std::move(reply));
+        api->handle(std::move(request), std::move(reply));
+      },
+      [this](const http::Request& head) -> http::BodyRight {
+        if (!started) return http::text_response(503, "starting\n");
+        return api->judge(head);
       });
   std::optional<http::TlsFiles> tls;
   if (settings.api.tls) {
@@ -84,9 +93,15 @@ Status App::Parts::make_servers() {
   if (!settings.archive.listen) return {};
   limits.body_bytes = archive::max_object_bytes;
   archive_server = std::make_unique<http::Server>(
-      loop.io(), limits, [this](const http::Request& request, http::Server::Reply reply) {
+      loop.io(), limits,
+      [this](http::Request&& request, http::Server::Reply reply) {
         if (!archive.endpoint) return reply(http::text_response(404, "there is nothing here\n"));
-        archive.endpoint->handle_on(*worker, request, loop.clock().wall(), std::move(reply));
+        const WallTime begun = request.head_at;
+        archive.endpoint->handle_on(*worker, std::move(request), begun, std::move(reply));
+      },
+      [this](const http::Request& head) -> http::BodyRight {
+        if (!archive.endpoint) return http::text_response(404, "there is nothing here\n");
+        return archive.endpoint->judge(head, head.head_at);
       });
   const auto& [address, port] = *settings.archive.listen;
   return archive_server->listen(address, port, std::nullopt);
@@ -243,8 +258,12 @@ void App::Parts::make_api() {
   };
   host.gauges = [this] { return gauges(); };
   if (archive.endpoint && !archive_server) {
-    host.archive = [this](const http::Request& request, http::Server::Reply reply) {
-      archive.endpoint->handle_on(*worker, request, loop.clock().wall(), std::move(reply));
+    host.archive = [this](http::Request&& request, http::Server::Reply reply) {
+      const WallTime begun = request.head_at;
+      archive.endpoint->handle_on(*worker, std::move(request), begun, std::move(reply));
+    };
+    host.archive_judge = [this](const http::Request& head) {
+      return archive.endpoint->judge(head, head.head_at);
     };
   }
   api = std::make_unique<api::Api>(std::move(host));

@@ -53,6 +53,9 @@ struct Coordinator {
                                        [this](const Error& error) { failures.push_back(error); });
     return endpoint.handle(request, now());
   }
+  http::BodyRight judge(const http::Request& head) {
+    return FileArchiveEndpoint(store, secret, {}).judge(head, now());
+  }
   [[nodiscard]] Verdict verdict(const PutSpec& spec) const {
     const auto found = store->verify(spec.key, spec.object);
     if (!found) FAIL(found.error().message);
@@ -239,6 +242,24 @@ TEST_CASE(
   REQUIRE(files.remove("/disk").ok());
   CHECK((*store)->put("a/b", "x", Overwrite::forbid).ok());
   CHECK((*store)->read("a/b", 10).value() == "x");
+}
+
+TEST_CASE("a head with a grant may bring what was granted, any other one nothing at all") {
+  Coordinator coordinator;
+  const std::string body(5000, 'x');
+  const PutSpec spec = spec_of("logs/a", body);
+  http::Request head = request_of(sign_file_put(spec, public_url, secret, coordinator.now()), "");
+  const auto right = coordinator.judge(head);
+  REQUIRE(std::holds_alternative<std::size_t>(right));
+  CHECK(std::get<std::size_t>(right) == 5000);
+  http::Request other = head;
+  other.path += "b";
+  CHECK(std::get<http::Response>(coordinator.judge(other)).status == 403);
+  other = head;
+  other.method = "POST";
+  CHECK(std::get<http::Response>(coordinator.judge(other)).status == 405);
+  coordinator.loop.run_for(6min);
+  CHECK(std::get<http::Response>(coordinator.judge(head)).status == 403);
 }
 
 }  // namespace

@@ -27,9 +27,10 @@ void echo(const Request& request, Server::Reply reply) {
 
 class Fixture {
  public:
-  explicit Fixture(ServerLimits limits = {}, Server::Handler handler = echo) {
+  explicit Fixture(ServerLimits limits = {}, Server::Handler handler = echo,
+                   Server::Judge judge = {}) {
     port_ = loop_.run([&] {
-      server_.emplace(loop_.loop().io(), limits, std::move(handler));
+      server_.emplace(loop_.loop().io(), limits, std::move(handler), std::move(judge));
       REQUIRE(server_->listen("127.0.0.1", 0, std::nullopt).ok());
       return server_->port();
     });
@@ -134,6 +135,7 @@ TEST_CASE("a peer that says nothing, or too little too slowly, is dropped") {
   ServerLimits limits;
   limits.idle = 100ms;
   limits.request = 200ms;
+  limits.body = 200ms;
   Fixture server(limits);
   CHECK(server.connect().receive_all().empty());
   RawSocket half = server.connect();
