@@ -14,6 +14,26 @@ const Protection key_kept("journal", "agent_key");
 
 constexpr std::size_t most_codes = 200;  // about four times as many as there are
 
+constexpr double agent_notes_per_s = 1;
+constexpr double agent_note_burst = 20;
+constexpr Duration report_loud_again = 10min;
+
+// The node whose agent's words an event is, or null.
+const NodeId* speaker(const model::Event& event) {
+  return std::visit(
+      []<class E>(const E& e) -> const NodeId* {
+        if constexpr (std::is_same_v<E, model::AgentSpoke> ||
+                      std::is_same_v<E, model::CommandAnswered> ||
+                      std::is_same_v<E, model::SampleHeard> ||
+                      std::is_same_v<E, model::HelloHeard>) {
+          return &e.node;
+        } else {
+          return nullptr;
+        }
+      },
+      event);
+}
+
 }  // namespace
 
 Core::Core(CoreSeams seams, model::Policy policy)
@@ -47,7 +67,11 @@ void Core::apply(const model::Event& event) {
   fleet_.apply(event, policy_, now());
   const model::Changes changes = fleet_.take_changes();
   if (!changes.empty()) keep(changes);
-  for (const model::Note& said : fleet_.take_notes()) tell(said);
+  for (const model::Note& said : fleet_.take_notes()) {
+    // What such words mean for more than the node itself is our own finding.
+    const NodeId* of = speaker(event);
+    tell(said, of != nullptr && *of == said.node ? Origin::agent : Origin::coordinator);
+  }
   if (on_event_) on_event_(event);
 }
 
@@ -91,16 +115,37 @@ void Core::keep_rows(const model::Fleet& fleet, const model::Changes& changes) {
 }
 
 void Core::note(model::Note said) {
-  tell(said);
+  tell(said, Origin::coordinator);
 }
 
-void Core::tell(const model::Note& said) {
+bool Core::may_speak(const NodeId& node) {
+  Voice& voice =
+      voices_.try_emplace(node, Voice{TokenBucket(agent_notes_per_s, agent_note_burst), {}})
+          .first->second;
+  if (voice.budget.take(now(), 1)) return true;
+  if (!voice.reported_at || now() - *voice.reported_at >= report_loud_again) {
+    voice.reported_at = now();
+    const model::Node* known = fleet_.node(node);
+    tell({model::Severity::warning, "agent_too_loud",
+          "its agent says more than one event a second: what is beyond that is not recorded", node,
+          known != nullptr ? known->zone : ZoneId()},
+         Origin::coordinator);
+  }
+  return false;
+}
+
+void Core::tell(const model::Note& said, Origin origin) {
   // Agents choose the codes of theirs: past the limit new ones are counted together.
   const bool counted_alone = notes_.size() < most_codes || notes_.contains(said.code);
   ++notes_[counted_alone ? said.code : "other"];
+  if (origin == Origin::agent && !may_speak(said.node)) {
+    ++notes_["not_recorded"];
+    return;
+  }
   EventRecord record;
   record.at = wall();
   record.note = said;
+  record.origin = origin;
   seams_.notifier.notify(record);
   seams_.history.append(std::move(record));
 }
@@ -128,6 +173,7 @@ void Core::keep(const model::Changes& changes) {
     intents_.node_gone(id, retired, at.wall);
   }
   for (const model::Node& node : changes.gone) {
+    voices_.erase(node.id);
     if (on_gone_) on_gone_(node);
   }
   for (const ZoneId& id : changes.placements) {
@@ -180,7 +226,8 @@ void Core::when_durable(const Protection& place, Journal::Then then) {
     if (!status.ok() && !commit_failing_) {
       tell({model::Severity::alarm, "store_failed",
             "nothing is done until the state can be stored: " + status.error().message, NodeId(),
-            ZoneId()});
+            ZoneId()},
+           Origin::coordinator);
     }
     commit_failing_ = !status.ok();
     then(status);

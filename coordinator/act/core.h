@@ -13,6 +13,7 @@
 
 #include "common/core/event_loop.h"
 #include "common/core/random.h"
+#include "common/core/token_bucket.h"
 #include "coordinator/act/agent_port.h"
 #include "coordinator/act/history.h"
 #include "coordinator/act/intents.h"
@@ -43,6 +44,8 @@ class Core {
   // Takes over what the store remembers. Once, before anything else.
   void restore(const Restored& restored);
 
+  // What an agent's words make us note is bounded per agent: beyond that it is counted, but neither
+  // recorded nor told.
   void apply(const model::Event& event);
   // Folds what undoes an order that could not be stored: its rows replace the order's. Nobody is
   // told as if an operator had said it.
@@ -97,7 +100,9 @@ class Core {
   void keep(const model::Changes& changes);
   void keep_rows(const model::Fleet& fleet, const model::Changes& changes);
   void keep_orders(const model::Fleet& fleet);
-  void tell(const model::Note& note);
+  void tell(const model::Note& note, Origin origin);
+  // Whether this agent may fill the record further. Says so, now and then, when it may not.
+  bool may_speak(const NodeId& node);
   void prune(std::deque<DatedRow>& rows, Table table, Duration window);
 
   CoreSeams seams_;
@@ -110,6 +115,11 @@ class Core {
   bool commit_failing_ = false;
   std::uint64_t events_ = 0;
   std::map<std::string, std::uint64_t> notes_;
+  struct Voice {
+    TokenBucket budget;
+    std::optional<MonoTime> reported_at;
+  };
+  std::map<NodeId, Voice> voices_;  // of the agents whose words were noted
   std::deque<DatedRow> departures_;
   std::deque<DatedRow> launches_;
   std::deque<DatedRow> health_changes_;

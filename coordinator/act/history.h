@@ -17,11 +17,15 @@
 
 namespace edgeherd::act {
 
+// Whose word an event is. An agent may lie, and may say it often.
+enum class Origin { coordinator, agent };
+
 // Those about a node are lines of its story too.
 struct EventRecord {
   std::int64_t number = 0;  // assigned by the history, increasing
   WallTime at{};
   model::Note note;
+  Origin origin = Origin::coordinator;  // for the notifier; not stored
 };
 
 // What takes servers away is kept longer than what does not.

@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::size_t remembered_most = 4096;  // tellings that repeats are compared with
 
-using Kind = std::tuple<std::string, NodeId, ZoneId>;
+using Kind = std::tuple<act::Origin, std::string, NodeId, ZoneId>;
 
 Kind kind_of(const act::EventRecord& record) {
-  return {record.note.code, record.note.node, record.note.zone};
+  return {record.origin, record.note.code, record.note.node, record.note.zone};
 }
 
 bool another_attempt_may_help(Errc code) {
@@ -61,6 +61,11 @@ struct Outbox::State : std::enable_shared_from_this<Outbox::State> {
         budget(rules.per_minute / 60, rules.burst),
         backoff(rules.backoff, rules.backoff_most) {}
 
+  struct Queue {
+    std::deque<std::string> waiting;
+    int tried = 0;  // attempts for the front one
+  };
+
   struct Told {
     MonoTime at{};
     std::uint64_t repeats = 0;
@@ -75,13 +80,14 @@ struct Outbox::State : std::enable_shared_from_this<Outbox::State> {
       ++counters.repeated;
       return;
     }
-    if (queue.size() >= rules.queue) {
+    Queue& queue = record.origin == act::Origin::agent ? agents : own;
+    if (queue.waiting.size() >= rules.queue) {
       ++counters.dropped;
       return;
     }
-    queue.push_back(message_body(fleet, record, last.repeats));
+    queue.waiting.push_back(message_body(fleet, record, last.repeats));
     last = {now, 0};
-    counters.waiting = queue.size();
+    ++counters.waiting;
     forget_old(now);
     wake_soon();
   }
@@ -108,44 +114,45 @@ struct Outbox::State : std::enable_shared_from_this<Outbox::State> {
   }
 
   void send_next() {
-    if (queue.empty() || busy) return;
+    if (counters.waiting == 0 || busy) return;
     const MonoTime now = loop.clock().mono();
     if (!budget.take(now, 1)) {
       wake_at(now + 1s);
       return;
     }
     busy = true;
-    deliver(queue.front(), [weak = weak_from_this()](Status status) {
-      if (const auto self = weak.lock()) self->answered(status);
+    Queue& queue = own.waiting.empty() ? agents : own;
+    deliver(queue.waiting.front(), [weak = weak_from_this(), &queue](Status status) {
+      if (const auto self = weak.lock()) self->answered(queue, status);
     });
   }
 
-  void answered(const Status& status) {
+  void answered(Queue& queue, const Status& status) {
     busy = false;
     const MonoTime now = loop.clock().mono();
     if (status) {
       ++counters.delivered;
       counters.last_failure.clear();
-      next_record();
-      if (!queue.empty()) wake_soon();
+      next_record(queue);
+      if (counters.waiting > 0) wake_soon();
       return;
     }
     ++counters.attempts_failed;
     counters.last_failure = status.error().message;
     const Duration wait = backoff.next(random);
-    if (++tried >= rules.attempts || !another_attempt_may_help(status.error().code)) {
+    if (++queue.tried >= rules.attempts || !another_attempt_may_help(status.error().code)) {
       ++counters.given_up;
-      next_record();
+      next_record(queue);
     }
     // The pause holds for the next record too: what is broken now will not take that one either.
-    if (!queue.empty()) wake_at(now + wait);
+    if (counters.waiting > 0) wake_at(now + wait);
   }
 
-  void next_record() {
-    queue.pop_front();
-    counters.waiting = queue.size();
+  void next_record(Queue& queue) {
+    queue.waiting.pop_front();
+    queue.tried = 0;
+    --counters.waiting;
     if (counters.last_failure.empty()) backoff.reset();
-    tried = 0;
   }
 
   EventLoop& loop;
@@ -155,10 +162,10 @@ struct Outbox::State : std::enable_shared_from_this<Outbox::State> {
   Deliver deliver;
   TokenBucket budget;
   Backoff backoff;
-  std::deque<std::string> queue;  // the front one is under way while busy
+  Queue own;     // what the coordinator has to tell goes first
+  Queue agents;  // what they say
   std::map<Kind, Told> told;
   OutboxCounters counters;
-  int tried = 0;  // attempts for the front one
   bool busy = false;
   TimerId timer = TimerId::none;
 };

@@ -2,7 +2,9 @@
 //
 // A record passes the target's threshold, is not told again within `repeat_after` (the next telling
 // says how often it came meanwhile), waits in a bounded queue for the rate budget, and is delivered
-// one at a time with a bounded number of attempts. What does not get through is counted.
+// one at a time with a bounded number of attempts. What does not get through is counted. What
+// agents say waits in a queue of its own, behind what the coordinator itself has to tell: no agent
+// can keep that from people.
 //
 // Thread: the loop's. Destroying it drops the queue; answers of a delivery under way are ignored.
 #pragma once
@@ -26,7 +28,7 @@ struct OutboxRules {
   int attempts = 6;       // per record
   Duration backoff = 1s;  // doubles, with jitter
   Duration backoff_most = 60s;
-  std::size_t queue = 256;  // further records are dropped and counted
+  std::size_t queue = 256;  // of each of the two; further records are dropped and counted
 };
 
 struct OutboxCounters {
@@ -35,8 +37,8 @@ struct OutboxCounters {
   std::uint64_t given_up = 0;  // records lost after all attempts
   std::uint64_t dropped = 0;   // the queue was full
   std::uint64_t repeated = 0;  // told once for several
-  std::size_t waiting = 0;
-  std::string last_failure;  // empty after a success
+  std::size_t waiting = 0;     // in both
+  std::string last_failure;    // empty after a success
 };
 
 class Outbox final : public act::Notifier {

@@ -34,8 +34,12 @@ struct Bench {
         });
   }
   void tell(const std::string& code, model::Severity severity = model::Severity::alarm,
-            const std::string& node = "n1") {
-    outbox->notify({1, loop.clock().wall(), {severity, code, "text", NodeId(node), ZoneId("p/z")}});
+            const std::string& node = "n1", act::Origin origin = act::Origin::coordinator) {
+    outbox->notify(
+        {1, loop.clock().wall(), {severity, code, "text", NodeId(node), ZoneId("p/z")}, origin});
+  }
+  void agent_says(const std::string& code) {
+    tell(code, model::Severity::alarm, "n1", act::Origin::agent);
   }
 };
 
@@ -125,6 +129,34 @@ TEST_CASE("a storm is bounded: queue, rate, and the rest is counted") {
   bench.loop.run_for(3min);
   CHECK(bench.delivered.size() == 100);
   CHECK(bench.outbox->counters().waiting == 0);
+}
+
+TEST_CASE(
+    "what the coordinator has to tell overtakes all that agents say, and is never dropped for it") {
+  OutboxRules rules;
+  rules.queue = 100;
+  Bench bench(rules);
+  for (int i = 0; i < 1000; ++i) bench.agent_says("code" + std::to_string(i));
+  bench.loop.run_for(1min);  // the rate budget is used up
+  const std::size_t before = bench.delivered.size();
+  CHECK(before < 100);
+  bench.tell("node_held");
+  bench.loop.run_for(3s);
+  std::size_t at = before;
+  while (at < bench.delivered.size() &&
+         bench.delivered[at].find("node_held") == std::string::npos) {
+    ++at;
+  }
+  CHECK(at <= before + 1);
+}
+
+TEST_CASE("an agent that says what the coordinator would say does not make that a repeat") {
+  Bench bench;
+  bench.agent_says("node_held");
+  bench.loop.run_for(10s);
+  bench.tell("node_held");
+  bench.loop.run_for(10s);
+  CHECK(bench.delivered.size() == 2);
 }
 
 TEST_CASE("destroyed with a delivery under way, nothing happens any more") {
