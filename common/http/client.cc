@@ -16,7 +16,7 @@ struct Client::State final : ExchangeHost, std::enable_shared_from_this<Client::
   // Made at the first https request, since reading a system's trust store takes a while.
   Result<asio::ssl::context*> tls() override {
     if (!context) {
-      auto made = client_tls(options.ca_file);
+      auto made = client_tls(options.ca_file, options.peers);
       if (!made) return made.error();
       context = std::move(*made);
     }

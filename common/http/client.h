@@ -30,9 +30,14 @@ struct ClientRequest {
   std::string bind_address = {};  // source address; empty lets the system choose
 };
 
+// What a server's certificate must be. With `any` nobody can listen, but who is in the middle can
+// pretend to be the server: for peers that make their certificate themselves.
+enum class PeerCheck { authority, any };
+
 struct ClientOptions {
   std::string ca_file;                // empty: the system's trust store
   std::size_t idle_connections = 16;  // kept for reuse, over all hosts
+  PeerCheck peers = PeerCheck::authority;
 };
 
 class Client {

@@ -7,6 +7,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "common/core/result.h"
+#include "common/http/client.h"
 #include "common/http/server.h"
 
 namespace edgeherd::http {
@@ -14,8 +15,9 @@ namespace edgeherd::http {
 // `invalid`, naming the file, when a file is missing, unreadable or the key is not the chain's.
 [[nodiscard]] Result<std::unique_ptr<boost::asio::ssl::context>> server_tls(const TlsFiles& files);
 
-// Verifies its peer against `ca_file`, or against the system's store when that is empty.
+// Verifies its peer against `ca_file`, or against the system's store when that is empty; or not at
+// all.
 [[nodiscard]] Result<std::unique_ptr<boost::asio::ssl::context>> client_tls(
-    const std::string& ca_file);
+    const std::string& ca_file, PeerCheck peers);
 
 }  // namespace edgeherd::http

@@ -23,9 +23,11 @@ Result<std::unique_ptr<App>> App::make(os::AsioLoop& loop, std::string config_pa
   p.zones = zone_facts(p.settings);
   p.probes = probe_settings(p.settings);
   p.worker = os::make_worker(loop);
-  http::ClientOptions client;
-  client.idle_connections = 256;  // the probes' connections to the edges
-  p.client = std::make_unique<http::Client>(loop.io(), client);
+  p.client = std::make_unique<http::Client>(loop.io(), http::ClientOptions{});
+  http::ClientOptions probing;
+  probing.idle_connections = 256;
+  probing.peers = http::PeerCheck::any;  // a node makes the certificate of its page itself
+  p.probe_client = std::make_unique<http::Client>(loop.io(), probing);
 
   if (auto ok = p.make_secrets(); !ok) return ok.error();
   if (auto ok = p.make_stores(); !ok) return ok.error();

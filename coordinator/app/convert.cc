@@ -8,8 +8,13 @@ std::map<ZoneId, observe::ProbeSettings> probe_settings(const settings::Settings
   std::map<ZoneId, observe::ProbeSettings> result;
   for (const auto& [id, zone] : from.zones) {
     const settings::Probe& probe = zone.probe;
-    result[id] = {probe.health_port, probe.edge_port, probe.edge_path, probe.edge_host,
-                  probe.edge_body};
+    result[id] = {probe.health_port,
+                  probe.edge_port,
+                  probe.edge_path,
+                  probe.edge_host,
+                  probe.edge_body,
+                  probe.health_tls == settings::HealthTls::on ? observe::PageTransport::https
+                                                              : observe::PageTransport::http};
   }
   return result;
 }

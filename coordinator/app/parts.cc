@@ -233,7 +233,7 @@ void App::Parts::make_prober() {
   prober = std::make_unique<observe::Prober>(
       loop, random, enrolment_key,
       [this](http::ClientRequest request, http::Client::Done done) {
-        client->send(std::move(request), std::move(done));
+        probe_client->send(std::move(request), std::move(done));
       },
       [this](const model::Probed& probed) { controller->apply(probed); });
 }

@@ -82,6 +82,7 @@ struct App::Parts {
 
   std::unique_ptr<Worker> worker;  // the archive's
   std::unique_ptr<http::Client> client;
+  std::unique_ptr<http::Client> probe_client;
   std::unique_ptr<act::StateStore> store;
   std::unique_ptr<act::History> history;
   notify::FanOut targets;

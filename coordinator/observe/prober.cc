@@ -44,8 +44,10 @@ http::ClientRequest make_request(const Key& which, const Target& target,
   http::ClientRequest request;
   request.deadline = Prober::deadline;
   request.answer_limit = Prober::max_answer_bytes;
-  request.url = "http://" + in_brackets(target.address) + ":";
-  if (which.second == ProbeKind::edge) {
+  const bool edge = which.second == ProbeKind::edge;
+  const bool tls = !edge && settings.health == PageTransport::https;
+  request.url = (tls ? "https://" : "http://") + in_brackets(target.address) + ":";
+  if (edge) {
     request.url += std::to_string(settings.edge_port) + settings.edge_path;
     if (!settings.edge_host.empty()) request.headers.emplace_back("Host", settings.edge_host);
   } else {

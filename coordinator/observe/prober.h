@@ -25,6 +25,9 @@
 
 namespace edgeherd::observe {
 
+// How the health page is reached.
+enum class PageTransport { http, https };
+
 // How the nodes of one zone are asked.
 struct ProbeSettings {
   std::uint16_t health_port = 9180;
@@ -32,6 +35,7 @@ struct ProbeSettings {
   std::string edge_path = "/";  // should not be logged, or the log counts probes as viewers
   std::string edge_host;        // the Host header; empty: the node's address
   std::string edge_body;        // text that the answer must hold; empty: any
+  PageTransport health = PageTransport::http;  // with https the token never travels in clear
 };
 
 struct ProbeCounters {

@@ -58,6 +58,8 @@ void read_targets(Section& s, model::Targets& targets) {
 
 void read_probe(Section& s, Probe& probe) {
   s.integer("health_port", probe.health_port, 1, 65535, Need::optional);
+  s.choice("health_tls", probe.health_tls, {{"off", HealthTls::off}, {"on", HealthTls::on}},
+           Need::optional);
   s.integer("edge_port", probe.edge_port, 1, 65535, Need::optional);
   s.text("edge_path", probe.edge_path, Need::optional);
   s.text("edge_host", probe.edge_host, Need::optional);

@@ -71,9 +71,12 @@ struct Notify {
   std::vector<std::string> argv;                             // exec
 };
 
+enum class HealthTls { off, on };
+
 // How the coordinator itself looks at the nodes of a zone.
 struct Probe {
   std::uint16_t health_port = 9180;
+  HealthTls health_tls = HealthTls::off;
   std::uint16_t edge_port = 80;
   std::string edge_path = "/";
   std::string edge_host;

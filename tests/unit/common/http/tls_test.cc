@@ -74,6 +74,15 @@ TEST_CASE("a certificate of an unknown authority is refused, and nothing is sent
   CHECK(tls.get("127.0.0.1", "").error().code == Errc::refused);
 }
 
+TEST_CASE("a client that takes any certificate talks to who made his own, and still encrypts") {
+  Fixture tls("DNS:other.example", -1);
+  tls.client.emplace(tls.world.asio().io(), ClientOptions{"", 16, PeerCheck::any});
+  const auto answer = tls.ask("127.0.0.1", "GET", "");
+  CAPTURE(answer.ok() ? "" : answer.error().message);
+  REQUIRE(answer.ok());
+  CHECK(answer->body == "/path");
+}
+
 TEST_CASE("a certificate for another host is refused") {
   Fixture tls("DNS:other.example,IP:127.0.0.9");
   const auto answer = tls.get("127.0.0.1", tls.ca.authority());

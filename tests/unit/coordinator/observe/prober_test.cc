@@ -96,6 +96,19 @@ TEST_CASE("the health page is asked with the node's own token, the edge by its h
   CHECK(observe::probe_token("key", NodeId("n1")) != observe::probe_token("key", NodeId("n2")));
 }
 
+TEST_CASE("a health page with TLS is asked by https alone, and the edge as before") {
+  Bench bench;
+  bench.settings.begin()->second.health = observe::PageTransport::https;
+  bench.add("n1", model::NodeState::verifying);
+  bench.run_for(2);
+  CHECK(bench.count("https://10.0.0.1:9180/readyz") > 0);
+  CHECK(bench.count(edge_url) > 0);
+  for (const auto& one : bench.asked) {
+    const bool has_token = !http::header(one.request.headers, "Authorization").empty();
+    CHECK(has_token == one.request.url.starts_with("https://"));
+  }
+}
+
 TEST_CASE("anything but 200 with the expected text is a failure with a reason") {
   Bench bench;
   bench.add("n1", model::NodeState::verifying);

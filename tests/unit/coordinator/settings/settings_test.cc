@@ -161,7 +161,7 @@ TEST_CASE("the inner setting wins over the outer one") {
       "dns_name": "{zone}.{region}.edge.example.org", "slo_p99": "200ms",
       "regions": { "r": { "size": "big", "targets": { "cpu": 0.5 }, "zones": {
         "a": { "min_servers": 1, "max_servers": 2, "image_id": "v2",
-               "capacity": { "requests_per_s": 50 }, "probe": { "edge_port": 8080 } },
+               "capacity": { "requests_per_s": 50 }, "probe": { "edge_port": 8080, "health_tls": "on" } },
         "b": { "min_servers": 1, "max_servers": 2 } } } } })");
   // The names need a DNS service.
   CHECK(has(loaded.problems,
@@ -185,6 +185,8 @@ TEST_CASE("the inner setting wins over the outer one") {
   CHECK(a.dns_name == "a.r.edge.example.org");
   CHECK(good.settings->zones.at(a.id).probe.edge_port == 8080);
   CHECK(good.settings->zones.at(b.id).probe.edge_port == 80);
+  CHECK(good.settings->zones.at(a.id).probe.health_tls == settings::HealthTls::on);
+  CHECK(good.settings->zones.at(b.id).probe.health_tls == settings::HealthTls::off);
 }
 
 TEST_CASE("an inactive region makes all its zones inactive") {
