@@ -259,7 +259,9 @@ std::vector<Section> Section::section_list(std::string_view key, Need need) {
 
 void Section::problem(std::string_view key, const std::string& what) {
   const Member* found = member(key);
-  problems_->add(found == nullptr ? at_ : found->value.at, quoted(key) + ": " + what);
+  // "\"port\" must be even" names its key already.
+  const std::string named = what.starts_with(quoted(key)) ? what : quoted(key) + ": " + what;
+  problems_->add(found == nullptr ? at_ : found->value.at, named);
 }
 
 void Section::finish() {

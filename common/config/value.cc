@@ -159,6 +159,11 @@ Result<Value> parse_json(std::string_view file, std::string_view text) {
     return fail(Errc::exhausted,
                 std::string(file) + ": larger than " + std::to_string(max_file_bytes) + " bytes");
   }
+  if (text.starts_with("\xEF\xBB\xBF")) {
+    return fail(Errc::invalid, where(file, Position{}) +
+                                   "the file begins with a byte order mark (BOM): save it as "
+                                   "UTF-8 without one");
+  }
   json::parse_options options;
   options.max_depth = max_depth;
   Scan scan = scan_json(text);

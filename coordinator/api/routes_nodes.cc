@@ -155,6 +155,16 @@ void set_flag(Api::State& state, const FlagRoute& route, const Call& call, Reply
       state.answer(call.caller, route.verb, *node, zone, std::move(reply)));
 }
 
+// `not_found` names the accounts that there are.
+Status check_account(const Api::State& state, const std::string& name) {
+  const auto accounts = state.host.controller->status().accounts;
+  if (accounts.contains(ProviderId(name))) return {};
+  std::string list;
+  for (const auto& [id, account] : accounts) list += (list.empty() ? "" : ", ") + id.str();
+  return fail(Errc::not_found,
+              "there is no account '" + name + "'" + (list.empty() ? "" : "; there are: " + list));
+}
+
 void adopt(Api::State& state, const Call& call, const Reply& reply) {
   const Result<Body> body = Body::read(call.request, {"provider", "vm", "zone"});
   if (!body) return reply(error_response(body.error()));
@@ -164,6 +174,9 @@ void adopt(Api::State& state, const Call& call, const Reply& reply) {
   if (!vm) return reply(error_response(vm.error()));
   const auto zone_text = body->text("zone");
   if (!zone_text) return reply(error_response(zone_text.error()));
+  if (auto known = check_account(state, *provider); !known) {
+    return reply(error_response(known.error()));
+  }
   std::optional<ZoneId> zone;
   if (*zone_text) {
     const Result<ZoneId> found = state.zone_named(**zone_text);

@@ -19,14 +19,21 @@ namespace {
 using Reply = http::Server::Reply;
 
 constexpr std::size_t most_differences = 50;
+constexpr Duration clocks_apart = 1min;  // of who asks and the coordinator, at most
 
 void explain(Api::State& state, const Call& call, const Reply& reply) {
   const Result<ZoneId> zone = state.zone_of(call);
   if (!zone) return reply(error_response(zone.error()));
-  WallTime at = state.host.loop->clock().wall();
+  const WallTime now = state.host.loop->clock().wall();
+  WallTime at = now;
   if (const std::string_view text = call.request.query_value("at"); !text.empty()) {
     const Result<WallTime> parsed = parse_utc(text);
     if (!parsed) return reply(error_response(parsed.error().within("\"at\"")));
+    if (*parsed > now + clocks_apart) {
+      return reply(error_response(
+          fail(Errc::invalid, "\"at\": " + utc_text(*parsed) + " is yet to come; it is " +
+                                  utc_text(now) + ". `edgeherd plan` shows what is next")));
+    }
     at = *parsed;
   }
   state.host.history->decision(

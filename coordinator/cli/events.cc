@@ -96,6 +96,10 @@ void run_events(Context& context) {
   const Answer answer = context.coordinator.get("/v1/events?limit=" + limit + filter);
   const json::array& events = list(answer.document, "events");
   const bool goes_on = context.asked.has("follow");
+  if (events.empty() && !goes_on && context.asked.has("node")) {
+    // A node that nobody ever heard of is an error, and not merely quiet.
+    (void)context.coordinator.get("/v1/nodes/" + encoded_value(context.asked.option("node")));
+  }
   if (context.json() && goes_on) {
     print_lines(events, context.terminal);
   } else if (!passed_through(context, answer)) {

@@ -172,3 +172,13 @@ TEST_CASE("a root that is no object is one problem, not many") {
   root.finish();
   CHECK(file.problems.count() == 1);
 }
+
+TEST_CASE("a problem that names its key itself does not name it twice") {
+  const Value value = *parse_json("f.json", R"({ "port": 7 })");
+  Problems problems("f.json");
+  Section section(value, problems);
+  section.problem("port", "\"port\" must be even");
+  section.problem("port", "must be even");
+  CHECK(problems.lines() == std::vector<std::string>{"f.json:1:11: \"port\" must be even",
+                                                     "f.json:1:11: \"port\": must be even"});
+}

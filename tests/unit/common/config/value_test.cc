@@ -104,3 +104,8 @@ TEST_CASE("depth and size are limited") {
   CHECK(parse_json("f.json", deep).error().code == Errc::exhausted);
   CHECK(parse_json("f.json", std::string(max_file_bytes + 1, ' ')).error().code == Errc::exhausted);
 }
+
+TEST_CASE("a byte order mark is called by its name") {
+  CHECK(
+      message("\xEF\xBB\xBF{}").starts_with("f.json:1:1: the file begins with a byte order mark"));
+}

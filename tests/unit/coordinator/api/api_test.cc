@@ -101,6 +101,13 @@ TEST_CASE("a fleet in shadow mode takes no orders") {
               "refused");
 }
 
+TEST_CASE("a server of an account that is not configured cannot be adopted, and those are named") {
+  Bench bench;
+  const auto answer = bench.alice.post("/v1/adopt", R"({ "provider": "aws", "vm": "x" })");
+  check_error(answer, 404, "not_found");
+  CHECK(answer.body.find("there is no account 'aws'; there are: test") != std::string::npos);
+}
+
 TEST_CASE("a termination must say what it means") {
   Setup paused = three_nodes();
   paused.restraint = Restraint::pause;

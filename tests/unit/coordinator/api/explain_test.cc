@@ -18,6 +18,7 @@ TEST_CASE("what was decided can be explained, and a time before the records says
   CHECK(why.at("record").is_object());
   check_error(bench.viewer.get("/v1/explain/lon1?at=2001-01-01"), 404, "not_found");
   check_error(bench.viewer.get("/v1/explain/lon1?at=yesterday"), 400, "invalid");
+  check_error(bench.viewer.get("/v1/explain/lon1?at=2201-01-01"), 400, "invalid");
   const object plan = document(bench.viewer.get("/v1/plan"));
   CHECK(plan.at("zones").as_array().size() == 2);
 }

@@ -133,3 +133,17 @@ TEST_CASE("control characters of a server's texts do not reach the terminal") {
   CHECK(contains(ran.out, "a [2J"));
   CHECK_FALSE(contains(ran.out, "\033"));
 }
+
+TEST_CASE(
+    "events of a node that nobody ever heard of are an error, of a quiet node they are none") {
+  for (const int status : {200, 404}) {
+    RecordedApi api;
+    api.gives("GET /v1/events", R"({"schema":1,"next_after":-1,"events":[]})");
+    api.gives("GET /v1/nodes/nope", R"({"schema":1,"code":"not_found","message":"who is nope"})",
+              status);
+    const auto ran = run_cli(api, {"events", "--node", "nope"});
+    CHECK(ran.exit == (status == 200 ? exit_done : exit_failed));
+    CHECK(ran.out == (status == 200 ? "nothing is recorded\n" : ""));
+    CHECK(ran.err == (status == 200 ? "" : "edgeherd: who is nope\n"));
+  }
+}
