@@ -67,9 +67,8 @@ void Box::State::start_agent() {
   life->session = std::move(*opened);
   const auto ends = seams.switchboard.plug_in(vm, key, seams.coordinators,
                                               [weak = weak_from_this()](std::size_t index) {
-                                                const auto self = weak.lock();
-                                                if (self && self->life)
-                                                  self->life->session->connected(index);
+                                                if (const auto self = weak.lock())
+                                                  self->connected(index);
                                               });
   for (std::size_t i = 0; i < ends.size(); ++i) {
     life->links.push_back(std::make_unique<ProcessLink>(*ends[i].fleet, life->process));
@@ -82,6 +81,13 @@ void Box::State::start_agent() {
   drained = life->session->drain_state() != session::DrainState::serving;
   life->shipper->start();
   life->session->start();
+}
+
+// A stopped process hears of it when it goes on.
+void Box::State::connected(std::size_t index) {
+  if (!life) return;
+  if (!life->process.stopped()) return life->session->connected(index);
+  life->process.post([this, index] { life->session->connected(index); });
 }
 
 void Box::State::stop_agent() {

@@ -50,6 +50,7 @@ struct Box::State final : std::enable_shared_from_this<Box::State>,
   // box_agent.cc
   void start_agent();
   void stop_agent();
+  void connected(std::size_t coordinator);
   void fill(wire::Sample& sample) override;
   [[nodiscard]] const SparseSketch& latency() const override { return latencies; }
   void run(const std::vector<std::string>& argv, Duration limit,
