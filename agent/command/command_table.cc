@@ -5,11 +5,15 @@
 #include <cassert>
 #include <charconv>
 
+#include "common/core/protection.h"
+
 namespace edgeherd::command {
 
 namespace {
 
 using wire::CommandState;
+
+const Protection once("check", "command_once");
 
 struct VerbName {
   Verb verb;
@@ -169,7 +173,7 @@ Decision CommandTable::receive(const wire::Command& command) {
   if (!plausible_id(id)) {
     return refuse(ActionId(id.substr(0, max_action_id_bytes)), "the action id is not well formed");
   }
-  if (const auto known = entries_.find(id); known != entries_.end()) {
+  if (const auto known = entries_.find(id); known != entries_.end() && once.on()) {
     return {std::nullopt, {command.action, known->second.state, known->second.message}};
   }
   if (command.epoch < highest_epoch_) {

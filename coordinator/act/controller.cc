@@ -16,6 +16,7 @@ constexpr Duration standstill = 15s;  // ticks come every second
 constexpr Duration dark_for = 15s;    // until it is told that a zone's edges do not answer
 
 const Protection stands_anew("check", "standstill_is_a_start");
+const Protection windows_go_on("check", "reload_keeps_windows");
 
 // Facts after which something may have to be done at once. Samples and most probes wait for the
 // tick.
@@ -287,7 +288,7 @@ Status Controller::set_policy(model::Policy policy) {
   std::vector<ZoneId> other;
   std::vector<ZoneId> spent;
   for (const auto& [id, zone] : policy.zones) {
-    if (state_->core.policy().zone(id) == nullptr) fresh.push_back(id);
+    if (state_->core.policy().zone(id) == nullptr || !windows_go_on.on()) fresh.push_back(id);
     if (made_otherwise(state_->core.policy().zone(id), zone)) other.push_back(id);
   }
   // The operator's word was for what was asked then, and for nothing later.

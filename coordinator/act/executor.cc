@@ -13,6 +13,7 @@ namespace edgeherd::act {
 namespace {
 
 const Protection hung_count("check", "hung_calls_counted");
+const Protection rate_kept("check", "call_rate_kept");
 
 // Whether a failure says something about the account rather than about one request.
 bool is_of_account(Errc code) {
@@ -116,7 +117,8 @@ std::optional<MonoTime> Executor::State::not_before(MonoTime now) {
     return now + limits.deadline;  // its answer wakes us
   const std::size_t hung = hung_count.on() ? status.hung : 0;
   if (status.running + hung >= limits.concurrency) return now + limits.deadline;
-  if (tokens.available(now) < 1) return now + from_seconds(1 / limits.calls_per_s);
+  if (tokens.available(now) < 1 && rate_kept.on())
+    return now + from_seconds(1 / limits.calls_per_s);
   return std::nullopt;
 }
 

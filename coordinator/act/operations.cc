@@ -27,6 +27,7 @@ const Protection writes_kept("journal", "allow_writes");
 const Protection confirmation_kept("journal", "confirmation");
 
 const Protection key_bound("check", "enrolment_first_key");
+const Protection selector_wanted("check", "empty_selector_refused");
 const Protection count_expected("check", "termination_count");
 const Protection count_confirmed("check", "confirmation_count");
 
@@ -113,7 +114,7 @@ void Controller::enroll(const NodeId& id, const AgentKey& key, const VmId& vm, R
 }
 
 Result<std::vector<const Node*>> Controller::State::chosen(const TerminateRequest& request) const {
-  if (request.nodes.empty() == !request.whole_zone) {
+  if (request.nodes.empty() == !request.whole_zone && selector_wanted.on()) {
     return fail(Errc::invalid, "name nodes, or one zone with --all, but not both");
   }
   std::vector<const Node*> nodes;

@@ -10,6 +10,8 @@ namespace {
 
 const Protection retired_known("check", "retired_restored");
 const Protection reboot_once("check", "reboot_restored");
+const Protection pause_known("check", "pause_restored");
+const Protection spent_known("check", "departures_restored");
 const Protection waves_remembered("check", "health_changes_restored");
 
 // Reads all rows of one table; `each` gets key and body and answers with an error or not.
@@ -71,8 +73,11 @@ Status read_ledger(StateStore& store, Table table, const model::Policy& policy, 
 
 Status read_ledgers(StateStore& store, const model::Policy& policy, Instant now, Restored& into) {
   auto& events = into.events;
-  Status read = read_ledger<model::DepartureRestored>(store, Table::departure, policy, now,
-                                                      read_departure, into.departures, events);
+  Status read;
+  if (spent_known.on()) {
+    read = read_ledger<model::DepartureRestored>(store, Table::departure, policy, now,
+                                                 read_departure, into.departures, events);
+  }
   if (!read.ok()) return read;
   read = read_ledger<model::LaunchRestored>(store, Table::launch, policy, now, read_launch,
                                             into.launches, events);
@@ -117,7 +122,7 @@ Status read_standing_orders(StateStore& store, Restored& into) {
                     auto orders = read_orders(body);
                     if (!orders.ok()) return orders.error();
                     into.orders = *orders;
-                    if (orders->paused)
+                    if (orders->paused && pause_known.on())
                       into.events.emplace_back(model::Paused{orders->pause_reason});
                     if (orders->read_only) {
                       into.events.emplace_back(model::ReadOnlySet{true, orders->read_only_reason});

@@ -10,6 +10,8 @@ namespace {
 
 using model::Cause;
 
+const Protection wait_bounded("check", "start_up_bounded");
+
 bool closes(const Action& action) {
   return action.kind == ActionKind::command &&
          (action.verb == "drain" || action.verb == "close_listener");
@@ -51,7 +53,7 @@ std::optional<std::string> start_up(const Action& action, const GuardState& stat
   const auto started = state.fleet().started_at();
   if (!started) return "not started";
   const model::Timings& timings = state.policy().timings;
-  if (state.now() - *started >= timings.start_up) return std::nullopt;
+  if (state.now() - *started >= timings.start_up && wait_bounded.on()) return std::nullopt;
   const std::size_t known = state.agents_known();
   const std::size_t away = state.fleet().awaited().size();
   if (static_cast<double>(known - std::min(known, away)) >=

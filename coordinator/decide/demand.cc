@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <array>
 
+#include "common/core/protection.h"
+
 namespace edgeherd::decide {
 
 namespace {
 
 using model::Node;
 using model::Rates;
+
+const Protection missing_counts("check", "missing_at_target");
 
 struct Resource {
   std::string_view name;
@@ -69,11 +73,13 @@ Demand measure(const model::ZonePolicy& zone, const ZoneView& view, const model:
       // Sized by what nobody reports: every node may be at target. CPU and disk are sized by
       // wherever the box shows them, requests and egress because the operator said so.
       const bool asked_for = resource.name == "requests" || resource.name == "egress";
-      if (asked_for) demand.most = std::max(demand.most, static_cast<double>(total.missing));
+      if (asked_for && missing_counts.on())
+        demand.most = std::max(demand.most, static_cast<double>(total.missing));
       continue;
     }
     const double least = total.sum / (*resource.capacity * *resource.target);
-    const double most = least + total.missing;  // at target a node needs exactly itself
+    // At target a node needs exactly itself.
+    const double most = least + (missing_counts.on() ? total.missing : 0);
     if (!demand.known || least > demand.least) {
       demand.least = least;
       demand.leading = resource.name;

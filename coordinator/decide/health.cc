@@ -14,6 +14,8 @@ using model::Verdict;
 
 const Protection unknown_is_not_bad("check", "unknown_is_not_bad");
 const Protection edge_quorum("check", "edge_quorum");
+const Protection takes_time("check", "bad_takes_time");
+const Protection serving_only("check", "health_of_serving_only");
 
 // An answer of a probe older than this says nothing: probes come every few seconds.
 constexpr Duration probe_memory = 15s;
@@ -90,7 +92,7 @@ Verdict verdict_of(const Node& node, const Finding& finding, bool now_failing,
   const auto failures =
       now_failing + std::count_if(node.bad_seconds.begin(), node.bad_seconds.end(),
                                   [&](MonoTime at) { return now - at < t.health_period; });
-  if (failures >= t.failures_in_period) return Verdict::bad;
+  if (failures >= (takes_time.on() ? t.failures_in_period : 1)) return Verdict::bad;
   // Once bad, a node stays so until half of the failures have passed out of the period.
   const bool still_bad = node.verdict == Verdict::bad && failures > t.failures_in_period / 2;
   if (finding.failing) return still_bad ? Verdict::bad : Verdict::degraded;
@@ -122,7 +124,7 @@ std::vector<VerdictChange> judge(const model::Fleet& fleet, const model::Policy&
   std::vector<VerdictChange> changes;
   const NewestRound edges = count_edges(fleet, now);
   for (const auto& [id, node] : fleet.nodes()) {
-    if (node.state != model::NodeState::in_service) continue;
+    if (node.state != model::NodeState::in_service && serving_only.on()) continue;
     const Finding finding = examine(node, edges, policy, now);
     const bool failing = finding.failing && due(node, now);
     const Verdict verdict = verdict_of(node, finding, failing, policy, now);

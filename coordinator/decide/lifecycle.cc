@@ -24,7 +24,9 @@ const Protection name_gone("check", "name_gone");
 const Protection name_ttl("check", "name_ttl");
 const Protection drained("check", "connections_drained");
 const Protection silence_counts("check", "silence_counts_from_start");
+const Protection drain_bounded("check", "drain_bounded");
 const Protection archive_first("check", "archive_before_end");
+const Protection held_first("check", "held_before_given_up");
 
 // A complete inventory that lacks a node twice in a row is believed; once, after its destruction.
 constexpr int missing_to_be_lost = 2;
@@ -241,7 +243,7 @@ class Life {
   }
 
   bool connections_settled() const {
-    if (past(t_.drain_deadline) || !drained.on()) return true;
+    if ((past(t_.drain_deadline) && drain_bounded.on()) || !drained.on()) return true;
     if (!has_data(node_, policy_, now_))
       return !reachable() && node_.verdict == model::Verdict::bad;
     const auto connections = node_.load.rates().connections;
@@ -285,8 +287,8 @@ class Life {
                                                      text + "; held long enough"))
                                  : std::nullopt;
     }
-    const bool hold =
-        t_.flush_failure == model::FlushFailure::hold && held_in_zone_ < t_.hold_per_zone;
+    const bool hold = t_.flush_failure == model::FlushFailure::hold &&
+                      held_in_zone_ < t_.hold_per_zone && held_first.on();
     return act(hold ? ActionKind::hold : ActionKind::give_up_flush, node_.cause, text);
   }
 

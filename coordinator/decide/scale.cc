@@ -4,12 +4,16 @@
 #include <limits>
 #include <tuple>
 
+#include "common/core/protection.h"
+
 namespace edgeherd::decide {
 
 namespace {
 
 using model::Cause;
 using model::Node;
+
+const Protection never_chosen("check", "protected_not_chosen");
 
 Action on_node(ActionKind kind, const Node& node, Cause cause, std::vector<Reason> reasons) {
   Action action;
@@ -95,7 +99,7 @@ void shrink(const ZoneDecision& decision, const model::ZonePolicy* zone, const Z
   if (surplus <= 0) return;
   std::vector<const Node*> order;
   for (const Node* node : view.serving) {
-    if (!node->is_protected) order.push_back(node);
+    if (!node->is_protected || !never_chosen.on()) order.push_back(node);
   }
   const auto rank = [&](const Node* node) {
     const bool current = zone != nullptr && node->image == zone->image;

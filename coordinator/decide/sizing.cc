@@ -11,7 +11,11 @@ namespace edgeherd::decide {
 
 namespace {
 
+const Protection known_first("check", "no_data_no_change");
+const Protection missing_forbids("check", "missing_data_forbids_shrinking");
 const Protection errors_forbid("check", "errors_forbid_shrinking");
+const Protection grows_on_part("check", "grows_on_partial_data");
+const Protection min_enforced("check", "min_enforced");
 const Protection stabilised("check", "scale_in_stabilised");
 const Protection stabilised_after_growth("check", "scale_in_stabilised_after_growth");
 const Protection stabilised_after_start("check", "scale_in_stabilised_after_start");
@@ -61,15 +65,17 @@ class Sizing {
     wanted_ = view_.have();
     const Demand demand = measure(zone_, view_, policy_, now_, decision_);
     if (serving_ == 0) return step("demand", wanted_, "nothing serves, so nothing is measured");
-    if (!demand.known) return step("demand", wanted_, "no fresh data, the size stays");
+    if (!demand.known && known_first.on())
+      return step("demand", wanted_, "no fresh data, the size stays");
     const double tolerance = policy_.scaling.tolerance;
     const std::string need =
         std::string(demand.leading) + " needs " + number(demand.least) + " nodes at target";
-    if (demand.least > serving_ * (1 + tolerance)) {
+    const bool enough_known = decision_.without_data == 0 || grows_on_part.on();
+    if (demand.least > serving_ * (1 + tolerance) && enough_known) {
       return step("demand", std::max(ceiling(demand.least), serving_), need);
     }
     if (demand.most < serving_ * (1 - tolerance)) {
-      if (decision_.without_data > 0) {
+      if (decision_.without_data > 0 && missing_forbids.on()) {
         return step("demand", serving_,
                     need + ", but " + std::to_string(decision_.without_data) +
                         " nodes are without fresh data: no shrinking");
@@ -154,7 +160,8 @@ class Sizing {
     if (zone_.activity == model::ZoneActivity::inactive) {
       return step("inactive", 0, "the zone is inactive");
     }
-    if (wanted_ < zone_.min_servers) step("min", zone_.min_servers, "min_servers");
+    if (wanted_ < zone_.min_servers && min_enforced.on())
+      step("min", zone_.min_servers, "min_servers");
     if (wanted_ > zone_.max_servers) step("max", zone_.max_servers, "max_servers");
   }
 

@@ -139,6 +139,7 @@ std::vector<Vm> SimProvider::State::listed() {
     if (now >= server.listed_from) vms.push_back(server.vm);
   }
   for (const auto& [id, ghost] : ghosts) vms.push_back(ghost.first);
+  if (weather.most_listed && vms.size() > *weather.most_listed) vms.resize(*weather.most_listed);
   return vms;
 }
 

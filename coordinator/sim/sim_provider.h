@@ -27,12 +27,13 @@ struct CloudWeather {
   std::optional<Duration> lost_for;  // nothing: never
   double throttle = 0;               // any call: `throttled`, nothing was done
   double fail_list = 0;              // `broken`: pages do not agree
-  double fail_destroy = 0;           // `unavailable`, nothing was done
-  double double_create = 0;          // a creation makes two servers
-  Duration list_lag{};               // a new server is listed only after so long
-  Duration ghost_for{};              // a destroyed one is listed for so long
-  double recycle_address = 0;        // a new server gets the address of one that is gone
-  std::set<std::string> out_of_stock;  // places
+  std::optional<std::size_t> most_listed;  // only the first so many, told as if they were all
+  double fail_destroy = 0;                 // `unavailable`, nothing was done
+  double double_create = 0;                // a creation makes two servers
+  Duration list_lag{};                     // a new server is listed only after so long
+  Duration ghost_for{};                    // a destroyed one is listed for so long
+  double recycle_address = 0;              // a new server gets the address of one that is gone
+  std::set<std::string> out_of_stock;      // places
 };
 
 class SimProvider final : public act::Provider {

@@ -1,0 +1,41 @@
+// jitsi-autoscaler on DigitalOcean. The listing of droplets asked for one page of a hundred and
+// took it for all; with more droplets than that "fewer existed", and more were launched, without
+// end.
+//
+// For a fleet: servers that are in use count as gone, and twice as many are paid for. Against it:
+// an inventory is complete or it has failed; and even a listing that calls itself complete loses no
+// server whose agent still speaks, and none by one listing alone.
+#include "tests/incidents/incident.h"
+
+namespace edgeherd::incidents {
+
+namespace {
+
+Incident first_page_only(std::size_t servers, Duration lasts) {
+  Incident incident(ten_servers());
+  incident.at(20min, [servers](World& world) {
+    world.clouds.begin()->second->weather().most_listed = servers;
+  });
+  incident.at(20min + lasts,
+              [](World& world) { world.clouds.begin()->second->weather().most_listed.reset(); });
+  return incident;
+}
+
+}  // namespace
+
+TEST_CASE("servers that are missing from a listing are not launched again while they speak") {
+  Incident incident = first_page_only(4, 10min);
+  incident.never("servers are launched in place of those that were not listed",
+                 [](World& world) { return world.clouds.begin()->second->creations() > 12; });
+  prove(incident, {"check.lost_silent"}, "incident");
+}
+
+TEST_CASE("one short listing loses nobody, also while the agents are silent") {
+  Incident incident = first_page_only(4, 15s);
+  incident.fault({.kind = FaultKind::net_mute, .at = 19min, .lasts = 3min, .scope = Scope::all});
+  incident.never("servers are launched in place of those that were not listed",
+                 [](World& world) { return world.clouds.begin()->second->creations() > 12; });
+  prove(incident, {"check.lost_listed_twice"}, "incident");
+}
+
+}  // namespace edgeherd::incidents

@@ -1,0 +1,30 @@
+// Kubernetes cluster autoscaler (#446). In its first round after a start its view of the cluster
+// was not filled yet; every node looked idle, and it began to remove them.
+//
+// For a fleet: a restart of the coordinator shrinks it. Against it: nothing leaves service before
+// 90 % of the agents are back or the start-up time has passed, and no zone shrinks before its load
+// was watched for the whole stabilisation window again.
+#include "tests/incidents/incident.h"
+
+namespace edgeherd::incidents {
+
+TEST_CASE("after a start nobody leaves service while the agents are still to come") {
+  Incident incident(ten_servers());
+  incident.fault({.kind = FaultKind::brain_crash, .at = 20min, .lasts = 10s});
+  incident.fault({.kind = FaultKind::net_mute, .at = 20min, .lasts = 150s, .scope = Scope::all});
+  incident.fault({.kind = FaultKind::op_terminate, .at = 21min});
+  prove(incident, {"brake.start_up"}, "orders");
+}
+
+TEST_CASE("a low minute right after a start is not taken for all there was") {
+  Incident incident(ten_servers());
+  incident.fault({.kind = FaultKind::brain_crash, .at = 20min, .lasts = 10s});
+  incident.fault({.kind = FaultKind::load_drop, .at = 20min, .lasts = 2min});
+  incident.never("a server left within minutes of the start", [](World& world) {
+    return world.elapsed() > 10min && count(world, model::NodeState::draining) > 0;
+  });
+  prove(incident, {"check.scale_in_stabilised_after_start", "check.scale_in_stabilised"},
+        "incident");
+}
+
+}  // namespace edgeherd::incidents
