@@ -3,8 +3,8 @@
 //
 // For a fleet: an outage of the telemetry removes the servers that carry the traffic. Against it:
 // absent is not zero. Without any data the size stays; a server without data counts as one at
-// target; a zone with stale data does not shrink, by the plan and once more by the guard; and so many
-// silent servers freeze the zone.
+// target; a zone with stale data does not shrink, by the plan and once more by the guard; and so
+// many silent servers freeze the zone.
 #include "tests/incidents/incident.h"
 
 namespace edgeherd::incidents {
