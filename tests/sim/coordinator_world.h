@@ -31,6 +31,12 @@ class CoordinatorWorld {
 
   void start();  // a coordinator, from what the store holds; fails the test if it does not start
   void crash();  // as by SIGKILL; commits that were not answered are kept or lost
+  // As by SIGSTOP, and later SIGCONT.
+  void stand_still(Duration span) {
+    process_->stop();
+    loop.run_for(span);
+    process_->resume();
+  }
   void restart() {
     crash();
     start();
