@@ -15,9 +15,16 @@ namespace {
 
 using config::Section;
 
+using Needs = std::vector<settings::Needed>;
+
+Needs program(std::string key, const std::vector<std::string>& argv) {
+  if (argv.empty()) return {};
+  return {{std::move(key), argv.front()}};
+}
+
 struct ProviderRow {
   std::string_view type;
-  void (*check)(Section&);
+  Needs (*check)(Section&);
   std::unique_ptr<act::Provider> (*make)(Section&, const ProviderId&, Tools);
   void (*update)(act::Provider&, Section&, const ProviderId&);
   std::string_view updated;  // the one key of the options that update() takes over; may be empty
@@ -25,12 +32,16 @@ struct ProviderRow {
 
 struct DnsRow {
   std::string_view type;
-  void (*check)(Section&);
+  Needs (*check)(Section&);
   std::unique_ptr<act::DnsProvider> (*make)(Section&, Tools);
 };
 
 const ProviderRow providers[] = {
-    {"local", [](Section& s) { (void)local::read_options(s, ProviderId("check")); },
+    {"local",
+     [](Section& s) {
+       const local::Options options = local::read_options(s, ProviderId("check"));
+       return Needs{{"images", options.images}, {"agent", options.agent}};
+     },
      [](Section& s, const ProviderId& id, Tools tools) -> std::unique_ptr<act::Provider> {
        return std::make_unique<local::LocalProvider>(local::read_options(s, id), tools.loop,
                                                      tools.random);
@@ -39,7 +50,10 @@ const ProviderRow providers[] = {
        static_cast<local::LocalProvider&>(provider).set_faults(local::read_options(s, id).faults);
      },
      "faults"},
-    {"exec", [](Section& s) { (void)exec::read_options(s, ProviderId("check")); },
+    {"exec",
+     [](Section& s) {
+       return program("command", exec::read_options(s, ProviderId("check")).command);
+     },
      [](Section& s, const ProviderId& id, Tools tools) {
        return exec::make_exec_provider(exec::read_options(s, id), tools.loop);
      },
@@ -47,9 +61,13 @@ const ProviderRow providers[] = {
 };
 
 const DnsRow dns_services[] = {
-    {"file", [](Section& s) { (void)dns::read_options(s); },
+    {"file", [](Section& s) { return program("reload", dns::read_options(s).reload); },
      [](Section& s, Tools tools) { return dns::make_file_dns(dns::read_options(s), tools.loop); }},
-    {"rfc2136", [](Section& s) { (void)dns::read_rfc2136_options(s); },
+    {"rfc2136",
+     [](Section& s) {
+       (void)dns::read_rfc2136_options(s);
+       return Needs{};
+     },
      [](Section& s, Tools tools) {
        return dns::make_rfc2136_dns(dns::read_rfc2136_options(s), tools.loop, tools.random);
      }},

@@ -66,7 +66,7 @@ void read_dns(Section& root, const Reading& reading, Dns& dns) {
   }
   const std::size_t before = root.problems().count();
   if (const auto known = reading.types.dns.find(dns.type); known != reading.types.dns.end()) {
-    known->second(s);
+    for (const Needed& needed : known->second(s)) look_for(needed, s, reading);
   } else if (value->object() != nullptr && s.has("type")) {
     std::string list = "\"none\"";
     for (const auto& [name, check] : reading.types.dns) list += ", \"" + name + "\"";

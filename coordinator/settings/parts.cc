@@ -157,6 +157,7 @@ void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& no
   } else {
     s.texts("argv", target.argv, Need::required);
     if (s.has("argv") && target.argv.empty()) s.problem("argv", "must name a program");
+    if (!target.argv.empty()) look_for({"argv", target.argv.front()}, s, reading);
   }
   s.finish();
   const auto same = [&](const Notify& other) { return other.name == target.name; };
@@ -191,6 +192,17 @@ Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& te
   const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, port);
   if (failed != std::errc{} || rest != end || rest == text.data() + colon + 1) return wrong;
   return std::pair(address, port);
+}
+
+void look_for(const Needed& needed, Section& section, const Reading& reading) {
+  if (!needed.path.starts_with('/')) return;  // by the PATH of the service
+  const auto info = reading.files.info(needed.path);
+  if (info || info.error().code != Errc::not_found) return;
+  const config::Value* value = section.raw(needed.key);
+  config::Problems found(section.problems().file());
+  found.add(value == nullptr ? section.at() : value->at,
+            "\"" + needed.key + "\": " + needed.path + " does not exist");
+  reading.loaded.warnings.push_back(found.lines().front());
 }
 
 bool is_loopback(const std::string& address) {

@@ -68,6 +68,9 @@ void read_provider(const std::string& id, const config::Value& value, config::Pr
 [[nodiscard]] bool is_loopback(const std::string& address);
 [[nodiscard]] bool is_dns_name(const std::string& name);
 
+// Warns of what is not there.
+void look_for(const Needed& needed, config::Section& section, const Reading& reading);
+
 // The main file's ports that one machine cannot listen on at once. `value` is the file's.
 void check_ports(const config::Value& value, const Settings& settings, config::Problems& problems);
 

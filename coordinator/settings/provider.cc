@@ -184,7 +184,7 @@ void check_type(Section& s, const Provider& provider, const Reading& reading) {
   const auto known = reading.types.providers.find(provider.type);
   if (known != reading.types.providers.end()) {
     config::Section options(provider.options.value, s.problems());
-    known->second(options);
+    for (const Needed& needed : known->second(options)) look_for(needed, options, reading);
     return;
   }
   std::vector<std::string> names;

@@ -135,9 +135,16 @@ struct Settings {
   model::Policy policy;
 };
 
+// A program or directory that a section names by `key`. It may come later: that it is not there is
+// a warning.
+struct Needed {
+  std::string key;
+  std::string path;  // looked for if it begins at the root
+};
+
 // Checks what only a provider or DNS type understands; reports problems into the section and
 // finishes it. Of `dns` it must accept the key "type".
-using OptionsCheck = std::function<void(config::Section&)>;
+using OptionsCheck = std::function<std::vector<Needed>(config::Section&)>;
 struct Types {
   std::map<std::string, OptionsCheck> providers;
   std::map<std::string, OptionsCheck> dns;
@@ -146,8 +153,8 @@ struct Types {
 struct Loaded {
   std::optional<Settings> settings;   // only without problems
   std::vector<std::string> problems;  // "file:line:column: what", all at once
-  std::vector<std::string> warnings;
-  std::vector<std::string> files;  // that were read
+  std::vector<std::string> warnings;  // likewise
+  std::vector<std::string> files;     // that were read
 };
 
 // `path`: a directory with coordinator.json, or a main file. Reads every file, changes nothing.

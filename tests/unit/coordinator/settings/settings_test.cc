@@ -19,12 +19,17 @@ constexpr std::string_view users_file =
 struct Directory {
   sim::SimLoop loop;
   sim::SimFileSystem files{loop.clock()};
-  settings::Types types{{{"digitalocean", [](config::Section& s) { s.finish(); }},
+  settings::Types types{{{"digitalocean",
+                          [](config::Section& s) {
+                            s.finish();
+                            return std::vector<settings::Needed>{};
+                          }},
                          {"local",
                           [](config::Section& s) {
                             std::string nginx;
                             s.text("nginx", nginx, config::Need::optional);
                             s.finish();
+                            return std::vector<settings::Needed>{{"nginx", nginx}};
                           }}},
                         {{"file", [](config::Section& s) {
                             std::string type;
@@ -32,6 +37,7 @@ struct Directory {
                             s.text("type", type, config::Need::required);
                             s.text("path", path, config::Need::required);
                             s.finish();
+                            return std::vector<settings::Needed>{};
                           }}}};
 
   Directory() {
@@ -320,4 +326,24 @@ TEST_CASE("notification targets are read by their type") {
                       "url": "y" } ] })")
                 .problems,
             "must name a program"));
+}
+
+TEST_CASE("a program that is not there is a warning with its place, and no problem") {
+  Directory at;
+  REQUIRE(at.files.make_directories("/usr/bin").ok());
+  REQUIRE(at.files.write_whole("/usr/bin/nginx", "").ok());
+  at.main(R"({ "fleet_id": "t", "notify": [
+      { "name": "a", "type": "exec", "argv": ["/usr/bin/none"] },
+      { "name": "b", "type": "exec", "argv": ["/usr/bin/nginx"] },
+      { "name": "c", "type": "exec", "argv": ["by-its-path"] } ] })");
+  for (const std::string name : {"nginx", "gone"}) {
+    const Loaded loaded =
+        at.provider("{ \"options\": { \"nginx\": \"/usr/bin/" + name + "\" }, \"regions\": {} }");
+    INFO(all(loaded.warnings) << all(loaded.problems));
+    CHECK(loaded.settings);
+    CHECK(has(loaded.warnings, "coordinator.json:2:46: \"argv\": /usr/bin/none does not exist"));
+    CHECK(has(loaded.warnings, "local.json:1:25: \"nginx\": /usr/bin/gone does not exist") ==
+          (name == "gone"));
+    CHECK(loaded.warnings.size() == (name == "gone" ? 2 : 1));
+  }
 }

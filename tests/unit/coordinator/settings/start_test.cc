@@ -15,11 +15,16 @@ namespace {
 struct Place {
   test::TempDirectory directory;
   std::unique_ptr<FileSystem> files = os::make_file_system();
-  settings::Types types{{{"local", [](config::Section& s) { s.finish(); }}},
+  settings::Types types{{{"local",
+                          [](config::Section& s) {
+                            s.finish();
+                            return std::vector<settings::Needed>{};
+                          }}},
                         {{"file", [](config::Section& s) {
                             s.ignore("type");
                             s.ignore("zone");
                             s.finish();
+                            return std::vector<settings::Needed>{};
                           }}}};
 
   Place() {
