@@ -1,4 +1,6 @@
 // Who is sick: several witnesses, and silence is not one of them.
+#include "coordinator/decide/health.h"
+
 #include "tests/support/catch.h"
 #include "tests/support/fleet_world.h"
 
@@ -170,4 +172,20 @@ TEST_CASE("failing seconds are seconds, however short the tick is") {
   }
   CHECK(world.sick().bad_seconds.size() <= 11);
   CHECK(world.sick().verdict == Verdict::degraded);
+}
+
+TEST_CASE("what edges answer is counted by zone, of those in service that were asked of late") {
+  FleetWorld world;
+  world.zone("p/z", 1, 9);
+  world.zone("p/y", 1, 9);
+  (void)world.serving("p/z");
+  const NodeId dark = world.serving("p/z");
+  (void)world.in_state("p/y", model::NodeState::in_service);  // never asked
+  world.probe(dark, model::ProbeKind::edge, false);
+  world.probe(world.in_state("p/y", model::NodeState::draining), model::ProbeKind::edge, true);
+  const auto answers = decide::edge_answers(world.fleet, world.now);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.at(ZoneId("p/z")).known == 2);
+  CHECK(answers.at(ZoneId("p/z")).good == 1);
+  CHECK(decide::edge_answers(world.fleet, world.now + 1min).empty());
 }

@@ -29,3 +29,24 @@ TEST_CASE("a zone with too many bad nodes keeps them listed, and its decision sa
   CHECK(listing().bad_kept == static_cast<int>(all));
   CHECK(told() == 1);
 }
+
+TEST_CASE("each zone lists its own nodes in service, and those that its name may give") {
+  testing::FleetWorld world;
+  world.zone("p/z", 1, 9);
+  world.zone("p/y", 1, 9);
+  const NodeId here = world.serving("p/z");
+  const NodeId cordoned = world.serving("p/z");
+  const NodeId there = world.serving("p/y");
+  (void)world.in_state("p/z", model::NodeState::draining);
+  model::Node nameless = world.node(world.serving("p/y"));
+  nameless.address.clear();
+  world.apply(model::NodeRestored{nameless});
+  world.apply(model::FlagSet{cordoned, model::Flag::cordoned, true});
+  const auto all = list_zones(world.fleet, world.policy);
+  REQUIRE(all.size() == 2);
+  for (const auto& [zone, id] : {std::pair(ZoneId("p/z"), here), std::pair(ZoneId("p/y"), there)}) {
+    REQUIRE(all.at(zone).nodes.size() == 1);
+    CHECK(all.at(zone).nodes[0]->id == id);
+    CHECK(list_zone(world.fleet, world.policy, zone).nodes == all.at(zone).nodes);
+  }
+}

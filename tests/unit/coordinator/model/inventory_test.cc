@@ -154,3 +154,24 @@ TEST_CASE(
     CHECK(world.fleet.take_changes().empty());
   }
 }
+
+TEST_CASE("a fleet without a tag owns nobody's servers") {
+  FleetWorld world;
+  Vm untagged = vm_of("vm-x", "x");
+  untagged.fleet = "";
+  world.apply(InventoryListed{ProviderId("p"), "", {untagged}});
+  CHECK(world.fleet.account(ProviderId("p")).foreign == 1);
+  CHECK(world.fleet.account(ProviderId("p")).strangers.empty());
+}
+
+TEST_CASE("a server that is stopped on its way in or out is nobody's alarm") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  Vm vm = vm_of(world.node(id).vm.str(), id.str());
+  vm.power = Power::stopped;
+  (void)world.fleet.take_notes();
+  world.apply(listing({vm}));
+  CHECK(world.fleet.take_notes().empty());
+  CHECK(world.node(id).power == Power::stopped);
+}

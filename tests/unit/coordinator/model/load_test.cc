@@ -126,3 +126,24 @@ TEST_CASE("a zone's latencies are forgotten after the window") {
   CHECK(window.merged(at(125)).total() == 7);
   CHECK(window.merged(at(131)).total() == 0);
 }
+
+TEST_CASE("without a number of CPUs, or with none, there is no share of them") {
+  for (const std::optional<std::uint32_t> cpus :
+       {std::optional<std::uint32_t>(), std::optional(0U)}) {
+    NodeLoad load;
+    for (const std::uint64_t seq : {1, 2, 3}) {
+      Sample s = sample(seq);
+      s.cpus = cpus;
+      s.cpu_busy_ms = seq * 500;
+      (void)load.apply(s, at(seq));
+    }
+    CHECK_FALSE(load.rates().cpu);
+  }
+}
+
+TEST_CASE("a sample without latencies opens no slot of the window") {
+  LatencyWindow window;
+  window.add({{100, 7}}, at(100));
+  window.add({}, at(100 + 6 * 5));  // the same place in the ring
+  CHECK(window.merged(at(101)).total() == 7);
+}

@@ -1,0 +1,148 @@
+// What the provider's answers change.
+#include <algorithm>
+
+#include "tests/support/catch.h"
+#include "tests/support/fleet_world.h"
+
+using namespace edgeherd;
+using namespace edgeherd::model;
+using edgeherd::testing::FleetWorld;
+
+namespace {
+
+Vm server_of(const NodeId& id) {
+  Vm vm;
+  vm.id = VmId("vm-" + id.str());
+  vm.fleet = "test";
+  vm.node = id;
+  vm.address = "127.3.0.1";
+  vm.power = Power::running;
+  return vm;
+}
+
+}  // namespace
+
+TEST_CASE("a refusal before anything was made ends the intent; any other failure leaves it open") {
+  const Errc none_made[] = {Errc::invalid, Errc::refused, Errc::out_of_stock, Errc::not_found,
+                            Errc::conflict};
+  const Errc unclear[] = {Errc::timeout, Errc::unavailable, Errc::throttled, Errc::broken,
+                          Errc::internal};
+  for (const Errc code : none_made) {
+    FleetWorld world;
+    world.zone("p/z", 1, 5);
+    const NodeId id = world.in_state("p/z", NodeState::requested);
+    world.apply(CreateAnswered{id, std::nullopt, fail(code, "no")});
+    INFO(to_string(code));
+    CHECK(world.fleet.node(id) == nullptr);
+    CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 1);
+  }
+  for (const Errc code : unclear) {
+    FleetWorld world;
+    world.zone("p/z", 1, 5);
+    const NodeId id = world.in_state("p/z", NodeState::requested);
+    world.apply(CreateAnswered{id, std::nullopt, fail(code, "who knows")});
+    INFO(to_string(code));
+    REQUIRE(world.fleet.node(id) != nullptr);
+    CHECK(world.node(id).call_failed_at == world.now);
+    CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 0);
+  }
+}
+
+TEST_CASE("a failed creation of a server that was seen meanwhile is no failure of the node") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  world.apply(CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "none left")});
+  CHECK(world.node(id).state == NodeState::booting);
+  CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 0);
+}
+
+TEST_CASE("an intent that exists is not made a second time") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  const std::size_t launches = world.fleet.launches().size();
+  world.apply(LaunchIntended{id, ZoneId("p/z"), ProviderId("p"), ImageId("v2"), "", "s"});
+  CHECK(world.node(id).state == NodeState::booting);
+  CHECK(world.node(id).image == ImageId("v1"));
+  CHECK(world.fleet.launches().size() == launches);
+}
+
+TEST_CASE("a server that is not there any more was destroyed, whoever did it") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::terminating);
+  world.apply(CallStarted{id, Call::destroy});
+  world.apply(DestroyAnswered{id, fail(Errc::unavailable, "later")});
+  CHECK(world.node(id).call == Call::none);
+  CHECK(world.node(id).call_failed_at == world.now);
+  world.apply(DestroyAnswered{id, fail(Errc::not_found, "no such server")});
+  CHECK_FALSE(world.node(id).call_failed_at);
+  CHECK(world.node(id).call_failure.empty());
+}
+
+TEST_CASE("listings from before a destruction prove nothing about it") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::terminating);
+  world.list_without(id);
+  REQUIRE(world.node(id).missing_listings == 1);
+  world.apply(DestroyAnswered{id, std::nullopt});
+  CHECK(world.node(id).missing_listings == 0);
+}
+
+TEST_CASE("a reboot that failed is a try that is spent, too") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.apply(RebootAnswered{id, fail(Errc::unavailable, "no")});
+  CHECK(world.node(id).leaving.reboots == 1);
+  CHECK(world.node(id).leaving.rebooted_at == world.now);
+  world.apply(RebootAnswered{id, std::nullopt});
+  CHECK(world.node(id).leaving.reboots == 2);
+}
+
+TEST_CASE(
+    "a back-off doubles with each failed boot in a row, and is over with the first good one") {
+  FleetWorld world;
+  world.zone("p/z", 1, 20);
+  const auto wait = [&] {
+    return *world.fleet.zone(ZoneId("p/z")).placement.not_before - world.now;
+  };
+  const auto fails = [&] {
+    const NodeId id = world.in_state("p/z", NodeState::booting);
+    world.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
+  };
+  fails();
+  CHECK(wait() == world.policy.breakers.placement_backoff);
+  fails();
+  CHECK(wait() == 2 * world.policy.breakers.placement_backoff);
+  fails();  // the third one stops the placement
+  CHECK(wait() == world.policy.breakers.placement_backoff_most);
+  (void)world.in_state("p/z", NodeState::in_service);
+  CHECK_FALSE(world.fleet.zone(ZoneId("p/z")).placement.not_before);
+  CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 0);
+  fails();
+  CHECK(wait() == world.policy.breakers.placement_backoff);
+}
+
+TEST_CASE("a server that the provider stops is told once, while its node is in service") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  Vm vm = server_of(id);
+  vm.address = world.node(id).address;
+  vm.power = Power::stopped;
+  const auto told = [&] {
+    (void)world.fleet.take_notes();
+    world.apply(InventoryListed{ProviderId("p"), "test", {vm}});
+    const auto notes = world.fleet.take_notes();
+    return std::count_if(notes.begin(), notes.end(),
+                         [](const Note& n) { return n.code == "vm_stopped"; });
+  };
+  CHECK(told() == 1);
+  CHECK(told() == 0);
+  vm.power = Power::running;
+  CHECK(told() == 0);
+  CHECK(world.node(id).power == Power::running);
+}
