@@ -12,11 +12,6 @@ using model::Cause;
 
 const Protection wait_bounded("check", "start_up_bounded");
 
-bool closes(const Action& action) {
-  return action.kind == ActionKind::command &&
-         (action.verb == "drain" || action.verb == "close_listener");
-}
-
 }  // namespace
 
 std::optional<std::string> superseded(const Action&, const GuardState& state) {

@@ -37,6 +37,11 @@ Plan guard(Plan plan, const model::Fleet& fleet, const model::Policy& policy, Mo
   return plan;
 }
 
+bool closes(const Action& action) {
+  return action.kind == ActionKind::command &&
+         (action.verb == "drain" || action.verb == "close_listener");
+}
+
 bool in_shadow(const ZoneId& zone, const model::Policy& policy) {
   const model::ZonePolicy* known = policy.zone(zone);
   return (policy.shadow || (known != nullptr && known->shadow)) && brake_on(Brake::shadow);
@@ -51,7 +56,7 @@ std::optional<std::string> stale_precondition(const Protection& place, const Act
     return "superseded by a coordinator of a higher epoch";
   if (fleet.read_only() && brake_on(Brake::read_only)) return "read-only";
   if (fleet.paused() && brake_on(Brake::paused) &&
-      (is_removal(action.kind) || is_launch(action.kind)))
+      (is_removal(action.kind) || is_launch(action.kind) || closes(action)))
     return "paused";
   if (!action.expected_state) return std::nullopt;
   const model::Node* node = fleet.node(action.node);

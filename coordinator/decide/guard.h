@@ -19,6 +19,8 @@ namespace edgeherd::decide {
                                                             const Action& action,
                                                             const model::Fleet& fleet,
                                                             const model::Policy& policy);
+// Whether an action tells an agent to close: not while the fleet is paused.
+[[nodiscard]] bool closes(const Action& action);
 // Whether everything of this zone is only decided and recorded.
 [[nodiscard]] bool in_shadow(const ZoneId& zone, const model::Policy& policy);
 
