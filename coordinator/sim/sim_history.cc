@@ -44,6 +44,11 @@ act::Story& SimHistory::story_of(const NodeId& node) {
   return found->second;
 }
 
+const act::Story* SimHistory::known_story(const NodeId& node) const {
+  const auto found = stories_.find(node);
+  return found == stories_.end() ? nullptr : &found->second;
+}
+
 void SimHistory::append(act::StoryLine line) {
   if (line.decided == act::Decided::yes) {
     const auto decided = newest(line.zone, line.at);

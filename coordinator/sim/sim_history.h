@@ -41,6 +41,8 @@ class SimHistory final : public act::History {
   [[nodiscard]] const std::deque<act::EventRecord>& notes() const { return events_; }
   [[nodiscard]] const std::deque<act::DecisionRecord>& decisions() const { return decisions_; }
   [[nodiscard]] const std::map<std::int64_t, std::string>& snapshots() const { return snapshots_; }
+  // Null when nothing is known of the node.
+  [[nodiscard]] const act::Story* known_story(const NodeId& node) const;
   // How many notes have this code.
   [[nodiscard]] std::size_t count(const std::string& code) const;
 

@@ -47,6 +47,7 @@ void Clerk::look(World& world) {
   act::Controller* controller = listening(world);
   if (controller == nullptr) return;
   for (Given& given : orders_) {
+    if (given.order.known && !given.order.known(*controller)) continue;
     const bool holds = given.order.holds(*controller);
     if (given.answered == Answered::yes) {
       if (holds) continue;

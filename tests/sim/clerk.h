@@ -21,6 +21,8 @@ class Clerk {
     std::function<void(act::Controller&, Answer)> give;
     std::function<bool(act::Controller&)> holds;
     std::string instead_of;  // the order that this one takes back; empty: none
+    // Whether the coordinator can know by now whether it holds. Null: always.
+    std::function<bool(act::Controller&)> known = nullptr;
   };
 
   void give(World& world, Order order);

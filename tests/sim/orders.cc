@@ -105,15 +105,11 @@ Clerk::Order adopt(ProviderId account, VmId vm) {
             });
           },
           [account, vm](Controller& c) {
-            // As long as its server is not known to be there nothing can be said.
-            const auto& strangers = c.fleet().account(account).strangers;
-            return std::ranges::none_of(
-                       strangers, [&](const model::Vm& stranger) { return stranger.id == vm; }) &&
-                   (c.fleet().account(account).listed_at ||
-                    std::ranges::any_of(c.fleet().nodes(),
-                                        [&](const auto& e) { return e.second.vm == vm; }));
+            return std::ranges::none_of(c.fleet().account(account).strangers,
+                                        [&](const model::Vm& other) { return other.id == vm; });
           },
-          ""};
+          "",
+          [account](Controller& c) { return c.fleet().account(account).listed_at.has_value(); }};
 }
 
 Clerk::Order forget(NodeId node) {

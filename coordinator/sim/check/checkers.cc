@@ -11,10 +11,13 @@ std::vector<std::unique_ptr<Checker>> make_checkers() {
   all.push_back(make_abandoned_checker());
   all.push_back(make_viewer_checker());
   all.push_back(make_convergence_checker());
+  all.push_back(make_command_checker());
+  all.push_back(make_explanation_checker());
   all.push_back(make_log_checker());
   all.push_back(make_order_checker());
   all.push_back(make_launch_checker());
   all.push_back(make_freeze_checker());
+  all.push_back(make_way_checker());
   all.push_back(make_write_ahead_checker());
   return all;
 }

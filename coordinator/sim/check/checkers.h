@@ -17,11 +17,14 @@ namespace edgeherd::sim {
 [[nodiscard]] std::unique_ptr<Checker> make_abandoned_checker();    // P5
 [[nodiscard]] std::unique_ptr<Checker> make_viewer_checker();       // P6, P12
 [[nodiscard]] std::unique_ptr<Checker> make_convergence_checker();  // P7
+[[nodiscard]] std::unique_ptr<Checker> make_command_checker();      // P8
+[[nodiscard]] std::unique_ptr<Checker> make_explanation_checker();  // P9
 [[nodiscard]] std::unique_ptr<Checker> make_log_checker();          // P10
 [[nodiscard]] std::unique_ptr<Checker> make_order_checker();   // pause, shadow, protection, ...
 [[nodiscard]] std::unique_ptr<Checker> make_launch_checker();  // ceilings, budgets, back-off
 [[nodiscard]] std::unique_ptr<Checker> make_freeze_checker();  // waves of health changes
 
+[[nodiscard]] std::unique_ptr<Checker> make_way_checker();          // from state to state
 [[nodiscard]] std::unique_ptr<Checker> make_write_ahead_checker();  // journal before deed
 
 }  // namespace edgeherd::sim

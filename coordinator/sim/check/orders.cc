@@ -1,5 +1,7 @@
 // Standing orders and the operator's word: pause, read-only, another coordinator, shadow,
 // protection, closed zones, and the rules of the start.
+#include <algorithm>
+
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {
@@ -13,6 +15,39 @@ class Orders final : public Checker {
  public:
   void started(World& world, std::size_t brain) override {
     starts_[brain] = world.loop.clock().mono();
+    const std::uint64_t epoch = world.brains[brain]->controller().fleet().epoch();
+    std::uint64_t& last = epochs_[brain];
+    if (epoch <= last) {
+      world.violated("orders",
+                     "two lives of a coordinator have the epoch " + std::to_string(epoch));
+    }
+    last = epoch;
+  }
+  void forgot(World&, std::size_t brain) override { epochs_.erase(brain); }
+
+  void sending(World& world, std::size_t brain, const AgentKey& to,
+               const wire::Message& message) override {
+    const auto* command = std::get_if<wire::Command>(&message);
+    const act::Controller& controller = world.brains[brain]->controller();
+    const model::Node* node = controller.fleet().node_of(to);
+    if (command == nullptr || node == nullptr) return;
+    const bool closes = command->verb == "drain" || command->verb == "close_listener";
+    const char* why = idle(controller, node->zone);
+    if (why == nullptr && closes && controller.fleet().paused()) why = "the fleet is paused";
+    if (why == nullptr) return;
+    world.violated("orders", "the command " + command->action.str() + " although " + why);
+  }
+
+  void naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) override {
+    const act::Controller& controller = world.brains[brain]->controller();
+    for (const auto& [id, zone] : controller.policy().zones) {
+      const bool meant = std::ranges::any_of(
+          names, [&, &name = zone.dns_name](const act::NameSet& set) { return set.name == name; });
+      const char* why = meant ? idle(controller, id) : nullptr;
+      if (why != nullptr) {
+        world.violated("orders", "the name of " + id.str() + " is changed although " + why);
+      }
+    }
   }
 
   void appeared(World& world, const model::Node& node, std::size_t brain) override {
@@ -68,6 +103,15 @@ class Orders final : public Checker {
     world.violated("orders", "node " + node.id.str() + " " + what + " although " + why);
   }
 
+  // Why nothing at all may be done in a zone; null: it may.
+  static const char* idle(const act::Controller& controller, const ZoneId& id) {
+    const model::ZonePolicy* zone = controller.policy().zone(id);
+    if (controller.fleet().read_only()) return "the fleet is read-only";
+    if (controller.fleet().superseded()) return "another coordinator is in charge";
+    if (zone != nullptr && zone->shadow) return "the zone is in shadow mode";
+    return nullptr;
+  }
+
   void too_early(World& world, const Move& move) {
     const act::Controller& controller = world.brains[move.brain]->controller();
     const MonoTime started = starts_[move.brain];
@@ -105,6 +149,7 @@ class Orders final : public Checker {
   }
 
   std::map<std::size_t, MonoTime> starts_;
+  std::map<std::size_t, std::uint64_t> epochs_;
 };
 
 }  // namespace

@@ -53,6 +53,11 @@ class WriteAhead final : public Checker {
       if (verdict->stored && verdict->seq > 0 && !kept) {
         missing(world, "segment " + std::to_string(verdict->seq) + " of node " + node->id.str());
       }
+    } else if (const auto* enrolled = std::get_if<wire::EnrollReply>(&message)) {
+      const auto kept = durable_node(world, brain, node->id);
+      if (enrolled->accepted && (!kept || kept->key != to)) {
+        missing(world, "the enrolment of node " + node->id.str());
+      }
     } else if (const auto* reply = std::get_if<wire::HelloReply>(&message)) {
       const auto* body = row(world, brain, Table::order, std::string(act::orders_key));
       const auto orders = body != nullptr ? act::read_orders(*body) : Result<act::Orders>(Error{});

@@ -244,6 +244,12 @@ bool Box::told_to_drain() const {
 bool Box::told_to_close() const {
   return state_->closed;
 }
+const std::vector<session::DrainState>& Box::drain_changes() const {
+  return state_->drain_changes;
+}
+const AgentKey& Box::key() const {
+  return state_->key;
+}
 std::set<std::uint64_t> Box::lines_on_disk() {
   std::set<std::uint64_t> numbers;
   const auto collect = [&](const std::string& path) {

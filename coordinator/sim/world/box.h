@@ -10,7 +10,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "agent/session/session.h"
 #include "common/archive/sim_archive.h"
 #include "common/core/ids.h"
 #include "common/sim/sim_file_system.h"
@@ -91,6 +93,9 @@ class Box {
   // Of the newest command: which levels its agent was told.
   [[nodiscard]] bool told_to_drain() const;
   [[nodiscard]] bool told_to_close() const;
+  // What its agents made of their drain state on command, in order.
+  [[nodiscard]] const std::vector<session::DrainState>& drain_changes() const;
+  [[nodiscard]] const AgentKey& key() const;
   // Lines that lie on its disk: the access log, the spool's raw files and objects.
   [[nodiscard]] std::set<std::uint64_t> lines_on_disk();
   [[nodiscard]] std::uint64_t lines_given_up() const;  // as its agent counts them

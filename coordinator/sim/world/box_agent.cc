@@ -76,8 +76,10 @@ void Box::State::start_agent() {
     life->session->add_coordinator("coordinator-" + std::to_string(i), *life->links[2 * i],
                                    life->links[2 * i + 1].get());
   }
-  life->session->on_drain_change(
-      [this](session::DrainState state) { drained = state != session::DrainState::serving; });
+  life->session->on_drain_change([this](session::DrainState state) {
+    drain_changes.push_back(state);
+    drained = state != session::DrainState::serving;
+  });
   drained = life->session->drain_state() != session::DrainState::serving;
   life->shipper->start();
   life->session->start();

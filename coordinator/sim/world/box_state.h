@@ -83,6 +83,7 @@ struct Box::State final : std::enable_shared_from_this<Box::State>,
   bool has_lied = false;
   int failed_starts = 0;
   std::uint64_t lost_before = 0;
+  std::vector<session::DrainState> drain_changes;
   bool drained = false;
   bool closed = false;
 

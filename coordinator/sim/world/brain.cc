@@ -163,6 +163,11 @@ Status Brain::Process::send(observe::Port port, std::string_view routing_id,
                             ? fate.meet(DeedKind::answer, "enrolment of " + std::string(routing_id))
                             : Stroke::none;
   if (stroke == Stroke::before) return gone;
+  if (port == observe::Port::enroll && owner.taps.sending) {
+    const auto message = wire::decode(bytes);
+    const AgentKey to = owner.seams.switchboard.key_of(owner.index, routing_id);
+    if (message.ok() && !to.empty()) owner.taps.sending(to, *message);
+  }
   const Status sent = owner.seams.switchboard.send(owner.index, port, routing_id, bytes);
   if (stroke != Stroke::none) fate.die();
   return sent;

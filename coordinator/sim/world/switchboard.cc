@@ -112,6 +112,19 @@ void Switchboard::say_as(std::size_t index, observe::Port port, const AgentKey& 
   exchanges_[index]->receive(port, routing, key, bytes);
 }
 
+AgentKey Switchboard::key_of(std::size_t index, std::string_view routing_id) const {
+  const auto found = by_routing_[index].find(routing_id);
+  return found == by_routing_[index].end() ? AgentKey() : found->second->key;
+}
+
+void Switchboard::say_to(std::size_t index, const AgentKey& key, std::string_view bytes) {
+  for (const auto& [vm, lines] : lines_) {
+    if (index < lines.size() && lines[index]->key == key) {
+      (void)lines[index]->fleet.far().send(bytes);
+    }
+  }
+}
+
 LinkConditions Switchboard::conditions(const model::Vm& vm, Direction direction) const {
   LinkConditions now;
   now.min_delay = delay_ / 2;

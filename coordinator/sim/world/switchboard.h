@@ -66,6 +66,11 @@ class Switchboard {
   // Bytes of somebody whose key is this, on a connection of his own or, if he has one, on that.
   void say_as(std::size_t index, observe::Port port, const AgentKey& key, std::string_view bytes);
 
+  // Whose connection this is; empty when it is gone.
+  [[nodiscard]] AgentKey key_of(std::size_t index, std::string_view routing_id) const;
+  // Bytes to a server's agent on its fleet connection, as if this coordinator had said them.
+  void say_to(std::size_t index, const AgentKey& key, std::string_view bytes);
+
   // -- the weather; an effect holds until it is lifted
   std::uint64_t put(NetEffect effect);
   void lift(std::uint64_t effect);
