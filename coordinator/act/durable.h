@@ -76,7 +76,8 @@ struct Orders {
   bool strangers_accepted = false;  // an empty database met servers of ours, and was told to go on
 };
 inline constexpr std::string_view orders_key = "orders";
-// The highest epoch that agents told of, when it was not ours: while it is above ours we do nothing.
+// The highest epoch that agents told of, when it was not ours: while it is above ours we do
+// nothing.
 inline constexpr std::string_view met_key = "met";
 [[nodiscard]] std::string met_body(std::uint64_t epoch);
 [[nodiscard]] Result<std::uint64_t> read_met(std::string_view body);
