@@ -61,7 +61,10 @@ constexpr Shown by_points[] = {
     {"journal.pause", "orders", "torn"},
     {"journal.resume", "orders", "torn"},
     {"journal.termination", "life", "torn"},
+    {"journal.epoch", "life", "torn"},
     {"recheck.before_call", "life", "pause"},
+    {"recheck.before_command", "life", "pause"},
+    {"recheck.before_names", "life", "shadow"},
 };
 
 // What became of one safeguard, or of none ("").
