@@ -43,7 +43,7 @@ class CoordinatorKilledAt(FaultCase):
             zone["min_servers"] = 2 + (number + 1) % 2
             one.write_configuration()
             one.start([*STRACE, *files, *injected(calls, f"signal=SIGKILL:when={point}")], wait=False)
-            deaths += self.ends_within(one, 4)
+            deaths += self.ends_within(one, 6)
         self.assertGreaterEqual(deaths, least_deaths)
         one.kill()
         one.start()
@@ -58,7 +58,7 @@ class CoordinatorKilledAt(FaultCase):
         self.assertEqual(one.events("logs_given_up"), [])
 
     def test_a_sync_of_its_database(self):
-        self.ends_at(SYNC, range(1, 8), 4)
+        self.ends_at(SYNC, range(1, 8), 3)
 
     def test_a_write_to_its_database(self):
         self.ends_at("pwrite64", (1, 2, 3, 5, 8, 13, 21), 4)
