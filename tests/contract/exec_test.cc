@@ -1,5 +1,5 @@
 // What the provider `exec` does with programs that misbehave.
-#include "tests/contract/provider_worlds.h"
+#include "tests/contract/exec_world.h"
 
 using namespace edgeherd;
 using namespace edgeherd::act;

@@ -2,6 +2,7 @@
 #include <optional>
 #include <set>
 
+#include "tests/contract/exec_world.h"
 #include "tests/contract/provider_worlds.h"
 
 using namespace edgeherd;

@@ -1,6 +1,5 @@
-// Where the provider suite runs: the local provider, with an image whose init only waits; the
-// example of a program for the provider `exec`, with trouble between; and the twin of a cloud in
-// virtual time.
+// Where the provider suite runs: the local provider, with an image whose init only waits; and the
+// twin of a cloud in virtual time.
 #pragma once
 
 #include <fstream>
@@ -9,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "common/os/real.h"
-#include "coordinator/providers/exec/exec_provider.h"
 #include "coordinator/providers/local/local_provider.h"
 #include "coordinator/sim/sim_provider.h"
 #include "tests/contract/sim_world.h"
@@ -92,41 +90,6 @@ class LocalWorld : public RealLoop {
   TempDirectory dir_;
   os::RealRandom random_;
   local::Options options_;
-  std::unique_ptr<act::Provider> provider_;
-};
-
-class ExecWorld : public RealLoop {
- public:
-  static constexpr bool knows_intents = true;
-
-  ExecWorld() {
-    options_.account = ProviderId("exec");
-    options_.timeout = 20s;
-    options_.command = {EDGEHERD_SOURCE "/tests/support/troubled.py", dir_.file("trouble"),
-                        EDGEHERD_SOURCE "/packaging/example/exec-provider.py",
-                        dir_.file("cloud.json")};
-    restart();
-  }
-  [[nodiscard]] act::Provider& provider() { return *provider_; }
-  [[nodiscard]] exec::Options& options() { return options_; }
-  [[nodiscard]] std::string image() const { return "v1"; }
-  void restart() { provider_ = exec::make_exec_provider(options_, asio()); }
-
-  // "CALL TROUBLE [PLACE]": troubled.py has the words.
-  void strike(const std::string& trouble) { std::ofstream(dir_.file("trouble")) << trouble; }
-  void fail_next_list() { strike("list die"); }
-  void sell_out(const std::string& place) { strike("create sold_out " + place); }
-  void fail_next_create() { strike("create die"); }
-  void lose_next_answer() {
-    strike("create lose");
-    options_.timeout = 1s;
-    restart();
-    options_.timeout = 20s;
-  }
-
- private:
-  TempDirectory dir_;
-  exec::Options options_;
   std::unique_ptr<act::Provider> provider_;
 };
 
