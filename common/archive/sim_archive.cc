@@ -34,6 +34,7 @@ struct SimArchive::State : std::enable_shared_from_this<State> {
   Duration clock_offset{};
   Duration learned_offset{};
   Evidence evidence = Evidence::checksum;
+  std::function<std::string(const std::string&, const std::string&)> alter_read;
   std::uint64_t grants = 0;
   std::uint64_t puts = 0;
 
@@ -176,7 +177,7 @@ void SimArchive::read(std::string key, std::size_t limit, ReadDone done) {
           return fail(Errc::exhausted,
                       "'" + key + "' is larger than " + std::to_string(limit) + " bytes");
         }
-        return found->second;
+        return state->alter_read ? state->alter_read(key, found->second) : found->second;
       },
       std::move(done));
 }
@@ -230,6 +231,11 @@ bool SimArchive::corrupt(const std::string& key) {
 
 bool SimArchive::remove(const std::string& key) {
   return state_->objects.erase(key) != 0;
+}
+
+void SimArchive::alter_reads(
+    std::function<std::string(const std::string& key, const std::string& body)> how) {
+  state_->alter_read = std::move(how);
 }
 
 const std::map<std::string, std::string>& SimArchive::objects() const {

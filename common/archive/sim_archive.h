@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -60,6 +61,8 @@ class SimArchive final : public LogArchive {
   // As if a disk had done it. False when there is no such object.
   bool corrupt(const std::string& key);
   bool remove(const std::string& key);
+  // What read() gives instead of what lies there.
+  void alter_reads(std::function<std::string(const std::string& key, const std::string& body)> how);
 
   [[nodiscard]] const std::map<std::string, std::string>& objects() const;
   [[nodiscard]] std::uint64_t puts() const;  // answered with 200

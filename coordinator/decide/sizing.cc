@@ -13,6 +13,7 @@ namespace {
 
 const Protection known_first("check", "no_data_no_change");
 const Protection missing_forbids("check", "missing_data_forbids_shrinking");
+const Protection within_max("check", "within_max");
 const Protection errors_forbid("check", "errors_forbid_shrinking");
 const Protection grows_on_part("check", "grows_on_partial_data");
 const Protection min_enforced("check", "min_enforced");
@@ -162,7 +163,8 @@ class Sizing {
     }
     if (wanted_ < zone_.min_servers && min_enforced.on())
       step("min", zone_.min_servers, "min_servers");
-    if (wanted_ > zone_.max_servers) step("max", zone_.max_servers, "max_servers");
+    if (wanted_ > zone_.max_servers && within_max.on())
+      step("max", zone_.max_servers, "max_servers");
   }
 
   const model::ZonePolicy& zone_;

@@ -10,8 +10,12 @@ using model::Vm;
 
 namespace {
 
-// Who waits for answers; empty once he is gone.
-using Listening = std::shared_ptr<EventLoop*>;
+// Who waits for answers, and for how many.
+struct Caller {
+  EventLoop* process = nullptr;  // null once he is gone
+  std::size_t under_way = 0;
+};
+using Listening = std::shared_ptr<Caller>;
 
 }  // namespace
 
@@ -28,6 +32,7 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
   std::map<NodeId, int> most_at_once;
   std::map<NodeId, std::set<std::string>> asked_with;
   std::uint64_t calls = 0;
+  std::size_t most_calls_at_once = 0;
   std::uint64_t last_id = 0;
   std::uint64_t last_address = 0;
   std::deque<std::string> free_addresses;
@@ -45,6 +50,7 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
   template <class R>
   void call(const Listening& to, std::function<R()> work, std::function<void(R)> done) {
     ++calls;
+    most_calls_at_once = std::max(most_calls_at_once, ++to->under_way);
     const bool throttled = random.chance(weather.throttle);
     const bool lost = random.chance(weather.lose_answer);
     const Duration there = latency() / 2;
@@ -56,9 +62,13 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
       const auto state = self.lock();
       if (!state) return;
       R result = throttled ? R(fail(Errc::throttled, "too many requests")) : work();
-      if (never) return;
+      if (never) {
+        --to->under_way;
+        return;
+      }
       state->world.after(back, [done, result = std::move(result), to] {
-        if (*to != nullptr) (*to)->post([done, result] { done(result); });
+        --to->under_way;
+        if (to->process != nullptr) to->process->post([done, result] { done(result); });
       });
     });
   }
@@ -133,10 +143,16 @@ Status SimProvider::State::destroy(const VmId& vm) {
 
 std::vector<Vm> SimProvider::State::listed() {
   const MonoTime now = world.clock().mono();
+  if (weather.list_foreign) {
+    for (auto& [id, server] : servers) ++server.left_out;
+    return {};
+  }
   std::erase_if(ghosts, [now](const auto& ghost) { return ghost.second.second <= now; });
   std::vector<Vm> vms;
-  for (const auto& [id, server] : servers) {
-    if (now >= server.listed_from) vms.push_back(server.vm);
+  for (auto& [id, server] : servers) {
+    const bool shown = now >= server.listed_from;
+    server.left_out = shown ? 0 : server.left_out + 1;
+    if (shown) vms.push_back(server.vm);
   }
   for (const auto& [id, ghost] : ghosts) vms.push_back(ghost.first);
   if (weather.most_listed && vms.size() > *weather.most_listed) vms.resize(*weather.most_listed);
@@ -147,10 +163,10 @@ std::vector<Vm> SimProvider::State::listed() {
 class SimProvider::Port final : public act::Provider {
  public:
   explicit Port(State& state) : state_(state.shared_from_this()) {}
-  ~Port() override { *to_ = nullptr; }
+  ~Port() override { to_->process = nullptr; }
   void listen(EventLoop* process) {
-    *to_ = nullptr;
-    to_ = std::make_shared<EventLoop*>(process);
+    to_->process = nullptr;
+    to_ = std::make_shared<Caller>(Caller{process, 0});
   }
 
   void create(act::CreateRequest request, std::function<void(Result<Vm>)> done) override {
@@ -200,11 +216,15 @@ class SimProvider::Port final : public act::Provider {
   void list(std::function<void(Result<std::vector<Vm>>)> done) override {
     State& state = *state_;
     const bool broken = state.random.chance(state.weather.fail_list);
+    const bool twice =
+        state.weather.list_twice > 0 && state.random.chance(state.weather.list_twice);
     state.call<Result<std::vector<Vm>>>(
         to_,
-        [&state, broken]() -> Result<std::vector<Vm>> {
+        [&state, broken, twice]() -> Result<std::vector<Vm>> {
           if (broken) return fail(Errc::broken, "page 2 of 3 is missing");
-          return state.listed();
+          std::vector<Vm> vms = state.listed();
+          if (twice && !vms.empty()) vms.push_back(Vm(vms.front()));
+          return vms;
         },
         std::move(done));
   }
@@ -220,7 +240,7 @@ class SimProvider::Port final : public act::Provider {
 
  private:
   std::shared_ptr<State> state_;
-  Listening to_ = std::make_shared<EventLoop*>(nullptr);
+  Listening to_ = std::make_shared<Caller>();
 };
 
 SimProvider::SimProvider(SimLoop& world, SimRandom random, std::string name)
@@ -279,9 +299,9 @@ VmId SimProvider::add(Vm vm, const std::string& user_data) {
   if (vm.address.empty()) vm.address = state_->new_address();
   const VmId id = vm.id;
   if (user_data.empty()) {
-    state_->servers[id] = {std::move(vm), "", MonoTime{}};
+    state_->servers[id] = {std::move(vm), "", MonoTime{}, 0};
   } else {
-    state_->start(id, {std::move(vm), user_data, MonoTime{}});
+    state_->start(id, {std::move(vm), user_data, MonoTime{}, 0});
   }
   return id;
 }
@@ -305,6 +325,9 @@ const std::map<NodeId, std::set<std::string>>& SimProvider::asked_with() const {
 }
 std::uint64_t SimProvider::creations() const {
   return state_->last_id;
+}
+std::size_t SimProvider::most_calls_at_once() const {
+  return state_->most_calls_at_once;
 }
 std::uint64_t SimProvider::calls() const {
   return state_->calls;

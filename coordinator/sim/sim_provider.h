@@ -28,12 +28,14 @@ struct CloudWeather {
   double throttle = 0;               // any call: `throttled`, nothing was done
   double fail_list = 0;              // `broken`: pages do not agree
   std::optional<std::size_t> most_listed;  // only the first so many, told as if they were all
-  double fail_destroy = 0;                 // `unavailable`, nothing was done
-  double double_create = 0;                // a creation makes two servers
-  Duration list_lag{};                     // a new server is listed only after so long
-  Duration ghost_for{};                    // a destroyed one is listed for so long
-  double recycle_address = 0;              // a new server gets the address of one that is gone
-  std::set<std::string> out_of_stock;      // places
+  bool list_foreign = false;   // another project's credentials: none of the servers is listed
+  double list_twice = 0;       // a listing gives a server twice
+  double fail_destroy = 0;     // `unavailable`, nothing was done
+  double double_create = 0;    // a creation makes two servers
+  Duration list_lag{};         // a new server is listed only after so long
+  Duration ghost_for{};        // a destroyed one is listed for so long
+  double recycle_address = 0;  // a new server gets the address of one that is gone
+  std::set<std::string> out_of_stock;  // places
 };
 
 class SimProvider final : public act::Provider {
@@ -73,6 +75,7 @@ class SimProvider final : public act::Provider {
     model::Vm vm;
     std::string user_data;
     MonoTime listed_from{};
+    int left_out = 0;  // complete listings in a row that did not have it
   };
   [[nodiscard]] const std::map<VmId, Server>& servers() const;
   // Every server that was ever made for an intent, and how many of them at most lived at once.
@@ -82,6 +85,8 @@ class SimProvider final : public act::Provider {
   [[nodiscard]] const std::map<NodeId, std::set<std::string>>& asked_with() const;
   [[nodiscard]] std::uint64_t calls() const;
   [[nodiscard]] std::uint64_t creations() const;  // servers ever made
+  // The most calls of one coordinator that were under way at once.
+  [[nodiscard]] std::size_t most_calls_at_once() const;
 
  private:
   class Port;

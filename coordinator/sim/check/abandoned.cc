@@ -3,6 +3,7 @@
 // Counted is only the time in which the coordinator can do anything about it: it runs, it may act,
 // and the cloud lists its servers.
 #include <map>
+#include <set>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -27,10 +28,31 @@ bool can_act(World& world, const act::Controller& controller, const ProviderId& 
 
 class Abandoned final : public Checker {
  public:
+  void appeared(World&, const model::Node& node, std::size_t) override {
+    if (node.origin == model::Origin::adopted) adopted_.insert(node.id);
+  }
+
+  // Its end was ordered, or nothing had come of it: whatever carries its name is to go.
+  void left(World&, const NodeId& node, model::NodeState was, std::size_t brain) override {
+    const bool ended = was == model::NodeState::requested || was == model::NodeState::terminating;
+    if (brain == 0 && ended && !adopted_.contains(node)) ended_.insert(node);
+  }
+  void undone(World&, const NodeId& node, std::size_t) override { ended_.erase(node); }
+  void forgot(World&, std::size_t brain) override {
+    if (brain == 0) ended_.clear();
+  }
+
   void second(World& world) override {
     if (static_cast<long long>(seconds(world.elapsed())) % look_every_s != 0) return;
     const act::Controller* controller = world.controller();
     if (controller == nullptr) return;
+    for (const auto& [account, known] : controller->fleet().accounts()) {
+      for (const model::Vm& stranger : known.strangers) {
+        if (!ended_.contains(stranger.node)) continue;
+        return world.violated("P5", "server " + stranger.id.str() + " of the abandoned launch of " +
+                                        stranger.node.str() + " is taken for a stranger");
+      }
+    }
     std::map<VmId, Duration> still;
     for (const auto& [account, cloud] : world.clouds) {
       const bool able = can_act(world, *controller, account);
@@ -69,6 +91,8 @@ class Abandoned final : public Checker {
   }
 
   std::map<VmId, Duration> ages_;
+  std::set<NodeId> adopted_;
+  std::set<NodeId> ended_;
 };
 
 }  // namespace

@@ -41,6 +41,8 @@ class Checker {
   // The store was replaced by an older one, or an empty one.
   virtual void forgot(World&, std::size_t /*brain*/) {}
   virtual void second(World&) {}
+  // After each tick, and after what has moved was told.
+  virtual void ticked(World&, std::size_t /*brain*/) {}
   virtual void noted(World&, const model::Note&) {}
   virtual void sending(World&, std::size_t /*brain*/, const AgentKey&, const wire::Message&) {}
   virtual void admitting(World&, std::size_t /*brain*/, const AgentKey&) {}

@@ -19,6 +19,14 @@ std::vector<std::unique_ptr<Checker>> make_checkers() {
   all.push_back(make_freeze_checker());
   all.push_back(make_way_checker());
   all.push_back(make_write_ahead_checker());
+  all.push_back(make_lost_checker());
+  all.push_back(make_boot_checker());
+  all.push_back(make_epoch_checker());
+  all.push_back(make_call_checker());
+  all.push_back(make_name_checker());
+  all.push_back(make_flap_checker());
+  all.push_back(make_shrinking_checker());
+  all.push_back(make_drain_checker());
   return all;
 }
 

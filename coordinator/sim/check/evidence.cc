@@ -17,6 +17,7 @@ constexpr Duration slack = 3s;  // of deliveries and ticks
 constexpr double most_utilisation =
     0.9;                                // of those that stay, of the least load of the last minute
 constexpr std::size_t remembered = 60;  // seconds of load
+constexpr double most_cut_off = 0.35;   // of the others, for the fault to be its own
 
 class Evidence final : public Checker {
  public:
@@ -26,22 +27,53 @@ class Evidence final : public Checker {
       rates.push_back(world.viewers->rate(zone.id));
       if (rates.size() > remembered) rates.pop_front();
     }
+    const MonoTime now = world.loop.clock().mono();
+    for (const auto& [vm, box] : world.yard.all()) {
+      if (box->trouble_since()) troubled_at_[vm] = now;
+      if (world.switchboard.cut_off(box->vm())) {
+        cut_since_.try_emplace(vm, now);
+      } else {
+        cut_since_.erase(vm);
+      }
+    }
   }
 
   void moved(World& world, const Move& move) override {
     if (!move.departs()) return;
-    if (move.node.cause == model::Cause::sick) sick(world, move.node);
+    if (move.node.cause == model::Cause::sick) sick(world, move);
     if (move.node.cause == model::Cause::scale_in) scaled_in(world, move);
   }
 
  private:
-  static void sick(World& world, const model::Node& node) {
+  void sick(World& world, const Move& move) {
+    const model::Node& node = move.node;
     const Box* box = world.yard.find(node.vm);
     if (box == nullptr || !box->up()) return;
+    if (network_is_down(world, move)) {
+      return world.violated("P3", "node " + node.id.str() + " is replaced as sick (" +
+                                      node.cause_text + "), but many others are cut off, too");
+    }
     const auto trouble = box->seen_ailing_at();
     if (trouble && world.loop.clock().mono() - *trouble <= memory_of_trouble) return;
     world.violated("P3", "node " + node.id.str() + " is replaced as sick (" + node.cause_text +
                              "), but nobody has seen anything wrong with it");
+  }
+
+  // It was well all the time, and for longer than a verdict looks back the network has cut off so
+  // many of the others that the fault cannot be its own.
+  bool network_is_down(World& world, const Move& move) const {
+    const MonoTime now = world.loop.clock().mono();
+    const auto troubled = troubled_at_.find(move.node.vm);
+    if (troubled != troubled_at_.end() && now - troubled->second < memory_of_trouble) return false;
+    int others = 0;
+    int cut = 0;
+    for (const auto& [id, node] : world.brains[move.brain]->controller().fleet().nodes()) {
+      if (id == move.node.id || node.state != model::NodeState::in_service) continue;
+      ++others;
+      const auto since = cut_since_.find(node.vm);
+      cut += since != cut_since_.end() && now - since->second >= memory_of_trouble ? 1 : 0;
+    }
+    return others >= 2 && cut > most_cut_off * others;
   }
 
   void scaled_in(World& world, const Move& move) {
@@ -76,6 +108,8 @@ class Evidence final : public Checker {
   }
 
   std::map<ZoneId, std::deque<double>> loads_;
+  std::map<VmId, MonoTime> troubled_at_;
+  std::map<VmId, MonoTime> cut_since_;
 };
 
 }  // namespace

@@ -23,14 +23,18 @@ class Launches final : public Checker {
     const model::Budgets& budgets = controller.policy().budgets;
     too_many(world, node, controller);
     const Placement& here = placements_[{brain, node.zone}];
-    if (now < here.not_before) {
+    // What fails and what is launched in one tick do not know of each other.
+    const auto known = [&](const Placement& placement) {
+      return now < placement.not_before && now - placement.failed_at >= 2s;
+    };
+    if (known(here)) {
       world.violated("launches", "a launch in " + node.zone.str() + " after " +
                                      std::to_string(here.failures) + " failed boots in a row");
     }
     int stopped = 0;
     for (const auto& [key, placement] : placements_) {
-      const bool waits = key.first == brain && placement.failures >= failures_to_stop &&
-                         now < placement.not_before;
+      const bool waits =
+          key.first == brain && placement.failures >= failures_to_stop && known(placement);
       stopped += waits ? 1 : 0;
     }
     if (stopped >= stopped_to_freeze) {
@@ -98,6 +102,7 @@ class Launches final : public Checker {
   struct Placement {
     int failures = 0;
     MonoTime not_before{};
+    MonoTime failed_at{};
   };
   using Ledger = std::map<std::pair<std::size_t, ProviderId>, std::deque<Entry>>;
 
@@ -120,6 +125,21 @@ class Launches final : public Checker {
                           !other.quarantined && !other.asked_out && is_promise(other);
       there += counts ? 1 : 0;
     }
+    // Adopted servers whose agents are awaited count for a while, too.
+    const Duration awaited = controller.policy().timings.boot_deadline - 5s;
+    int adopted = 0;
+    for (const auto& [id, other] : controller.fleet().nodes()) {
+      const bool waits = other.zone == node.zone && other.origin == model::Origin::adopted &&
+                         model::is_coming(other) && !other.agent.ready &&
+                         world.loop.clock().mono() - other.requested_at < awaited;
+      adopted += waits ? 1 : 0;
+    }
+    if (adopted > 0 && there + adopted > zone->max_servers) {
+      world.violated("launches", "a launch in " + node.zone.str() + ", which has " +
+                                     std::to_string(there - 1) + " servers and awaits " +
+                                     std::to_string(adopted) + " adopted ones, at most " +
+                                     std::to_string(zone->max_servers) + " may");
+    }
     if (there > zone->max_servers) {
       world.violated("launches", std::to_string(there) + " servers in " + node.zone.str() +
                                      ", at most " + std::to_string(zone->max_servers) + " may");
@@ -140,6 +160,7 @@ class Launches final : public Checker {
     failed_[{brain, provider}].push_back({launched_at, node});
     Placement& placement = placements_[{brain, zone}];
     ++placement.failures;
+    placement.failed_at = now;
     Duration wait = least_backoff;
     for (int i = 1; i < placement.failures && wait < stopped_for; ++i) wait *= 2;
     if (placement.failures >= failures_to_stop) wait = stopped_for;

@@ -31,6 +31,12 @@ class Logs final : public Checker {
     for (const auto& [vm, box] : world.yard.all()) {
       std::set<std::uint64_t> lines = archived(world, box->vm());
       lines.merge(box->lines_on_disk());
+      // Stored once, and deleted there by somebody: not before the server is destroyed must it be
+      // told.
+      for (const auto& [key, body] : world.taken) {
+        const bool its = key.find("/" + box->vm().node.str() + "/") != std::string::npos;
+        if (its) (void)collect_line_numbers(body, lines);
+      }
       check(world, *box, lines, "alive");
       if (world.violation()) return;
     }

@@ -15,6 +15,18 @@ class Orders final : public Checker {
  public:
   void started(World& world, std::size_t brain) override {
     starts_[brain] = world.loop.clock().mono();
+    const auto& tables = world.brains[brain]->store().tables();
+    const auto rows_of = [&](act::Table table) {
+      const auto found = tables.find(table);
+      return found == tables.end() ? 0 : found->second.size();
+    };
+    // Of the database as it was found: the first tick has written nothing of this kind.
+    bool ours = false;
+    for (const auto& [id, cloud] : world.clouds) {
+      for (const auto& [vm, server] : cloud->servers()) ours = ours || !server.vm.fleet.empty();
+    }
+    began_empty_[brain] =
+        ours && rows_of(act::Table::node) == 0 && rows_of(act::Table::intent) == 0;
     const model::Fleet& fleet = world.brains[brain]->controller().fleet();
     const std::uint64_t epoch = fleet.epoch();
     std::uint64_t& last = epochs_[brain];
@@ -55,6 +67,14 @@ class Orders final : public Checker {
   void appeared(World& world, const model::Node& node, std::size_t brain) override {
     if (node.origin == model::Origin::adopted || node.cause == model::Cause::duplicate) return;
     forbidden(world, node, brain, "is launched");
+    const model::Fleet& fleet = world.brains[brain]->controller().fleet();
+    if (!began_empty_[brain] || fleet.memory().writes_allowed_at) return;
+    for (const auto& [id, account] : fleet.accounts()) {
+      if (account.strangers.empty()) continue;
+      world.violated("orders", "node " + node.id.str() +
+                                   " is launched from an empty database, and " + id.str() +
+                                   " has servers of this fleet");
+    }
   }
 
   void calling(World& world, std::size_t brain, const CloudCall& call) override {
@@ -152,6 +172,7 @@ class Orders final : public Checker {
 
   std::map<std::size_t, MonoTime> starts_;
   std::map<std::size_t, std::uint64_t> epochs_;
+  std::map<std::size_t, bool> began_empty_;
 };
 
 }  // namespace

@@ -23,6 +23,7 @@ void Referee::ticked(World& world, std::size_t brain) {
     begin_again(world, brain, sight);
   }
   compare(world, brain, sight);
+  for (const auto& checker : checkers_) checker->ticked(world, brain);
 }
 
 // A move that the new process does not know was never durable: nothing outside has come of it.

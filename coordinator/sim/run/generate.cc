@@ -68,15 +68,21 @@ Scope scope_of_fault(SimRandom& random) {
 
 // Each world has a few kinds of trouble only, so that they meet in ever other company.
 std::vector<FaultKind> kinds_of(SimRandom& random) {
-  const auto& all = all_fault_kinds();
+  static const std::vector<FaultKind> all = [] {
+    std::vector<FaultKind> drawn;
+    for (const FaultKind kind : all_fault_kinds()) {
+      if (is_drawn(kind)) drawn.push_back(kind);
+    }
+    return drawn;
+  }();
   const std::size_t count = 2 + random.below(12);
   std::vector<FaultKind> kinds;
   for (std::size_t i = 0; i < count; ++i) kinds.push_back(one_of(random, all));
   return kinds;
 }
 
-void add_faults(SimRandom& random, double per_hour, Scenario& scenario) {
-  const std::vector<FaultKind> kinds = kinds_of(random);
+void add_faults(SimRandom& random, double per_hour, const std::vector<FaultKind>& kinds,
+                Scenario& scenario) {
   const double hours = seconds(scenario.length) / 3600;
   const auto most = static_cast<std::uint64_t>(std::ceil(per_hour * hours));
   const std::uint64_t count = 1 + random.below(most);
@@ -112,16 +118,32 @@ Scenario generate(std::uint64_t seed, const Size& size) {
   scenario.rotate_age = between(random, 20min, 2h);
   scenario.lines_per_request = between(random, 0.0001, 0.002);
   add_zones(random, size, scenario);
-  add_faults(random, faults_per_hour, scenario);
+  add_faults(random, faults_per_hour, kinds_of(random), scenario);
   return scenario;
 }
 
-Scenario generate_small(std::uint64_t seed) {
-  SimRandom random(seed + small_seeds);
+namespace {
+
+Scenario small_fleet(std::uint64_t seed) {
   Scenario scenario = generate(seed + small_seeds, {small_time, small_nodes});
   scenario.faults.clear();
   scenario.most_boot = std::min<Duration>(scenario.most_boot, 45s);
-  add_faults(random, small_faults_per_hour, scenario);
+  return scenario;
+}
+
+}  // namespace
+
+Scenario generate_small(std::uint64_t seed) {
+  SimRandom random(seed + small_seeds);
+  Scenario scenario = small_fleet(seed);
+  add_faults(random, small_faults_per_hour, kinds_of(random), scenario);
+  return scenario;
+}
+
+Scenario generate_small(std::uint64_t seed, const std::vector<FaultKind>& kinds) {
+  SimRandom random(seed + small_seeds);
+  Scenario scenario = small_fleet(seed);
+  add_faults(random, small_faults_per_hour, kinds, scenario);
   return scenario;
 }
 

@@ -2,6 +2,8 @@
 // Pure.
 #pragma once
 
+#include <vector>
+
 #include "coordinator/sim/world/scenario.h"
 
 namespace edgeherd::sim {
@@ -16,5 +18,7 @@ struct Size {
 // A world of about a dozen servers and twenty minutes with much more trouble in it, for the proof
 // that each safeguard is needed (tests/sim/mutants.cc).
 [[nodiscard]] Scenario generate_small(std::uint64_t seed);
+// The same with these kinds of faults alone; one that is named twice is twice as likely.
+[[nodiscard]] Scenario generate_small(std::uint64_t seed, const std::vector<FaultKind>& kinds);
 
 }  // namespace edgeherd::sim

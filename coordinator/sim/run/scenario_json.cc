@@ -59,7 +59,10 @@ json::object settings_of(const Scenario& scenario) {
           {"least_boot", config::format_duration(scenario.least_boot)},
           {"most_boot", config::format_duration(scenario.most_boot)},
           {"rotate_age", config::format_duration(scenario.rotate_age)},
-          {"lines_per_request", scenario.lines_per_request}};
+          {"lines_per_request", scenario.lines_per_request},
+          {"linger", scenario.linger},
+          {"launches_per_minute", scenario.launches_per_minute},
+          {"fleet_ceiling", scenario.fleet_ceiling}};
 }
 
 template <class Parts>
@@ -177,6 +180,9 @@ void read_settings(Section& s, Scenario& scenario) {
   }
   s.duration("rotate_age", scenario.rotate_age, 1s, longest, Need::optional);
   s.number("lines_per_request", scenario.lines_per_request, 0, 1, Need::optional);
+  s.number("linger", scenario.linger, 0, 1, Need::optional);
+  s.integer("launches_per_minute", scenario.launches_per_minute, 1, most_servers, Need::optional);
+  s.integer("fleet_ceiling", scenario.fleet_ceiling, 0, most_servers, Need::optional);
 }
 
 void read_zones(Section& s, Scenario& scenario) {

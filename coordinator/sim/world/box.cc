@@ -15,7 +15,6 @@ namespace {
 
 constexpr double cpus = 4;
 constexpr Duration flap_period = 20s;
-constexpr double linger = 0.8;  // of the connections, each second without new requests
 constexpr double connections_per_rps = 0.5;
 constexpr double calm_latency_s = 0.020;
 constexpr std::size_t most_file_bytes = 64 << 20;
@@ -150,7 +149,7 @@ bool Box::answers_viewers() const {
   return state.booted && !state.broken && state.nginx.running() && state.nginx.listening();
 }
 
-double Box::serve(double wanted) {
+double Box::serve(double wanted, double errors) {
   State& state = *state_;
   const double capacity = state.seams.scenario.node_rps;
   const double load = wanted / capacity;
@@ -159,9 +158,10 @@ double Box::serve(double wanted) {
   state.served = wanted > 0;
   state.requests += served;
   state.counted += served * state.lies.counter_factor;
-  state.errors += failed;
+  state.errors += failed + served * errors;
   state.cpu_ms += std::min(1.0, load) * 1000 * cpus;
-  state.connections = std::max(wanted * connections_per_rps, state.connections * linger);
+  state.connections =
+      std::max(wanted * connections_per_rps, state.connections * state.seams.scenario.linger);
   if (state.connections < 1) state.connections = 0;
   if (served > 0) {
     // Waiting grows as in a queue; nobody waits longer than two seconds.
@@ -193,10 +193,7 @@ int Box::probe(Page page) const {
     if (!answers_viewers()) state.ail();
     return answers_viewers() ? 200 : 0;
   }
-  if (!state.agent_alive()) {
-    state.ail();
-    return 0;
-  }
+  if (!state.agent_alive()) return 0;  // silent, which says nothing of the server
   if (page == Page::alive) return 200;
   return state.fails_check() ? 503 : 200;
 }
@@ -212,6 +209,12 @@ const model::Vm& Box::vm() const {
 }
 const Nginx& Box::nginx() const {
   return state_->nginx;
+}
+double Box::connections() const {
+  return state_->connections;
+}
+const std::string& Box::image_version() const {
+  return state_->nature.image_version;
 }
 bool Box::up() const {
   return state_->booted;

@@ -69,8 +69,9 @@ class Box {
   // -- nginx, as viewers and probes see it
   void break_edge(bool broken);
   [[nodiscard]] bool answers_viewers() const;
-  // Answers so many requests over one second; gives how many of them failed.
-  double serve(double requests);
+  // Answers so many requests over one second, `errors` of them with an error; gives how many were
+  // too many for it.
+  double serve(double requests, double errors);
   // Nobody has asked it anything since the last call of this.
   [[nodiscard]] bool idle_this_second();
   enum class Page { edge, ready, alive };
@@ -82,6 +83,8 @@ class Box {
   [[nodiscard]] const model::Vm& vm() const;
   [[nodiscard]] const Nginx& nginx() const;
   [[nodiscard]] bool up() const;  // booted, and powered
+  [[nodiscard]] double connections() const;
+  [[nodiscard]] const std::string& image_version() const;
   // Since when it is not as it should be; nothing when it is. Looked at each second.
   void look();
   [[nodiscard]] std::optional<MonoTime> trouble_since() const;

@@ -199,7 +199,7 @@ void Brain::Process::ask(http::ClientRequest request, http::Client::Done done) {
   Box* box = owner.seams.yard.at(address);
   int status = 0;
   const bool passes = box != nullptr && owner.seams.switchboard.round_trip(box->vm());
-  if (box != nullptr && !passes) box->seen_ailing();
+  if (box != nullptr && !passes && edge) box->seen_ailing();
   if (passes) {
     status = box->probe(edge                ? Box::Page::edge
                         : page == "/readyz" ? Box::Page::ready

@@ -7,7 +7,8 @@ namespace edgeherd::sim {
 namespace {
 
 constexpr Duration days = 24h;
-constexpr std::uint64_t claimed_epochs = 1000;
+constexpr std::uint64_t claimed_epoch = 1000;
+constexpr std::uint64_t incredible_epoch = ~0ULL;
 
 // Does `back` to the box once the fault is over, if it is still there.
 Undo later(World& world, const VmId& vm, std::function<void(Box&)> back) {
@@ -16,14 +17,15 @@ Undo later(World& world, const VmId& vm, std::function<void(Box&)> back) {
   };
 }
 
-void claim_epoch(World& world, const Box& box) {
+void claim_epoch(World& world, const Box& box, std::uint64_t epoch) {
+  world.claimants.insert(box.vm().id);
   wire::Hello hello;
   hello.vm_id = box.vm().id.str();
   hello.node = box.vm().node;
   hello.boot_id = "claims";
   hello.image_version = "v1";
   hello.drain_state = "serving";
-  hello.highest_epoch = claimed_epochs;
+  hello.highest_epoch = epoch;
   std::string bytes;
   wire::encode(hello, bytes);
   for (std::size_t index = 0; index < world.brains.size(); ++index) {
@@ -71,7 +73,7 @@ Undo begin_box_fault(World& world, const Fault& fault) {
       box->lies().flaps = true;
       return later(world, vm, [](Box& b) { b.lies().flaps = false; });
     case FaultKind::agent_claims_epoch:
-      claim_epoch(world, *box);
+      claim_epoch(world, *box, fault.strength < 0.5 ? claimed_epoch : incredible_epoch);
       return {};
     case FaultKind::edge_broken:
       box->break_edge(true);

@@ -79,6 +79,10 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       return change(weather.list_lag, Duration(15s), ordinary.list_lag);
     case FaultKind::cloud_ghosts:
       return change(weather.ghost_for, Duration(10min), ordinary.ghost_for);
+    case FaultKind::cloud_list_foreign:
+      return change(weather.list_foreign, true, false);
+    case FaultKind::cloud_list_twice:
+      return change(weather.list_twice, std::max(0.3, fault.strength), 0.0);
     case FaultKind::vm_vanishes:
       if (const Box* box = struck_box(world, fault)) {
         world.diary.write("... strikes " + box->vm().id.str());

@@ -104,8 +104,11 @@ Undo begin_people_fault(World& world, const Fault& fault) {
   const ZoneId zone = struck_zone(world, fault).id;
   switch (fault.kind) {
     case FaultKind::op_shrinks_zone:
-      return reconfigure(world, zone, [](model::ZonePolicy& z) {
-        z.max_servers = std::max(z.min_servers, z.max_servers / 3);
+      return reconfigure(world, zone, [&world, &fault](model::ZonePolicy& z) {
+        const int there = static_cast<int>(world.boxes_of(z.id).size());
+        const int most =
+            fault.strength < 0.5 ? std::min(z.max_servers, there - 1) : z.max_servers / 3;
+        z.max_servers = std::max(z.min_servers, most);
       });
     case FaultKind::op_grows_zone:
       return reconfigure(world, zone, [](model::ZonePolicy& z) {
@@ -120,6 +123,9 @@ Undo begin_people_fault(World& world, const Fault& fault) {
       return change_traffic(world, zone, 1 + fault.strength * surge);
     case FaultKind::load_drop:
       return change_traffic(world, zone, drop);
+    case FaultKind::load_fails:
+      world.viewers->set_errors(zone, fault.strength);
+      return [&world, zone] { world.viewers->set_errors(zone, 0); };
     default:
       break;
   }

@@ -21,6 +21,26 @@ void meddle(World& world, const Fault& fault) {
   world.dns.set(set);
 }
 
+// Somebody deletes a stored object of a server in service.
+void forget_object(World& world, const Fault& fault) {
+  const act::Controller* controller = world.controller();
+  if (controller == nullptr) return;
+  std::vector<std::string> keys;
+  for (const auto& [key, body] : world.archive.objects()) {
+    if (!key.ends_with(".log.gz")) continue;
+    for (const auto& [id, node] : controller->fleet().nodes()) {
+      const bool serves = node.state == model::NodeState::in_service;
+      if (serves && key.find("/" + id.str() + "/") != std::string::npos) keys.push_back(key);
+    }
+  }
+  if (keys.empty()) return;
+  const std::string key = keys[fault.pick % keys.size()];
+  world.diary.write("... deletes " + key);
+  world.taken[key] = world.archive.objects().at(key);
+  if (fault.strength >= 0.5) world.out_of_manifests.insert(key);
+  (void)world.archive.remove(key);
+}
+
 archive::SimArchive::PutFault put_fault(const Fault& fault) {
   using PutFault = archive::SimArchive::PutFault;
   constexpr PutFault kinds[] = {PutFault::torn,        PutFault::altered, PutFault::lost,
@@ -58,6 +78,9 @@ Undo begin_service_fault(World& world, const Fault& fault) {
       return [&archive] { archive.set_reach(Reach::up); };
     case FaultKind::archive_spoils:
       archive.fail_puts(put_fault(fault), spoiled_puts);
+      return {};
+    case FaultKind::archive_forgets:
+      forget_object(world, fault);
       return {};
     case FaultKind::archive_clock:
       archive.set_clock_offset(archive_skew);

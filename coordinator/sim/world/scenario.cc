@@ -42,6 +42,8 @@ constexpr std::pair<FaultKind, std::string_view> kinds[] = {
     {cloud_list_broken, "cloud_list_broken"},
     {cloud_list_lags, "cloud_list_lags"},
     {cloud_ghosts, "cloud_ghosts"},
+    {cloud_list_foreign, "cloud_list_foreign"},
+    {cloud_list_twice, "cloud_list_twice"},
     {vm_vanishes, "vm_vanishes"},
     {vm_cloned, "vm_cloned"},
     {vm_foreign, "vm_foreign"},
@@ -53,6 +55,7 @@ constexpr std::pair<FaultKind, std::string_view> kinds[] = {
     {archive_away, "archive_away"},
     {archive_silent, "archive_silent"},
     {archive_spoils, "archive_spoils"},
+    {archive_forgets, "archive_forgets"},
     {archive_clock, "archive_clock"},
     {brain_crash, "brain_crash"},
     {brain_crash_at_commit, "brain_crash_at_commit"},
@@ -75,6 +78,7 @@ constexpr std::pair<FaultKind, std::string_view> kinds[] = {
     {op_closes_zone, "op_closes_zone"},
     {load_surge, "load_surge"},
     {load_drop, "load_drop"},
+    {load_fails, "load_fails"},
 };
 
 constexpr std::pair<Scope, std::string_view> scopes[] = {{Scope::node, "node"},
@@ -115,6 +119,11 @@ const std::vector<FaultKind>& all_fault_kinds() {
     return found;
   }();
   return all;
+}
+
+bool is_drawn(FaultKind kind) {
+  return kind != cloud_list_foreign && kind != cloud_list_twice && kind != archive_forgets &&
+         kind != load_fails;
 }
 
 std::string_view to_string(Scope scope) {

@@ -55,6 +55,8 @@ enum class FaultKind {
   cloud_list_broken,    // strength: the share of listings that are incomplete
   cloud_list_lags,      // new servers are not listed for a while
   cloud_ghosts,         // destroyed servers are listed for a while
+  cloud_list_foreign,   // the credentials are another project's: no server is listed, completely
+  cloud_list_twice,     // strength: the share of listings that give a page twice
   vm_vanishes,          // somebody deletes a server
   vm_cloned,            // somebody clones one, tags and all
   vm_foreign,           // somebody else's server appears in the account
@@ -66,8 +68,9 @@ enum class FaultKind {
   dns_foreign_hand,  // somebody takes an address out of a name, or puts a stray one in
   archive_away,
   archive_silent,
-  archive_spoils,  // uploads are torn, altered, lost or refused
-  archive_clock,   // the archive's clock is off
+  archive_spoils,   // uploads are torn, altered, lost or refused
+  archive_forgets,  // somebody deletes a stored object; strength >= 0.5: from the manifest, too
+  archive_clock,    // the archive's clock is off
   // the coordinator
   brain_crash,            // SIGKILL
   brain_crash_at_commit,  // SIGKILL at the `strength` * 20th commit from now
@@ -92,10 +95,14 @@ enum class FaultKind {
   // viewers
   load_surge,  // strength: times 5
   load_drop,   // to a tenth
+  load_fails,  // strength: the share of a zone's answers that are errors
 };
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 [[nodiscard]] std::optional<FaultKind> fault_kind_from(std::string_view text);
 [[nodiscard]] const std::vector<FaultKind>& all_fault_kinds();
+// Whether seeds draw it. The others break what promises rest on (a complete list that is none), so
+// that the promise itself is weaker; they are played where a safeguard against them is proven.
+[[nodiscard]] bool is_drawn(FaultKind kind);
 
 // Whom a fault of the network strikes.
 enum class Scope { node, zone, account, half, all };
@@ -138,7 +145,10 @@ struct Scenario {
   Duration most_boot = 90s;
   Duration rotate_age = 30min;
   double lines_per_request = 0.001;  // of the access log that are really written
-  std::vector<Fault> faults;         // by time
+  double linger = 0.8;               // of a server's connections, each second without requests
+  int launches_per_minute = 20;      // of an account, the policy's budget
+  int fleet_ceiling = 500;
+  std::vector<Fault> faults;  // by time
   bool operator==(const Scenario&) const = default;
 };
 

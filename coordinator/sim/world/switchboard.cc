@@ -166,6 +166,12 @@ void Switchboard::lift(std::uint64_t effect) {
   apply_weather();
 }
 
+bool Switchboard::cut_off(const model::Vm& vm) const {
+  if (effects_.empty()) return false;
+  return conditions(vm, Direction::near_to_far).path != Path::open ||
+         conditions(vm, Direction::far_to_near).path != Path::open;
+}
+
 bool Switchboard::round_trip(const model::Vm& vm) {
   if (effects_.empty()) return true;
   for (const Direction direction : {Direction::near_to_far, Direction::far_to_near}) {

@@ -74,6 +74,8 @@ class Switchboard {
   // -- the weather; an effect holds until it is lifted
   std::uint64_t put(NetEffect effect);
   void lift(std::uint64_t effect);
+  // Whether nothing at all passes, in one direction at least.
+  [[nodiscard]] bool cut_off(const model::Vm& vm) const;
   // Whether a request to this server and its answer would pass now.
   [[nodiscard]] bool round_trip(const model::Vm& vm);
 

@@ -64,7 +64,7 @@ void Viewers::second() {
       sent += requests;
       Box* box = yard_.at(address);
       if (box != nullptr && box->answers_viewers()) {
-        overloaded_ += box->serve(requests);
+        overloaded_ += box->serve(requests, crowd.errors);
         continue;
       }
       unanswered_ += requests;
@@ -74,7 +74,7 @@ void Viewers::second() {
   }
   // Servers without viewers have their seconds, too.
   for (const auto& [vm, box] : yard_.all()) {
-    if (box->idle_this_second()) (void)box->serve(0);
+    if (box->idle_this_second()) (void)box->serve(0, 0);
   }
 }
 
@@ -82,6 +82,19 @@ void Viewers::scale(const ZoneId& zone, double factor) {
   for (Crowd& crowd : crowds_) {
     if (crowd.zone->id == zone) crowd.factor *= factor;
   }
+}
+
+void Viewers::set_errors(const ZoneId& zone, double share) {
+  for (Crowd& crowd : crowds_) {
+    if (crowd.zone->id == zone) crowd.errors = share;
+  }
+}
+
+double Viewers::errors(const ZoneId& zone) const {
+  for (const Crowd& crowd : crowds_) {
+    if (crowd.zone->id == zone) return crowd.errors;
+  }
+  return 0;
 }
 
 double Viewers::rate(const ZoneId& zone) const {

@@ -29,6 +29,9 @@ class Viewers {
   void second();
   // Traffic of a zone times `factor`, from now on.
   void scale(const ZoneId& zone, double factor);
+  // So many of its answers are errors, from now on.
+  void set_errors(const ZoneId& zone, double share);
+  [[nodiscard]] double errors(const ZoneId& zone) const;
   // Told of each address that a viewer with a valid answer went to in vain.
   void on_failure(std::function<void(const ZoneId&, const std::string& address)> listener) {
     on_failure_ = std::move(listener);
@@ -46,6 +49,7 @@ class Viewers {
     const ZoneScenario* zone = nullptr;
     std::string name;
     double factor = 1;
+    double errors = 0;  // share of the answers
     double noise = 0;
     double rate = 0;
     std::vector<std::vector<std::string>> answers{groups};

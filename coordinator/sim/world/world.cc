@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/archive/manifest.h"
 #include "coordinator/sim/world/faults.h"
 #include "coordinator/sim/world/staff.h"
 
@@ -45,8 +46,26 @@ model::Policy policy_of(const Scenario& scenario) {
   policy.timings.drain_deadline = 3min;
   policy.timings.flush_deadline = 10min;
   policy.timings.start_up = 3min;
+  policy.budgets.launches = scenario.launches_per_minute;
+  policy.budgets.fleet_ceiling = scenario.fleet_ceiling;
   return policy;
 }
+
+namespace {
+
+// A manifest without the entries that somebody took out.
+std::string without(const std::set<std::string>& taken_out, const std::string& key,
+                    const std::string& body) {
+  if (taken_out.empty() || !key.ends_with("/manifest.json")) return body;
+  auto manifest = archive::parse_manifest(body);
+  if (!manifest.ok()) return body;
+  std::erase_if(manifest->segments, [&](const archive::ManifestSegment& segment) {
+    return taken_out.contains(segment.key);
+  });
+  return archive::to_json(*manifest);
+}
+
+}  // namespace
 
 World::World(Scenario scenario)
     : policy(policy_of(scenario)),
@@ -78,6 +97,9 @@ World::World(Scenario scenario)
       for (Watcher* watcher : watchers_) watcher->ticked(*this, i);
     });
   }
+  archive.alter_reads([this](const std::string& key, const std::string& body) {
+    return without(out_of_manifests, key, body);
+  });
   faults_ = std::make_unique<Faults>(*this);
   staff_ = std::make_unique<Staff>(*this);
 }

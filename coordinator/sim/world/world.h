@@ -103,8 +103,11 @@ class World {
   Switchboard switchboard;
   Yard yard;
   BootWeather boots;
-  std::set<NodeId> given_up;   // an operator ordered that their logs be let go
-  std::set<ZoneId> confirmed;  // an operator let its removals go ahead
+  std::set<NodeId> given_up;                 // an operator ordered that their logs be let go
+  std::set<ZoneId> confirmed;                // an operator let its removals go ahead
+  std::map<std::string, std::string> taken;  // stored objects that somebody deleted, by key
+  std::set<std::string> out_of_manifests;    // of those: their entries are gone, too
+  std::set<VmId> claimants;                  // whose agents claimed a higher epoch
   std::unique_ptr<Viewers> viewers;
   std::vector<std::unique_ptr<Brain>> brains;  // the second one only where a scenario has it
 
