@@ -2,15 +2,18 @@
 // must find a promise broken. The list of safeguards is the program's own
 // (common/core/protection.h), so a new one that no world misses fails this test.
 //
-// usage: mutants [--seeds N] [--jobs J] [--only NAME] [--report FILE] | --list | --play SEED
-// [--only NAME]
+// usage: mutants [--seeds N] [--jobs J] [--only NAME] [--report FILE]
+//        mutants --list
+//        mutants --play SEED [--family NAME] [--only NAME]
 //   --seeds    small worlds for each safeguard (default 400)
 //   --open     a file with the names of safeguards that no world has shown yet: they are left out
 //   --report   a JSON line for each safeguard as well
-//   --play     the history of one small world
+//   --play     the history of one small world, of a safeguard's family (see families.h) if one is
+//              named, with the safeguard of --only off
 // Some safeguards are shown by a strike at each point of a life instead (points.h).
-// First all of these worlds must hold with every safeguard on. Then a row for each safeguard: its
-// name, and the seed and the promise that showed it. Exit 1 if one survives.
+// First all common worlds must hold with every safeguard on. Then a row for each safeguard: its
+// name, and the seed and the promise that showed it. The worlds of its family up to that one must
+// hold with it on. Exit 1 if one survives, or a world does not hold.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -28,8 +31,8 @@
 #include "common/core/protection.h"
 #include "common/telemetry/log.h"
 #include "coordinator/sim/check/referee.h"
-#include "coordinator/sim/run/generate.h"
 #include "coordinator/sim/world/world.h"
+#include "tests/sim/families.h"
 #include "tests/sim/points.h"
 
 namespace {
@@ -43,6 +46,7 @@ struct Options {
   std::string only;
   std::set<std::string> open;
   std::string report;
+  std::string family;
   std::optional<std::uint64_t> play;
 };
 
@@ -74,10 +78,13 @@ struct Row {
   std::string what;
 };
 
+enum class Telling { silent, each_line };
+
 // Small worlds, full of trouble: many of them are worth more than a few large ones.
-std::string violation_of(std::uint64_t seed, bool tell = false) {
-  World world(generate_small(seed));
-  if (tell) world.diary.on_line([](const std::string& line) { std::printf("%s\n", line.c_str()); });
+std::string violation_of(const Scenario& scenario, Telling telling = Telling::silent) {
+  World world(scenario);
+  if (telling == Telling::each_line)
+    world.diary.on_line([](const std::string& line) { std::printf("%s\n", line.c_str()); });
   Referee referee(world);
   world.watch(referee);
   world.run();
@@ -101,13 +108,30 @@ Row judge_points(const Shown& shown) {
   return {shown.safeguard, 0, ""};
 }
 
+// A world of the family that does not hold with every safeguard on: then it proves nothing.
+std::optional<Row> first_unsound(const std::string& name, std::uint64_t last) {
+  Protection::switch_on_all();
+  for (std::uint64_t seed = 1; seed <= last; ++seed) {
+    const std::string what = violation_of(world_for(name, seed));
+    if (what.empty()) continue;
+    return Row{name, 0, "its world " + std::to_string(seed) + " does not hold with it on: " + what};
+  }
+  return std::nullopt;
+}
+
 Row judge(const std::string& name, const Options& options) {
   if (!name.empty() && Protection::switch_off(name) != Protection::Found::yes) return {name, 0, ""};
   for (const Shown& shown : by_points) {
     if (name == shown.safeguard) return judge_points(shown);
   }
+  if (const std::string second = second_line_of(name); !second.empty()) {
+    if (Protection::switch_off(second) != Protection::Found::yes) return {name, 0, ""};
+  }
   for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
-    if (std::string what = violation_of(seed); !what.empty()) return {name, seed, what};
+    const std::string what = violation_of(world_for(name, seed));
+    if (what.empty()) continue;
+    if (name.empty() || family_of(name) == Family::common) return {name, seed, what};
+    return first_unsound(name, seed).value_or(Row{name, seed, what});
   }
   return {name, 0, ""};
 }
@@ -193,6 +217,8 @@ std::optional<Options> parse(int argc, char** argv) {
       options.open = read_names(value);
     else if (arg == "--report")
       options.report = value;
+    else if (arg == "--family")
+      options.family = value;
     else if (arg == "--play")
       options.play = std::stoull(value);
     else
@@ -202,8 +228,11 @@ std::optional<Options> parse(int argc, char** argv) {
 }
 
 int play(const Options& options) {
-  if (!options.only.empty()) (void)Protection::switch_off(options.only);
-  const std::string what = violation_of(*options.play, true);
+  for (const std::string& name : {options.only, second_line_of(options.only)}) {
+    if (!name.empty()) (void)Protection::switch_off(name);
+  }
+  const std::string what =
+      violation_of(world_for(options.family, *options.play), Telling::each_line);
   return what.empty() ? 0 : 1;
 }
 
@@ -217,8 +246,10 @@ int main(int argc, char** argv) {
   }
   auto options = parse(argc, argv);
   if (!options) {
-    std::fprintf(stderr,
-                 "mutants: --seeds N, --jobs J, --only NAME, --report FILE, --list, --play SEED\n");
+    std::fprintf(
+        stderr,
+        "mutants: --seeds N, --jobs J, --only NAME, --open FILE, --report FILE, --list, --play "
+        "SEED, --family NAME\n");
     return 2;
   }
   if (options->play) return play(*options);
