@@ -3,6 +3,7 @@
 // A node leaves the fleet as lost only when two complete listings in a row, made while its server
 // was there to be listed, did not have it, and its agent says nothing either.
 #include <map>
+#include <set>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -22,6 +23,12 @@ bool had_a_server(model::NodeState was) {
 class Lost final : public Checker {
  public:
   void second(World& world) override {
+    for (std::size_t brain = 0; brain < world.brains.size(); ++brain) {
+      if (!world.brains[brain]->alive()) continue;
+      for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
+        if (node.quarantined) quarantined_.insert({brain, id});
+      }
+    }
     if (static_cast<long long>(seconds(world.elapsed())) % look_every_s != 0) return;
     for (std::size_t brain = 0; brain < world.brains.size(); ++brain) {
       if (!world.brains[brain]->alive()) continue;
@@ -35,6 +42,7 @@ class Lost final : public Checker {
     const auto found = known_.extract({brain, node});
     if (!found || !had_a_server(was)) return;
     const Known& known = found.mapped();
+    if (quarantined_.contains({brain, node})) return;  // such ones the operator may forget
     const auto& servers = world.clouds.at(known.provider)->servers();
     const auto server = servers.find(known.vm);
     if (server == servers.end()) return;
@@ -55,6 +63,7 @@ class Lost final : public Checker {
     std::optional<MonoTime> heard_at;
   };
   std::map<std::pair<std::size_t, NodeId>, Known> known_;
+  std::set<std::pair<std::size_t, NodeId>> quarantined_;  // at any time
 };
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace edgeherd::sim {
 
 namespace {
 
-constexpr Duration window = 5min;
+constexpr Duration looked_back = 5min;
 constexpr Duration slack = 5s;
 constexpr double most_errors = 0.08;  // of the answers, for so long:
 constexpr Duration to_see_errors = 30s;
@@ -80,8 +80,10 @@ class Shrinking final : public Checker {
   }
 
   std::string objection(World& world, const Move& move, MonoTime now) {
+    const act::Controller& controller = world.brains[move.brain]->controller();
+    const Duration window = controller.policy().scaling.scale_in_stabilisation;
     if (now - started_[move.brain] < window - slack) return "it has only just begun to look";
-    const model::Fleet& fleet = world.brains[move.brain]->controller().fleet();
+    const model::Fleet& fleet = controller.fleet();
     bool lies = false;
     for (const auto& [id, node] : fleet.nodes()) {
       if (node.zone != move.node.zone) continue;
@@ -98,6 +100,7 @@ class Shrinking final : public Checker {
     if (erring != erring_since_.end() && now - erring->second >= to_see_errors) {
       return "many answers are errors";
     }
+    if (window < looked_back) return "";
     const double peak = lasting_peak(loads_[move.node.zone]);
     const int needed = static_cast<int>(std::ceil(peak / (world.scenario().node_rps * target)));
     const int left = left_in(fleet, move);
