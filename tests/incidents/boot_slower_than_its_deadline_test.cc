@@ -23,10 +23,6 @@ Incident slow_image() {
 }  // namespace
 
 TEST_CASE("servers that boot longer than their deadline are not ordered again and again") {
-  prove(slow_image(), {"brake.placement_backoff"}, "launches");
-}
-
-TEST_CASE("failed boots are limited by a budget, too") {
   prove(slow_image(), {"brake.placement_backoff", "brake.failed_boot_budget"}, "launches");
 }
 

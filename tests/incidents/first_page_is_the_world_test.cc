@@ -27,7 +27,7 @@ TEST_CASE("servers that are missing from a listing are not launched again while 
   Incident incident = first_page_only(4, 10min);
   incident.never("servers are launched in place of those that were not listed",
                  [](World& world) { return world.clouds.begin()->second->creations() > 12; });
-  prove(incident, {"check.lost_silent"}, "incident");
+  prove(incident, {"check.lost_silent"}, "P3");
 }
 
 TEST_CASE("one short listing loses nobody, also while the agents are silent") {
@@ -35,7 +35,7 @@ TEST_CASE("one short listing loses nobody, also while the agents are silent") {
   incident.fault({.kind = FaultKind::net_mute, .at = 19min, .lasts = 3min, .scope = Scope::all});
   incident.never("servers are launched in place of those that were not listed",
                  [](World& world) { return world.clouds.begin()->second->creations() > 12; });
-  prove(incident, {"check.lost_listed_twice"}, "incident");
+  prove(incident, {"check.lost_listed_twice"}, "P3");
 }
 
 }  // namespace edgeherd::incidents

@@ -23,8 +23,7 @@ TEST_CASE("a low minute right after a start is not taken for all there was") {
   incident.never("a server left within minutes of the start", [](World& world) {
     return world.elapsed() > 10min && count(world, model::NodeState::draining) > 0;
   });
-  prove(incident, {"check.scale_in_stabilised_after_start", "check.scale_in_stabilised"},
-        "incident");
+  prove(incident, {"check.scale_in_stabilised_after_start", "check.scale_in_stabilised"}, "P3");
 }
 
 }  // namespace edgeherd::incidents

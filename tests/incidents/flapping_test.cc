@@ -29,7 +29,7 @@ TEST_CASE("a zone whose load goes up and down in turns stays up") {
     return world.elapsed() > 30min && world.elapsed() < 50min &&
            count(world, model::NodeState::draining) > 0;
   });
-  prove(incident, {"brake.flap_guard"}, "incident");
+  prove(incident, {"brake.flap_guard"}, "flaps");
 }
 
 }  // namespace edgeherd::incidents

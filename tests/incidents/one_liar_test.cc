@@ -14,7 +14,7 @@ TEST_CASE("one agent that claims another coordinator does not stop ours") {
   incident.never("it stops for one agent's word", [](World& world) {
     return world.controller() != nullptr && world.controller()->fleet().superseded();
   });
-  prove(incident, {"check.epoch_witnessed"}, "incident");
+  prove(incident, {"check.epoch_witnessed"}, "epochs");
 }
 
 TEST_CASE("agents that never come back do not keep a new coordinator from its work") {
