@@ -34,6 +34,11 @@ const NodeId* speaker(const model::Event& event) {
       event);
 }
 
+// What a turn's key says beside its moment.
+std::string_view zone_of(std::string_view turn_key) {
+  return turn_key.substr(turn_key.find('/') + 1);
+}
+
 }  // namespace
 
 Core::Core(CoreSeams seams, model::Policy policy)
@@ -254,10 +259,30 @@ void Core::tick() {
   prune(departures_, Table::departure, std::max(budgets.scale_in_window, budgets.other_window));
   prune(launches_, Table::launch, std::max(budgets.launch_window, budgets.failed_boot_window));
   prune(health_changes_, Table::health_change, policy_.breakers.window);
-  prune(turns_, Table::turn, policy_.scaling.flap_window);
+  if (now() >= prune_turns_at_) {
+    prune_turns();
+    prune_turns_at_ = now() + 1min;
+  }
   if (now() < prune_intents_at_) return;
   intents_.prune(wall());
   prune_intents_at_ = now() + 1h;
+}
+
+// Of each zone the newest turn that has left the window stays: the one after it is a turn only
+// against that.
+void Core::prune_turns() {
+  const Duration window = policy_.scaling.flap_window;
+  for (auto row = turns_.begin(); row != turns_.end() && now() - row->at > window;) {
+    const auto next = std::find_if(row + 1, turns_.end(), [&](const DatedRow& other) {
+      return zone_of(other.key) == zone_of(row->key);
+    });
+    if (next == turns_.end() || now() - next->at <= window) {
+      ++row;
+      continue;
+    }
+    journal_.erase(Table::turn, row->key);
+    row = turns_.erase(row);
+  }
 }
 
 // Rows come in the order of their moments, restored ones first and clamped.

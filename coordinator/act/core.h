@@ -104,6 +104,7 @@ class Core {
   // Whether this agent may fill the record further. Says so, now and then, when it may not.
   bool may_speak(const NodeId& node);
   void prune(std::deque<DatedRow>& rows, Table table, Duration window);
+  void prune_turns();
 
   CoreSeams seams_;
   model::Policy policy_;
@@ -125,6 +126,7 @@ class Core {
   std::deque<DatedRow> health_changes_;
   std::deque<DatedRow> turns_;
   MonoTime prune_intents_at_{};
+  MonoTime prune_turns_at_{};
   std::set<NodeId> keys_changed_;
   std::map<NodeId, AgentKey> admitted_;
   std::function<void(const model::Event&)> on_event_;

@@ -111,7 +111,8 @@ std::optional<std::string> unconfirmed(const Action& action, const GuardState& s
 std::optional<std::string> flap_guard(const Action& action, const GuardState& state) {
   const model::ZonePolicy* zone = state.policy().zone(action.zone);
   if (!is_scale_in(action) || zone == nullptr) return std::nullopt;
-  const int serving = static_cast<int>(state.view(action.zone).serving.size());
+  const int serving =
+      static_cast<int>(state.view(action.zone).serving.size()) - state.scaled_in(action.zone);
   if (zone->activity == model::ZoneActivity::inactive || serving > zone->max_servers)
     return std::nullopt;
   const model::Scaling& s = state.policy().scaling;

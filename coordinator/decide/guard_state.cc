@@ -64,6 +64,11 @@ void GuardState::count_health_changes(const Plan& plan) {
   // seen as a wave.
   for (const VerdictChange& change : plan.verdicts) {
     const Node* node = fleet_.node(change.node);
+    const bool recovers = node != nullptr && node->verdict == model::Verdict::bad &&
+                          change.verdict != model::Verdict::bad;
+    if (recovers && !node->cordoned && !node->quarantined && !node->asked_out) {
+      ++recovered_in_[node->zone];
+    }
     if (node == nullptr || is_good(node->verdict) == is_good(change.verdict)) continue;
     if (!node->judged_at && is_good(change.verdict)) continue;  // so after every restart
     ++changed_in_zone_[node->zone][change.node];
@@ -124,7 +129,8 @@ const ZoneDecision* GuardState::decision(const ZoneId& zone) const {
 }
 
 int GuardState::wanted_in(const ZoneId& zone) const {
-  return view(zone).have() + entry(launched_in_, zone) + entry(returned_in_, zone);
+  return view(zone).have() + entry(launched_in_, zone) + entry(returned_in_, zone) +
+         entry(recovered_in_, zone);
 }
 int GuardState::launched_by(const ProviderId& account) const {
   return entry(launched_by_, account);

@@ -64,6 +64,7 @@ class GuardState {
   std::map<ZoneId, int> answering_;
   std::map<ZoneId, int> launched_in_;
   std::map<ZoneId, int> returned_in_;
+  std::map<ZoneId, int> recovered_in_;  // bad until now, and found well again by this very plan
   std::map<ProviderId, int> launched_by_;
   std::map<ZoneId, int> scaled_in_;
   std::map<ZoneId, int> removed_;

@@ -16,6 +16,8 @@ constexpr long long look_every_s = 10;
 constexpr Duration fresh_listing = 1min;
 
 bool can_act(World& world, const act::Controller& controller, const ProviderId& account) {
+  // Nothing is done before it is written down.
+  if (!controller.status().commit_failure.empty()) return false;
   const model::Fleet& fleet = controller.fleet();
   const auto listed = fleet.account(account).listed_at;
   const bool listing = listed && world.loop.clock().mono() - *listed <= fresh_listing;

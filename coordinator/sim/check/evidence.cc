@@ -87,6 +87,7 @@ class Evidence final : public Checker {
     for (const auto& [id, other] : controller.fleet().nodes()) {
       if (other.zone != move.node.zone || other.state != model::NodeState::in_service) continue;
       ++left;
+      if (other.verdict == model::Verdict::bad) continue;  // carries nothing, as far as is known
       const Box* box = world.yard.find(other.vm);
       liars = liars || (box != nullptr && box->has_lied());
       const auto sampled = other.load.sampled_at();

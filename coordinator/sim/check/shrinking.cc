@@ -91,6 +91,8 @@ class Shrinking final : public Checker {
       lies = lies || (box != nullptr && box->has_lied());
       const bool counts = node.state == model::NodeState::in_service || id == move.node.id;
       const auto entered = entered_.find({move.brain, id});
+      // Who comes in the very tick in which another leaves was not there when it was decided.
+      if (entered != entered_.end() && now - entered->second < 1s) continue;
       if (counts && entered != entered_.end() && now - entered->second < window - slack) {
         return "node " + id.str() + " has only just come";
       }

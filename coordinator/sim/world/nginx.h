@@ -38,6 +38,8 @@ class Nginx {
   std::string log_;
   std::unique_ptr<File> file_;
   std::uint64_t inode_ = 0;
+  bool placed_ = false;  // its name is on the disk
+  bool spoilt_ = false;  // a sync of it has failed
   std::uint64_t written_ = 0;
   std::uint64_t unwritable_ = 0;
   bool running_ = false;

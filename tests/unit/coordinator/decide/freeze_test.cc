@@ -87,3 +87,16 @@ TEST_CASE("half an account changing health freezes its other zones too") {
   REQUIRE(held);
   CHECK(held->action.zone == ZoneId("p/z"));
 }
+
+TEST_CASE("nothing is launched over the maximum in place of one that the plan finds well again") {
+  Idle world;
+  const int all = static_cast<int>(world.ids.size());
+  world.zone("p/z", all, all);
+  world.make_bad(world.ids[0]);
+  REQUIRE(FleetWorld::count(world.plan(), ActionKind::launch) == 1);
+  world.now += world.policy.timings.health_period + 1s;
+  for (const NodeId& id : world.ids) world.sample(id, {});
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::launch) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::ceiling));
+}
