@@ -32,8 +32,8 @@ class LostLines {
  public:
   explicit LostLines(Duration lag = 3s) : lag_(lag) {}
 
-  // Readings in order of time; `lines` is what the tailer has counted by now. A counter that went
-  // back means that nginx was restarted: counting goes on from there.
+  // Readings in order of time; `lines` is what the tailer had counted when stub_status was asked. A
+  // counter that went back means that nginx was restarted: counting goes on from there.
   void observe(MonoTime now, const StubReading& stub, std::uint64_t lines, DiskRoom room);
 
   // Cumulative, never falls.

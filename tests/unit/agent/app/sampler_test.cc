@@ -1,0 +1,81 @@
+#include "agent/app/sampler.h"
+
+#include "common/sim/sim_file_system.h"
+#include "common/sim/sim_loop.h"
+#include "tests/support/catch.h"
+
+using namespace edgeherd;
+using namespace edgeherd::agent;
+
+namespace {
+
+const std::string access_log = "/var/log/nginx/access.log";
+
+// An nginx that logs as it answers, while there is room, and shows how much it was asked.
+class LoggingNginx final : public Prober {
+ public:
+  LoggingNginx(sim::SimLoop& loop, sim::SimFileSystem& files) : loop_(loop), files_(files) {
+    REQUIRE(files.make_directories("/var/log/nginx"));
+    auto log = files.open(access_log, OpenMode::append);
+    REQUIRE(log);
+    log_ = std::move(log).value();
+  }
+
+  void serve(int requests) {
+    for (int i = 0; i < requests; ++i, ++asked_) {
+      if (writes) REQUIRE(log_->append("1764000000.000 200 1024 0.001 -\n"));
+    }
+  }
+
+  bool writes = true;
+
+ private:
+  void send(std::string, Duration, http::Client::Done done) override {
+    ++asked_;
+    const auto page = "Active connections: 1 \nserver accepts handled requests\n 9 9 " +
+                      std::to_string(asked_) + " \nReading: 0 Writing: 1 Waiting: 0 \n";
+    loop_.after(1ms, [done, page] { done(http::text_response(200, page)); });
+  }
+
+  sim::SimLoop& loop_;
+  sim::SimFileSystem& files_;
+  std::unique_ptr<File> log_;
+  std::uint64_t asked_ = 1000;
+};
+
+AgentConfig with_log() {
+  AgentConfig config;
+  config.access_log = access_log;
+  config.stub_status = "http://127.0.0.1/stub";
+  config.state_dir = "/var/lib/edgeherd-agent";
+  return config;
+}
+
+}  // namespace
+
+TEST_CASE("lines written after nginx was asked do not belong to its figures") {
+  sim::SimLoop loop;
+  sim::SimFileSystem files(loop.clock());
+  REQUIRE(files.make_directories("/var/lib/edgeherd-agent"));
+  LoggingNginx nginx(loop, files);
+  Sampler sampler(with_log(), files, nginx, loop.clock());
+  NodeView view;
+  const auto seconds_of = [&](int count, int requests) {
+    for (int i = 0; i < count; ++i) {
+      sampler.sample(loop.clock().mono(), view);
+      loop.run_for(500ms);
+      nginx.serve(requests);
+      loop.run_for(500ms);
+    }
+  };
+  seconds_of(10, 100);
+  CHECK(sampler.lines_lost_by_nginx() == 0);
+
+  files.set_capacity(512 * 1024);  // too little room for nginx's buffer
+  nginx.writes = false;
+  seconds_of(5, 100);
+  files.set_capacity(sim::SimFileSystem::default_capacity);
+  nginx.writes = true;
+  seconds_of(10, 0);
+  CHECK(sampler.lines_lost_by_nginx() == 500);
+}
