@@ -161,8 +161,8 @@ Result<std::variant<FileUrl, S3Config>> parse_archive_url(std::string_view url) 
   return wrong(url, "use file:///directory or s3://bucket/prefix");
 }
 
-Result<OpenedArchive> make_archive(std::string_view url, std::optional<Credentials> credentials,
-                                   ArchiveDeps deps) {
+Result<OpenedArchive> make_archive(std::string_view url,
+                                   std::optional<aws::Credentials> credentials, ArchiveDeps deps) {
   auto parsed = parse_archive_url(url);
   if (!parsed) return parsed.error();
   if (const auto* file = std::get_if<FileUrl>(&*parsed)) {

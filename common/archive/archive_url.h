@@ -33,9 +33,9 @@ struct ArchiveDeps {
   Worker& worker;
   FileSystem& files;
   Random& random;
-  Transport transport;     // for s3
-  std::string public_url;  // for file: "http://host:port", the coordinator as the nodes reach it
-  std::string secret;      // for file: signs the uploads
+  http::Transport transport;  // for s3
+  std::string public_url;     // for file: "http://host:port", the coordinator as the nodes reach it
+  std::string secret;         // for file: signs the uploads
   std::function<void(const Error&)> on_disk_failure;  // for file; may be empty
 };
 
@@ -47,7 +47,7 @@ struct OpenedArchive {
 
 // Opens nothing but the directory of a file archive; LogArchive::check() asks whether s3 answers.
 [[nodiscard]] Result<OpenedArchive> make_archive(std::string_view url,
-                                                 std::optional<Credentials> credentials,
+                                                 std::optional<aws::Credentials> credentials,
                                                  ArchiveDeps deps);
 
 }  // namespace edgeherd::archive

@@ -140,10 +140,10 @@ void take_page(const Requests& requests, const std::shared_ptr<Listing>& listing
 
 void list_page(const Requests& requests, const std::shared_ptr<Listing>& listing,
                const std::string& token) {
-  sigv4::Pairs query{{"list-type", "2"},
-                     {"encoding-type", "url"},
-                     {"max-keys", std::to_string(max_page_objects)},
-                     {"prefix", listing->key_prefix}};
+  aws::sigv4::Pairs query{{"list-type", "2"},
+                          {"encoding-type", "url"},
+                          {"max-keys", std::to_string(max_page_objects)},
+                          {"prefix", listing->key_prefix}};
   if (!token.empty()) query.emplace_back("continuation-token", token);
   S3Requests::Call call{
       "GET", "", std::move(query), {}, max_list_xml_bytes, requests->config().deadline};
@@ -156,7 +156,8 @@ void list_page(const Requests& requests, const std::shared_ptr<Listing>& listing
 
 }  // namespace
 
-S3Archive::S3Archive(S3Config config, Credentials credentials, EventLoop& loop, Transport transport)
+S3Archive::S3Archive(S3Config config, aws::Credentials credentials, EventLoop& loop,
+                     http::Transport transport)
     : LogArchive(config.prefix),
       requests_(std::make_shared<S3Requests>(std::move(config), std::move(credentials), loop,
                                              std::move(transport))) {}

@@ -11,9 +11,9 @@
 #include <string>
 
 #include "common/archive/archive.h"
-#include "common/archive/sigv4.h"
-#include "common/archive/transport.h"
+#include "common/aws/sigv4.h"
 #include "common/core/event_loop.h"
+#include "common/http/transport.h"
 
 namespace edgeherd::archive {
 
@@ -37,7 +37,8 @@ struct S3Config {
 
 class S3Archive final : public LogArchive {
  public:
-  S3Archive(S3Config config, Credentials credentials, EventLoop& loop, Transport transport);
+  S3Archive(S3Config config, aws::Credentials credentials, EventLoop& loop,
+            http::Transport transport);
   ~S3Archive() override;
 
   Result<Grant> grant_put(const PutSpec& spec, WallTime now) override;

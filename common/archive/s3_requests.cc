@@ -1,19 +1,11 @@
 #include "common/archive/s3_requests.h"
 
 #include "common/crypto/digest.h"
-#include "common/http/http_date.h"
 
 namespace edgeherd::archive {
 
-namespace {
-
-// Stores refuse from 15 minutes on. Below a minute the clock is not what was wrong.
-constexpr Duration tolerated_skew = 1min;
-
-}  // namespace
-
-S3Requests::S3Requests(S3Config config, Credentials credentials, EventLoop& loop,
-                       Transport transport)
+S3Requests::S3Requests(S3Config config, aws::Credentials credentials, EventLoop& loop,
+                       http::Transport transport)
     : config_(std::move(config)),
       credentials_(std::move(credentials)),
       loop_(loop),
@@ -23,8 +15,9 @@ std::string S3Requests::name() const {
   return "s3://" + config_.bucket + " at " + config_.authority;
 }
 
-sigv4::Request S3Requests::request_of(const std::string& method, const std::string& key) const {
-  sigv4::Request request;
+aws::sigv4::Request S3Requests::request_of(const std::string& method,
+                                           const std::string& key) const {
+  aws::sigv4::Request request;
   request.method = method;
   if (config_.style == BucketStyle::path) {
     request.path = "/" + config_.bucket + "/" + key;
@@ -36,10 +29,10 @@ sigv4::Request S3Requests::request_of(const std::string& method, const std::stri
   return request;
 }
 
-std::string S3Requests::url_of(const sigv4::Request& request) const {
+std::string S3Requests::url_of(const aws::sigv4::Request& request) const {
   std::string url = config_.scheme + "://" + request.headers.front().second +
                     http::percent_encode(request.path, http::Slash::keep);
-  if (!request.query.empty()) url += "?" + sigv4::query_string(request.query);
+  if (!request.query.empty()) url += "?" + aws::sigv4::query_string(request.query);
   return url;
 }
 
@@ -53,8 +46,9 @@ Grant S3Requests::presign_put(const PutSpec& spec, WallTime now) const {
                              crypto::to_base64(*crypto::from_hex(spec.object.sha256_hex)));
   if (spec.overwrite == Overwrite::forbid) grant.headers.emplace_back("If-None-Match", "*");
   request.headers.insert(request.headers.end(), grant.headers.begin(), grant.headers.end());
-  request.query = sigv4::presign(request, credentials_, {config_.region, "s3"},
-                                 spec.object.sha256_hex, now + skew_, spec.validity);
+  request.query =
+      aws::sigv4::presign(request, credentials_, {config_.region, "s3"}, spec.object.sha256_hex,
+                          store_clock_.correct(now), spec.validity);
   grant.url = url_of(request);
   return grant;
 }
@@ -67,9 +61,9 @@ void S3Requests::attempt(Call call, Attempt which, Done done) {
   auto request = request_of(call.method, call.key);
   request.query = call.query;
   request.headers.insert(request.headers.end(), call.headers.begin(), call.headers.end());
-  const auto added =
-      sigv4::sign_headers(request, credentials_, {config_.region, "s3"},
-                          crypto::to_hex(crypto::sha256("")), loop_.clock().wall() + skew_);
+  const auto added = aws::sigv4::sign_headers(request, credentials_, {config_.region, "s3"},
+                                              crypto::to_hex(crypto::sha256("")),
+                                              store_clock_.correct(loop_.clock().wall()));
 
   http::ClientRequest http;
   http.method = call.method;
@@ -84,21 +78,12 @@ void S3Requests::attempt(Call call, Attempt which, Done done) {
     const auto self = weak.lock();
     if (!self) return;
     if (!answer) return done(answer.error().within(self->name()));
-    if (which == Attempt::first && answer->status == 403 && self->learn_clock(*answer)) {
+    if (which == Attempt::first && answer->status == 403 &&
+        self->store_clock_.learn(*answer, self->loop_.clock().wall())) {
       return self->attempt(std::move(call), Attempt::corrected, std::move(done));
     }
     done(std::move(answer));
   });
-}
-
-// True if the store's clock is so far from what we believed that signing again may help.
-bool S3Requests::learn_clock(const http::Response& response) {
-  const auto theirs = http::parse_http_date(http::header(response.headers, "Date"));
-  if (!theirs) return false;
-  const Duration skew = *theirs - loop_.clock().wall();
-  if (std::chrono::abs(skew - skew_) <= tolerated_skew) return false;
-  skew_ = std::chrono::abs(skew) <= tolerated_skew ? Duration{} : skew;
-  return true;
 }
 
 }  // namespace edgeherd::archive

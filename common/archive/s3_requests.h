@@ -9,6 +9,7 @@
 #include <string>
 
 #include "common/archive/s3_archive.h"
+#include "common/aws/peer_clock.h"
 
 namespace edgeherd::archive {
 
@@ -17,15 +18,16 @@ class S3Requests : public std::enable_shared_from_this<S3Requests> {
   struct Call {
     std::string method;
     std::string key;  // empty: the bucket itself
-    sigv4::Pairs query;
-    sigv4::Pairs headers;
+    aws::sigv4::Pairs query;
+    aws::sigv4::Pairs headers;
     std::size_t answer_limit = 0;
     Duration deadline{};
   };
   // Any HTTP status; an Error only when there was no answer.
   using Done = std::function<void(Result<http::Response>)>;
 
-  S3Requests(S3Config config, Credentials credentials, EventLoop& loop, Transport transport);
+  S3Requests(S3Config config, aws::Credentials credentials, EventLoop& loop,
+             http::Transport transport);
 
   void send(Call call, Done done);
   [[nodiscard]] Grant presign_put(const PutSpec& spec, WallTime now) const;
@@ -38,15 +40,15 @@ class S3Requests : public std::enable_shared_from_this<S3Requests> {
  private:
   enum class Attempt { first, corrected };
   void attempt(Call call, Attempt which, Done done);
-  [[nodiscard]] bool learn_clock(const http::Response& response);
-  [[nodiscard]] sigv4::Request request_of(const std::string& method, const std::string& key) const;
-  [[nodiscard]] std::string url_of(const sigv4::Request& request) const;
+  [[nodiscard]] aws::sigv4::Request request_of(const std::string& method,
+                                               const std::string& key) const;
+  [[nodiscard]] std::string url_of(const aws::sigv4::Request& request) const;
 
   const S3Config config_;
-  const Credentials credentials_;
+  const aws::Credentials credentials_;
   EventLoop& loop_;
-  const Transport transport_;
-  Duration skew_{};  // the store's clock less ours, 0 until a refusal showed otherwise
+  const http::Transport transport_;
+  aws::PeerClock store_clock_;
 };
 
 }  // namespace edgeherd::archive

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "common/archive/credentials.h"
+#include "common/aws/credentials.h"
 #include "common/crypto/digest.h"
 #include "coordinator/act/recovery.h"
 #include "coordinator/app/convert.h"
@@ -116,9 +116,9 @@ Status App::Parts::make_archive() {
     public_url =
         http_url(settings.api.tls ? "https" : "http", settings.api.address, server->port());
   }
-  std::optional<archive::Credentials> credentials;
+  std::optional<aws::Credentials> credentials;
   if (from.url.starts_with("s3:")) {
-    auto loaded = archive::load_credentials(
+    auto loaded = aws::load_credentials(
         {from.credentials_file, from.profile, [](const char* name) { return std::getenv(name); }},
         *files);
     if (!loaded) return loaded.error().within("archive");

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "common/archive/archive_url.h"
-#include "common/archive/credentials.h"
+#include "common/aws/credentials.h"
 #include "common/crypto/digest.h"
 #include "common/http/listen_check.h"
 
@@ -112,7 +112,7 @@ void check_archive(Section& s, std::string_view key, const Archive& from, const 
   if (from.credentials_file.empty() || !std::holds_alternative<archive::S3Config>(*url)) return;
   const auto nothing = [](const char*) -> const char* { return nullptr; };
   const auto loaded =
-      archive::load_credentials({from.credentials_file, from.profile, nothing}, reading.files);
+      aws::load_credentials({from.credentials_file, from.profile, nothing}, reading.files);
   if (!loaded) s.problem("credentials_file", loaded.error().message);
 }
 

@@ -22,7 +22,7 @@ constexpr Duration short_deadline = 500ms;
 
 struct S3Server {
   std::string endpoint;
-  archive::Credentials credentials;
+  aws::Credentials credentials;
   std::string bucket;
 };
 
@@ -105,7 +105,7 @@ class HttpBench : public Bench {
   // Another URL to go to, when the one that was signed cannot be resolved here; or nothing.
   virtual std::string rewritten(http::ClientRequest& request) = 0;
 
-  void open(const std::string& url, std::optional<archive::Credentials> credentials,
+  void open(const std::string& url, std::optional<aws::Credentials> credentials,
             const std::string& public_url) {
     auto opened = archive::make_archive(
         url, std::move(credentials),

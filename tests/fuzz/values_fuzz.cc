@@ -3,7 +3,7 @@
 #include "agent/app/config.h"
 #include "agent/collect/edge_filter.h"
 #include "common/archive/archive_url.h"
-#include "common/archive/credentials.h"
+#include "common/aws/credentials.h"
 #include "common/config/units.h"
 #include "common/core/utc.h"
 #include "common/http/http_date.h"
@@ -57,7 +57,7 @@ void as_target(std::string_view text) {
 
 void as_archive(std::string_view text) {
   (void)archive::parse_archive_url(text);
-  const auto found = archive::parse_credentials(text, "default", "file");
+  const auto found = aws::parse_credentials(text, "default", "file");
   require(found.ok() || found.error().message.starts_with("file"));
 }
 

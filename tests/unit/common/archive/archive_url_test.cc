@@ -98,7 +98,7 @@ TEST_CASE("a URL becomes an archive, with an endpoint to mount when it is a dire
   CHECK(file->archive->prefix() == "logs");
 
   CHECK_FALSE(make_archive("s3://edge-logs/p", std::nullopt, deps).ok());
-  const auto s3_archive = make_archive("s3://edge-logs/p", Credentials{"a", "b", ""}, deps);
+  const auto s3_archive = make_archive("s3://edge-logs/p", aws::Credentials{"a", "b", ""}, deps);
   REQUIRE(s3_archive.ok());
   CHECK(s3_archive->endpoint == nullptr);
   CHECK(s3_archive->archive->prefix() == "p");

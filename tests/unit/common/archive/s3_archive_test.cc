@@ -31,7 +31,7 @@ struct Store {
     config.prefix = "logs";
     config.region = "here";
     config.style = style;
-    archive.emplace(config, Credentials{"AKIA", "secret", "token"}, loop,
+    archive.emplace(config, aws::Credentials{"AKIA", "secret", "token"}, loop,
                     [this](http::ClientRequest request, http::Client::Done done) {
                       asked.push_back(std::move(request));
                       REQUIRE_FALSE(answers.empty());

@@ -1,4 +1,4 @@
-// Where the coordinator's S3 credentials come from: a file in the form of ~/.aws/credentials, or
+// Where the coordinator's AWS credentials come from: a file in the form of ~/.aws/credentials, or
 // the environment. They are never part of a message.
 //
 //   [default]
@@ -11,11 +11,11 @@
 #include <string>
 #include <string_view>
 
-#include "common/archive/sigv4.h"
+#include "common/aws/sigv4.h"
 #include "common/core/file_system.h"
 #include "common/core/result.h"
 
-namespace edgeherd::archive {
+namespace edgeherd::aws {
 
 inline constexpr std::size_t max_credentials_file_bytes = 64 * 1024;
 
@@ -35,4 +35,4 @@ struct CredentialsSource {
 [[nodiscard]] Result<Credentials> load_credentials(const CredentialsSource& source,
                                                    FileSystem& files);
 
-}  // namespace edgeherd::archive
+}  // namespace edgeherd::aws

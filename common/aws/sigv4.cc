@@ -1,4 +1,4 @@
-#include "common/archive/sigv4.h"
+#include "common/aws/sigv4.h"
 
 #include <algorithm>
 #include <cassert>
@@ -7,7 +7,7 @@
 #include "common/crypto/digest.h"
 #include "common/http/message.h"
 
-namespace edgeherd::archive::sigv4 {
+namespace edgeherd::aws::sigv4 {
 
 namespace {
 
@@ -60,10 +60,21 @@ CanonicalHeaders canonical_headers(const Pairs& headers) {
   return out;
 }
 
-// S3 signs the path as it stands on the wire; every other service encodes it a second time.
-std::string canonical_path(const std::string& path, const Scope& scope) {
-  const std::string once = http::percent_encode(path.empty() ? "/" : path, http::Slash::keep);
-  return scope.service == "s3" ? once : http::percent_encode(once, http::Slash::keep);
+// RFC 3986, section 5.2.4, and empty segments besides.
+std::string without_dots(std::string_view path) {
+  std::vector<std::string_view> kept;
+  std::string_view segment;
+  while (!path.empty()) {
+    path.remove_prefix(1);
+    segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    if (segment == ".." && !kept.empty()) kept.pop_back();
+    if (!segment.empty() && segment != "." && segment != "..") kept.push_back(segment);
+  }
+  std::string out;
+  for (const auto part : kept) out.append("/").append(part);
+  const bool directory = segment.empty() || segment == "." || segment == "..";
+  return directory ? out + "/" : out;
 }
 
 std::string scope_text(const Scope& scope, std::string_view stamp) {
@@ -93,6 +104,14 @@ std::string signature(const Request& request, const CanonicalHeaders& headers,
 }
 
 }  // namespace
+
+std::string canonical_path(std::string_view path, const Scope& scope) {
+  if (scope.service == "s3") {
+    return http::percent_encode(path.empty() ? "/" : path, http::Slash::keep);
+  }
+  const std::string once = http::percent_encode(without_dots(path), http::Slash::keep);
+  return http::percent_encode(once, http::Slash::keep);
+}
 
 std::string query_string(const Pairs& query) {
   Pairs encoded;
@@ -161,4 +180,4 @@ Pairs presign(const Request& request, const Credentials& credentials, const Scop
   return full.query;
 }
 
-}  // namespace edgeherd::archive::sigv4
+}  // namespace edgeherd::aws::sigv4

@@ -1,11 +1,11 @@
 // The first five vectors are the worked examples of the Amazon S3 API Reference ("Authenticating
 // Requests"). Those that say botocore were computed with botocore 1.43, an implementation that has
 // nothing in common with ours.
-#include "common/archive/sigv4.h"
+#include "common/aws/sigv4.h"
 
 #include "tests/support/catch.h"
 
-namespace edgeherd::archive::sigv4 {
+namespace edgeherd::aws::sigv4 {
 namespace {
 
 constexpr std::string_view empty_hash =
@@ -143,4 +143,4 @@ TEST_CASE("any changed part of a presigned request changes its signature") {
 }
 
 }  // namespace
-}  // namespace edgeherd::archive::sigv4
+}  // namespace edgeherd::aws::sigv4

@@ -1,4 +1,4 @@
-#include "common/archive/credentials.h"
+#include "common/aws/credentials.h"
 
 #include <map>
 
@@ -6,7 +6,7 @@
 #include "common/sim/sim_loop.h"
 #include "tests/support/catch.h"
 
-namespace edgeherd::archive {
+namespace edgeherd::aws {
 namespace {
 
 std::string refusal(std::string_view text) {
@@ -79,4 +79,4 @@ TEST_CASE("a named file that cannot be read is an error, even when the environme
 }
 
 }  // namespace
-}  // namespace edgeherd::archive
+}  // namespace edgeherd::aws

@@ -1,8 +1,8 @@
-#include "common/archive/credentials.h"
+#include "common/aws/credentials.h"
 
 #include <algorithm>
 
-namespace edgeherd::archive {
+namespace edgeherd::aws {
 
 namespace {
 
@@ -51,7 +51,7 @@ Result<Credentials> from_environment(const CredentialsSource& source) {
   };
   Credentials credentials{get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"),
                           get("AWS_SESSION_TOKEN")};
-  if (auto good = check_complete(credentials, "no S3 credentials: name a credentials file, or set ",
+  if (auto good = check_complete(credentials, "no credentials: name a credentials file, or set ",
                                  "AWS_ACCESS_KEY_ID, which", "AWS_SECRET_ACCESS_KEY, which");
       !good) {
     return good.error();
@@ -109,8 +109,8 @@ Result<Credentials> parse_credentials(std::string_view text, std::string_view pr
 Result<Credentials> load_credentials(const CredentialsSource& source, FileSystem& files) {
   if (source.file.empty()) return from_environment(source);
   const auto text = files.read_whole(source.file, max_credentials_file_bytes);
-  if (!text) return text.error().within("S3 credentials");
+  if (!text) return text.error().within("credentials");
   return parse_credentials(*text, source.profile, source.file);
 }
 
-}  // namespace edgeherd::archive
+}  // namespace edgeherd::aws

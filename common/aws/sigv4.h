@@ -14,7 +14,7 @@
 
 #include "common/core/clock.h"
 
-namespace edgeherd::archive {
+namespace edgeherd::aws {
 
 struct Credentials {
   std::string access_key_id;
@@ -48,6 +48,11 @@ struct Request {
 // "20130524T000000Z"
 [[nodiscard]] std::string timestamp(WallTime time);
 
+// What is signed as the path. S3 keys are signed as they stand on the wire; for every other service
+// empty and dot segments are taken out ("/a//./b/../c" is "/a/c"), and the rest is encoded a second
+// time.
+[[nodiscard]] std::string canonical_path(std::string_view path, const Scope& scope);
+
 // The headers to add to `request`: x-amz-date, x-amz-security-token, x-amz-content-sha256 (S3 only)
 // and Authorization. `payload_sha256` is 64 hex digits or unsigned_payload.
 [[nodiscard]] Pairs sign_headers(const Request& request, const Credentials& credentials,
@@ -60,4 +65,4 @@ struct Request {
                             Duration validity);
 
 }  // namespace sigv4
-}  // namespace edgeherd::archive
+}  // namespace edgeherd::aws
