@@ -32,7 +32,7 @@ if [ "$tests" = yes ]; then
   packages+=(catch2 clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 gcovr
              prometheus prometheus-node-exporter radosgw ceph-mon ceph-osd ceph-common
              nftables iptables libnetfilter-queue-dev strace iproute2 procps util-linux xxd openssl shellcheck
-             bind9 bind9-utils bind9-dnsutils knot pdns-server pdns-backend-sqlite3)
+             bind9 bind9-utils bind9-dnsutils knot pdns-server pdns-backend-sqlite3 libjemalloc2)
 fi
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }

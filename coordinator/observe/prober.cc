@@ -255,8 +255,15 @@ void Prober::update(const model::Fleet& fleet, const std::map<ZoneId, ProbeSetti
   const MonoTime now = state_->loop.clock().mono();
   state_->settings = settings;
   state_->cursor = state_->targets.begin();
+  // Nodes of one zone mostly follow each other: their ids begin with it.
+  const ZoneId* zone = nullptr;
+  bool is_probed = false;
   for (const auto& [id, node] : fleet.nodes()) {
-    if (!settings.contains(node.zone)) continue;
+    if (zone == nullptr || *zone != node.zone) {
+      zone = &node.zone;
+      is_probed = settings.contains(node.zone);
+    }
+    if (!is_probed) continue;
     state_->want(node, ProbeKind::health, now);
     state_->want(node, ProbeKind::edge, now);
   }

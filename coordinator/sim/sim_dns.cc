@@ -69,9 +69,10 @@ class SimDns::Port final : public act::DnsProvider {
                                               names = std::move(names), done = std::move(done)] {
       const auto state = self.lock();
       if (!state || state->hanging) return;
-      Result<std::vector<NameSet>> result = state->now(names);
-      if (state->reads_fail) result = fail(Errc::unavailable, "SERVFAIL");
-      state->answer(to, [done, result] { done(result); });
+      // Shared, as what waits in a loop is copied on its way.
+      const auto result = std::make_shared<Result<std::vector<NameSet>>>(state->now(names));
+      if (state->reads_fail) *result = fail(Errc::unavailable, "SERVFAIL");
+      state->answer(to, [done, result] { done(std::move(*result)); });
     });
   }
 

@@ -61,14 +61,17 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
                         throttled, never, back, to] {
       const auto state = self.lock();
       if (!state) return;
-      R result = throttled ? R(fail(Errc::throttled, "too many requests")) : work();
+      // Shared, as what waits in a loop is copied on its way.
+      const auto result =
+          std::make_shared<R>(throttled ? R(fail(Errc::throttled, "too many requests")) : work());
       if (never) {
         --to->under_way;
         return;
       }
-      state->world.after(back, [done, result = std::move(result), to] {
+      state->world.after(back, [done, result, to] {
         --to->under_way;
-        if (to->process != nullptr) to->process->post([done, result] { done(result); });
+        if (to->process == nullptr) return;
+        to->process->post([done, result] { done(std::move(*result)); });
       });
     });
   }
