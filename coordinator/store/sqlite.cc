@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 namespace edgeherd::store {
 
@@ -171,6 +172,24 @@ Error Database::error(int code, std::string_view doing) const {
   constexpr std::size_t shown = 40;
   message += ", at: " + std::string(doing.substr(0, shown));
   return fail(classify(code, system_errno), std::move(message));
+}
+
+Status Database::in_place() {
+  int moved = 0;
+  const int asked = sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved);
+  if (asked == SQLITE_OK && moved != 0) {
+    return fail(Errc::broken, path_ + ": removed or replaced while it was in use");
+  }
+  // SQLite does not say it of the log, which is one file from its first use until the last user
+  // goes.
+  struct stat found {};
+  const bool there = ::stat((path_ + "-wal").c_str(), &found) == 0;
+  const std::pair now(found.st_dev, found.st_ino);
+  if (!log_ && there) log_ = now;
+  if (log_ && (!there || *log_ != now)) {
+    return fail(Errc::broken, path_ + "-wal: removed or replaced while it was in use");
+  }
+  return {};
 }
 
 Result<Transaction> Transaction::begin(Database& database) {

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/core/result.h"
 
@@ -64,6 +66,9 @@ class Database {
   [[nodiscard]] Result<std::string> text_of(std::string_view sql);
 
   [[nodiscard]] bool read_only() const;
+  // `broken` if the database or its log no longer lies under its name: it was removed or replaced,
+  // and what is written now would be gone with this process.
+  [[nodiscard]] Status in_place();
   [[nodiscard]] const std::string& path() const { return path_; }
   // What SQLite says about its newest failure.
   [[nodiscard]] Error error(int code, std::string_view doing) const;
@@ -76,6 +81,7 @@ class Database {
 
   std::string path_;
   std::unique_ptr<sqlite3, Close> handle_;
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> log_;  // device and inode, once seen
 };
 
 // Rolls back what was not committed when it goes out of scope.

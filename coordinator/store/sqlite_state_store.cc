@@ -155,6 +155,8 @@ class SqliteStateStore final : public act::StateStore {
         if (auto written = apply(change, one.at_ms); !written) return written;
       }
     }
+    // Whoever waits for this acts next: it must be found again by the next coordinator.
+    if (auto there = writer_->in_place(); !there) return there;
     return transaction->commit();
   }
 

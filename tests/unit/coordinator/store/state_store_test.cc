@@ -329,6 +329,33 @@ TEST_CASE("a full disk gives an error, and the store works again when there is s
   CHECK(contains(said, "; works again"));
 }
 
+TEST_CASE("nothing is acknowledged that was written into a file which is no longer there") {
+  const auto outcome = [](const std::string& ending, const std::string& replaced_by) {
+    RealLoop world;
+    const TempDirectory dir;
+    const auto state = make_state_store(dir.file("state.db"), world.loop(), IfMissing::create);
+    REQUIRE(state);
+    const auto put = [&] {
+      return await<Status>(world, [&](auto done) {
+        (*state)->commit({Put{Table::node, "n", "x"}}, done);
+      });
+    };
+    REQUIRE(put());
+    const std::string file = dir.file("state.db" + ending);
+    std::filesystem::rename(file, dir.file("taken"));
+    if (!replaced_by.empty()) std::ofstream(file) << replaced_by;
+    const Status after = put();
+    REQUIRE_FALSE(after);
+    CHECK(after.error().code == Errc::broken);
+    CHECK(contains(after.error().message, file + ": removed or replaced"));
+    std::filesystem::rename(dir.file("taken"), file);
+    CHECK(put());
+  };
+  outcome("", "");
+  outcome("", "another file");
+  outcome("-wal", "");
+}
+
 TEST_CASE("after kill -9 everything acknowledged is there, and no batch by half") {
   const TempDirectory dir;
   std::set<int> acknowledged;
