@@ -1,0 +1,162 @@
+#include "coordinator/providers/budget/account_budget.h"
+
+#include <algorithm>
+#include <deque>
+#include <string>
+#include <utility>
+
+namespace edgeherd::budget {
+
+namespace {
+
+constexpr Duration minute = 1min;
+constexpr Duration hour = 1h;
+// Nothing that a peer says closes the account for less or longer than this.
+constexpr Duration shortest_pause = 1s;
+constexpr Duration longest_pause = 1h;
+// What the cloud said was left is worth nothing after so long: then one request asks anew.
+constexpr Duration report_is_old = 1min;
+
+}  // namespace
+
+struct AccountBudget::State : std::enable_shared_from_this<State> {
+  State(EventLoop& the_loop, Limits what) : loop(the_loop), limits(what) {}
+
+  // Requests that count in a window of this length.
+  [[nodiscard]] std::size_t used(Duration window, MonoTime now) const {
+    const auto first = std::upper_bound(ended.begin(), ended.end(), now - window);
+    return in_flight + static_cast<std::size_t>(ended.end() - first);
+  }
+
+  [[nodiscard]] std::size_t share(std::size_t limit, Kind kind) const {
+    if (kind == Kind::change) return limit;
+    return std::max<std::size_t>(
+        1, static_cast<std::size_t>(limits.look_share * static_cast<double>(limit)));
+  }
+
+  // Whether what the cloud said is left allows one more.
+  [[nodiscard]] bool is_left(Kind kind, MonoTime now) const {
+    if (!left) return true;
+    const auto limit = static_cast<std::int64_t>(limits.per_hour);
+    const auto kept = limit - static_cast<std::int64_t>(share(limits.per_hour, kind));
+    if (*left > kept) return true;
+    return in_flight == 0 && now - reported_at >= report_is_old;
+  }
+
+  [[nodiscard]] bool may(Kind kind, MonoTime now) const {
+    return now >= closed_until && used(minute, now) < share(limits.per_minute, kind) &&
+           used(hour, now) < share(limits.per_hour, kind) && is_left(kind, now);
+  }
+
+  void let_through(std::deque<std::function<void(Status)>>& queue, std::uint64_t& counter) {
+    ++in_flight;
+    ++counter;
+    if (left) --*left;
+    post(std::move(queue.front()), Status());
+    queue.pop_front();
+  }
+
+  void post(std::function<void(Status)> go, Status status) {
+    loop.post([weak = weak_from_this(), go = std::move(go), status = std::move(status)] {
+      if (weak.lock()) go(status);
+    });
+  }
+
+  void pump() {
+    const MonoTime now = loop.clock().mono();
+    while (!ended.empty() && ended.front() <= now - hour) ended.pop_front();
+    while (!changes.empty() && may(Kind::change, now)) let_through(changes, counters.changes);
+    while (changes.empty() && !looks.empty() && may(Kind::look, now)) {
+      let_through(looks, counters.looks);
+    }
+    if (!changes.empty() || !looks.empty()) wake(next_chance(now));
+  }
+
+  // The next moment at which something can have changed without an answer.
+  [[nodiscard]] MonoTime next_chance(MonoTime now) const {
+    if (now < closed_until) return closed_until;
+    MonoTime next = now + minute;
+    for (const Duration window : {minute, hour}) {
+      const auto oldest = std::upper_bound(ended.begin(), ended.end(), now - window);
+      if (oldest != ended.end()) next = std::min(next, *oldest + window);
+    }
+    if (left && reported_at + report_is_old > now) {
+      next = std::min(next, reported_at + report_is_old);
+    }
+    return std::max(next, now + 1ms);
+  }
+
+  void wake(MonoTime when) {
+    loop.cancel(timer);
+    timer = loop.at(when, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->pump();
+    });
+  }
+
+  void learn(const Reported& reported, MonoTime now) {
+    if (reported.limit && *reported.limit > 0) {
+      limits.per_hour = static_cast<std::size_t>(*reported.limit);
+    }
+    if (reported.retry_after) close_for(*reported.retry_after, now);
+    if (!reported.remaining) return;
+    // Those under way are not in the cloud's count yet, or may not be.
+    left = *reported.remaining - static_cast<std::int64_t>(in_flight);
+    reported_at = now;
+    if (*reported.remaining <= 0 && reported.reset && !reported.retry_after) {
+      close_for(*reported.reset - loop.clock().wall(), now);
+    }
+  }
+
+  void close_for(Duration pause, MonoTime now) {
+    closed_until = std::max(closed_until, now + std::clamp(pause, shortest_pause, longest_pause));
+  }
+
+  EventLoop& loop;
+  Limits limits;
+  std::deque<std::function<void(Status)>> changes;
+  std::deque<std::function<void(Status)>> looks;
+  std::deque<MonoTime> ended;  // when requests of the last hour were answered, oldest first
+  std::size_t in_flight = 0;
+  std::optional<std::int64_t> left;
+  MonoTime reported_at{};
+  MonoTime closed_until{};
+  TimerId timer = TimerId::none;
+  Counters counters;
+};
+
+AccountBudget::AccountBudget(EventLoop& loop, Limits limits)
+    : state_(std::make_shared<State>(loop, limits)) {}
+
+AccountBudget::~AccountBudget() {
+  state_->loop.cancel(state_->timer);
+}
+
+void AccountBudget::ask(Kind kind, std::function<void(Status)> go) {
+  State& state = *state_;
+  if (state.changes.size() + state.looks.size() >= state.limits.queue) {
+    return state.post(std::move(go), fail(Errc::throttled, std::to_string(state.limits.queue) +
+                                                               " requests are waiting already"));
+  }
+  (kind == Kind::change ? state.changes : state.looks).push_back(std::move(go));
+  state.pump();
+}
+
+void AccountBudget::answered(const Reported& reported) {
+  State& state = *state_;
+  const MonoTime now = state.loop.clock().mono();
+  --state.in_flight;
+  state.ended.push_back(now);
+  state.learn(reported, now);
+  state.pump();
+}
+
+Counters AccountBudget::counters() const {
+  Counters counters = state_->counters;
+  const MonoTime now = state_->loop.clock().mono();
+  counters.waiting = state_->changes.size() + state_->looks.size();
+  counters.last_minute = state_->used(minute, now);
+  counters.last_hour = state_->used(hour, now);
+  return counters;
+}
+
+}  // namespace edgeherd::budget

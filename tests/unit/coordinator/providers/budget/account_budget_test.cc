@@ -1,0 +1,206 @@
+#include "coordinator/providers/budget/account_budget.h"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "common/sim/sim_loop.h"
+#include "tests/support/catch.h"
+
+using namespace edgeherd;
+using budget::AccountBudget;
+using budget::Kind;
+using budget::Limits;
+using budget::Reported;
+
+namespace {
+
+// An API that answers after a while, and counts requests in windows of its own as they arrive.
+class Bench {
+ public:
+  explicit Bench(Limits limits) : account(loop, limits) {}
+
+  void ask(Kind kind, const std::string& name = "") {
+    account.ask(kind, [this, name](const Status& may) {
+      if (!may) return refused.push_back(may.error());
+      sent.push_back(name);
+      loop.after(on_the_way, [this] { arrived.push_back(loop.clock().mono()); });
+      loop.after(on_the_way + on_the_way_back, [this] {
+        account.answered(report);
+        ++answers;
+      });
+    });
+  }
+  void ask(Kind kind, int count) {
+    for (int i = 0; i < count; ++i) ask(kind);
+  }
+  // The most requests that arrived within any stretch of this length.
+  std::size_t most_within(Duration window) const {
+    std::size_t most = 0;
+    std::size_t first = 0;
+    for (std::size_t last = 0; last < arrived.size(); ++last) {
+      while (arrived[last] - arrived[first] >= window) ++first;
+      most = std::max(most, last - first + 1);
+    }
+    return most;
+  }
+
+  sim::SimLoop loop;
+  Duration on_the_way = 100ms;
+  Duration on_the_way_back = 100ms;
+  Reported report;
+  std::vector<std::string> sent;
+  std::vector<Error> refused;
+  std::deque<MonoTime> arrived;
+  int answers = 0;
+  AccountBudget account;
+};
+
+}  // namespace
+
+TEST_CASE("a request is let through at once, but never inline", "[budget]") {
+  Bench bench({});
+  bench.ask(Kind::look, "one");
+  CHECK(bench.sent.empty());
+  bench.loop.settle();
+  CHECK(bench.sent.size() == 1);
+}
+
+TEST_CASE("no minute ever sees more requests than allowed, however long they are under way",
+          "[budget]") {
+  Bench bench({});
+  bench.on_the_way = 20s;  // the first arrive late
+  bench.ask(Kind::change, 250);
+  bench.loop.run_for(10s);
+  bench.on_the_way = 1ms;
+  bench.ask(Kind::change, 750);
+  bench.loop.run_for(10min);
+  CHECK(bench.arrived.size() == 1000);
+  CHECK(bench.most_within(1min) == 250);
+}
+
+TEST_CASE("no hour ever sees more requests than allowed", "[budget]") {
+  Bench bench({.per_minute = 250, .per_hour = 1000, .look_share = 1, .queue = 5000});
+  bench.ask(Kind::look, 3000);
+  bench.loop.run_for(4h);
+  CHECK(bench.arrived.size() == 3000);
+  CHECK(bench.most_within(1h) == 1000);
+  CHECK(bench.most_within(1min) == 250);
+}
+
+TEST_CASE("changes go before looks, and each kind in order", "[budget]") {
+  Bench bench({.per_minute = 2, .per_hour = 5000, .look_share = 1, .queue = 100});
+  bench.ask(Kind::change, 2);  // the minute is used up
+  bench.loop.settle();
+  bench.sent.clear();
+  for (const char* name : {"look 1", "look 2"}) bench.ask(Kind::look, name);
+  for (const char* name : {"change 1", "change 2"}) bench.ask(Kind::change, name);
+  bench.loop.run_for(5min);
+  CHECK(bench.sent == std::vector<std::string>{"change 1", "change 2", "look 1", "look 2"});
+}
+
+TEST_CASE("looks leave their share of the minute to the changes", "[budget]") {
+  Bench bench({.per_minute = 10, .per_hour = 5000, .look_share = 0.8, .queue = 100});
+  bench.ask(Kind::look, 20);
+  bench.loop.run_for(1s);
+  CHECK(bench.sent.size() == 8);
+  bench.ask(Kind::change, 5);
+  bench.loop.run_for(1s);
+  CHECK(bench.sent.size() == 10);
+}
+
+TEST_CASE("what others use of the account is not ours to use", "[budget]") {
+  Bench bench({});
+  bench.report.limit = 5000;
+  bench.report.remaining = 3;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  bench.report.remaining = std::nullopt;  // the later answers say nothing
+  bench.ask(Kind::change, 10);
+  bench.loop.run_for(10s);
+  CHECK(bench.sent.size() == 4);
+}
+
+TEST_CASE("looks leave a share of what the cloud says is left", "[budget]") {
+  Bench bench({});
+  bench.report.remaining = 900;  // less than the fifth of 5000 that is for changes
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  bench.ask(Kind::look, 1);
+  bench.loop.run_for(1s);
+  CHECK(bench.sent.size() == 1);
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  CHECK(bench.sent.size() == 2);
+}
+
+TEST_CASE("looks starve no longer than a minute on an old report", "[budget]") {
+  Bench bench({});
+  bench.report.remaining = 900;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  bench.report.remaining = 4000;  // the others have stopped
+  bench.ask(Kind::look, 5);
+  bench.loop.run_for(62s);
+  CHECK(bench.sent.size() == 6);
+}
+
+TEST_CASE("nothing is sent for as long as a refused request was told to wait", "[budget]") {
+  Bench bench({});
+  bench.report.remaining = 0;
+  bench.report.retry_after = 30s;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  bench.report = {};
+  bench.report.remaining = 4000;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(29s);
+  CHECK(bench.sent.size() == 1);
+  bench.loop.run_for(70s);
+  CHECK(bench.sent.size() == 2);
+}
+
+TEST_CASE("a used up hour waits until the cloud gives a request back", "[budget]") {
+  Bench bench({});
+  bench.report.remaining = 0;
+  bench.report.reset = bench.loop.clock().wall() + 10min;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  bench.report = {};
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(9min);
+  CHECK(bench.sent.size() == 1);
+  bench.loop.run_for(2min);
+  CHECK(bench.sent.size() == 2);
+}
+
+TEST_CASE("no report closes the account for more than an hour", "[budget]") {
+  Bench bench({});
+  bench.report.retry_after = 1000h;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1h);
+  CHECK(bench.sent.size() == 2);
+}
+
+TEST_CASE("beyond the queue a request is refused as throttled", "[budget]") {
+  Bench bench({.per_minute = 1, .per_hour = 100, .look_share = 1, .queue = 3});
+  bench.ask(Kind::change, 1);
+  bench.loop.settle();
+  bench.ask(Kind::look, 4);
+  bench.loop.settle();
+  REQUIRE(bench.refused.size() == 1);
+  CHECK(bench.refused[0].code == Errc::throttled);
+}
+
+TEST_CASE("nothing is let through once the budget is gone", "[budget]") {
+  sim::SimLoop loop;
+  int sent = 0;
+  {
+    AccountBudget account(loop, {});
+    account.ask(Kind::change, [&](const Status&) { ++sent; });
+  }
+  loop.run_for(1min);
+  CHECK(sent == 0);
+}
