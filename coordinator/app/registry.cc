@@ -5,6 +5,8 @@
 
 #include "coordinator/dns/file/configure.h"
 #include "coordinator/dns/rfc2136/configure.h"
+#include "coordinator/providers/digitalocean/configure.h"
+#include "coordinator/providers/digitalocean/digitalocean_provider.h"
 #include "coordinator/providers/exec/configure.h"
 #include "coordinator/providers/local/configure.h"
 #include "coordinator/providers/local/local_provider.h"
@@ -58,6 +60,22 @@ const ProviderRow providers[] = {
        return exec::make_exec_provider(exec::read_options(s, id), tools.loop);
      },
      [](act::Provider&, Section& s, const ProviderId& id) { (void)exec::read_options(s, id); }, ""},
+    {"digitalocean",
+     [](Section& s) {
+       const auto options = digitalocean::read_options(s, ProviderId("check"));
+       Needs needs;
+       if (!options.token_file.empty()) needs.push_back({"token_file", options.token_file});
+       if (!options.ca_file.empty()) needs.push_back({"ca_file", options.ca_file});
+       return needs;
+     },
+     [](Section& s, const ProviderId& id, Tools tools) {
+       return digitalocean::make_digitalocean_provider(digitalocean::read_options(s, id),
+                                                       tools.loop);
+     },
+     [](act::Provider&, Section& s, const ProviderId& id) {
+       (void)digitalocean::read_options(s, id);
+     },
+     ""},
 };
 
 const DnsRow dns_services[] = {

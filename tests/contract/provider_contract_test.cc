@@ -2,6 +2,7 @@
 #include <optional>
 #include <set>
 
+#include "tests/contract/digitalocean_world.h"
 #include "tests/contract/exec_world.h"
 #include "tests/contract/provider_worlds.h"
 
@@ -13,7 +14,10 @@ using test::await;
 
 namespace {
 
+// A build of this file may name other worlds.
+#ifndef PROVIDER_WORLDS
 #define PROVIDER_WORLDS test::LocalWorld, test::ExecWorld, test::SimCloudWorld
+#endif
 
 template <class World>
 Result<Vm> create(World& world, const std::string& node, const std::string& place = "lon1") {
@@ -102,9 +106,14 @@ TEMPLATE_TEST_CASE("creations at once are servers of their own", "[provider]", P
     world.provider().create(request, [&](Result<Vm> vm) { made.push_back(std::move(vm)); });
   }
   REQUIRE(world.run_until([&] { return made.size() == 8; }));
-  std::set<std::string> addresses;
-  for (const Vm& vm : list(world)) addresses.insert(vm.address);
-  CHECK(addresses.size() == 8);
+  // A cloud may need a while to give each its address.
+  CHECK(world.run_until([&] {
+    std::set<std::string> addresses;
+    for (const Vm& vm : list(world)) {
+      if (!vm.address.empty()) addresses.insert(vm.address);
+    }
+    return addresses.size() == 8;
+  }));
 }
 
 TEMPLATE_TEST_CASE("a destroyed server is not listed any more", "[provider]", PROVIDER_WORLDS) {
@@ -143,12 +152,13 @@ TEMPLATE_TEST_CASE("a rebooted server is the same one, and runs again", "[provid
   const auto made = create(world, "n1");
   REQUIRE(made);
   REQUIRE(comes_to(world, made->id, Power::running));
+  const std::string address = list(world)[0].address;
   REQUIRE(await<Status>(world, [&](auto done) { world.provider().reboot(made->id, done); }));
   REQUIRE(comes_to(world, made->id, Power::running));
   const auto listed = list(world);
   REQUIRE(listed.size() == 1);
   CHECK(listed[0].id == made->id);
-  CHECK(listed[0].address == made->address);
+  CHECK(listed[0].address == address);
 }
 
 TEMPLATE_TEST_CASE("a place without stock says so and makes nothing", "[provider]",
@@ -197,11 +207,9 @@ TEMPLATE_TEST_CASE("a creation whose answer was lost is found in the list", "[pr
   static_cast<void>(world.run_until([&] { return answer.has_value(); }, 2s));
   REQUIRE(world.run_until([&] { return list(world).size() == 1; }));
   CHECK(list(world)[0].node == NodeId("n1"));
-  // Either there is no answer at all, or one that does not know.
-  if (answer) {
-    REQUIRE_FALSE(*answer);
-    CHECK(answer->error().code == Errc::timeout);
-  }
+  // Either there is no answer at all, or one that does not know, or one that looked itself.
+  if (answer && answer->ok()) CHECK((*answer)->id == list(world)[0].id);
+  if (answer && !answer->ok()) CHECK(answer->error().code == Errc::timeout);
 }
 
 TEMPLATE_TEST_CASE("the image versions are listed", "[provider]", PROVIDER_WORLDS) {

@@ -1,0 +1,200 @@
+#include "coordinator/providers/digitalocean/answer.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "common/http/url.h"
+#include "coordinator/providers/digitalocean/fields.h"
+#include "coordinator/providers/digitalocean/order.h"
+
+namespace edgeherd::digitalocean {
+
+namespace json = boost::json;
+
+namespace {
+
+Result<json::object> parse_object(std::string_view body) {
+  boost::system::error_code failed;
+  json::parse_options options;
+  options.max_depth = 32;
+  json::value value = json::parse(json::string_view(body.data(), body.size()), failed, {}, options);
+  if (failed) return fail(Errc::broken, "the answer is no JSON: " + failed.message());
+  if (!value.is_object()) return fail(Errc::broken, "the answer is no JSON object");
+  return std::move(value.get_object());
+}
+
+std::optional<model::Power> power_from(std::string_view status) {
+  if (status == "new") return model::Power::starting;
+  if (status == "active") return model::Power::running;
+  if (status == "off" || status == "archive") return model::Power::stopped;
+  return std::nullopt;
+}
+
+void read_addresses(const json::object& networks, const std::string& path, Fields& droplet,
+                    model::Vm& vm) {
+  Fields fields(networks, path);
+  const json::array* v4 = fields.optional_list("v4");
+  for (std::size_t i = 0; v4 != nullptr && i < v4->size(); ++i) {
+    const std::string name = "networks.v4[" + std::to_string(i) + "]";
+    if (!(*v4)[i].is_object()) return droplet.wrong(name, "an object is expected");
+    Fields network((*v4)[i].get_object(), droplet.path_of(name));
+    const std::string type = network.text("type");
+    const std::string address = network.text("ip_address");
+    if (auto good = network.status(); !good) return droplet.wrong(name, good.error().message);
+    if (type == "public" && vm.address.empty()) vm.address = address;
+    if (type == "private" && vm.private_address.empty()) vm.private_address = address;
+  }
+  if (auto good = fields.status(); !good) droplet.wrong("networks", good.error().message);
+}
+
+void read_tags(const json::array& tags, Fields& droplet, model::Vm& vm) {
+  for (const json::value& value : tags) {
+    if (!value.is_string()) return droplet.wrong("tags", "a list of texts is expected");
+    const std::string_view tag(value.get_string().data(), value.get_string().size());
+    if (tag.starts_with(fleet_prefix)) vm.fleet = tag.substr(fleet_prefix.size());
+    if (tag.starts_with(node_prefix)) vm.node = NodeId(std::string(tag.substr(node_prefix.size())));
+    if (tag.starts_with(image_prefix)) {
+      vm.image = ImageId(std::string(tag.substr(image_prefix.size())));
+    }
+  }
+}
+
+Result<model::Vm> vm_of(const json::object& object, const std::string& path) {
+  Fields droplet(object, path);
+  model::Vm vm;
+  vm.id = VmId(std::to_string(droplet.count("id")));
+  vm.created = droplet.moment("created_at");
+  const std::string status = droplet.text("status");
+  if (const auto power = power_from(status)) vm.power = *power;
+  if (!power_from(status)) droplet.wrong("status", "\"" + status + "\" is none that is known");
+  if (const json::object* region = droplet.object("region")) {
+    Fields fields(*region, droplet.path_of("region"));
+    vm.place = fields.text("slug");
+    if (auto good = fields.status(); !good) return good.error();
+  }
+  if (const json::object* image = droplet.optional_object("image")) {
+    Fields fields(*image, droplet.path_of("image"));
+    vm.image = ImageId(std::to_string(fields.count("id")));
+    if (auto good = fields.status(); !good) return good.error();
+  }
+  if (const json::object* networks = droplet.optional_object("networks")) {
+    read_addresses(*networks, droplet.path_of("networks"), droplet, vm);
+  }
+  if (const json::array* tags = droplet.list("tags")) read_tags(*tags, droplet, vm);
+  if (auto good = droplet.status(); !good) return good.error();
+  return vm;
+}
+
+Result<CloudImage> image_of(const json::object& object, const std::string& path) {
+  Fields fields(object, path);
+  CloudImage found;
+  found.image.id = ImageId(std::to_string(fields.count("id")));
+  found.image.name = fields.optional_text("name");
+  found.image.created = fields.moment("created_at");
+  found.available = fields.text("status") == "available";
+  if (const json::array* regions = fields.list("regions")) {
+    for (const json::value& region : *regions) {
+      if (!region.is_string()) {
+        fields.wrong("regions", "a list of texts is expected");
+        break;
+      }
+      found.regions.emplace_back(region.get_string());
+    }
+  }
+  if (auto good = fields.status(); !good) return good.error();
+  return found;
+}
+
+// The target of a next page. Its host is the API's own, wherever we have reached it.
+Result<std::string> next_of(Fields& answer, std::string_view path) {
+  const json::object* links = answer.optional_object("links");
+  if (links == nullptr) return std::string();
+  Fields fields(*links, "links");
+  const json::object* pages = fields.optional_object("pages");
+  if (pages == nullptr) return fields.status() ? Result<std::string>("") : fields.status().error();
+  Fields page(*pages, "links.pages");
+  const std::string next = page.optional_text("next");
+  if (auto good = page.status(); !good) return good.error();
+  if (next.empty()) return next;
+  const auto url = http::parse_url(next);
+  if (!url) return fail(Errc::broken, "links.pages.next: " + url.error().message);
+  if (!url->target.starts_with(std::string(path) + "?")) {
+    return fail(Errc::broken, "links.pages.next: \"" + url->without_secrets() + "\" is not of " +
+                                  std::string(path));
+  }
+  return url->target;
+}
+
+template <class T, class ReadOne>
+Result<Page<T>> page_of(std::string_view body, std::string_view path, const char* name,
+                        ReadOne read) {
+  auto object = parse_object(body);
+  if (!object) return object.error();
+  Fields answer(*object, "");
+  Page<T> page;
+  const json::array* list = answer.list(name);
+  if (const json::object* meta = answer.object("meta")) {
+    Fields fields(*meta, "meta");
+    page.total = fields.count("total");
+    if (auto good = fields.status(); !good) return good.error();
+  }
+  auto next = next_of(answer, path);
+  if (auto good = answer.status(); !good) return good.error();
+  if (!next) return next.error();
+  page.next = std::move(*next);
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const std::string which = std::string(name) + "[" + std::to_string(i) + "]";
+    if (!(*list)[i].is_object()) return fail(Errc::broken, which + ": an object is expected");
+    auto one = read((*list)[i].get_object(), which);
+    if (!one) return one.error();
+    page.items.push_back(std::move(*one));
+  }
+  return page;
+}
+
+}  // namespace
+
+Result<model::Vm> parse_droplet(std::string_view body) {
+  auto object = parse_object(body);
+  if (!object) return object.error();
+  Fields answer(*object, "");
+  const json::object* droplet = answer.object("droplet");
+  return droplet == nullptr ? Result<model::Vm>(answer.status().error())
+                            : vm_of(*droplet, "droplet");
+}
+
+Result<Page<model::Vm>> parse_droplets(std::string_view body, std::string_view path) {
+  return page_of<model::Vm>(body, path, "droplets", vm_of);
+}
+
+Result<Page<CloudImage>> parse_images(std::string_view body, std::string_view path) {
+  return page_of<CloudImage>(body, path, "images", image_of);
+}
+
+Result<Action> parse_action(std::string_view body) {
+  auto object = parse_object(body);
+  if (!object) return object.error();
+  Fields answer(*object, "");
+  const json::object* inner = answer.object("action");
+  if (inner == nullptr) return answer.status().error();
+  Fields fields(*inner, "action");
+  Action action;
+  action.id = std::to_string(fields.count("id"));
+  const std::string status = fields.text("status");
+  if (status == "completed") action.state = ActionState::completed;
+  if (status == "errored") action.state = ActionState::errored;
+  if (status != "completed" && status != "errored" && status != "in-progress") {
+    fields.wrong("status", "\"" + status + "\" is none that is known");
+  }
+  if (auto good = fields.status(); !good) return good.error();
+  return action;
+}
+
+std::string message_of(std::string_view body) {
+  auto object = parse_object(body);
+  if (!object) return {};
+  return Fields(*object, "").optional_text("message");
+}
+
+}  // namespace edgeherd::digitalocean

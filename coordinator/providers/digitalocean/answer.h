@@ -1,0 +1,47 @@
+// What Digital Ocean's API answers.
+//
+// Each parse reads one whole answer; anything that is not as the API describes it is `broken`, with
+// what is wrong and where ("droplets[3].created_at: ..."). Thread: any.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "coordinator/act/provider.h"
+
+namespace edgeherd::digitalocean {
+
+inline constexpr std::size_t max_answer_bytes = 32 * 1024 * 1024;
+
+// One page of a list.
+template <class T>
+struct Page {
+  std::vector<T> items;
+  std::uint64_t total = 0;  // in all pages
+  std::string next;         // target of the next page, on our own endpoint; empty: the last
+};
+
+struct CloudImage {
+  act::Image image;
+  std::vector<std::string> regions;
+  bool available = false;
+};
+
+enum class ActionState { in_progress, completed, errored };
+struct Action {
+  std::string id;
+  ActionState state = ActionState::in_progress;
+};
+
+// A server's image is the one that its launch asked for, as its tag has it, else the droplet's.
+[[nodiscard]] Result<model::Vm> parse_droplet(std::string_view body);
+// `path`: of the list that was asked for; a next page elsewhere is `broken`.
+[[nodiscard]] Result<Page<model::Vm>> parse_droplets(std::string_view body, std::string_view path);
+[[nodiscard]] Result<Page<CloudImage>> parse_images(std::string_view body, std::string_view path);
+[[nodiscard]] Result<Action> parse_action(std::string_view body);
+// The "message" of an error's body, or nothing.
+[[nodiscard]] std::string message_of(std::string_view body);
+
+}  // namespace edgeherd::digitalocean

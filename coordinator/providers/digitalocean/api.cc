@@ -1,0 +1,131 @@
+#include "coordinator/providers/digitalocean/api.h"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "coordinator/providers/digitalocean/answer.h"
+
+namespace edgeherd::digitalocean {
+
+namespace {
+
+constexpr std::size_t most_shown = 300;  // bytes of the cloud's own words
+
+std::optional<std::int64_t> number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
+  return value;
+}
+
+// Digital Ocean has no code of its own for want of a place or of a quota: only its words tell.
+bool lacks_stock(std::string_view message) {
+  std::string lower(message);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  for (const std::string_view words :
+       {"droplet limit", "not available", "unavailable", "out of capacity", "sold out"}) {
+    if (lower.find(words) != std::string::npos) return true;
+  }
+  return false;
+}
+
+Errc code_of(int status, std::string_view message) {
+  if (status == 401 || status == 403) return Errc::refused;
+  if (status == 404) return Errc::not_found;
+  if (status == 409) return Errc::conflict;
+  if (status == 408) return Errc::timeout;
+  if (status == 429) return Errc::throttled;
+  if (status == 422 && message.find("pending event") != std::string_view::npos) {
+    return Errc::conflict;
+  }
+  if (status == 422 && lacks_stock(message)) return Errc::out_of_stock;
+  if (status >= 400 && status < 500) return Errc::invalid;
+  return status >= 500 ? Errc::unavailable : Errc::broken;
+}
+
+}  // namespace
+
+struct Api::State : std::enable_shared_from_this<State> {
+  State(Endpoint where, budget::AccountBudget& the_budget, EventLoop& the_loop, Transport how)
+      : endpoint(std::move(where)), budget(the_budget), loop(the_loop), transport(std::move(how)) {}
+
+  void carry_out(ApiRequest request, Done done) {
+    if (token.empty()) {
+      auto given = endpoint.token();
+      if (!given) {
+        budget.answered({});
+        return done(given.error());
+      }
+      token = std::move(*given);
+    }
+    http::ClientRequest out;
+    out.method = request.method;
+    out.url = endpoint.url + request.target;
+    out.headers = {{"Authorization", "Bearer " + token}, {"Accept", "application/json"}};
+    if (!request.body.empty()) out.headers.emplace_back("Content-Type", "application/json");
+    out.body = std::move(request.body);
+    out.deadline = endpoint.timeout;
+    out.answer_limit = max_answer_bytes;
+    transport(std::move(out), [weak = weak_from_this(), done = std::move(done),
+                               name = name_of(request)](Result<http::Response> answer) {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->budget.answered(answer ? report_of(answer->headers) : budget::Reported{});
+      if (!answer) return done(answer.error());
+      if (answer->status / 100 == 2) return done(std::move(answer->body));
+      if (answer->status == 401) self->token.clear();  // its file may hold another by now
+      done(error_of(*answer).within(name));
+    });
+  }
+
+  Endpoint endpoint;
+  budget::AccountBudget& budget;
+  EventLoop& loop;
+  Transport transport;
+  std::string token;
+};
+
+Api::Api(Endpoint endpoint, budget::AccountBudget& budget, EventLoop& loop, Transport transport)
+    : state_(std::make_shared<State>(std::move(endpoint), budget, loop, std::move(transport))) {}
+
+void Api::send(budget::Kind kind, ApiRequest request, Done done) {
+  state_->budget.ask(kind, [weak = std::weak_ptr(state_), request = std::move(request),
+                            done = std::move(done)](const Status& may) {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (!may) return done(may.error().within(name_of(request)));
+    self->carry_out(request, done);
+  });
+}
+
+std::string name_of(const ApiRequest& request) {
+  return request.method + " " + request.target.substr(0, request.target.find('?'));
+}
+
+Error error_of(const http::Response& response) {
+  const std::string words = message_of(response.body);
+  std::string shown = words.substr(0, most_shown);
+  for (char& c : shown) c = static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  std::string what = "status " + std::to_string(response.status);
+  if (!shown.empty()) what += ": " + shown;
+  return fail(code_of(response.status, words), std::move(what));
+}
+
+budget::Reported report_of(const http::Headers& headers) {
+  budget::Reported reported;
+  reported.limit = number(http::header(headers, "ratelimit-limit"));
+  reported.remaining = number(http::header(headers, "ratelimit-remaining"));
+  if (const auto reset = number(http::header(headers, "ratelimit-reset"));
+      reset && *reset >= 0 && *reset < 1'000'000'000'000) {
+    reported.reset = from_unix_millis(*reset * 1000);
+  }
+  if (const auto wait = number(http::header(headers, "retry-after")); wait && *wait >= 0) {
+    reported.retry_after = std::chrono::seconds(std::min<std::int64_t>(*wait, 86'400));
+  }
+  return reported;
+}
+
+}  // namespace edgeherd::digitalocean

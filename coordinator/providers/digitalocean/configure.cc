@@ -1,0 +1,111 @@
+#include "coordinator/providers/digitalocean/configure.h"
+
+#include <algorithm>
+
+#include "common/http/url.h"
+#include "coordinator/providers/digitalocean/order.h"
+
+namespace edgeherd::digitalocean {
+
+using config::Need;
+using config::Section;
+
+namespace {
+
+bool is_loopback(const std::string& host) {
+  return host.starts_with("127.") || host == "::1" || host == "localhost";
+}
+
+bool is_uuid(const std::string& text) {
+  constexpr std::size_t length = 36;
+  if (text.size() != length) return false;
+  for (std::size_t i = 0; i < length; ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    if (dash ? text[i] != '-' : !hex) return false;
+  }
+  return true;
+}
+
+void read_token(Section& section, Options& options) {
+  section.text("token_file", options.token_file, Need::optional);
+  section.text("token_environment", options.token_environment, Need::optional);
+  if (section.has("token_file") == section.has("token_environment")) {
+    section.problem("one of \"token_file\" and \"token_environment\" must say where the token is");
+  }
+  if (section.has("token_file") && !options.token_file.starts_with('/')) {
+    section.problem("token_file",
+                    "\"token_file\" must be a path from the root, as "
+                    "/etc/edgeherd/digitalocean.token");
+  }
+  if (section.has("token_environment") &&
+      (options.token_environment.empty() ||
+       options.token_environment.find('=') != std::string::npos)) {
+    section.problem("token_environment", "\"token_environment\" must be a variable's name");
+  }
+}
+
+void read_url(Section& section, Options& options) {
+  section.text("api_url", options.api_url, Need::optional);
+  while (options.api_url.ends_with('/')) options.api_url.pop_back();
+  const auto url = http::parse_url(options.api_url);
+  if (!url) return section.problem("api_url", url.error().message);
+  if (url->target != "/") section.problem("api_url", "\"api_url\" must end with the host or port");
+  if (url->scheme == http::Scheme::http && !is_loopback(url->host)) {
+    section.problem("api_url", "the token would travel in clear: https:// is needed");
+  }
+}
+
+void read_vpcs(Section& section, Options& options) {
+  const config::Value* value = section.raw("vpcs");
+  if (value == nullptr) return;
+  const config::Object* vpcs = value->object();
+  if (vpcs == nullptr) {
+    return section.problem("vpcs", "\"vpcs\" must be an object, { \"lon1\": \"<uuid>\" }");
+  }
+  for (const config::Member& vpc : *vpcs) {
+    const std::string* uuid = vpc.value.text();
+    if (uuid == nullptr || !is_uuid(*uuid)) {
+      section.problems().add(vpc.value.at, "the VPC of \"" + vpc.key + "\" must be a UUID");
+      continue;
+    }
+    options.vpcs[vpc.key] = *uuid;
+  }
+}
+
+void check_tag(Section& section, std::string_view key, const std::string& tag) {
+  if (!is_tag(tag)) {
+    section.problem(key, "\"" + tag + "\" is no tag: letters, digits, \"_\", \"-\" and \":\"");
+  } else if (tag.starts_with("edgeherd-")) {
+    section.problem(key, "\"" + tag + "\": tags that begin with \"edgeherd-\" are Edgeherd's own");
+  }
+}
+
+}  // namespace
+
+Options read_options(Section& section, const ProviderId& account) {
+  Options options;
+  options.account = account;
+  read_token(section, options);
+  read_url(section, options);
+  section.text("ca_file", options.ca_file, Need::optional);
+  section.text("size", options.size, Need::optional);
+  section.texts("ssh_keys", options.ssh_keys, Need::optional);
+  read_vpcs(section, options);
+  section.texts("tags", options.tags, Need::optional);
+  for (const std::string& tag : options.tags) check_tag(section, "tags", tag);
+  section.text("image_tag", options.image_tag, Need::optional);
+  if (!options.image_tag.empty()) check_tag(section, "image_tag", options.image_tag);
+  section.choice("health_by", options.health_by,
+                 {{"public", HealthBy::public_address}, {"private", HealthBy::private_address}},
+                 Need::optional);
+  section.duration("timeout", options.timeout, 1s, 50s, Need::optional);
+  section.duration("settle", options.settle, 0s, 1min, Need::optional);
+  section.duration("reboot_patience", options.reboot_patience, 0s, 50s, Need::optional);
+  section.integer("calls_per_minute", options.limits.per_minute, 10, 100'000, Need::optional);
+  section.integer("calls_per_hour", options.limits.per_hour, 100, 1'000'000, Need::optional);
+  section.finish();
+  return options;
+}
+
+}  // namespace edgeherd::digitalocean

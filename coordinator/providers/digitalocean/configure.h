@@ -1,0 +1,15 @@
+// The `options` of a provider file of type `digitalocean`:
+//   "options": { "token_file": "/etc/edgeherd/digitalocean.token", "size": "s-2vcpu-4gb",
+//                "ssh_keys": ["3b:16:bf:..."], "vpcs": { "lon1": "<uuid>" } }
+// docs/providers/digitalocean.md has them all.
+#pragma once
+
+#include "common/config/section.h"
+#include "coordinator/providers/digitalocean/options.h"
+
+namespace edgeherd::digitalocean {
+
+// Reads and finishes the section; what is wrong goes to its problems, with line and column.
+[[nodiscard]] Options read_options(config::Section& section, const ProviderId& account);
+
+}  // namespace edgeherd::digitalocean

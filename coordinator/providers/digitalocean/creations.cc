@@ -1,0 +1,144 @@
+#include "coordinator/providers/digitalocean/creations.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "coordinator/providers/digitalocean/answer.h"
+#include "coordinator/providers/digitalocean/pages.h"
+
+namespace edgeherd::digitalocean {
+
+namespace {
+
+constexpr std::string_view by_tag = "tag:";
+constexpr Duration first_look = 500ms;  // after an unclear request; doubles
+
+// The API said no before it made anything.
+bool surely_nothing_made(Errc code) {
+  return code == Errc::invalid || code == Errc::refused || code == Errc::out_of_stock ||
+         code == Errc::not_found || code == Errc::conflict || code == Errc::throttled;
+}
+
+Template template_for(const Options& options, const std::string& place) {
+  Template made{options.size, options.ssh_keys, "", options.tags};
+  if (const auto vpc = options.vpcs.find(place); vpc != options.vpcs.end()) made.vpc = vpc->second;
+  return made;
+}
+
+// The newest that can be used in the region; of two of one age the one with the larger id.
+std::optional<ImageId> newest(const std::vector<CloudImage>& images, const std::string& region) {
+  const CloudImage* best = nullptr;
+  for (const CloudImage& image : images) {
+    const auto& in = image.regions;
+    if (!image.available || std::find(in.begin(), in.end(), region) == in.end()) continue;
+    const auto age = [](const CloudImage& one) {
+      return std::tuple(one.image.created, one.image.id.str().size(), one.image.id.str());
+    };
+    if (best == nullptr || age(*best) < age(image)) best = &image;
+  }
+  return best == nullptr ? std::nullopt : std::optional(best->image.id);
+}
+
+}  // namespace
+
+struct Creations::Order {
+  act::CreateRequest request;
+  Template made_from;
+  std::vector<Done> waiting;
+  MonoTime look_until{};
+  Duration next_look = first_look;
+};
+
+Creations::Creations(const Options& options, Api& api, EventLoop& loop)
+    : options_(options), api_(api), loop_(loop) {}
+
+void Creations::create(act::CreateRequest request, Done done) {
+  if (const auto known = under_way_.find(request.node); known != under_way_.end()) {
+    return known->second->waiting.push_back(std::move(done));
+  }
+  Template made_from = template_for(options_, request.place);
+  if (auto good = check_create(request, made_from); !good) {
+    return loop_.post([weak = std::weak_ptr(alive_), done = std::move(done), good] {
+      if (weak.lock()) done(good.error());
+    });
+  }
+  auto order = std::make_shared<Order>();
+  order->request = std::move(request);
+  order->made_from = std::move(made_from);
+  order->waiting.push_back(std::move(done));
+  under_way_.emplace(order->request.node, order);
+  look(order, [this, order](const Result<std::vector<model::Vm>>& found) {
+    if (!found) return finish(order, found.error());
+    if (!found->empty()) return finish(order, found->front());
+    find_image(order);
+  });
+}
+
+// Droplets of the intent, the oldest first.
+void Creations::look(const OrderPtr& order, Looked looked) {
+  const std::string tag = std::string(node_prefix) + order->request.node.str();
+  Pages<model::Vm>::read(
+      api_, budget::Kind::change, "/v2/droplets?per_page=200&tag_name=" + tag, parse_droplets,
+      [order, looked = std::move(looked)](Result<std::vector<model::Vm>> listed) {
+        // A tag that nothing ever had may be said not to exist.
+        if (!listed && listed.error().code == Errc::not_found) listed = std::vector<model::Vm>();
+        if (!listed) return looked(listed.error());
+        std::erase_if(*listed, [&](const model::Vm& vm) {
+          return vm.node != order->request.node || vm.fleet != order->request.fleet;
+        });
+        std::sort(listed->begin(), listed->end(),
+                  [](const model::Vm& a, const model::Vm& b) { return a.created < b.created; });
+        looked(std::move(listed));
+      });
+}
+
+void Creations::find_image(const OrderPtr& order) {
+  const std::string& asked = order->request.image.str();
+  if (!asked.starts_with(by_tag)) return place(order, order->request.image);
+  const std::string tag = asked.substr(by_tag.size());
+  Pages<CloudImage>::read(
+      api_, budget::Kind::change, "/v2/images?per_page=200&tag_name=" + tag, parse_images,
+      [this, order, tag](const Result<std::vector<CloudImage>>& images) {
+        if (!images) return finish(order, images.error());
+        const auto image = newest(*images, order->request.place);
+        if (image) return place(order, *image);
+        finish(order, fail(Errc::not_found, "no image with tag " + tag + " is available in " +
+                                                order->request.place));
+      });
+}
+
+void Creations::place(const OrderPtr& order, const ImageId& image) {
+  api_.send(budget::Kind::change,
+            {"POST", "/v2/droplets", create_body(order->request, order->made_from, image)},
+            [this, order](const Result<std::string>& body) {
+              Result<model::Vm> made = body ? parse_droplet(*body) : body.error();
+              if (made || surely_nothing_made(made.error().code)) return finish(order, made);
+              order->look_until = loop_.clock().mono() + options_.settle;
+              settle(order, made.error());
+            });
+}
+
+// Looks for the droplet of an unclear request now and then, to the end of the window.
+void Creations::settle(const OrderPtr& order, Error unclear) {
+  const MonoTime now = loop_.clock().mono();
+  if (now >= order->look_until) {
+    unclear.message += "; no droplet of the intent is listed, it may still come";
+    return finish(order, unclear);
+  }
+  const MonoTime when = std::min(now + order->next_look, order->look_until);
+  order->next_look *= 2;
+  loop_.at(when, [this, weak = std::weak_ptr(alive_), order, unclear = std::move(unclear)] {
+    if (!weak.lock()) return;
+    look(order, [this, order, unclear](const Result<std::vector<model::Vm>>& found) {
+      if (found && !found->empty()) return finish(order, found->front());
+      settle(order, unclear);
+    });
+  });
+}
+
+void Creations::finish(const OrderPtr& order, const Result<model::Vm>& result) {
+  under_way_.erase(order->request.node);
+  for (const Done& done : order->waiting) done(result);
+}
+
+}  // namespace edgeherd::digitalocean

@@ -1,0 +1,166 @@
+#include "coordinator/providers/digitalocean/digitalocean_provider.h"
+
+#include <utility>
+
+#include "common/os/asio_loop.h"
+#include "coordinator/providers/digitalocean/answer.h"
+#include "coordinator/providers/digitalocean/creations.h"
+#include "coordinator/providers/digitalocean/order.h"
+#include "coordinator/providers/digitalocean/pages.h"
+#include "coordinator/providers/digitalocean/token.h"
+
+namespace edgeherd::digitalocean {
+
+namespace {
+
+constexpr Duration action_poll = 2s;
+
+using Listed = Result<std::vector<model::Vm>>;
+
+class DigitalOceanProvider final : public act::Provider {
+ public:
+  DigitalOceanProvider(Options options, EventLoop& loop, Transport transport)
+      : options_(std::move(options)),
+        loop_(loop),
+        budget_(loop, options_.limits),
+        api_({options_.api_url, options_.timeout,
+              token_source(options_.token_file, options_.token_environment)},
+             budget_, loop, std::move(transport)),
+        creations_(options_, api_, loop) {}
+
+  void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
+    creations_.create(std::move(request), [this, done = std::move(done)](Result<model::Vm> made) {
+      if (made) choose_health_address(*made);
+      done(std::move(made));
+    });
+  }
+
+  void destroy(VmId vm, std::function<void(Status)> done) override {
+    if_ours(vm, std::move(done), [this, vm](const std::function<void(Status)>& finished) {
+      api_.send(budget::Kind::change, {"DELETE", "/v2/droplets/" + vm.str()},
+                [finished](const Result<std::string>& body) {
+                  finished(body ? Status() : Status(body.error()));
+                });
+    });
+  }
+
+  void reboot(VmId vm, std::function<void(Status)> done) override {
+    if_ours(vm, std::move(done), [this, vm](std::function<void(Status)> finished) {
+      const MonoTime end = loop_.clock().mono() + options_.reboot_patience;
+      act_on(vm, "reboot", [this, vm, end, finished](const Result<Action>& action) {
+        if (!action) return finished(action.error());
+        watch(vm, *action, end, finished);
+      });
+    });
+  }
+
+  void list(std::function<void(Listed)> done) override {
+    Pages<model::Vm>::read(api_, budget::Kind::look, "/v2/droplets?per_page=200", parse_droplets,
+                           [this, done = std::move(done)](Listed listed) {
+                             if (!listed) return done(listed.error());
+                             for (model::Vm& vm : *listed) choose_health_address(vm);
+                             done(std::move(listed));
+                           });
+  }
+
+  void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
+    const std::string which =
+        options_.image_tag.empty() ? "private=true" : "tag_name=" + options_.image_tag;
+    Pages<CloudImage>::read(api_, budget::Kind::look, "/v2/images?per_page=200&" + which,
+                            parse_images,
+                            [done = std::move(done)](Result<std::vector<CloudImage>> listed) {
+                              if (!listed) return done(listed.error());
+                              std::vector<act::Image> usable;
+                              for (CloudImage& image : *listed) {
+                                if (image.available) usable.push_back(std::move(image.image));
+                              }
+                              done(std::move(usable));
+                            });
+  }
+
+ private:
+  using Finished = std::function<void(Status)>;
+
+  // Asks for the droplet first: what does not carry a fleet's tag is never touched, whoever says
+  // its id.
+  void if_ours(const VmId& vm, Finished done, std::function<void(Finished)> deed) {
+    if (!is_droplet_id(vm.str())) {
+      return later(Duration{}, [done = std::move(done), vm] {
+        done(fail(Errc::not_found, "\"" + vm.str() + "\" is no droplet's id"));
+      });
+    }
+    api_.send(
+        budget::Kind::change, {"GET", "/v2/droplets/" + vm.str()},
+        [vm, done = std::move(done), deed = std::move(deed)](const Result<std::string>& body) {
+          const Result<model::Vm> found = body ? parse_droplet(*body) : body.error();
+          if (!found) return done(found.error());
+          if (found->fleet.empty()) {
+            return done(fail(Errc::refused,
+                             "droplet " + vm.str() + " carries no tag of a fleet: not touched"));
+          }
+          deed(done);
+        });
+  }
+
+  void act_on(const VmId& vm, std::string_view type, std::function<void(Result<Action>)> done) {
+    api_.send(budget::Kind::change,
+              {"POST", "/v2/droplets/" + vm.str() + "/actions", action_body(type)},
+              [done = std::move(done)](const Result<std::string>& body) {
+                done(body ? parse_action(*body) : body.error());
+              });
+  }
+
+  // A droplet that does not follow the reboot has its power cycled.
+  void watch(const VmId& vm, const Action& action, MonoTime end, Finished done) {
+    if (action.state == ActionState::completed) return done({});
+    if (action.state == ActionState::errored || loop_.clock().mono() >= end) {
+      return act_on(vm, "power_cycle", [done = std::move(done)](const Result<Action>& cycled) {
+        done(cycled ? Status() : Status(cycled.error()));
+      });
+    }
+    later(action_poll, [this, vm, id = action.id, end, done = std::move(done)] {
+      api_.send(budget::Kind::change, {"GET", "/v2/droplets/" + vm.str() + "/actions/" + id},
+                [this, vm, end, done](const Result<std::string>& body) {
+                  const Result<Action> seen = body ? parse_action(*body) : body.error();
+                  if (!seen) return done(seen.error());
+                  watch(vm, *seen, end, done);
+                });
+    });
+  }
+
+  void choose_health_address(model::Vm& vm) const {
+    if (options_.health_by == HealthBy::public_address) vm.private_address.clear();
+  }
+
+  void later(Duration delay, std::function<void()> work) {
+    loop_.after(delay, [weak = std::weak_ptr(alive_), work = std::move(work)] {
+      if (weak.lock()) work();
+    });
+  }
+
+  const Options options_;
+  EventLoop& loop_;
+  budget::AccountBudget budget_;
+  Api api_;
+  Creations creations_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace
+
+std::unique_ptr<act::Provider> make_digitalocean_provider(Options options, EventLoop& loop,
+                                                          Transport transport) {
+  return std::make_unique<DigitalOceanProvider>(std::move(options), loop, std::move(transport));
+}
+
+std::unique_ptr<act::Provider> make_digitalocean_provider(Options options, os::AsioLoop& loop) {
+  http::ClientOptions from;
+  from.ca_file = options.ca_file;
+  auto client = std::make_shared<http::Client>(loop.io(), from);
+  return make_digitalocean_provider(std::move(options), static_cast<EventLoop&>(loop),
+                                    [client](http::ClientRequest request, http::Client::Done done) {
+                                      client->send(std::move(request), std::move(done));
+                                    });
+}
+
+}  // namespace edgeherd::digitalocean

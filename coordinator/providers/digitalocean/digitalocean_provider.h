@@ -1,0 +1,27 @@
+// The `digitalocean` provider: droplets. README.md beside this file has the cloud's quirks.
+//
+// Destruction and reboot go by id alone, and only to droplets that carry the tag of a fleet.
+// Everything within one rate budget of the account. The errors are the seam's.
+#pragma once
+
+#include <memory>
+
+#include "coordinator/act/provider.h"
+#include "coordinator/providers/digitalocean/api.h"
+#include "coordinator/providers/digitalocean/options.h"
+
+namespace edgeherd::os {
+class AsioLoop;
+}
+
+namespace edgeherd::digitalocean {
+
+// `loop` outlives the provider; no `done` is called after its destruction. The second form is for
+// tests, which carry its requests out themselves.
+[[nodiscard]] std::unique_ptr<act::Provider> make_digitalocean_provider(Options options,
+                                                                        os::AsioLoop& loop);
+[[nodiscard]] std::unique_ptr<act::Provider> make_digitalocean_provider(Options options,
+                                                                        EventLoop& loop,
+                                                                        Transport transport);
+
+}  // namespace edgeherd::digitalocean

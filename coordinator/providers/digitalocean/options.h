@@ -1,0 +1,35 @@
+// What the provider `digitalocean` is told. docs/providers/digitalocean.md has every key.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/core/clock.h"
+#include "common/core/ids.h"
+#include "coordinator/providers/budget/account_budget.h"
+
+namespace edgeherd::digitalocean {
+
+// By which of its addresses a node is asked for its health page.
+enum class HealthBy { public_address, private_address };
+
+struct Options {
+  ProviderId account;
+  std::string token_file;         // one of these two
+  std::string token_environment;  // the name of a variable
+  std::string api_url = "https://api.digitalocean.com";
+  std::string ca_file;  // empty: the system's trust store
+  std::string size;     // for zones that name none
+  std::vector<std::string> ssh_keys;
+  std::map<std::string, std::string> vpcs;  // by region
+  std::vector<std::string> tags;
+  std::string image_tag;  // empty: all private images are listed
+  HealthBy health_by = HealthBy::public_address;
+  Duration timeout = 20s;          // of one request
+  Duration settle = 15s;           // how long an unclear creation is looked for
+  Duration reboot_patience = 20s;  // then the power is cycled
+  budget::Limits limits;
+};
+
+}  // namespace edgeherd::digitalocean

@@ -1,0 +1,92 @@
+// Reads every page of a list, or fails: never a part. Inside this room only.
+//
+// A list is whole when it has as many entries as its last page says there are, and none twice.
+// While servers come and go its pages may not fit together: then it is read again, a few times.
+// Thread: the loop's; the Api outlives the reading, or drops it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "coordinator/providers/digitalocean/answer.h"
+#include "coordinator/providers/digitalocean/api.h"
+
+namespace edgeherd::digitalocean {
+
+inline constexpr int most_readings = 3;
+inline constexpr int most_pages = 500;
+
+[[nodiscard]] inline const std::string& id_of(const model::Vm& vm) {
+  return vm.id.str();
+}
+[[nodiscard]] inline const std::string& id_of(const CloudImage& image) {
+  return image.image.id.str();
+}
+
+template <class T>
+class Pages : public std::enable_shared_from_this<Pages<T>> {
+ public:
+  using Parse = Result<Page<T>> (*)(std::string_view body, std::string_view path);
+  using Done = std::function<void(Result<std::vector<T>>)>;
+
+  // `target` is the first page's: "/v2/droplets?per_page=200".
+  static void read(Api& api, budget::Kind kind, std::string target, Parse parse, Done done) {
+    auto pages = std::make_shared<Pages>(api, kind, std::move(target), parse, std::move(done));
+    pages->start();
+  }
+
+  Pages(Api& api, budget::Kind kind, std::string target, Parse parse, Done done)
+      : api_(api), kind_(kind), target_(std::move(target)), parse_(parse), done_(std::move(done)) {}
+
+ private:
+  void start() {
+    items_.clear();
+    pages_ = 0;
+    ++readings_;
+    ask(target_);
+  }
+
+  void ask(std::string target) {
+    ++pages_;
+    api_.send(kind_, {"GET", std::move(target)},
+              [self = this->shared_from_this()](Result<std::string> body) {
+                if (!body) return self->done_(body.error());
+                self->take(*body);
+              });
+  }
+
+  void take(const std::string& body) {
+    const std::string name = name_of({"GET", target_});
+    auto page = parse_(body, path());
+    if (!page) return done_(page.error().within(name));
+    for (T& item : page->items) items_.push_back(std::move(item));
+    if (!page->next.empty() && pages_ < most_pages) return ask(std::move(page->next));
+    std::set<std::string_view> ids;
+    for (const T& item : items_) ids.insert(id_of(item));
+    if (page->next.empty() && ids.size() == items_.size() && items_.size() == page->total) {
+      return done_(std::move(items_));
+    }
+    if (readings_ < most_readings) return start();
+    done_(fail(Errc::broken, name + ": " + std::to_string(items_.size()) + " entries on " +
+                                 std::to_string(pages_) + " pages, " + std::to_string(ids.size()) +
+                                 " of them different, of a total of " +
+                                 std::to_string(page->total)));
+  }
+
+  [[nodiscard]] std::string path() const { return target_.substr(0, target_.find('?')); }
+
+  Api& api_;
+  budget::Kind kind_;
+  std::string target_;
+  Parse parse_;
+  Done done_;
+  std::vector<T> items_;
+  int pages_ = 0;
+  int readings_ = 0;
+};
+
+}  // namespace edgeherd::digitalocean

@@ -1,0 +1,388 @@
+// What the provider `digitalocean` does when the cloud is not at its best, and what it leaves
+// alone.
+#include <set>
+
+#include "tests/contract/digitalocean_world.h"
+
+using namespace edgeherd;
+using namespace edgeherd::act;
+using Catch::Matchers::Contains;
+using model::Power;
+using model::Vm;
+using test::await;
+using test::DigitalOceanWorld;
+
+namespace {
+
+using Listing = Result<std::vector<Vm>>;
+
+Listing list(DigitalOceanWorld& world) {
+  return await<Listing>(world, [&](auto done) { world.provider().list(done); });
+}
+
+CreateRequest request_for(const std::string& node) {
+  CreateRequest request;
+  request.node = NodeId(node);
+  request.fleet = "fleet-a";
+  request.place = "lon1";
+  request.image = ImageId("1001");
+  request.user_data = "quotes \" and\nlines";
+  return request;
+}
+
+Result<Vm> create(DigitalOceanWorld& world, const CreateRequest& request) {
+  return await<Result<Vm>>(world, [&](auto done) { world.provider().create(request, done); });
+}
+
+Result<Vm> create(DigitalOceanWorld& world, const std::string& node) {
+  return create(world, request_for(node));
+}
+
+Status destroy(DigitalOceanWorld& world, const std::string& id) {
+  return await<Status>(world, [&](auto done) { world.provider().destroy(VmId(id), done); });
+}
+
+Status reboot(DigitalOceanWorld& world, const VmId& id) {
+  return await<Status>(world, [&](auto done) { world.provider().reboot(id, done); });
+}
+
+// So many servers of our fleet.
+void seed(DigitalOceanWorld& world, int count) {
+  std::string seeds;
+  for (int i = 0; i < count; ++i) {
+    seeds += (i == 0 ? "" : ", ") +
+             (R"({"name": "n)" + std::to_string(i) + R"(", "tags": ["edgeherd-fleet:fleet-a"]})");
+  }
+  world.set("{\"seed\": [" + seeds + "]}");
+}
+
+std::string on_create(const std::string& trouble) {
+  return R"({"method": "POST", "path": "/v2/droplets$", )" + trouble + "}";
+}
+
+}  // namespace
+
+TEST_CASE("a creation without an answer is found by its tag, and is not asked for again",
+          "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.options().timeout = 1s;
+  world.restart();
+  for (const auto& [node, trouble] : {std::pair("n1", R"("hang": true, "after": true)"),
+                                      std::pair("n2", R"("close": true, "after": true)"),
+                                      std::pair("n3", R"("status": 500, "after": true)")}) {
+    INFO(trouble);
+    world.strike(on_create(trouble));
+    const auto made = create(world, node);
+    REQUIRE(made);
+    CHECK(made->node == NodeId(node));
+  }
+  CHECK(world.droplets().size() == 3);
+  CHECK(world.requests("POST /v2/droplets") == 3);
+}
+
+TEST_CASE("a creation that shows late is found within the settle window", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.options().settle = 5s;
+  world.restart();
+  world.strike(on_create(R"("status": 502, "after": true, "lag": 1.0)"));
+  REQUIRE(create(world, "n1"));
+  CHECK(world.requests("POST /v2/droplets") == 1);
+}
+
+TEST_CASE("a creation that failed is not asked for again by itself", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.strike(on_create(R"("status": 503)"));
+  const auto made = create(world, "n1");
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == Errc::unavailable);
+  CHECK_THAT(made.error().message, Contains("POST /v2/droplets") && Contains("may still come"));
+  CHECK(world.requests("POST /v2/droplets") == 1);
+}
+
+TEST_CASE("a droplet that vanished after its creation was accepted is made anew when asked again",
+          "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.strike(on_create(R"("vanish": true)"));
+  const auto vanished = create(world, "n1");
+  REQUIRE(vanished);
+  CHECK(list(world)->empty());
+  const auto again = create(world, "n1");
+  REQUIRE(again);
+  CHECK(again->id != vanished->id);
+  CHECK(list(world)->size() == 1);
+}
+
+TEST_CASE("of several droplets of one intent the oldest is the one", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.set(R"({"seed": [
+    {"created_at": "2026-02-02T00:00:00Z", "tags": ["edgeherd-fleet:fleet-a", "edgeherd-node:n1"]},
+    {"created_at": "2026-02-01T00:00:00Z", "tags": ["edgeherd-fleet:fleet-a", "edgeherd-node:n1"]},
+    {"created_at": "2026-01-01T00:00:00Z", "tags": ["edgeherd-fleet:other", "edgeherd-node:n1"]}]})");
+  const auto made = create(world, "n1");
+  REQUIRE(made);
+  CHECK(made->id == VmId("3002"));
+  CHECK(world.requests("POST") == 0);
+}
+
+TEST_CASE("calls for one intent at once are one creation", "[digitalocean]") {
+  DigitalOceanWorld world;
+  std::vector<VmId> made;
+  for (int i = 0; i < 3; ++i) {
+    world.provider().create(request_for("n1"), [&](const Result<Vm>& vm) {
+      REQUIRE(vm);
+      made.push_back(vm->id);
+    });
+  }
+  REQUIRE(world.run_until([&] { return made.size() == 3; }));
+  CHECK(std::set<VmId>(made.begin(), made.end()).size() == 1);
+  CHECK(world.droplets().size() == 1);
+}
+
+TEST_CASE("a list has every page", "[digitalocean]") {
+  DigitalOceanWorld world;
+  seed(world, 450);
+  const auto listed = list(world);
+  REQUIRE(listed);
+  CHECK(listed->size() == 450);
+  CHECK(world.requests("GET /v2/droplets") == 3);
+}
+
+TEST_CASE("a list that is not whole is broken, never a smaller account", "[digitalocean][raw]") {
+  DigitalOceanWorld world;
+  seed(world, 210);
+  for (const auto& [trouble, what] :
+       {std::pair(R"("short": 1)", "of a total of 210"), std::pair(R"("twice": true)", "different"),
+        std::pair(R"("elsewhere": true)", "links.pages.next"), std::pair(R"("half": true)", ""),
+        std::pair(R"("junk": "<html>")", "no JSON"),
+        std::pair(R"("junk": "{\"droplets\": []}")", "meta"),
+        std::pair(R"("junk": "{\"droplets\": [{}], \"meta\": {\"total\": 1}}")", "droplets[0]")}) {
+    INFO(trouble);
+    world.strike(R"({"method": "GET", "path": "/v2/droplets", "count": 9, )" +
+                 std::string(trouble) + "}");
+    const auto listed = list(world);
+    REQUIRE_FALSE(listed);
+    CHECK((listed.error().code == Errc::broken || listed.error().code == Errc::unavailable));
+    CHECK_THAT(listed.error().message, Contains("/v2/droplets") && Contains(what));
+  }
+  world.set(R"({"troubles": []})");
+  CHECK(list(world)->size() == 210);
+}
+
+TEST_CASE("a list whose pages did not fit together once is read again", "[digitalocean]") {
+  DigitalOceanWorld world;
+  seed(world, 210);
+  world.strike(R"({"method": "GET", "path": "page=2", "short": 1})");
+  const auto listed = list(world);
+  REQUIRE(listed);
+  CHECK(listed->size() == 210);
+}
+
+TEST_CASE("a body that drips in is a time-out when it takes too long", "[digitalocean][raw]") {
+  DigitalOceanWorld world;
+  world.options().timeout = 1s;
+  world.restart();
+  seed(world, 3);
+  world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 0.2})");
+  CHECK(list(world));
+  world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 3})");
+  const auto listed = list(world);
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().code == Errc::timeout);
+}
+
+TEST_CASE("every state of a droplet is shown, and counted", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.set(R"({"seed": [{"status": "active"}, {"status": "off"}, {"status": "archive"}]})");
+  world.set(R"({"boot_delay": 100})");
+  REQUIRE(create(world, "n1"));
+  const auto listed = list(world);
+  REQUIRE(listed);
+  REQUIRE(listed->size() == 4);
+  CHECK((*listed)[0].power == Power::running);
+  CHECK((*listed)[1].power == Power::stopped);
+  CHECK((*listed)[2].power == Power::stopped);
+  CHECK((*listed)[3].power == Power::starting);
+  CHECK((*listed)[3].address.empty());
+}
+
+TEST_CASE("what does not carry a fleet's tag is shown, and never touched", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.set(R"({"seed": [{"tags": ["web"]}]})");
+  const auto listed = list(world);
+  REQUIRE(listed);
+  REQUIRE(listed->size() == 1);
+  CHECK(listed->front().fleet.empty());
+  for (const Status& touched :
+       {destroy(world, listed->front().id.str()), reboot(world, listed->front().id)}) {
+    REQUIRE_FALSE(touched);
+    CHECK(touched.error().code == Errc::refused);
+  }
+  CHECK(world.droplets().size() == 1);
+  CHECK(world.requests("DELETE") + world.requests("POST") == 0);
+}
+
+TEST_CASE("after a refusal for too many requests nothing is sent until it is time",
+          "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.strike(R"({"method": "GET", "path": "/v2/droplets", "status": 429, "retry_after": 2})");
+  const auto listed = list(world);
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().code == Errc::throttled);
+  std::optional<Listing> next;
+  world.provider().list([&](Listing answer) { next = std::move(answer); });
+  world.run_for(1s);
+  CHECK(world.requests("GET") == 1);
+  REQUIRE(world.run_until([&] { return next.has_value(); }));
+  CHECK(next->ok());
+}
+
+TEST_CASE("the account's own limit is never met: requests wait for it", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.set(R"({"per_minute": 10})");
+  world.options().limits.per_minute = 10;
+  world.restart();
+  int answered = 0;
+  for (int i = 0; i < 12; ++i) {
+    world.provider().list([&](const Listing& listed) {
+      CHECK(listed);
+      ++answered;
+    });
+  }
+  REQUIRE(world.run_until([&] { return answered == 8; }));
+  world.run_for(200ms);
+  CHECK(answered == 8);  // the rest of the minute is kept for changes
+  REQUIRE(create(world, "n1"));
+  CHECK(answered == 8);
+}
+
+TEST_CASE("a full quota is out of stock, a wrong order is invalid", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.strike(on_create(R"("status": 422,
+      "message": "creating this/these droplet(s) will exceed your droplet limit")"));
+  CHECK(create(world, "n1").error().code == Errc::out_of_stock);
+  auto wrong = request_for("n1");
+  wrong.image = ImageId("4711");
+  CHECK(create(world, wrong).error().code == Errc::invalid);
+  wrong.image = ImageId("not a tag");
+  CHECK(create(world, wrong).error().code == Errc::invalid);
+  CHECK(world.droplets().empty());
+}
+
+TEST_CASE("an image by its tag is the newest that is available in the region", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.set(R"({"images": [
+    {"id": 11, "name": "old", "tags": ["edge"], "created": "2026-01-01T00:00:00Z"},
+    {"id": 12, "name": "good", "tags": ["edge"], "created": "2026-02-01T00:00:00Z"},
+    {"id": 13, "name": "elsewhere", "tags": ["edge"], "regions": ["nyc3"],
+     "created": "2026-03-01T00:00:00Z"},
+    {"id": 14, "name": "pending", "tags": ["edge"], "status": "pending",
+     "created": "2026-04-01T00:00:00Z"},
+    {"id": 15, "name": "another", "tags": ["web"], "created": "2026-05-01T00:00:00Z"}]})");
+  auto request = request_for("n1");
+  request.image = ImageId("tag:edge");
+  REQUIRE(create(world, request));
+  CHECK(world.droplets()[0].at("image").at("id").as_int64() == 12);
+  CHECK(list(world)->front().image == ImageId("tag:edge"));  // what the launch asked for
+  request.node = NodeId("n2");
+  request.image = ImageId("tag:nothing");
+  const auto made = create(world, request);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().code == Errc::not_found);
+  CHECK_THAT(made.error().message, Contains("nothing") && Contains("lon1"));
+}
+
+TEST_CASE("the images are those with the account's tag, in whatever region", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.set(R"({"images": [{"id": 11, "name": "one", "tags": ["edge"]},
+    {"id": 12, "name": "two", "tags": ["web"]},
+    {"id": 13, "name": "three", "tags": ["edge"], "status": "deleted"}]})");
+  world.options().image_tag = "edge";
+  world.restart();
+  const auto images =
+      await<Result<std::vector<Image>>>(world, [&](auto done) { world.provider().images(done); });
+  REQUIRE(images);
+  REQUIRE(images->size() == 1);
+  CHECK(images->front().name == "one");
+}
+
+TEST_CASE("user data, keys, network and tags arrive as they were given", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.options().ssh_keys = {"3b:16:bf:e4", "512189"};
+  world.options().vpcs["lon1"] = "760e09ef-dc84-11e8-981e-3cfdfeaae000";
+  world.options().tags = {"team:video"};
+  world.restart();
+  REQUIRE(create(world, "n1"));
+  const auto droplet = world.droplets()[0].as_object();
+  CHECK(droplet.at("name") == "n1");
+  CHECK(droplet.at("_user_data") == "quotes \" and\nlines");
+  CHECK(droplet.at("_keys") == boost::json::parse(R"(["3b:16:bf:e4", 512189])"));
+  CHECK(droplet.at("vpc_uuid") == "760e09ef-dc84-11e8-981e-3cfdfeaae000");
+  CHECK(droplet.at("tags") == boost::json::parse(R"(["edgeherd-fleet:fleet-a", "edgeherd-node:n1",
+                               "edgeherd-image:1001", "team:video"])"));
+}
+
+TEST_CASE("the private address is given only when health is asked for there", "[digitalocean]") {
+  DigitalOceanWorld world;
+  seed(world, 1);
+  CHECK(list(world)->front().private_address.empty());
+  world.options().health_by = digitalocean::HealthBy::private_address;
+  world.restart();
+  CHECK(list(world)->front().private_address.starts_with("10.20."));
+  CHECK(list(world)->front().address.starts_with("198.18."));
+}
+
+TEST_CASE("a reboot that fails becomes a power cycle", "[digitalocean]") {
+  DigitalOceanWorld world;
+  seed(world, 1);
+  world.strike(R"({"method": "POST", "path": "/actions$", "errored": true})");
+  REQUIRE(reboot(world, list(world)->front().id));
+  CHECK(world.requests("POST") == 2);
+}
+
+TEST_CASE("a refused token is said, never shown, and read again from its file", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.write_token("wrong-token-1");
+  world.restart();
+  const auto refused = list(world);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::refused);
+  CHECK_THAT(refused.error().message, Contains("401") && !Contains("wrong-token-1"));
+  world.write_token(world.token());
+  CHECK(list(world));
+  world.write_token("two words");
+  world.restart();
+  const auto unread = list(world);
+  REQUIRE_FALSE(unread);
+  CHECK_THAT(unread.error().message, Contains("token_file") && !Contains("two words"));
+}
+
+TEST_CASE("an API that cannot be reached is unavailable, for creations too",
+          "[digitalocean][raw]") {
+  DigitalOceanWorld world;
+  world.options().api_url = "http://127.0.0.1:1";
+  world.restart();
+  CHECK(list(world).error().code == Errc::unavailable);
+  CHECK(create(world, "n1").error().code == Errc::unavailable);
+  CHECK(destroy(world, "1").error().code == Errc::unavailable);
+}
+
+TEST_CASE("nothing is answered once the provider of droplets is gone", "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.strike(on_create(R"("status": 503)"));
+  int answered = 0;
+  world.provider().create(request_for("n1"), [&](const Result<Vm>&) { ++answered; });
+  for (int i = 0; i < 5; ++i) world.provider().list([&](const Listing&) { ++answered; });
+  world.provider().destroy(VmId("x"), [&](const Status&) { ++answered; });
+  world.restart();
+  world.run_for(500ms);
+  CHECK(answered == 0);
+}
+
+TEST_CASE("an answer that is not as the cloud describes it does not pass", "[described]") {
+  DigitalOceanWorld world;
+  CHECK(list(world));
+  CHECK(world.take_violations().empty());
+  world.strike(R"({"method": "GET", "path": "/v2/droplets", "junk": "{\"meta\": {}}"})");
+  CHECK_FALSE(list(world));
+  CHECK_THAT(world.take_violations(), Contains("total"));
+}

@@ -1,0 +1,126 @@
+// Where the provider suite runs, too: the fake of Digital Ocean, each world with an account of its
+// own. digitalocean_run.sh starts the fake, and a Prism that holds requests and answers to Digital
+// Ocean's own description when it stands between.
+#pragma once
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <utility>
+
+#include <boost/json.hpp>
+
+#include "common/http/client.h"
+#include "common/os/real.h"
+#include "coordinator/providers/digitalocean/digitalocean_provider.h"
+#include "tests/support/real_loop.h"
+#include "tests/support/temp_directory.h"
+
+namespace edgeherd::test {
+
+class DigitalOceanWorld : public RealLoop {
+ public:
+  static constexpr bool knows_intents = true;
+
+  DigitalOceanWorld() {
+    const char* ports = std::getenv("EDGEHERD_TEST_DIGITALOCEAN");
+    REQUIRE(ports != nullptr);  // digitalocean_run.sh sets it
+    std::string api;
+    std::istringstream(ports) >> fake_ >> api;
+    options_.account = ProviderId("digitalocean");
+    options_.token_file = dir_.file("token");
+    options_.api_url = "http://127.0.0.1:" + api;
+    options_.size = "s-1vcpu-1gb";
+    options_.settle = 300ms;
+    write_token(token_);
+    restart();
+  }
+  ~DigitalOceanWorld() { CHECK(violations_ == ""); }
+
+  [[nodiscard]] act::Provider& provider() { return *provider_; }
+  [[nodiscard]] digitalocean::Options& options() { return options_; }
+  [[nodiscard]] std::string image() const { return "1001"; }
+  [[nodiscard]] const std::string& token() const { return token_; }
+  void write_token(const std::string& token) {
+    std::ofstream(options_.token_file) << token << "\n";
+  }
+
+  // What was not as described since the last time; a world must end without any.
+  [[nodiscard]] std::string take_violations() { return std::exchange(violations_, ""); }
+
+  // Another coordinator takes over.
+  void restart() {
+    provider_ = digitalocean::make_digitalocean_provider(
+        options_, loop(), [this](http::ClientRequest request, http::Client::Done done) {
+          client_.send(std::move(request), [this, done](Result<http::Response> answer) {
+            if (answer) judge(*answer);
+            done(std::move(answer));
+          });
+        });
+  }
+
+  // Settings of the account at the fake, in its own words.
+  void set(const std::string& what) { (void)control("POST", "set", what); }
+  void strike(const std::string& trouble) { set("{\"troubles\": [" + trouble + "]}"); }
+  [[nodiscard]] boost::json::array droplets() { return state().at("droplets").as_array(); }
+  // Requests that the fake has seen and that begin so.
+  [[nodiscard]] int requests(const std::string& beginning) {
+    int count = 0;
+    const boost::json::object now = state();
+    for (const auto& request : now.at("requests").as_array()) {
+      count += request.as_string().starts_with(beginning) ? 1 : 0;
+    }
+    return count;
+  }
+
+  void fail_next_list() { strike(R"({"method": "GET", "path": "/v2/droplets", "status": 503})"); }
+  void sell_out(const std::string& place) { set("{\"sold_out\": [\"" + place + "\"]}"); }
+  void fail_next_create() {
+    strike(R"({"method": "POST", "path": "/v2/droplets$", "status": 503})");
+  }
+  void lose_next_answer() {
+    strike(R"({"method": "POST", "path": "/v2/droplets$", "hang": true, "after": true})");
+    options_.timeout = 1s;
+    restart();
+  }
+
+ private:
+  // Whatever stands between says so when a request or an answer is not as described.
+  void judge(const http::Response& answer) {
+    const auto violations = http::header(answer.headers, "sl-violations");
+    if (!violations.empty()) violations_ += std::string(violations) + "\n";
+    if (answer.body.find("stoplight.io/prism/errors") != std::string::npos) {
+      violations_ += answer.body + "\n";
+    }
+  }
+
+  boost::json::object state() {
+    return boost::json::parse(control("GET", "state", "")).as_object();
+  }
+
+  std::string control(const std::string& method, const std::string& what, const std::string& body) {
+    http::ClientRequest request;
+    request.method = method;
+    request.url = "http://127.0.0.1:" + fake_ + "/fake/" + token_ + "/" + what;
+    request.body = body;
+    const auto answer = await<Result<http::Response>>(
+        *this, [&](auto done) { client_.send(std::move(request), done); });
+    REQUIRE(answer);
+    REQUIRE(answer->status == 200);
+    return answer->body;
+  }
+
+  TempDirectory dir_;
+  os::RealRandom random_;
+  std::string token_ = "test-" + random_.token(20);
+  std::string fake_;
+  http::Client client_{asio().io(), {}};
+  digitalocean::Options options_;
+  std::string violations_;
+  std::unique_ptr<act::Provider> provider_;
+};
+
+}  // namespace edgeherd::test
+
+#define DIGITALOCEAN_WORLDS edgeherd::test::DigitalOceanWorld

@@ -1,0 +1,23 @@
+// Any bytes as an answer of Digital Ocean's API: refused, or read with an id for each droplet, and
+// with a next page of the very list that was asked for.
+#include "coordinator/providers/digitalocean/answer.h"
+#include "coordinator/providers/digitalocean/order.h"
+#include "tests/fuzz/input.h"
+
+using namespace edgeherd;
+using fuzz::require;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = fuzz::text_of(data, size);
+  if (const auto page = digitalocean::parse_droplets(text, "/v2/droplets"); page.ok()) {
+    for (const auto& vm : page->items) require(!vm.id.empty());
+    require(page->next.empty() || page->next.starts_with("/v2/droplets?"));
+  }
+  if (const auto made = digitalocean::parse_droplet(text); made.ok()) require(!made->id.empty());
+  (void)digitalocean::parse_images(text, "/v2/images").ok();
+  if (const auto action = digitalocean::parse_action(text); action.ok()) {
+    require(!action->id.empty());
+  }
+  (void)digitalocean::message_of(text);
+  return 0;
+}
