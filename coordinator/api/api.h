@@ -43,6 +43,7 @@ struct Host {
   std::function<std::string(const model::Node&)> user_data;
   std::function<std::string(const NodeId&)> enroll_token;
   std::function<std::vector<web::Gauge>()> gauges;
+  std::function<std::vector<web::NotifyTarget>()> notify;  // null: there are none
   http::Server::Handler archive;      // PUT /v1/archive/...; null: there is none
   http::Server::Judge archive_judge;  // of the same
 };

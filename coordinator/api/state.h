@@ -26,7 +26,9 @@ struct Api::State : std::enable_shared_from_this<Api::State> {
 
   [[nodiscard]] web::Sight sight() const {
     const Clock& clock = host.loop->clock();
-    return {*host.controller, *host.zones, *host.config, clock.mono(), clock.wall()};
+    web::Sight now{*host.controller, *host.zones, *host.config, clock.mono(), clock.wall()};
+    if (host.notify) now.notify = host.notify();
+    return now;
   }
 
   // By the route's parameters "provider" and "zone", or by a bare zone name if that is unique.

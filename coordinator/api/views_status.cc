@@ -99,6 +99,19 @@ json::array accounts(const Sight& sight, const act::ControllerStatus& status) {
   return result;
 }
 
+json::array notify(const Sight& sight) {
+  json::array result;
+  for (const web::NotifyTarget& target : sight.notify) {
+    json::object entry;
+    entry["target"] = target.name;
+    entry["waiting"] = target.waiting;
+    entry["lost"] = target.lost;
+    entry["failure"] = text_or_null(target.last_failure);
+    result.push_back(std::move(entry));
+  }
+  return result;
+}
+
 json::object config(const Sight& sight) {
   const auto texts = [](const std::vector<std::string>& lines) {
     json::array result;
@@ -141,6 +154,7 @@ json::object status_view(const Sight& sight) {
   json::object withheld;
   for (const auto& [brake, count] : brakes) withheld[brake] = count;
   result["withheld"] = std::move(withheld);
+  result["notify"] = notify(sight);
   result["config"] = config(sight);
   return result;
 }

@@ -75,6 +75,16 @@ void add_notify(std::vector<web::Gauge>& out, const notify::FanOut& targets) {
 
 }  // namespace
 
+std::vector<web::NotifyTarget> App::Parts::notify_targets() const {
+  std::vector<web::NotifyTarget> result;
+  for (const notify::FanOut::Target& target : targets.targets()) {
+    const notify::OutboxCounters& counters = target.outbox->counters();
+    result.push_back({target.name, counters.waiting, counters.given_up + counters.dropped,
+                      counters.last_failure});
+  }
+  return result;
+}
+
 std::vector<web::Gauge> App::Parts::gauges() const {
   std::vector<web::Gauge> out;
   add_gateway(out, *gateway, *desk);

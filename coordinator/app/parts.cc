@@ -257,6 +257,7 @@ void App::Parts::make_api() {
     return act::make_user_data(source, settings.policy.fleet_id, node.id, node.zone);
   };
   host.gauges = [this] { return gauges(); };
+  host.notify = [this] { return notify_targets(); };
   if (archive.endpoint && !archive_server) {
     host.archive = [this](http::Request&& request, http::Server::Reply reply) {
       const WallTime begun = request.head_at;

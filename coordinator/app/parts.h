@@ -67,6 +67,7 @@ struct App::Parts {
   void on_tick();
   // gauges.cc
   [[nodiscard]] std::vector<web::Gauge> gauges() const;
+  [[nodiscard]] std::vector<web::NotifyTarget> notify_targets() const;
 
   os::AsioLoop& loop;
   std::string config_path;

@@ -184,6 +184,25 @@ void add_config(const json::object& status, Concerns& found) {
   }
 }
 
+// Alarms that reach nobody are the last thing to stay silent about.
+void add_notify(const json::object& status, Concerns& found) {
+  if (!status.contains("notify")) return;  // a coordinator of an earlier version
+  for (const json::value& value : list(status, "notify")) {
+    const json::object& target = entry(value);
+    const std::string failure = text(target, "failure");
+    const std::int64_t lost = count(target, "lost").value_or(0);
+    if (failure.empty() && lost == 0) continue;
+    const std::string name = "notify target " + text(target, "target");
+    const std::string told =
+        lost == 0 ? "" : "; " + counted(lost, "notification") + " lost until now";
+    if (failure.empty()) {
+      warning(found, name + ": works again" + told);
+    } else {
+      alarm(found, name + because(failure) + told);
+    }
+  }
+}
+
 }  // namespace
 
 Concerns concerns(const json::object& status, const std::vector<json::object>& zones,
@@ -192,6 +211,7 @@ Concerns concerns(const json::object& status, const std::vector<json::object>& z
   add_mood(status, found);
   add_shadow(status, zones, found);
   add_config(status, found);
+  add_notify(status, found);
   add_accounts(status, found);
   add_zones(zones, found);
   add_withheld(status, found);

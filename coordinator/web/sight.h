@@ -27,6 +27,14 @@ struct ConfigStatus {
   std::vector<std::string> warnings;  // of the one that runs
 };
 
+// One place where alarms go.
+struct NotifyTarget {
+  std::string name;
+  std::size_t waiting = 0;
+  std::uint64_t lost = 0;    // records given up or dropped since the start or a reload
+  std::string last_failure;  // empty after a success
+};
+
 // One number of a part that only the app knows (gateway, prober, notifiers), for /metrics.
 struct Gauge {
   std::string name;  // "edgeherd_probes_total"; counters end in _total
@@ -41,6 +49,7 @@ struct Sight {
   const ConfigStatus& config;
   MonoTime now{};
   WallTime wall{};
+  std::vector<NotifyTarget> notify = {};
 };
 
 // The policy's zones, and those that only nodes know of; sorted.

@@ -116,6 +116,22 @@ TEST_CASE("a freeze is an alarm") {
   CHECK(contains(run_cli(api, {"status"}).out, "! frozen: 2 by zone freeze"));
 }
 
+TEST_CASE("alarms that reach nobody are told by the status") {
+  RecordedApi api;
+  std::string mute = calm_status;
+  mute.replace(mute.find(R"("config":{)"), 9, R"("notify":[
+    {"target":"pager","waiting":3,"lost":0,"failure":"https://pager.example.org/x: answered 503"},
+    {"target":"chat","waiting":0,"lost":2,"failure":null},
+    {"target":"mail","waiting":1,"lost":0,"failure":null}],"config":)");
+  api.gives("GET /v1/status", mute);
+  api.gives("GET /v1/zones", zones);
+  api.gives("GET /v1/events", no_events);
+  const auto ran = run_cli(api, {"status"});
+  CHECK(contains(ran.out, "! notify target pager: https://pager.example.org/x: answered 503\n"));
+  CHECK(contains(ran.out, "notify target chat: works again; 2 notifications lost until now\n"));
+  CHECK_FALSE(contains(ran.out, "mail"));
+}
+
 TEST_CASE("the status of one zone asks for that zone") {
   RecordedApi api;
   give_calm(api);
