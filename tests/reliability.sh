@@ -31,11 +31,11 @@ done
 out=build/reliability
 mkdir -p "$out"
 log=$out/build.log
-{ cmake --preset dev && cmake --build build/dev -j "$jobs" --target edgeherd sim_mutants; } >"$log" 2>&1 \
+{ cmake --preset dev && cmake --build build/dev -j "$jobs" --target edgeherd sim_mutants incidents; } >"$log" 2>&1 \
   || { tail -n 40 "$log" >&2; exit 1; }
 
 build/dev/bin/edgeherd simulate --seeds "$seeds" --jobs "$jobs" "${results[@]}" -o json >"$out/seeds.json"
-build/dev/bin/sim_mutants --seeds 160 --jobs "$jobs" --report "$out/mutants.json" >"$out/mutants.txt"
+build/dev/bin/sim_mutants --seeds 160 --jobs "$jobs" --incidents build/dev/bin/incidents --report "$out/mutants.json" >"$out/mutants.txt"
 rm -f "$out/crash_points.txt"
 if [ -x build/dev/bin/sim_crash_points ]; then
   build/dev/bin/sim_crash_points >"$out/crash_points.txt"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <iterator>
 
 #include "common/core/protection.h"
@@ -33,6 +34,15 @@ std::string list_of(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+void keep_proof(const std::vector<std::string>& protections) {
+  const char* path = std::getenv("EDGEHERD_PROOFS");
+  if (path == nullptr) return;
+  std::ofstream file(path, std::ios::app);
+  for (const std::string& name : protections) file << name << ' ';
+  file << '\n';
+  REQUIRE(file.flush());
 }
 
 #endif
@@ -134,6 +144,7 @@ void prove(const Incident& incident, [[maybe_unused]] const std::vector<std::str
   const std::string broken = incident.broken_promise();
   INFO("without " << list_of(protections) << ": " << (broken.empty() ? "all holds" : broken));
   REQUIRE(broken.starts_with(promise + ":"));
+  keep_proof(protections);
 #endif
 }
 
@@ -144,6 +155,7 @@ void prove(const std::function<bool()>& holds,
   const Without without(protections);
   INFO("without " << list_of(protections));
   REQUIRE_FALSE(holds());
+  keep_proof(protections);
 #endif
 }
 

@@ -4,6 +4,9 @@
 // protections switched off (common/core/protection.h), and the named promise must be broken. So an
 // incident test fails when its protection is taken out, or has become idle. Without
 // EDGEHERD_MUTANTS nothing can be switched off, and the second half is left out.
+//
+// Each proof adds a line with the protections that it switched off to the file that EDGEHERD_PROOFS
+// names, if it is set: sim_mutants counts them.
 #pragma once
 
 #include <functional>

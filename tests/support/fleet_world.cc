@@ -72,14 +72,14 @@ void FleetWorld::sample(const NodeId& id, const Load& load) {
   const double span_s =
       c.uptime_ms == 0 ? 1 : static_cast<double>(s.uptime_ms - c.uptime_ms) / 1000;
   c.uptime_ms = s.uptime_ms;
-  c.requests += load.requests_per_s * span_s;
+  c.requests += load.requests_per_s.value_or(0) * span_s;
   c.errors += load.errors_per_s * span_s;
-  c.cpu_ms += load.cpu * 1000 * span_s;
+  c.cpu_ms += load.cpu.value_or(0) * 1000 * span_s;
   s.ready = load.failing.empty();
   s.failing = load.failing;
   s.cpus = 1;
-  s.cpu_busy_ms = static_cast<std::uint64_t>(c.cpu_ms);
-  s.stub_requests = static_cast<std::uint64_t>(c.requests);
+  if (load.cpu) s.cpu_busy_ms = static_cast<std::uint64_t>(c.cpu_ms);
+  if (load.requests_per_s) s.stub_requests = static_cast<std::uint64_t>(c.requests);
   s.errors_5xx = static_cast<std::uint64_t>(c.errors);
   s.connections = load.connections;
   apply(SampleHeard{id, s});

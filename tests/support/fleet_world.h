@@ -29,8 +29,8 @@ class FleetWorld {
   [[nodiscard]] const model::Node& node(const NodeId& id) const { return *fleet.node(id); }
 
   struct Load {
-    double requests_per_s = 0;
-    double cpu = 0;
+    std::optional<double> requests_per_s = 0;  // nothing: its agent does not report it
+    std::optional<double> cpu = 0;
     std::uint32_t connections = 0;
     double errors_per_s = 0;
     std::vector<std::string> failing = {};
