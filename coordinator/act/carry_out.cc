@@ -13,9 +13,7 @@ using model::NodeState;
 
 namespace {
 
-const Protection before_begin("recheck", "before_begin");
 const Protection before_command("recheck", "before_command");
-const Protection after_archive_check("recheck", "after_archive_check");
 const Protection command_kept("journal", "command");
 const Protection create_settled("check", "create_settled");
 
@@ -68,9 +66,8 @@ void CarryOut::run(const decide::Plan& plan) {
 }
 
 bool CarryOut::begin(const Action& action) {
-  // The guard holds back what is in shadow; a dry run that acts would be worse than none.
+  // The guard has looked at this very fleet, in this very turn of the loop: nothing is stale yet.
   if (!core_.may_act()) return false;
-  if (decide::stale_precondition(before_begin, action, core_.fleet(), core_.policy())) return false;
   if (!accounts_.contains(action.provider)) return false;
   if (action.kind == ActionKind::launch) return launch(action);
   const model::Node* node = core_.fleet().node(action.node);
@@ -194,15 +191,13 @@ bool CarryOut::command(const Action& action, const model::Node& node) {
 
 bool CarryOut::check_archive(const Action& action) {
   core_.apply(model::CallStarted{action.node, model::Call::check_archive});
+  // A fact, whatever has been ordered meanwhile: what is done with it is asked again. While it is
+  // found out the node is not checked a second time, and from its flushing no way leads back.
   uploads_.check_archive(action.node, [this, alive = std::weak_ptr<int>(alive_),
-                                       action](const Status& status) {
+                                       node = action.node](const Status& status) {
     if (alive.expired()) return;
-    if (decide::stale_precondition(after_archive_check, action, core_.fleet(), core_.policy())) {
-      core_.apply(model::CallStarted{action.node, model::Call::none});
-      return;
-    }
-    core_.apply(model::ArchiveChecked{action.node,
-                                      status.ok() ? std::nullopt : std::optional(status.error())});
+    core_.apply(
+        model::ArchiveChecked{node, status.ok() ? std::nullopt : std::optional(status.error())});
   });
   return true;
 }

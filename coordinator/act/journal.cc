@@ -21,10 +21,28 @@ struct Journal::State : std::enable_shared_from_this<State> {
   std::uint64_t failures = 0;
   std::string last_failure;
 
+  enum class What { puts, erasures };
+
   void schedule();
+  void take(Batch& batch, What what);
   void commit();
   void committed(const Status& status);
 };
+
+// Moves as many of the pending rows into the batch as it may have.
+void Journal::State::take(Batch& batch, What what) {
+  for (auto next = pending.begin(); next != pending.end() && flying.size() < most_rows;) {
+    const auto at = next++;
+    if ((what == What::puts) != at->second.has_value()) continue;
+    auto row = pending.extract(at);
+    if (row.mapped()) {
+      batch.emplace_back(Put{row.key().first, row.key().second, *row.mapped()});
+    } else {
+      batch.emplace_back(Erase{row.key().first, row.key().second});
+    }
+    flying.insert(std::move(row));
+  }
+}
 
 // Once per turn: what is put later in this turn goes along.
 void Journal::State::schedule() {
@@ -51,15 +69,8 @@ void Journal::State::commit() {
   // Who waits, waits for all of its rows: a commit that takes only some of them frees nobody.
   const bool all = pending.size() <= most_rows;
   Batch batch;
-  while (!pending.empty() && flying.size() < most_rows) {
-    auto row = pending.extract(pending.begin());
-    if (row.mapped()) {
-      batch.emplace_back(Put{row.key().first, row.key().second, *row.mapped()});
-    } else {
-      batch.emplace_back(Erase{row.key().first, row.key().second});
-    }
-    flying.insert(std::move(row));
-  }
+  take(batch, What::puts);
+  take(batch, What::erasures);
   if (all) flying_waiting = std::exchange(waiting, {});
   store.commit(std::move(batch), [self = weak_from_this()](const Status& status) {
     if (const auto state = self.lock()) state->committed(status);

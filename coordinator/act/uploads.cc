@@ -15,7 +15,6 @@ namespace edgeherd::act {
 namespace {
 
 const Protection segment_kept("journal", "segment");
-const Protection fold_kept("journal", "folded_segments");
 const Protection segment_verified("check", "segment_verified");
 
 bool is_sha256(const std::string& text) {
@@ -212,8 +211,8 @@ void Uploads::State::keep(const Segment& segment) {
   });
 }
 
-// The oldest rows, as far as they follow each other, become one. Their own rows go once that one is
-// durable: a crash in between leaves both.
+// The oldest rows, as far as they follow each other, become one. The journal erases none of them
+// before that one is durable; a crash in between leaves both.
 void Uploads::State::fold_oldest(const NodeId& id, Known& node) {
   if (node.rows.size() <= limits.rows_most) return;
   std::vector<std::uint64_t> gone;
@@ -227,13 +226,9 @@ void Uploads::State::fold_oldest(const NodeId& id, Known& node) {
   }
   if (gone.empty()) return;
   core.journal().put(Table::folded, id.str(), folded_body(node.folded));
-  core.when_durable(fold_kept, [self = weak_from_this(), id, gone](const Status& durable) {
-    const auto state = self.lock();
-    if (!state || !durable.ok()) return;  // the rows stay: after a restart they are known as folded
-    for (const std::uint64_t seq : gone) {
-      state->core.journal().erase(Table::segment, segment_key(id, seq));
-    }
-  });
+  for (const std::uint64_t seq : gone) {
+    core.journal().erase(Table::segment, segment_key(id, seq));
+  }
 }
 
 void Uploads::State::verified(Segment segment, const Result<archive::Verification>& answer) {

@@ -61,6 +61,23 @@ TEST_CASE("rows of one turn travel together, in their newest version") {
   CHECK(b.store.newest_body("a") == "2");
 }
 
+TEST_CASE("nothing is erased before all that was put before is durable, however much there is") {
+  Bench b;
+  // Rows in the order of their keys: what is put comes last.
+  for (std::size_t i = 0; i <= Journal::most_rows; ++i) {
+    b.journal.erase(Table::segment, "row " + std::to_string(i));
+  }
+  b.journal.put(Table::folded, "all of them", "1");
+  b.loop.settle();
+  REQUIRE(b.store.batches.size() == 1);
+  CHECK(b.store.batches[0].size() == Journal::most_rows);
+  CHECK(b.store.newest_body("all of them") == "1");
+  b.store.answer({});
+  b.loop.settle();
+  REQUIRE(b.store.batches.size() == 2);
+  CHECK(b.store.batches[1].size() == 2);
+}
+
 TEST_CASE("nobody is told before the store has answered") {
   Bench b;
   b.journal.put(Table::node, "a", "1");
