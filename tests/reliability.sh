@@ -31,7 +31,7 @@ done
 out=build/reliability
 mkdir -p "$out"
 log=$out/build.log
-{ cmake --preset dev && cmake --build build/dev -j "$jobs" --target edgeherd sim_mutants incidents; } >"$log" 2>&1 \
+{ cmake --preset dev && cmake --build build/dev -j "$jobs" --target edgeherd sim_mutants sim_crash_points incidents; } >"$log" 2>&1 \
   || { tail -n 40 "$log" >&2; exit 1; }
 
 build/dev/bin/edgeherd simulate --seeds "$seeds" --jobs "$jobs" "${results[@]}" -o json >"$out/seeds.json"
