@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <string>
 
 #include <boost/json/array.hpp>
 
 #include "coordinator/api/json_text.h"
 #include "coordinator/api/views.h"
+#include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::api {
 
@@ -84,9 +86,26 @@ json::object agent(const model::Node& node, MonoTime now) {
   return result;
 }
 
-json::object leaving(const model::Node& node, MonoTime now) {
+// A brake, if one holds its next step back; else what that step waits for.
+json::value waits_for(const Sight& sight, const model::Node& node) {
+  for (const decide::Withheld& held : sight.controller.last_plan().withheld) {
+    if (held.action.node != node.id) continue;
+    return json::value(std::string(to_string(held.brake)) + ": " + held.text);
+  }
+  const model::Fleet& fleet = sight.controller.fleet();
+  const auto held = std::count_if(fleet.nodes().begin(), fleet.nodes().end(), [&](const auto& n) {
+    return n.second.zone == node.zone && n.second.held;
+  });
+  const auto waits =
+      decide::waits_for(node, fleet, sight.controller.policy(), static_cast<int>(held), sight.now);
+  return waits ? json::value(*waits) : json::value(nullptr);
+}
+
+json::object leaving(const Sight& sight, const model::Node& node) {
+  const MonoTime now = sight.now;
   const model::Leaving& way = node.leaving;
   json::object result;
+  result["waits_for"] = waits_for(sight, node);
   result["cause"] = to_string(node.cause);
   result["text"] = text_or_null(node.cause_text);
   result["name_gone_age_s"] = age_value(way.name_gone_at, now);
@@ -151,7 +170,7 @@ json::object node_detail(const Sight& sight, const model::Node& node) {
   result["health_probe"] = probe(node.health_probe, sight.now);
   result["edge_probe"] = probe(node.edge_probe, sight.now);
   result["leaving"] =
-      model::is_leaving(node) ? json::value(leaving(node, sight.now)) : json::value(nullptr);
+      model::is_leaving(node) ? json::value(leaving(sight, node)) : json::value(nullptr);
   result["stored_logs"] = stored_logs(sight.controller.stored_logs(node.id));
   return result;
 }

@@ -87,6 +87,7 @@ void print_leaving(const json::object& node, Terminal& terminal) {
   Section section("leaving");
   section.line("cause", text(leaving, "cause"));
   section.line("because", text(leaving, "text"));
+  section.line("waits for", text(leaving, "waits_for"));
   section.ago("name withdrawn", leaving, "name_gone_age_s");
   section.line("agent's failure", {text(leaving, "command_failure"), Style::alarm});
   section.line("logs checked", flag(leaving, "archive_checked") ? "yes" : "not yet");

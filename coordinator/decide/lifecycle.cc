@@ -319,6 +319,73 @@ class Life {
     return act(ActionKind::destroy_again, node_.cause, "the provider still lists it");
   }
 
+  // -- for people: what it waits for, in the words of next_step's conditions
+
+ public:
+  std::optional<std::string> waiting() const {
+    if (!model::is_leaving(node_)) return std::nullopt;
+    if (node_.quarantined) return "an operator: it is quarantined";
+    if (const auto next = step()) return waiting_with(*next);
+    switch (node_.state) {
+      case NodeState::draining:
+        return waiting_in_drain();
+      case NodeState::flushing:
+        return waiting_in_flush();
+      case NodeState::flushed:
+        return waiting_for_call();
+      default:
+        return node_.vm.empty() || node_.destroyed_at ? "an inventory that no longer lists it"
+                                                      : waiting_for_call();
+    }
+  }
+
+ private:
+  // Its next step is known: commands are asked again until they are answered.
+  std::string waiting_with(const Action& next) const {
+    if (next.kind == ActionKind::command) return waiting_for_agent(next.verb);
+    return "the next tick, to " + std::string(to_string(next.kind));
+  }
+
+  std::string waiting_for_agent(const std::string& verb) const {
+    const std::string& failure = node_.leaving.command_failure;
+    return "its agent, to " + verb + (failure.empty() ? "" : "; it said: " + failure);
+  }
+
+  std::string waiting_in_drain() const {
+    if (reachable() && node_.agent.drain_state == "serving" && !past(t_.drain_deadline))
+      return waiting_for_agent("drain");
+    if (!name_settled()) {
+      const model::ZonePolicy* zone = policy_.zone(node_.zone);
+      if (zone == nullptr || zone->dns_name.empty() || node_.leaving.name_gone_at) {
+        return "the TTL of its name, which resolvers may still keep";
+      }
+      return zone->dns_name + " to answer without it";
+    }
+    if (!connections_settled()) {
+      const auto connections = node_.load.rates().connections;
+      return std::string("its connections to end") +
+             (connections ? ", " + std::to_string(static_cast<int>(*connections)) + " now" : "") +
+             "; at most until the drain deadline";
+    }
+    return reachable() ? waiting_for_agent("close_listener")
+                       : "its agent, which may still come back after the coordinator's start";
+  }
+
+  std::string waiting_in_flush() const {
+    if (node_.call == Call::check_archive) return "the check of its stored objects";
+    if (node_.leaving.command_done) return "another check of its stored objects";
+    if (node_.held) return "its logs to be stored, or an operator: it is held";
+    if (reachable()) return waiting_for_agent("flush");
+    return node_.leaving.rebooted_at ? "its agent, silent since before its reboot"
+                                     : "its agent, which is silent";
+  }
+
+  std::string waiting_for_call() const {
+    if (node_.call != Call::none) return "the provider's answer";
+    return "the next call to the provider" +
+           (node_.call_failure.empty() ? "" : ", after: " + node_.call_failure);
+  }
+
   // The call under way, if there was one, died with the program that made it.
   bool restarted_since() const {
     return fleet_.started_at() && *fleet_.started_at() >= node_.state_since;
@@ -344,6 +411,11 @@ MonoTime boot_deadline(const Node& node, const model::Fleet& fleet, const model:
 std::optional<Action> next_step(const Node& node, const model::Fleet& fleet,
                                 const model::Policy& policy, int held_in_zone, MonoTime now) {
   return Life(node, fleet, policy, held_in_zone, now).step();
+}
+
+std::optional<std::string> waits_for(const Node& node, const model::Fleet& fleet,
+                                     const model::Policy& policy, int held_in_zone, MonoTime now) {
+  return Life(node, fleet, policy, held_in_zone, now).waiting();
 }
 
 std::optional<std::string> unfit(const Node& node, const model::Policy& policy, MonoTime now) {

@@ -15,6 +15,13 @@ namespace edgeherd::decide {
                                               const model::Policy& policy, int held_in_zone,
                                               MonoTime now);
 
+// What a leaving node waits for, for people: "its connections to end, 12 now; ...". Brakes are not
+// looked at: a plan's withheld actions tell them. Nothing for one that is not leaving.
+[[nodiscard]] std::optional<std::string> waits_for(const model::Node& node,
+                                                   const model::Fleet& fleet,
+                                                   const model::Policy& policy, int held_in_zone,
+                                                   MonoTime now);
+
 // Until when a node's agent must have enrolled. A server that was launched before this coordinator
 // started has all of the time again: its database may be an older one, and the server in use by
 // now.

@@ -214,3 +214,98 @@ TEST_CASE("a terminated node is gone when a complete inventory says so, and not 
   world.list_without(id);
   CHECK(wants(world, id) == "mark_gone");
 }
+
+namespace {
+
+std::string waits(const FleetWorld& world, const NodeId& id) {
+  return waits_for(world.node(id), world.fleet, world.policy, 0, world.now).value_or("nothing");
+}
+
+void sent(FleetWorld& world, const NodeId& id, const std::string& verb) {
+  world.apply(
+      model::CommandSent{id, verb, model::action_id(world.node(id), verb, world.fleet.epoch())});
+}
+
+}  // namespace
+
+TEST_CASE("at each step of its drain a node says what it waits for") {
+  FleetWorld world;
+  auto& zone = world.zone("p/z", 1, 5);
+  zone.dns_name = "z.example.org";
+  const NodeId id = world.serving("p/z");
+  CHECK(waits(world, id) == "nothing");
+  const std::string address = world.node(id).address;
+  world.apply(model::StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  world.sample(id, {.connections = 12});
+  CHECK(waits(world, id) == "its agent, to drain");
+  sent(world, id, "drain");
+  CHECK(waits(world, id) == "its agent, to drain");
+  answer(world, id, "drain", failed, "the disk is full");
+  CHECK(waits(world, id) == "its agent, to drain; it said: the disk is full");
+  answer(world, id, "drain", done);
+  CHECK(waits(world, id) == "z.example.org to answer without it");
+  read_names(world, {});
+  CHECK(waits(world, id) == "the TTL of its name, which resolvers may still keep");
+  world.now += zone.dns_ttl;
+  world.sample(id, {.connections = 12});
+  CHECK(waits(world, id) == "its connections to end, 12 now; at most until the drain deadline");
+  world.now += 10s;  // how many there are is not known any more
+  CHECK_THAT(waits(world, id), Contains("its connections to end"));
+  world.sample(id, {.connections = 0});
+  sent(world, id, "close_listener");
+  CHECK_THAT(waits(world, id), Contains("its agent, to close_listener"));
+  answer(world, id, "close_listener", done);
+  CHECK(waits(world, id) == "the next tick, to begin_flush");
+  world.apply(model::FlagSet{id, model::Flag::quarantined, true});
+  CHECK(waits(world, id) == "an operator: it is quarantined");
+}
+
+TEST_CASE("at each step after its drain a node says what it waits for") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto& t = world.policy.timings;
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.sample(id, {});
+  sent(world, id, "flush");
+  CHECK(waits(world, id) == "its agent, to flush");
+  world.apply(model::NodeHeld{id, "test"});
+  CHECK(waits(world, id) == "its logs to be stored, or an operator: it is held");
+  answer(world, id, "flush", done);
+  CHECK(waits(world, id) == "the next tick, to check_archive");
+  world.apply(model::CallStarted{id, model::Call::check_archive});
+  CHECK(waits(world, id) == "the check of its stored objects");
+  world.apply(model::ArchiveChecked{id, std::nullopt});
+  CHECK(waits(world, id) == "the next tick, to finish_flush");
+  world.apply(model::StateEntered{id, NodeState::flushed, Cause::scale_in, "test"});
+  CHECK(waits(world, id) == "the next tick, to terminate");
+  world.apply(model::StateEntered{id, NodeState::terminating, Cause::scale_in, "test"});
+  world.apply(model::CallStarted{id, model::Call::destroy});
+  CHECK(waits(world, id) == "the provider's answer");
+  world.apply(model::DestroyAnswered{id, fail(Errc::unavailable, "503")});
+  CHECK(waits(world, id) == "the next call to the provider, after: unavailable: 503");
+  world.now += t.retry_call;
+  CHECK(waits(world, id) == "the next tick, to destroy_again");
+  world.apply(model::CallStarted{id, model::Call::destroy});
+  world.apply(model::DestroyAnswered{id, std::nullopt});
+  CHECK(waits(world, id) == "an inventory that no longer lists it");
+}
+
+TEST_CASE("a leaving node whose agent is silent says so") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto& t = world.policy.timings;
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.now += t.agent_away + 1s;
+  world.apply(model::Started{});
+  world.list_all();
+  CHECK(waits(world, id) == "its agent, which is silent");
+  world.now += 4 * t.agent_away + 1s;
+  CHECK(waits(world, id) == "the next tick, to reboot");
+  const NodeId draining = world.in_state("p/z", NodeState::draining);
+  world.now += 2 * t.drain_deadline;
+  world.apply(model::Started{});
+  world.list_all();
+  world.now += t.agent_away + 1s;
+  CHECK(waits(world, draining) ==
+        "its agent, which may still come back after the coordinator's start");
+}
