@@ -5,6 +5,8 @@
 
 #include "coordinator/dns/file/configure.h"
 #include "coordinator/dns/rfc2136/configure.h"
+#include "coordinator/providers/aws/aws_provider.h"
+#include "coordinator/providers/aws/configure.h"
 #include "coordinator/providers/digitalocean/configure.h"
 #include "coordinator/providers/digitalocean/digitalocean_provider.h"
 #include "coordinator/providers/exec/configure.h"
@@ -76,6 +78,15 @@ const ProviderRow providers[] = {
        (void)digitalocean::read_options(s, id);
      },
      ""},
+    {"aws",
+     [](Section& s) {
+       const aws::Options options = aws::read_options(s, ProviderId("check"));
+       return Needs{{"credentials_file", options.credentials_file}, {"ca_file", options.ca_file}};
+     },
+     [](Section& s, const ProviderId& id, Tools tools) {
+       return aws::make_aws_provider(aws::read_options(s, id), tools.loop);
+     },
+     [](act::Provider&, Section& s, const ProviderId& id) { (void)aws::read_options(s, id); }, ""},
 };
 
 const DnsRow dns_services[] = {

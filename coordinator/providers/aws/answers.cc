@@ -1,0 +1,178 @@
+#include "coordinator/providers/aws/answers.h"
+
+#include <optional>
+#include <utility>
+
+#include <pugixml.hpp>
+
+#include "common/core/utc.h"
+#include "coordinator/providers/aws/requests.h"
+
+namespace edgeherd::aws {
+
+namespace {
+
+Error broken(const std::string& what) {
+  return fail(Errc::broken, what);
+}
+
+// The root of a whole document. Entities beyond XML's own five are never resolved by pugixml.
+Result<pugi::xml_node> root_of(pugi::xml_document& document, std::string_view xml,
+                               const char* name) {
+  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default);
+  if (!parsed) {
+    return broken(std::string(name) + ": no whole XML: " + parsed.description() + " at byte " +
+                  std::to_string(parsed.offset));
+  }
+  const auto root = document.child(name);
+  if (!root) return broken(std::string("no ") + name + " in the answer");
+  return root;
+}
+
+struct State {
+  std::string_view name;
+  Alive alive;
+  model::Power power;
+};
+
+constexpr State states[] = {
+    {"pending", Alive::yes, model::Power::starting},
+    {"running", Alive::yes, model::Power::running},
+    {"stopping", Alive::yes, model::Power::stopped},
+    {"stopped", Alive::yes, model::Power::stopped},
+    {"shutting-down", Alive::ending, model::Power::stopped},
+    {"terminated", Alive::terminated, model::Power::stopped},
+};
+
+std::optional<State> state_of(std::string_view name) {
+  for (const State& state : states) {
+    if (state.name == name) return state;
+  }
+  return std::nullopt;
+}
+
+void read_tags(const pugi::xml_node& item, model::Vm& vm) {
+  for (const auto& tag : item.child("tagSet").children("item")) {
+    const std::string_view key = tag.child_value("key");
+    if (key == fleet_tag) vm.fleet = tag.child_value("value");
+    if (key == node_tag) vm.node = NodeId(tag.child_value("value"));
+  }
+}
+
+Result<Instance> instance_of(const pugi::xml_node& item, Address address) {
+  Instance instance;
+  model::Vm& vm = instance.vm;
+  vm.id = VmId(item.child_value("instanceId"));
+  if (!is_instance_id(vm.id.str())) return broken("an instance without an id");
+  const std::string who = "instance " + vm.id.str() + ": ";
+  const auto state = state_of(item.child("instanceState").child_value("name"));
+  if (!state) {
+    return broken(who + "instanceState \"" + item.child("instanceState").child_value("name") +
+                  "\" is none that is known");
+  }
+  instance.alive = state->alive;
+  vm.power = state->power;
+  read_tags(item, vm);
+  vm.image = ImageId(item.child_value("imageId"));
+  vm.private_address = item.child_value("privateIpAddress");
+  vm.address = address == Address::public_address ? item.child_value("ipAddress")
+                                                  : item.child_value("privateIpAddress");
+  vm.place = item.child("placement").child_value("availabilityZone");
+  if (instance.alive == Alive::terminated) return instance;  // its fields go one by one
+  if (vm.place.empty()) return broken(who + "no availabilityZone");
+  const auto created = parse_utc(item.child_value("launchTime"));
+  if (!created) return broken(who + "launchTime: " + created.error().message);
+  vm.created = *created;
+  return instance;
+}
+
+Status add_instances(const pugi::xml_node& set, Address address, std::vector<Instance>& into) {
+  if (!set) return broken("a reservation without instancesSet");
+  for (const auto& item : set.children("item")) {
+    auto instance = instance_of(item, address);
+    if (!instance) return instance.error();
+    into.push_back(std::move(*instance));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Page<Instance>> parse_instances(std::string_view xml, Address address) {
+  pugi::xml_document document;
+  const auto root = root_of(document, xml, "DescribeInstancesResponse");
+  if (!root) return root.error();
+  const auto reservations = root->child("reservationSet");
+  if (!reservations) return broken("DescribeInstancesResponse without reservationSet");
+  Page<Instance> page;
+  for (const auto& reservation : reservations.children("item")) {
+    if (auto good = add_instances(reservation.child("instancesSet"), address, page.items); !good) {
+      return good.error();
+    }
+  }
+  page.next = root->child_value("nextToken");
+  return page;
+}
+
+Result<Instance> parse_run(std::string_view xml, Address address) {
+  pugi::xml_document document;
+  const auto root = root_of(document, xml, "RunInstancesResponse");
+  if (!root) return root.error();
+  std::vector<Instance> instances;
+  if (auto good = add_instances(root->child("instancesSet"), address, instances); !good) {
+    return good.error();
+  }
+  if (instances.size() != 1) {
+    return broken("one instance was asked for, " + std::to_string(instances.size()) +
+                  " are in the answer");
+  }
+  return std::move(instances.front());
+}
+
+Result<Alive> parse_termination(std::string_view xml, const VmId& vm) {
+  pugi::xml_document document;
+  const auto root = root_of(document, xml, "TerminateInstancesResponse");
+  if (!root) return root.error();
+  const auto item = root->child("instancesSet").child("item");
+  if (item.child_value("instanceId") != vm.str()) {
+    return broken("TerminateInstancesResponse is not about " + vm.str());
+  }
+  const auto before = state_of(item.child("previousState").child_value("name"));
+  if (!before) return broken("TerminateInstancesResponse without a previousState that is known");
+  return before->alive;
+}
+
+Status parse_reboot(std::string_view xml) {
+  pugi::xml_document document;
+  const auto root = root_of(document, xml, "RebootInstancesResponse");
+  if (!root) return root.error();
+  // A reboot that EC2 refuses is no 200; some of its imitations leave the word out.
+  const std::string_view said = root->child_value("return");
+  if (said.empty() || said == "true") return {};
+  return broken("RebootInstancesResponse does not say true");
+}
+
+Result<Page<act::Image>> parse_images(std::string_view xml) {
+  pugi::xml_document document;
+  const auto root = root_of(document, xml, "DescribeImagesResponse");
+  if (!root) return root.error();
+  const auto set = root->child("imagesSet");
+  if (!set) return broken("DescribeImagesResponse without imagesSet");
+  Page<act::Image> page;
+  for (const auto& item : set.children("item")) {
+    act::Image image;
+    image.id = ImageId(item.child_value("imageId"));
+    image.name = item.child_value("name");
+    if (image.id.empty()) return broken("an image without an id");
+    const auto created = parse_utc(item.child_value("creationDate"));
+    if (!created) {
+      return broken("image " + image.id.str() + ": creationDate: " + created.error().message);
+    }
+    image.created = *created;
+    page.items.push_back(std::move(image));
+  }
+  page.next = root->child_value("nextToken");
+  return page;
+}
+
+}  // namespace edgeherd::aws

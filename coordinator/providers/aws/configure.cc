@@ -1,0 +1,175 @@
+#include "coordinator/providers/aws/configure.h"
+
+#include <algorithm>
+
+#include "common/http/url.h"
+
+namespace edgeherd::aws {
+
+using config::Need;
+using config::Section;
+
+namespace {
+
+constexpr std::size_t most_tags = 50 - 4;  // EC2 takes 50; fleet, node, zone and Name are ours
+constexpr std::size_t longest_tag_key = 127;
+constexpr std::size_t longest_tag_value = 255;
+
+bool is_word(std::string_view text) {
+  return !text.empty() &&
+         text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+// "eu-west-1", "us-gov-east-1"
+bool is_region(std::string_view text) {
+  return is_word(text) && text.find('-') != std::string_view::npos && text.front() != '-' &&
+         text.back() >= '0' && text.back() <= '9';
+}
+
+void read_texts_by_name(Section& section, std::string_view key,
+                        std::map<std::string, std::string>& into) {
+  const config::Value* value = section.raw(key);
+  if (value == nullptr) return;
+  const std::string name = "\"" + std::string(key) + "\"";
+  if (value->object() == nullptr) {
+    return section.problem(key, name + " is an object of texts, not " + std::string(value->kind()));
+  }
+  for (const config::Member& member : *value->object()) {
+    if (const std::string* text = member.value.text(); text != nullptr && !text->empty()) {
+      into[member.key] = *text;
+    } else {
+      section.problems().add(member.value.at, name + ": \"" + member.key + "\" must be a text");
+    }
+  }
+}
+
+// `kind` as in the id: "sg" for "sg-0123abcd".
+bool is_id(std::string_view text, std::string_view kind) {
+  return text.size() > kind.size() + 1 && text.starts_with(kind) && text[kind.size()] == '-' &&
+         text.find_first_not_of("0123456789abcdef", kind.size() + 1) == std::string_view::npos;
+}
+
+void read_url(Section& section, std::string_view key, std::string& into) {
+  section.text(key, into, Need::optional);
+  if (!section.has(key)) return;
+  const auto url = http::parse_url(into);
+  if (!url) return section.problem(key, url.error().message);
+  if (url->target != "/") section.problem(key, "\"" + std::string(key) + "\" has no path");
+  while (into.ends_with('/')) into.pop_back();
+}
+
+Region read_region(const std::string& name, Section& section, const Region& defaults) {
+  Region region = defaults;
+  region.name = name;
+  region.endpoint =
+      "https://ec2." + name + ".amazonaws.com" + (name.starts_with("cn-") ? ".cn" : "");
+  if (!is_region(name)) {
+    section.problem("\"" + name + "\" is not the name of a region, as eu-west-1 is");
+  }
+  read_url(section, "endpoint", region.endpoint);
+  section.text("key_name", region.key_name, Need::optional);
+  section.text("instance_profile", region.instance_profile, Need::optional);
+  section.texts("security_groups", region.security_groups, Need::optional);
+  for (const std::string& group : region.security_groups) {
+    if (!is_id(group, "sg")) {
+      section.problem("security_groups",
+                      "\"" + group + "\" is not the id of a group, as sg-0a1b2c3d");
+    }
+  }
+  read_texts_by_name(section, "subnets", region.subnets);
+  for (const auto& [place, subnet] : region.subnets) {
+    if (!place.starts_with(name)) {
+      section.problem("subnets", "\"" + place + "\" is not an availability zone of " + name);
+    }
+    if (!is_id(subnet, "subnet")) {
+      section.problem("subnets",
+                      "\"" + subnet + "\" is not the id of a subnet, as subnet-0a1b2c3d");
+    }
+  }
+  section.finish();
+  return region;
+}
+
+void read_credentials(Section& section, Options& options) {
+  section.choice("credentials", options.credentials,
+                 {{"file", CredentialsFrom::file},
+                  {"environment", CredentialsFrom::environment},
+                  {"instance_role", CredentialsFrom::instance_role}},
+                 Need::required);
+  section.text("credentials_file", options.credentials_file, Need::optional);
+  section.text("profile", options.profile, Need::optional);
+  read_url(section, "metadata", options.metadata);
+  const auto only_with = [&](std::string_view key, CredentialsFrom from, const std::string& word) {
+    if (section.has(key) && options.credentials != from) {
+      section.problem(key, "\"" + std::string(key) + "\" needs \"credentials\": \"" + word + "\"");
+    }
+  };
+  only_with("credentials_file", CredentialsFrom::file, "file");
+  only_with("profile", CredentialsFrom::file, "file");
+  only_with("metadata", CredentialsFrom::instance_role, "instance_role");
+  if (options.credentials != CredentialsFrom::file) return;
+  if (!options.credentials_file.starts_with('/')) {
+    section.problem("credentials_file",
+                    "\"credentials\": \"file\" needs \"credentials_file\", a path from the root");
+  }
+}
+
+void read_tags(Section& section, Options& options) {
+  read_texts_by_name(section, "tags", options.tags);
+  if (options.tags.size() > most_tags) {
+    section.problem("tags", "at most " + std::to_string(most_tags) + " tags");
+  }
+  for (const auto& [key, value] : options.tags) {
+    if (key.starts_with("edgeherd:") || key.starts_with("aws:") || key == "Name") {
+      section.problem("tags", "\"" + key + "\" is not for you to set");
+    } else if (key.empty() || key.size() > longest_tag_key || value.size() > longest_tag_value) {
+      section.problem("tags", "\"" + key.substr(0, 40) +
+                                  "\": a key has 1 to 127, a value at most "
+                                  "255 characters");
+    }
+  }
+  section.text("image_tag", options.image_tag, Need::optional);
+  if (options.image_tag.empty()) section.problem("image_tag", "\"image_tag\" must not be empty");
+}
+
+}  // namespace
+
+const Region* region_of(const Options& options, std::string_view place) {
+  const auto found =
+      std::find_if(options.regions.begin(), options.regions.end(), [&](const Region& region) {
+        if (!place.starts_with(region.name) || place.size() == region.name.size()) return false;
+        // "us-east-1a" and "us-east-1-bos-1a" are of us-east-1; "us-east-10a" is not.
+        const char next = place[region.name.size()];
+        return next < '0' || next > '9';
+      });
+  return found == options.regions.end() ? nullptr : &*found;
+}
+
+Options read_options(Section& section, const ProviderId& account) {
+  Options options;
+  options.account = account;
+  read_credentials(section, options);
+  Region defaults;
+  section.text("key_name", defaults.key_name, Need::optional);
+  section.text("instance_profile", defaults.instance_profile, Need::optional);
+  for (auto& [name, sub] : section.sections("regions", Need::required)) {
+    options.regions.push_back(read_region(name, sub, defaults));
+  }
+  if (section.has("regions") && options.regions.empty()) {
+    section.problem("regions", "\"regions\" must name at least one");
+  }
+  section.text("instance_type", options.instance_type, Need::optional);
+  read_tags(section, options);
+  section.choice("inventory", options.inventory,
+                 {{"tagged", Inventory::tagged}, {"account", Inventory::account}}, Need::optional);
+  section.choice("address", options.address,
+                 {{"public", Address::public_address}, {"private", Address::private_address}},
+                 Need::optional);
+  section.duration("timeout", options.timeout, 1s, 5min, Need::optional);
+  section.number("api_share", options.api_share, 0.05, 1, Need::optional);
+  section.text("ca_file", options.ca_file, Need::optional);
+  section.finish();
+  return options;
+}
+
+}  // namespace edgeherd::aws
