@@ -32,7 +32,7 @@ if [ "$tests" = yes ]; then
   packages+=(catch2 nodejs clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 gcovr
              prometheus prometheus-node-exporter radosgw ceph-mon ceph-osd ceph-common
              nftables iptables libnetfilter-queue-dev strace iproute2 procps util-linux xxd openssl shellcheck
-             bind9 bind9-utils bind9-dnsutils knot pdns-server pdns-backend-sqlite3 libjemalloc2)
+             bind9 bind9-utils bind9-dnsutils knot pdns-server pdns-backend-sqlite3 libjemalloc2 python3-venv)
 fi
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
@@ -91,4 +91,15 @@ if [ "$tests" = yes ] && [ ! -e "$deps/digitalocean/digitalocean.com.json" ]; th
   )
   rm -rf "$deps/digitalocean"
   mv -T "$deps/digitalocean.new" "$deps/digitalocean"
+fi
+
+# moto imitates AWS for the tests of the provider aws. Debian has no package of it.
+moto=5.2.3
+if [ "$tests" = yes ] && [ "$(cat "$deps/moto/complete" 2>/dev/null)" != "$moto" ]; then
+  echo "installing: moto $moto"
+  rm -rf "$deps/moto"
+  mkdir -p "$deps"
+  python3 -m venv "$deps/moto"
+  "$deps/moto/bin/python3" -m pip install --quiet --disable-pip-version-check "moto[server]==$moto"
+  echo "$moto" >"$deps/moto/complete"
 fi

@@ -1,0 +1,250 @@
+#!/usr/bin/env python3
+"""Stands between Edgeherd and moto, and adds what a real EC2 does and moto does not.
+
+usage: ec2_proxy.py MOTO    MOTO: where moto listens, "127.0.0.1:5005"; prints its own port
+
+Always there: ClientToken is idempotent (IdempotentParameterMismatch, IdempotentInstanceTerminated).
+Everything else passes through as it came; moto verifies the signatures.
+
+POST /proxy/reset            a new, empty account; answers "KEY SECRET IMAGE"
+POST /proxy/seen             answers the actions that were asked for since, one a line
+POST /proxy/strike           body "ACTION TROUBLE [ARGUMENT]": it strikes the next such call
+  fail | throttle | refuse   an error as EC2 words it; nothing is done
+  sold_out ZONE              InsufficientInstanceCapacity there, for good
+  lose                       done, but never answered
+  stale N                    so many further calls see the account as it was before the last creation
+  half                       the answer is cut in its middle
+  short                      the connection ends before the announced end of the answer
+  slow                       the answer comes a byte at a time
+  noise | other              an answer that is no XML, or other XML
+  skew                       the peer's clock is 20 minutes ahead, and it minds
+"""
+import email.utils
+import http.client
+import re
+import sys
+import threading
+import time
+import urllib.parse
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+UNSIGNED = 5  # calls that a new account takes without a signature; see reset()
+SKEW_S = 20 * 60
+MOST_SKEW_S = 5 * 60
+PATIENCE_S = 30
+LOST_S = 20  # a lost answer is one that comes too late
+
+lock = threading.Lock()
+troubles = []  # of (action, trouble, argument)
+tokens = {}  # ClientToken -> (parameters, answer)
+ended = set()  # instance ids
+seen = []  # actions
+stale = {"calls": 0, "page": None, "new": set()}
+
+
+def error(status, code, message):
+    return status, (f'<?xml version="1.0" encoding="UTF-8"?><Response><Errors><Error><Code>{code}</Code>'
+                    f"<Message>{message}</Message></Error></Errors><RequestID>proxy</RequestID></Response>").encode()
+
+
+def ask_moto(method, path, headers, body):
+    connection = http.client.HTTPConnection(moto, timeout=PATIENCE_S)
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    for name, value in headers:
+        connection.putheader(name, value)
+    connection.endheaders(body)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, content
+
+
+def unsigned(service, action, **parameters):
+    """One of the calls that moto takes without a signature that is right."""
+    body = urllib.parse.urlencode({"Action": action, **parameters}).encode()
+    headers = [("Host", f"{service}.us-east-1.amazonaws.com"), ("Content-Length", str(len(body))),
+               ("Content-Type", "application/x-www-form-urlencoded"),
+               ("Authorization", f"AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/{service}/aws4_request, "
+                                 "SignedHeaders=host, Signature=none")]
+    status, content = ask_moto("POST", "/", headers, body)
+    if status != 200:
+        raise RuntimeError(f"{action}: {status} {content[:400]}")
+    return content.decode()
+
+
+def first(tag, xml):
+    return re.search(f"<{tag}>([^<]*)</{tag}>", xml)[1]
+
+
+def reset():
+    plain = [("Host", moto), ("Content-Length", "0")]
+    ask_moto("POST", "/moto-api/reset", plain, b"")
+    ask_moto("POST", "/moto-api/seed?a=1", plain, b"")
+    count = str(UNSIGNED).encode()
+    ask_moto("POST", "/moto-api/reset-auth", [("Host", moto), ("Content-Length", str(len(count)))], count)
+    troubles.clear()
+    tokens.clear()
+    ended.clear()
+    seen.clear()
+    stale.update(calls=0, page=None, new=set())
+    unsigned("iam", "CreateUser", UserName="edgeherd")
+    everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
+    unsigned("iam", "PutUserPolicy", UserName="edgeherd", PolicyName="all", PolicyDocument=everything)
+    key = unsigned("iam", "CreateAccessKey", UserName="edgeherd")
+    image = first("imageId", unsigned("ec2", "RegisterImage", Name="edge-v1", Version="2016-11-15"))
+    unsigned("ec2", "CreateTags", Version="2016-11-15",
+             **{"ResourceId.1": image, "Tag.1.Key": "edgeherd:image", "Tag.1.Value": "v1"})
+    return f"{first('AccessKeyId', key)} {first('SecretAccessKey', key)} {image}"
+
+
+def trouble_for(action, query):
+    for number, (wanted, what, argument) in enumerate(troubles):
+        if wanted != action:
+            continue
+        if what == "sold_out":
+            if query.get("Placement.AvailabilityZone") == argument:
+                return what, argument
+            continue
+        del troubles[number]
+        return what, argument
+    return None, None
+
+
+def skewed(headers):
+    stamp = dict((name.lower(), value) for name, value in headers).get("x-amz-date", "19700101T000000Z")
+    signed = time.mktime(time.strptime(stamp, "%Y%m%dT%H%M%SZ")) - time.timezone
+    return abs(signed - (time.time() + SKEW_S)) > MOST_SKEW_S
+
+
+def run_once(query, forward):
+    """RunInstances with EC2's own reading of ClientToken."""
+    token = query.get("ClientToken")
+    if token in tokens:
+        parameters, answer = tokens[token]
+        if parameters != query:
+            return error(400, "IdempotentParameterMismatch", "The token was used with other parameters")
+        if set(re.findall(r"<instanceId>([^<]*)", answer.decode())) & ended:
+            return error(400, "IdempotentInstanceTerminated", "The instance of the token is terminated")
+        return 200, answer
+    status, answer = forward()
+    if status == 200 and token:
+        tokens[token] = (query, answer)
+        stale["new"] |= set(re.findall(r"<instanceId>([^<]*)", answer.decode()))
+    return status, answer
+
+
+def by_id(query):
+    return {value for name, value in query.items() if name.startswith("InstanceId.")}
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = PATIENCE_S
+
+    def log_message(self, *_):
+        pass
+
+    def send(self, status, content, date=None):
+        self.send_response_only(status)
+        self.send_header("Date", email.utils.formatdate(date, usegmt=True))
+        self.send_header("Content-Type", "text/xml;charset=UTF-8")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def send_badly(self, what, status, content):
+        if what == "half":
+            return self.send(status, content[:len(content) // 2])
+        if what == "noise":
+            return self.send(200, b"<!DOCTYPE html><html><body><p>Please log in<br></body></html>")
+        if what == "other":
+            return self.send(200, b"<Other><reservationSet/><instancesSet/></Other>")
+        self.close_connection = True
+        self.send_response_only(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if what == "slow":
+            for byte in content:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.05)
+        else:  # short
+            self.wfile.write(content[:len(content) // 2])
+        return None
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        try:
+            if self.path.startswith("/proxy/"):
+                self.control(body.decode())
+            else:
+                self.pass_on(body)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def control(self, text):
+        answer = ""
+        with lock:
+            if self.path == "/proxy/reset":
+                answer = reset()
+            elif self.path == "/proxy/seen":
+                answer = "\n".join(seen)
+            elif self.path == "/proxy/strike":
+                action, what, *argument = text.split()
+                if what == "stale":
+                    stale["calls"] = int(argument[0])
+                else:
+                    troubles.append((action, what, argument[0] if argument else None))
+        self.send(200, answer.encode())
+
+    def pass_on(self, body):
+        query = dict(urllib.parse.parse_qsl(body.decode()))
+        action = query.get("Action", "")
+        with lock:
+            seen.append(action)
+            what, argument = trouble_for(action, query)
+            status, content = self.answer(what, argument, action, query, body)
+        if what == "lose":
+            time.sleep(LOST_S)
+        if what in ("half", "noise", "other", "short", "slow"):
+            return self.send_badly(what, status, content)
+        return self.send(status, content, time.time() + SKEW_S if what == "skew" else None)
+
+    def answer(self, what, argument, action, query, body):
+        headers = list(self.headers.items())
+        if what == "fail":
+            return error(500, "InternalError", "An internal error has occurred")
+        if what == "throttle":
+            return error(503, "RequestLimitExceeded", "Request limit exceeded.")
+        if what == "refuse":
+            return error(403, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+        if what == "sold_out":
+            return error(500, "InsufficientInstanceCapacity", f"We currently do not have sufficient capacity in {argument}")
+        if what == "skew":
+            if skewed(headers):
+                troubles.append((action, "skew", None))
+                return error(400, "RequestExpired", "Request has expired.")
+
+        def forward():
+            return ask_moto("POST", self.path, headers, body)
+
+        if action == "RunInstances":
+            return run_once(query, forward)
+        if stale["calls"] > 0 and (action == "DescribeInstances" or by_id(query) & stale["new"]):
+            stale["calls"] -= 1
+            if by_id(query):
+                missing = ", ".join(sorted(by_id(query)))
+                return error(400, "InvalidInstanceID.NotFound", f"The instance ID '{missing}' does not exist")
+            return 200, stale["page"] or forward()[1]
+        status, content = forward()
+        if action == "TerminateInstances" and status == 200:
+            ended.update(by_id(query))
+        if action == "DescribeInstances" and status == 200 and not by_id(query):
+            stale["page"] = content
+        return status, content
+
+
+moto = sys.argv[1]
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.daemon_threads = True
+print(server.server_address[1], flush=True)
+server.serve_forever()
