@@ -1,5 +1,6 @@
 #include "coordinator/api/router.h"
 
+#include <algorithm>
 #include <cassert>
 #include <optional>
 #include <utility>
@@ -65,6 +66,18 @@ http::Response unauthenticated(std::string_view message) {
   return response;
 }
 
+std::optional<http::Response> unknown_query(const http::Request& request,
+                                            const std::vector<std::string>& known) {
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string names;
+    for (const std::string& one : known) names += (names.empty() ? "" : ", ") + one;
+    return error_response(400, "invalid", request.path + " has no query parameter \"" + name + "\"",
+                          known.empty() ? "it has none" : "it has: " + names);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const std::string& Call::parameter(std::string_view name) const {
@@ -119,8 +132,10 @@ http::Response error_response(const Error& error, std::string_view hint) {
   return error_response(http_status(error.code), to_string(error.code), error.message, hint);
 }
 
-void Router::add(std::string method, std::string pattern, Role role, Handle handle) {
-  routes_.push_back({std::move(method), split(pattern), role, std::move(handle)});
+void Router::add(std::string method, std::string pattern, Role role, Handle handle,
+                 std::vector<std::string> queries) {
+  routes_.push_back(
+      {std::move(method), split(pattern), role, std::move(handle), std::move(queries)});
 }
 
 void Router::handle(const Access& access, const http::Request& request,
@@ -149,6 +164,9 @@ void Router::handle(const Access& access, const http::Request& request,
                 "'s; this needs an " + std::string(to_string(route.role)) + "'s",
             "use a token whose role is \"operator\""));
       }
+    }
+    if (!path.empty() && path.front() == "v1") {
+      if (auto unknown = unknown_query(request, route.queries)) return reply(std::move(*unknown));
     }
     return route.handle(Call{request, std::move(*parameters), caller.value_or(Caller{})},
                         std::move(reply));

@@ -34,10 +34,14 @@ class Router {
  public:
   using Handle = std::function<void(const Call&, http::Server::Reply)>;
 
-  // pattern: "/v1/zones/{provider}/{zone}"; "{rest*}" at the end takes what is left.
-  void add(std::string method, std::string pattern, Role role, Handle handle);
+  // pattern: "/v1/zones/{provider}/{zone}"; "{rest*}" at the end takes what is left. `queries`: the
+  // names that a query may hold.
+  void add(std::string method, std::string pattern, Role role, Handle handle,
+           std::vector<std::string> queries = {});
 
-  // 404 for an unknown path, 405 with Allow for an unknown method, 401 and 403 by role.
+  // 404 for an unknown path, 405 with Allow for an unknown method, 401 and 403 by role; below /v1 a
+  // 400 for a name in the query that the route does not have: a filter that is misspelt would
+  // otherwise show, or mean, everything.
   void handle(const Access& access, const http::Request& request, http::Server::Reply reply) const;
 
  private:
@@ -46,6 +50,7 @@ class Router {
     std::vector<std::string> parts;
     Role role = Role::viewer;
     Handle handle;
+    std::vector<std::string> queries;
   };
   std::vector<Route> routes_;
 };

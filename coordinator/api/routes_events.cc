@@ -103,7 +103,8 @@ void add_event_routes(Api::State& state) {
                      if (!poll) return reply(error_response(poll.error()));
                      poll->reply = std::move(reply);
                      look(state, std::move(*poll));
-                   });
+                   },
+                   {"after", "limit", "wait", "node", "zone"});
 }
 
 }  // namespace edgeherd::api

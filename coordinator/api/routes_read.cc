@@ -153,7 +153,8 @@ void add_read_routes(Api::State& state) {
   router.add("GET", "/v1/zones/{provider}/{zone}", Role::viewer, of_zone(state, &zone_detail));
   router.add("GET", "/v1/zones/{provider}/{zone}/endpoints", open, endpoints(state));
   router.add("GET", "/v1/nodes", Role::viewer,
-             [&state](const Call& call, const Reply& reply) { nodes(state, call, reply); });
+             [&state](const Call& call, const Reply& reply) { nodes(state, call, reply); },
+             {"zone", "state", "verdict"});
   router.add("GET", "/v1/plan", Role::viewer, [&state](const Call&, const Reply& reply) {
     reply(ok(plan_view(state.sight(), state.host.controller->plan_now())));
   });

@@ -145,18 +145,19 @@ void node(Api::State& state, const Call& call, const Reply& reply) {
 
 void add_record_routes(Api::State& state) {
   Router& router = state.router;
-  const auto add = [&](const char* pattern,
-                       void (*handle)(Api::State&, const Call&, const Reply&)) {
+  const auto add = [&](const char* pattern, void (*handle)(Api::State&, const Call&, const Reply&),
+                       std::vector<std::string> queries = {}) {
     router.add(
         "GET", pattern, Role::viewer,
-        [&state, handle](const Call& call, const Reply& reply) { handle(state, call, reply); });
+        [&state, handle](const Call& call, const Reply& reply) { handle(state, call, reply); },
+        std::move(queries));
   };
   add("/v1/nodes/{node}", &node);
   add("/v1/nodes/{node}/story", [](Api::State& of, const Call& call, const Reply& reply) {
     tell(of, NodeId(call.parameter("node")), reply);
   });
-  add("/v1/explain/{zone}", &explain);
-  add("/v1/explain/{provider}/{zone}", &explain);
+  add("/v1/explain/{zone}", &explain, {"at"});
+  add("/v1/explain/{provider}/{zone}", &explain, {"at"});
   add("/v1/decisions/{number}", &decision);
 }
 

@@ -45,6 +45,17 @@ TEST_CASE("what is not there is said in one form") {
   CHECK(http::header(wrong.headers, "Allow") == "GET");
 }
 
+TEST_CASE("a filter that is misspelt is refused, not taken for none") {
+  Bench bench;
+  const http::Response wrong = bench.viewer.get("/v1/nodes?zones=lon1");
+  check_error(wrong, 400, "invalid");
+  CHECK(text(document(wrong), "message") == "/v1/nodes has no query parameter \"zones\"");
+  CHECK(text(document(wrong), "hint") == "it has: zone, state, verdict");
+  check_error(bench.viewer.get("/v1/status?zone=lon1"), 400, "invalid");
+  check_error(bench.alice.post("/v1/pause?zone=lon1"), 400, "invalid");
+  CHECK(bench.viewer.get("/metrics?collect=all").status == 200);
+}
+
 TEST_CASE("status, zones and nodes tell what the configuration and the journal hold") {
   Bench bench(three_nodes());
   const object status = document(bench.viewer.get("/v1/status"));
