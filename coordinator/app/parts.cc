@@ -202,8 +202,15 @@ Status App::Parts::make_controller() {
   if (!memory) return memory.error();
   restored = std::move(*memory);
   std::vector<model::Node> nodes;
+  bool paused = false;
   for (const model::Event& event : restored.events) {
     if (const auto* one = std::get_if<model::NodeRestored>(&event)) nodes.push_back(one->node);
+    paused = paused || std::holds_alternative<model::Paused>(event);
+  }
+  if (const auto marked = pause_marker.found(); marked && !paused) {
+    restored.events.emplace_back(
+        model::Paused{*marked + " (" + settings.state_dir +
+                      "/paused says so; state.db does not: is it an older one?)"});
   }
   model::Policy policy = effective_policy(settings, nodes, config.warnings);
 
@@ -271,6 +278,8 @@ void App::Parts::make_api() {
 }
 
 void App::Parts::on_tick() {
+  const model::Fleet& fleet = controller->fleet();
+  pause_marker.keep(fleet.paused() ? std::optional(fleet.pause_reason()) : std::nullopt);
   prober->update(controller->fleet(), probes);
   api->tick();
 }

@@ -17,6 +17,7 @@
 #include "coordinator/api/api.h"
 #include "coordinator/app/app.h"
 #include "coordinator/app/logged_history.h"
+#include "coordinator/app/pause_marker.h"
 #include "coordinator/app/provider_slot.h"
 #include "coordinator/app/registry.h"
 #include "coordinator/desk/agent_desk.h"
@@ -32,7 +33,8 @@ struct App::Parts {
       : loop(the_loop),
         config_path(std::move(path)),
         settings(std::move(the_settings)),
-        files(os::make_file_system()) {}
+        files(os::make_file_system()),
+        pause_marker(*files, settings.state_dir + "/paused") {}
 
   // parts.cc: each makes a few of the members below.
   Status make_secrets();
@@ -77,6 +79,7 @@ struct App::Parts {
   std::map<ZoneId, web::ZoneFacts> zones;
 
   std::unique_ptr<FileSystem> files;
+  PauseMarker pause_marker;
   os::RealRandom random;
   std::string enrolment_key;
   net::CurveKeyPair server_keys;

@@ -73,6 +73,35 @@ class CoordinatorKilled(FleetCase):
         self.leave_through("terminating")
 
 
+class OlderDatabase(FleetCase):
+    """A state.db of before is put back under a fleet that has gone on."""
+
+    def test_a_pause_survives_it_until_it_is_ended_and_then_stays_ended(self):
+        one = self.fleet(1, 2)
+        one.start()
+        one.wait_service(1)
+        one.stop()
+        database = one.work / "state" / "state.db"
+        older = database.read_bytes()
+        one.start()
+        one.must("pause", "--reason", "the racks move")
+        one.wait("it is written down", (one.work / "state" / "paused").exists)
+        one.kill()
+        database.write_bytes(older)
+        for leftover in ("state.db-wal", "state.db-shm"):
+            (one.work / "state" / leftover).unlink(missing_ok=True)
+        one.start()
+        status = one.get("/v1/status")
+        self.assertEqual(status["state"], "paused")
+        self.assertIn("the racks move", status["reason"])
+        self.assertIn("older", status["reason"])
+        one.must("resume")
+        one.wait("it is forgotten", lambda: not (one.work / "state" / "paused").exists())
+        one.kill()
+        one.start()
+        self.assertEqual(one.get("/v1/status")["state"], "acting")
+
+
 class AgentKilled(FleetCase):
     """The agent comes back, goes on where it was, and does nothing twice."""
 
