@@ -335,10 +335,9 @@ TEST_CASE("nothing is acknowledged that was written into a file which is no long
     const TempDirectory dir;
     const auto state = make_state_store(dir.file("state.db"), world.loop(), IfMissing::create);
     REQUIRE(state);
+    const Batch batch{Put{Table::node, "n", "x"}};
     const auto put = [&] {
-      return await<Status>(world, [&](auto done) {
-        (*state)->commit({Put{Table::node, "n", "x"}}, done);
-      });
+      return await<Status>(world, [&](auto done) { (*state)->commit(batch, done); });
     };
     REQUIRE(put());
     const std::string file = dir.file("state.db" + ending);
@@ -346,13 +345,12 @@ TEST_CASE("nothing is acknowledged that was written into a file which is no long
     if (!replaced_by.empty()) std::ofstream(file) << replaced_by;
     const Status after = put();
     REQUIRE_FALSE(after);
-    CHECK(after.error().code == Errc::broken);
     CHECK(contains(after.error().message, file + ": removed or replaced"));
     std::filesystem::rename(dir.file("taken"), file);
     CHECK(put());
   };
   outcome("", "");
-  outcome("", "another file");
+  outcome("", "another");
   outcome("-wal", "");
 }
 

@@ -1,0 +1,142 @@
+// From the launch to being in service.
+#include <algorithm>
+
+#include "common/core/protection.h"
+#include "coordinator/decide/life.h"
+#include "coordinator/decide/lifecycle.h"
+#include "coordinator/decide/zone_view.h"
+
+namespace edgeherd::decide {
+
+using model::Cause;
+using model::Node;
+
+namespace {
+
+const Protection boot_time_again("check", "boot_deadline_after_start");
+const Protection launch_settled("check", "launch_settled");
+const Protection right_image("check", "right_image");
+const Protection verified("check", "verified_before_service");
+
+}  // namespace
+
+std::optional<Action> Life::requested() const {
+  if (now_ - node_.requested_at > t_.boot_deadline) {
+    return act(ActionKind::discard, Cause::failed_boot,
+               "never appeared at the provider" +
+                   (node_.call_failure.empty() ? "" : ": " + node_.call_failure));
+  }
+  if (!may_call()) return std::nullopt;
+  // Asked and unanswered, or asked before a restart: only a complete inventory that is younger
+  // than the settle window can say that nothing was made.
+  const MonoTime asked = node_.call_failed_at.value_or(
+      std::max(node_.requested_at, fleet_.started_at().value_or(now_)));
+  const auto listed = fleet_.account(node_.provider).listed_at;
+  const bool settled = listed && *listed >= asked + t_.create_settle && node_.missing_listings > 0;
+  if (!settled && launch_settled.on()) return std::nullopt;
+  return act(ActionKind::create_again, Cause::none, "a complete inventory does not have it",
+             listed ? std::optional(now_ - *listed) : std::nullopt);
+}
+
+std::optional<Action> Life::booting() const {
+  if (auto lost = vanished(Cause::failed_boot)) return lost;
+  if (node_.origin == model::Origin::adopted) return std::nullopt;
+  if (now_ > boot_deadline(node_, fleet_, policy_)) {
+    return give_up("its agent did not enrol within the boot deadline");
+  }
+  return std::nullopt;
+}
+
+// A boot that failed has nothing to lose. But one that its zone's name gives to viewers serves,
+// by another coordinator's word or by one that an older database has lost: it leaves as any
+// other, and its logs are stored.
+Action Life::give_up(const std::string& why) const {
+  if (node_.address.empty() || !fleet_.zone(node_.zone).names.contains(node_.address)) {
+    return act(ActionKind::discard, Cause::failed_boot, why);
+  }
+  return act(ActionKind::withdraw, Cause::failed_boot,
+             why + ", but its zone's name gives its address: withdrawn first");
+}
+
+std::optional<Action> Life::verifying() const {
+  if (auto lost = vanished(Cause::failed_boot)) return lost;
+  if (const auto wrong = wrong_build(); wrong && right_image.on()) {
+    if (node_.origin == model::Origin::adopted) return std::nullopt;
+    // Launched before the zone wanted another image: that is nobody's failure to boot.
+    const model::ZonePolicy* zone = policy_.zone(node_.zone);
+    const bool outdated = zone != nullptr && zone->image != node_.image;
+    return act(ActionKind::discard, outdated ? Cause::rotation : Cause::failed_boot, *wrong);
+  }
+  if (auto open = undrain("about to serve")) return open;
+  const auto reason = unfit(node_, policy_, now_);
+  if (!reason || !verified.on())
+    return act(ActionKind::admit, Cause::none,
+               "verified: version, checks, health page and edge port");
+  const bool watched = now_ > boot_deadline(node_, fleet_, policy_);
+  if (node_.origin == model::Origin::launched && past(t_.boot_deadline) && watched) {
+    return give_up("not fit within the boot deadline: " + *reason);
+  }
+  return std::nullopt;
+}
+
+// A wrong image is never put in service, and waiting does not mend it.
+std::optional<std::string> Life::wrong_build() const {
+  if (!node_.agent.heard_at || node_.agent.boot_id.empty()) return std::nullopt;
+  if (!node_.image_version.empty() && node_.agent.image_version != node_.image_version) {
+    return "image version is \"" + node_.agent.image_version + "\", wanted \"" +
+           node_.image_version + "\"";
+  }
+  const model::ZonePolicy* zone = policy_.zone(node_.zone);
+  if (zone != nullptr && !zone->config_digest.empty() &&
+      node_.agent.config_digest != zone->config_digest) {
+    return "configuration digest is " + node_.agent.config_digest + ", wanted " +
+           zone->config_digest;
+  }
+  return std::nullopt;
+}
+
+std::optional<Action> Life::in_service() const {
+  if (auto lost = vanished(Cause::lost)) return lost;
+  return undrain("in service");
+}
+
+// Its agent was told to drain before: by an un-drain that was lost, or a database that was.
+std::optional<Action> Life::undrain(const std::string& what) const {
+  const std::string& state = node_.agent.drain_state;
+  if (!reachable()) return std::nullopt;
+  if (state == "draining" || state == "closed") {
+    return command("undrain", what + ", but its agent is " + state);
+  }
+  // Its state is told by HELLO alone, and another coordinator may have drained it since.
+  const bool unexplained =
+      has_data(node_, policy_, now_) && !node_.agent.ready && node_.agent.failing.empty();
+  if (!unexplained) return std::nullopt;
+  return command("undrain", what + ", but its agent is not ready, and no check says why");
+}
+
+MonoTime boot_deadline(const Node& node, const model::Fleet& fleet, const model::Policy& policy) {
+  const auto started = fleet.started_at();
+  const bool counts = started && boot_time_again.on();
+  const MonoTime since = counts ? std::max(node.requested_at, *started) : node.requested_at;
+  return since + policy.timings.boot_deadline;
+}
+
+std::optional<std::string> unfit(const Node& node, const model::Policy& policy, MonoTime now) {
+  const int wanted = policy.timings.verify_in_a_row;
+  if (node.vm.empty() || node.address.empty()) return "the provider has not named its address";
+  if (node.agent.boot_id.empty()) return "its agent has not said hello";
+  if (!has_data(node, policy, now)) return "no fresh sample";
+  if (!node.agent.failing.empty()) return "checks fail: " + node.agent.failing.front();
+  if (!node.agent.ready) return "its agent is not ready";
+  if (node.health_probe.good_in_a_row < wanted) {
+    return "health page: " + (node.health_probe.failure.empty() ? "not probed often enough"
+                                                                : node.health_probe.failure);
+  }
+  if (node.edge_probe.good_in_a_row < wanted) {
+    return "edge port: " +
+           (node.edge_probe.failure.empty() ? "not probed often enough" : node.edge_probe.failure);
+  }
+  return std::nullopt;
+}
+
+}  // namespace edgeherd::decide

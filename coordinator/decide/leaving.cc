@@ -1,0 +1,137 @@
+// From service to the end.
+#include "common/core/protection.h"
+#include "coordinator/decide/life.h"
+#include "coordinator/decide/zone_view.h"
+
+namespace edgeherd::decide {
+
+using model::Call;
+using model::Cause;
+
+namespace {
+
+const Protection name_gone("check", "name_gone");
+const Protection name_ttl("check", "name_ttl");
+const Protection drained("check", "connections_drained");
+const Protection drain_bounded("check", "drain_bounded");
+const Protection archive_first("check", "archive_before_end");
+const Protection held_first("check", "held_before_given_up");
+
+}  // namespace
+
+std::optional<Action> Life::draining() const {
+  if (auto lost = vanished(Cause::lost)) return lost;
+  if (node_.quarantined) return std::nullopt;
+  if (node_.drop_now) return act(ActionKind::begin_flush, node_.cause, "the operator's --now");
+  // An agent that cannot obey (its disk is full, say) holds up nothing for ever.
+  const bool patient = !past(2 * t_.drain_deadline);
+  if (reachable() && node_.agent.drain_state == "serving" && !past(t_.drain_deadline))
+    return command("drain", "leaving service");
+  if (!name_settled()) return std::nullopt;
+  if (!connections_settled()) return std::nullopt;
+  if (reachable() && node_.agent.drain_state != "closed" && patient) {
+    return command("close_listener", "name, TTL and connections are settled");
+  }
+  if (!reachable() && !gone_silent()) return std::nullopt;
+  return act(ActionKind::begin_flush, node_.cause, why_flush());
+}
+
+std::string Life::why_flush() const {
+  if (!reachable()) return "its agent is silent, its name is gone";
+  if (node_.agent.drain_state == "closed") return "the listener is closed";
+  return "the listener is not closed, and the drain deadline is over: " +
+         (node_.leaving.command_failure.empty() ? "its agent says nothing"
+                                                : node_.leaving.command_failure);
+}
+
+bool Life::name_settled() const {
+  const model::ZonePolicy* zone = policy_.zone(node_.zone);
+  const Duration ttl = zone != nullptr ? zone->dns_ttl : model::ZonePolicy{}.dns_ttl;
+  const bool named = zone != nullptr && !zone->dns_name.empty() && name_gone.on();
+  const std::optional<MonoTime> gone =
+      named ? node_.leaving.name_gone_at : std::optional(node_.state_since);
+  return gone && (now_ - *gone >= ttl || !name_ttl.on());
+}
+
+bool Life::connections_settled() const {
+  if ((past(t_.drain_deadline) && drain_bounded.on()) || !drained.on()) return true;
+  if (!has_data(node_, policy_, now_)) return !reachable() && node_.verdict == model::Verdict::bad;
+  const auto connections = node_.load.rates().connections;
+  return connections && static_cast<int>(*connections) <= t_.drain_connections;
+}
+
+std::optional<Action> Life::flushing() const {
+  if (auto lost = vanished(Cause::lost)) return lost;
+  if (node_.quarantined) return std::nullopt;
+  if (node_.drop_now)
+    return act(ActionKind::give_up_flush, node_.cause, "the operator's --now: logs are given up");
+  if (node_.leaving.archive_checked || (node_.leaving.command_done && !archive_first.on())) {
+    return act(ActionKind::finish_flush, node_.cause, "every stored object matches the manifest");
+  }
+  // A check of many objects takes its time: all is shipped, and its end will tell.
+  if (node_.call == Call::check_archive) return std::nullopt;
+  if (auto late = overdue()) return late;
+  if (node_.leaving.command_done) {
+    if (!may_call()) return std::nullopt;
+    return act(ActionKind::check_archive, node_.cause, "the agent says that all is shipped");
+  }
+  if (reachable()) return command("flush", "the listener is closed");
+  const bool settling =
+      node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
+  if (node_.leaving.reboots == 0 && !settling && may_call() && past(t_.agent_away) &&
+      gone_silent()) {
+    return act(ActionKind::reboot, node_.cause,
+               "its agent is silent: once, so that its logs can be stored");
+  }
+  return std::nullopt;
+}
+
+std::optional<Action> Life::overdue() const {
+  if (!past(t_.flush_deadline)) return std::nullopt;
+  const std::string why = node_.leaving.archive_failure.empty() ? node_.leaving.command_failure
+                                                                : node_.leaving.archive_failure;
+  const std::string text =
+      "logs not stored within the flush deadline" + (why.empty() ? "" : ": " + why);
+  if (node_.held) {
+    return past(t_.hold_limit) ? std::optional(act(ActionKind::give_up_flush, node_.cause,
+                                                   text + "; held long enough"))
+                               : std::nullopt;
+  }
+  const bool hold = t_.flush_failure == model::FlushFailure::hold &&
+                    held_in_zone_ < t_.hold_per_zone && held_first.on();
+  return act(hold ? ActionKind::hold : ActionKind::give_up_flush, node_.cause, text);
+}
+
+std::optional<Action> Life::flushed() const {
+  if (auto lost = vanished(Cause::lost)) return lost;
+  if (node_.quarantined || !may_call()) return std::nullopt;
+  return act(ActionKind::terminate, node_.cause,
+             node_.skip_flush ? "logs given up" : "drained, logs stored");
+}
+
+std::optional<Action> Life::terminating() const {
+  if (!may_call()) return std::nullopt;
+  const bool unseen = node_.vm.empty();
+  if (unseen ? node_.missing_listings >= missing_to_be_lost && past(t_.create_settle)
+             : node_.missing_listings > 0) {
+    return act(ActionKind::mark_gone, node_.cause, "a complete inventory no longer lists it");
+  }
+  if (unseen) return std::nullopt;
+  // After the destruction was accepted the list may lag: only ask again when it still lists it.
+  const MonoTime asked =
+      node_.destroyed_at ? *node_.destroyed_at + t_.create_settle : node_.state_since;
+  const bool listed_since = node_.listed_at && *node_.listed_at > asked;
+  if (node_.destroyed_at && !listed_since) return std::nullopt;
+  if (!listed_since && !node_.call_failed_at && !restarted_since()) return std::nullopt;
+  // It came to light by itself and was in no drain; a name may answer it all the same (an older
+  // database, a clone that was adopted).
+  if (node_.cause == Cause::duplicate && !name_settled()) return std::nullopt;
+  return act(ActionKind::destroy_again, node_.cause, "the provider still lists it");
+}
+
+// The call under way, if there was one, died with the program that made it.
+bool Life::restarted_since() const {
+  return fleet_.started_at() && *fleet_.started_at() >= node_.state_since;
+}
+
+}  // namespace edgeherd::decide

@@ -1,0 +1,72 @@
+// For people: what a leaving node waits for, in the words of the conditions of leaving.cc.
+#include "coordinator/decide/life.h"
+
+namespace edgeherd::decide {
+
+using model::Call;
+using model::NodeState;
+
+std::optional<std::string> Life::waiting() const {
+  if (!model::is_leaving(node_)) return std::nullopt;
+  if (node_.quarantined) return "an operator: it is quarantined";
+  if (const auto next = step()) return waiting_with(*next);
+  switch (node_.state) {
+    case NodeState::draining:
+      return waiting_in_drain();
+    case NodeState::flushing:
+      return waiting_in_flush();
+    case NodeState::flushed:
+      return waiting_for_call();
+    default:
+      return node_.vm.empty() || node_.destroyed_at ? "an inventory that no longer lists it"
+                                                    : waiting_for_call();
+  }
+}
+
+// Its next step is known: commands are asked again until they are answered.
+std::string Life::waiting_with(const Action& next) const {
+  if (next.kind == ActionKind::command) return waiting_for_agent(next.verb);
+  return "the next tick, to " + std::string(to_string(next.kind));
+}
+
+std::string Life::waiting_for_agent(const std::string& verb) const {
+  const std::string& failure = node_.leaving.command_failure;
+  return "its agent, to " + verb + (failure.empty() ? "" : "; it said: " + failure);
+}
+
+std::string Life::waiting_in_drain() const {
+  if (reachable() && node_.agent.drain_state == "serving" && !past(t_.drain_deadline))
+    return waiting_for_agent("drain");
+  if (!name_settled()) {
+    const model::ZonePolicy* zone = policy_.zone(node_.zone);
+    if (zone == nullptr || zone->dns_name.empty() || node_.leaving.name_gone_at) {
+      return "the TTL of its name, which resolvers may still keep";
+    }
+    return zone->dns_name + " to answer without it";
+  }
+  if (!connections_settled()) {
+    const auto connections = node_.load.rates().connections;
+    return std::string("its connections to end") +
+           (connections ? ", " + std::to_string(static_cast<int>(*connections)) + " now" : "") +
+           "; at most until the drain deadline";
+  }
+  return reachable() ? waiting_for_agent("close_listener")
+                     : "its agent, which may still come back after the coordinator's start";
+}
+
+std::string Life::waiting_in_flush() const {
+  if (node_.call == Call::check_archive) return "the check of its stored objects";
+  if (node_.leaving.command_done) return "another check of its stored objects";
+  if (node_.held) return "its logs to be stored, or an operator: it is held";
+  if (reachable()) return waiting_for_agent("flush");
+  return node_.leaving.rebooted_at ? "its agent, silent since before its reboot"
+                                   : "its agent, which is silent";
+}
+
+std::string Life::waiting_for_call() const {
+  if (node_.call != Call::none) return "the provider's answer";
+  return "the next call to the provider" +
+         (node_.call_failure.empty() ? "" : ", after: " + node_.call_failure);
+}
+
+}  // namespace edgeherd::decide
