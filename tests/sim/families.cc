@@ -67,6 +67,7 @@ const std::map<std::string, Stress>& families() {
       {"check.standstill_is_a_start", {{op_types_wrong}, long_standstill}},
       {"check.within_max", {{load_surge, vm_vanishes}, as_it_is}},
       {"check.unknown_is_not_bad", {{agent_hang}, hung_agents}},
+      {"recheck.before_begin", {{op_types_wrong}, shadow_while_draining}},
   };
   return all;
 }
