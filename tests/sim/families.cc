@@ -64,6 +64,7 @@ const std::map<std::string, Stress>& families() {
       {"check.scale_in_stabilised", {{op_types_wrong}, calm_after_a_surge}},
       {"check.scale_in_stabilised_after_growth", {{load_surge, load_drop, load_drop}, as_it_is}},
       {"check.scale_in_stabilised_after_start", {{op_types_wrong}, calm_after_a_crash}},
+      {"check.silence_counts_from_start", {{op_types_wrong}, flushing_at_a_start}},
       {"check.standstill_is_a_start", {{op_types_wrong}, long_standstill}},
       {"check.within_max", {{load_surge, vm_vanishes}, as_it_is}},
       {"check.unknown_is_not_bad", {{agent_hang}, hung_agents}},

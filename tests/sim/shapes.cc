@@ -354,6 +354,20 @@ void shadow_while_draining(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
+// Servers that wait for the archive to be flushed, and agents that come back half a minute after
+// their coordinator.
+void flushing_at_a_start(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 4, 1);
+  add(scenario, archive_away, 4min, 12min, 1, 0);
+  for (int i = 0; i < 4; ++i) {
+    add(scenario, op_terminate, minutes_from(random, 4, 6), 0s, 1, random.u64());
+  }
+  const Duration at = minutes_from(random, 9, 13);
+  add(scenario, net_partition, at - 1s, 40s, 1, 0, Scope::all);
+  add(scenario, brain_crash, at, 3s, 1, 0);
+  in_order(scenario);
+}
+
 void twice_listed(Scenario& scenario, SimRandom& random) {
   add(scenario, cloud_list_twice, minutes_from(random, 4, 8), 5min, 1, 0);
   add(scenario, cloud_list_twice, minutes_from(random, 9, 12), 5min, 1, 1);

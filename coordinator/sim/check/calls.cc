@@ -1,5 +1,6 @@
 // Calls to the clouds: never more at once to an account than its executor may make, hung ones
-// counted; and a server is rebooted once, across restarts.
+// counted; a server is rebooted once, across restarts, and not by a process that has just begun: it
+// cannot know yet that an agent is silent.
 #include <map>
 
 #include "coordinator/act/executor.h"
@@ -8,6 +9,8 @@
 namespace edgeherd::sim {
 
 namespace {
+
+constexpr Duration agents_come_back = 30s;
 
 class Calls final : public Checker {
  public:
@@ -23,8 +26,20 @@ class Calls final : public Checker {
 
   void calling(World& world, std::size_t brain, const CloudCall& call) override {
     if (call.kind != CloudCall::Kind::reboot) return;
-    if (++reboots_[{brain, call.vm}] == 1) return;
-    world.violated("calls", "server " + call.vm.str() + " is rebooted a second time");
+    if (++reboots_[{brain, call.vm}] > 1) {
+      world.violated("calls", "server " + call.vm.str() + " is rebooted a second time");
+    }
+    const auto started = starts_.find(brain);
+    if (started == starts_.end()) return;
+    const Duration ago = world.loop.clock().mono() - started->second;
+    if (ago >= agents_come_back) return;
+    world.violated("P3", "server " + call.vm.str() + " is rebooted " +
+                             std::to_string(static_cast<int>(seconds(ago))) +
+                             " s after the start: its agent has had no time to come back");
+  }
+
+  void started(World& world, std::size_t brain) override {
+    starts_[brain] = world.loop.clock().mono();
   }
 
   void forgot(World&, std::size_t brain) override {
@@ -33,6 +48,7 @@ class Calls final : public Checker {
 
  private:
   std::map<std::pair<std::size_t, VmId>, int> reboots_;
+  std::map<std::size_t, MonoTime> starts_;
 };
 
 }  // namespace
