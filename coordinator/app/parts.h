@@ -92,6 +92,7 @@ struct App::Parts {
   notify::FanOut targets;
   telemetry::Repeats repeats;  // of the archive's troubles
   archive::OpenedArchive archive;
+  budget::Accounts budgets{loop};
   std::unique_ptr<act::DnsProvider> dns;
   std::map<ProviderId, std::unique_ptr<act::Provider>> providers;
   std::map<ProviderId, settings::Provider> made_from;         // what they were made with

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <string_view>
 
+#include "coordinator/dns/digitalocean/configure.h"
 #include "coordinator/dns/file/configure.h"
 #include "coordinator/dns/rfc2136/configure.h"
 #include "coordinator/providers/aws/aws_provider.h"
@@ -24,6 +25,13 @@ using Needs = std::vector<settings::Needed>;
 Needs program(std::string key, const std::vector<std::string>& argv) {
   if (argv.empty()) return {};
   return {{std::move(key), argv.front()}};
+}
+
+Needs files_of(const digitalocean::Access& access) {
+  Needs needs;
+  if (!access.token_file.empty()) needs.push_back({"token_file", access.token_file});
+  if (!access.ca_file.empty()) needs.push_back({"ca_file", access.ca_file});
+  return needs;
 }
 
 struct ProviderRow {
@@ -63,16 +71,10 @@ const ProviderRow providers[] = {
      },
      [](act::Provider&, Section& s, const ProviderId& id) { (void)exec::read_options(s, id); }, ""},
     {"digitalocean",
-     [](Section& s) {
-       const auto options = digitalocean::read_options(s, ProviderId("check"));
-       Needs needs;
-       if (!options.token_file.empty()) needs.push_back({"token_file", options.token_file});
-       if (!options.ca_file.empty()) needs.push_back({"ca_file", options.ca_file});
-       return needs;
-     },
+     [](Section& s) { return files_of(digitalocean::read_options(s, ProviderId("check")).access); },
      [](Section& s, const ProviderId& id, Tools tools) {
        return digitalocean::make_digitalocean_provider(digitalocean::read_options(s, id),
-                                                       tools.loop);
+                                                       tools.loop, tools.accounts);
      },
      [](act::Provider&, Section& s, const ProviderId& id) {
        (void)digitalocean::read_options(s, id);
@@ -99,6 +101,12 @@ const DnsRow dns_services[] = {
      },
      [](Section& s, Tools tools) {
        return dns::make_rfc2136_dns(dns::read_rfc2136_options(s), tools.loop, tools.random);
+     }},
+    {"digitalocean",
+     [](Section& s) { return files_of(dns::read_digitalocean_dns_options(s).access); },
+     [](Section& s, Tools tools) {
+       return dns::make_digitalocean_dns(dns::read_digitalocean_dns_options(s), tools.loop,
+                                         tools.accounts);
      }},
 };
 

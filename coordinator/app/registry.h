@@ -11,6 +11,7 @@
 #include "common/os/asio_loop.h"
 #include "coordinator/act/dns_provider.h"
 #include "coordinator/act/provider.h"
+#include "coordinator/providers/budget/accounts.h"
 #include "coordinator/settings/settings.h"
 
 namespace edgeherd::app {
@@ -18,6 +19,7 @@ namespace edgeherd::app {
 struct Tools {
   os::AsioLoop& loop;
   Random& random;
+  budget::Accounts& accounts;  // clouds' rate budgets, by account
 };
 
 // What the settings check the types' own sections with.

@@ -65,7 +65,7 @@ std::string on_create(const std::string& trouble) {
 TEST_CASE("a creation without an answer is found by its tag, and is not asked for again",
           "[digitalocean]") {
   DigitalOceanWorld world;
-  world.options().timeout = 1s;
+  world.options().access.timeout = 1s;
   world.restart();
   for (const auto& [node, trouble] : {std::pair("n1", R"("hang": true, "after": true)"),
                                       std::pair("n2", R"("close": true, "after": true)"),
@@ -179,7 +179,7 @@ TEST_CASE("a list whose pages did not fit together once is read again", "[digita
 
 TEST_CASE("a body that drips in is a time-out when it takes too long", "[digitalocean][raw]") {
   DigitalOceanWorld world;
-  world.options().timeout = 1s;
+  world.options().access.timeout = 1s;
   world.restart();
   seed(world, 3);
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 0.2})");
@@ -239,7 +239,7 @@ TEST_CASE("after a refusal for too many requests nothing is sent until it is tim
 TEST_CASE("the account's own limit is never met: requests wait for it", "[digitalocean]") {
   DigitalOceanWorld world;
   world.set(R"({"per_minute": 10})");
-  world.options().limits.per_minute = 10;
+  world.options().access.limits.per_minute = 10;
   world.restart();
   int answered = 0;
   for (int i = 0; i < 12; ++i) {
@@ -359,7 +359,7 @@ TEST_CASE("a refused token is said, never shown, and read again from its file", 
 TEST_CASE("an API that cannot be reached is unavailable, for creations too",
           "[digitalocean][raw]") {
   DigitalOceanWorld world;
-  world.options().api_url = "http://127.0.0.1:1";
+  world.options().access.api_url = "http://127.0.0.1:1";
   world.restart();
   CHECK(list(world).error().code == Errc::unavailable);
   CHECK(create(world, "n1").error().code == Errc::unavailable);

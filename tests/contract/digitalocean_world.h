@@ -29,21 +29,23 @@ class DigitalOceanWorld : public RealLoop {
     std::string api;
     std::istringstream(ports) >> fake_ >> api;
     options_.account = ProviderId("digitalocean");
-    options_.token_file = dir_.file("token");
-    options_.api_url = "http://127.0.0.1:" + api;
+    options_.access.token_file = dir_.file("token");
+    options_.access.api_url = "http://127.0.0.1:" + api;
     options_.size = "s-1vcpu-1gb";
     options_.settle = 300ms;
     write_token(token_);
     restart();
   }
-  ~DigitalOceanWorld() { CHECK(violations_ == ""); }
+  virtual ~DigitalOceanWorld() { CHECK(violations_ == ""); }
+  DigitalOceanWorld(const DigitalOceanWorld&) = delete;
+  DigitalOceanWorld& operator=(const DigitalOceanWorld&) = delete;
 
   [[nodiscard]] act::Provider& provider() { return *provider_; }
   [[nodiscard]] digitalocean::Options& options() { return options_; }
   [[nodiscard]] std::string image() const { return "1001"; }
   [[nodiscard]] const std::string& token() const { return token_; }
   void write_token(const std::string& token) {
-    std::ofstream(options_.token_file) << token << "\n";
+    std::ofstream(options_.access.token_file) << token << "\n";
   }
 
   // What was not as described since the last time; a world must end without any.
@@ -51,19 +53,27 @@ class DigitalOceanWorld : public RealLoop {
 
   // Another coordinator takes over.
   void restart() {
-    provider_ = digitalocean::make_digitalocean_provider(
-        options_, loop(), [this](http::ClientRequest request, http::Client::Done done) {
-          client_.send(std::move(request), [this, done](Result<http::Response> answer) {
-            if (answer) judge(*answer);
-            done(std::move(answer));
-          });
-        });
+    provider_.reset();  // and its budget
+    provider_ = digitalocean::make_digitalocean_provider(options_, loop(), budget(), transport());
+  }
+
+  [[nodiscard]] std::shared_ptr<budget::AccountBudget> budget() {
+    return accounts_.of(digitalocean::account_of(options_.access), options_.access.limits);
+  }
+  [[nodiscard]] digitalocean::Transport transport() {
+    return [this](http::ClientRequest request, http::Client::Done done) {
+      client_.send(std::move(request), [this, done](Result<http::Response> answer) {
+        if (answer) judge(*answer);
+        done(std::move(answer));
+      });
+    };
   }
 
   // Settings of the account at the fake, in its own words.
   void set(const std::string& what) { (void)control("POST", "set", what); }
   void strike(const std::string& trouble) { set("{\"troubles\": [" + trouble + "]}"); }
   [[nodiscard]] boost::json::array droplets() { return state().at("droplets").as_array(); }
+  [[nodiscard]] boost::json::array records() { return state().at("records").as_array(); }
   // Requests that the fake has seen and that begin so.
   [[nodiscard]] int requests(const std::string& beginning) {
     int count = 0;
@@ -81,7 +91,7 @@ class DigitalOceanWorld : public RealLoop {
   }
   void lose_next_answer() {
     strike(R"({"method": "POST", "path": "/v2/droplets$", "hang": true, "after": true})");
-    options_.timeout = 1s;
+    options_.access.timeout = 1s;
     restart();
   }
 
@@ -118,6 +128,7 @@ class DigitalOceanWorld : public RealLoop {
   http::Client client_{asio().io(), {}};
   digitalocean::Options options_;
   std::string violations_;
+  budget::Accounts accounts_{loop()};
   std::unique_ptr<act::Provider> provider_;
 };
 

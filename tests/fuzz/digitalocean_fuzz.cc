@@ -1,5 +1,6 @@
 // Any bytes as an answer of Digital Ocean's API: refused, or read with an id for each droplet, and
 // with a next page of the very list that was asked for.
+#include "coordinator/dns/digitalocean/records.h"
 #include "coordinator/providers/digitalocean/answer.h"
 #include "coordinator/providers/digitalocean/order.h"
 #include "tests/fuzz/input.h"
@@ -19,5 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!action->id.empty());
   }
   (void)digitalocean::message_of(text);
+  if (const auto page = dns::parse_records(text, "example.org"); page.ok()) {
+    for (const auto& record : page->items) require(record.name.ends_with("example.org"));
+  }
   return 0;
 }

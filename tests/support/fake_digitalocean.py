@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""A stand-in for Digital Ocean's API, for tests: droplets, their actions, images, in memory.
+"""A stand-in for Digital Ocean's API, for tests: droplets, their actions, images, records, in memory.
 
 Every token that begins with "test-" is an account of its own; any other is refused. Droplets are made
 asynchronously, lists come in pages, and both rate limits hold, as in the real one. What shall go wrong is
 told to it at /fake/TOKEN, which is not part of the real API:
 
   POST /fake/TOKEN/set      {"boot_delay": s, "per_minute": n, "per_hour": n, "sold_out": [region],
-                             "seed": [{droplet}], "images": [{image}],
+                             "seed": [{droplet}], "images": [{image}], "records": [{record}],
                              "troubles": [{"method", "path", "count", and one of WHAT}]}
-  GET  /fake/TOKEN/state    {"droplets": [...], "requests": [...]}
+  GET  /fake/TOKEN/state    {"droplets": [...], "records": [...], "requests": [...]}
 
 WHAT, in words of the real thing's failures; with "after": true the request has its effect first:
   "status": n, "message": "..", "retry_after": s    that answer
@@ -69,8 +69,14 @@ def image_of(number, name, tags=(), regions=("ams3", "lon1", "nyc3"), status="av
             "size_gigabytes": 1.5, "tags": list(tags), "status": status}
 
 
+DOMAIN = "example.org"  # every account has it
+RECORDS = f"/v2/domains/{DOMAIN}/records"
+MADE_LIST[RECORDS] = "domain_records"
+
+
 class Account:
     def __init__(self):
+        self.records = {}
         self.droplets, self.images, self.actions = {}, {}, {}
         self.images[1001] = image_of(1001, "edge-1", ["edge"])
         self.next_id = 3000
@@ -94,6 +100,8 @@ class Account:
             droplet["_ready"] = 0
             droplet["status"] = seed.get("status", "active")
             droplet["created_at"] = seed.get("created_at", droplet["created_at"])
+        for record in what.get("records", []):
+            self.add_record({"ttl": 1800, **record})
         if "images" in what:
             self.images = {image["id"]: image_of(image.pop("id"), image.pop("name"), **image)
                            for image in map(dict, what["images"])}
@@ -213,7 +221,11 @@ class Account:
         per_page, page = int(query.get("per_page", 20)), int(query.get("page", 1))
         if not 1 <= per_page <= 200 or page < 1:
             raise unprocessable("per_page or page is out of range")
-        if name == "droplets":
+        if name == "domain_records":
+            items = [record for record in self.records.values()
+                     if query.get("type", record["type"]) == record["type"]
+                     and query.get("name", self.full(record)) == self.full(record)]
+        elif name == "droplets":
             seen = [d for d in self.droplets.values() if time.monotonic() >= d["_seen"]]
             items = [self.shown(droplet) for droplet in seen]
         else:
@@ -238,7 +250,51 @@ class Account:
             pages.update({"first": link(1), "prev": link(page - 1)})
         return 200, {name: part, "links": {"pages": pages} if pages else {}, "meta": {"total": total}}
 
+    # --- records of the domain
+    def full(self, record):
+        return DOMAIN if record["name"] == "@" else f"{record['name']}.{DOMAIN}"
+
+    def add_record(self, body):
+        for key in ("type", "name", "data"):
+            if not body.get(key):
+                raise unprocessable(f"{key.capitalize()} can't be blank")
+        if body["type"] == "A":
+            self.check_address(body["data"])
+        names = {(record["type"] == "CNAME") for record in self.records.values() if record["name"] == body["name"]}
+        if names and (body["type"] == "CNAME" or True in names):
+            raise unprocessable("CNAME records cannot share a name with other records")
+        record = {"id": self.number(), "type": body["type"], "name": body["name"], "data": body["data"],
+                  "priority": None, "port": None, "ttl": body.get("ttl", 1800), "weight": None, "flags": None,
+                  "tag": None}
+        self.check_ttl(record["ttl"])
+        self.records[record["id"]] = record
+        return record
+
+    def check_address(self, data):
+        try:
+            ipaddress.IPv4Address(data)
+        except ValueError:
+            raise unprocessable("IP address did not match IPv4 format (e.g. 127.0.0.1).")
+
+    def check_ttl(self, ttl):
+        if not isinstance(ttl, int) or ttl < 30:
+            raise unprocessable("TTL must be at least 30 seconds")
+
+    def change_record(self, method, number, body):
+        if number not in self.records:
+            raise not_found()
+        if method == "DELETE":
+            del self.records[number]
+            return 204, None
+        self.check_ttl(body.get("ttl", 1800))
+        self.records[number].update({key: body[key] for key in ("ttl", "data") if key in body})
+        return 200, {"domain_record": self.records[number]}
+
     def answer(self, method, path, query, body, trouble):
+        if path == RECORDS and method == "POST":
+            return 201, {"domain_record": self.add_record(body)}
+        if path.startswith(RECORDS + "/") and method in ("DELETE", "PATCH"):
+            return self.change_record(method, int(path.removeprefix(RECORDS + "/")), body)
         if path in MADE_LIST and method == "GET":
             return self.page(path, query, trouble)
         if path == "/v2/droplets" and method == "POST":
@@ -301,7 +357,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if method == "POST" and what == "set":
                 account.change(json.loads(body))
                 return self.reply(200, {})
-            state = {"droplets": list(account.droplets.values()), "requests": account.requests}
+            state = {"droplets": list(account.droplets.values()), "records": list(account.records.values()),
+                     "requests": account.requests}
             return self.reply(200, state)
 
     def serve(self, method):
@@ -349,6 +406,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.serve("POST")
+
+    def do_PATCH(self):
+        self.serve("PATCH")
 
     def do_DELETE(self):
         self.serve("DELETE")

@@ -28,6 +28,10 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     return in_flight + static_cast<std::size_t>(ended.end() - first);
   }
 
+  [[nodiscard]] std::size_t hour_limit() const {
+    return std::min(limits.per_hour, cloud_limit.value_or(limits.per_hour));
+  }
+
   [[nodiscard]] std::size_t share(std::size_t limit, Kind kind) const {
     if (kind == Kind::change) return limit;
     return std::max<std::size_t>(
@@ -37,15 +41,14 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   // Whether what the cloud said is left allows one more.
   [[nodiscard]] bool is_left(Kind kind, MonoTime now) const {
     if (!left) return true;
-    const auto limit = static_cast<std::int64_t>(limits.per_hour);
-    const auto kept = limit - static_cast<std::int64_t>(share(limits.per_hour, kind));
-    if (*left > kept) return true;
+    const std::size_t kept = hour_limit() - share(hour_limit(), kind);
+    if (*left > static_cast<std::int64_t>(kept)) return true;
     return in_flight == 0 && now - reported_at >= report_is_old;
   }
 
   [[nodiscard]] bool may(Kind kind, MonoTime now) const {
     return now >= closed_until && used(minute, now) < share(limits.per_minute, kind) &&
-           used(hour, now) < share(limits.per_hour, kind) && is_left(kind, now);
+           used(hour, now) < share(hour_limit(), kind) && is_left(kind, now);
   }
 
   void let_through(std::deque<std::function<void(Status)>>& queue, std::uint64_t& counter) {
@@ -95,7 +98,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
 
   void learn(const Reported& reported, MonoTime now) {
     if (reported.limit && *reported.limit > 0) {
-      limits.per_hour = static_cast<std::size_t>(*reported.limit);
+      cloud_limit = static_cast<std::size_t>(*reported.limit);
     }
     if (reported.retry_after) close_for(*reported.retry_after, now);
     if (!reported.remaining) return;
@@ -117,6 +120,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   std::deque<std::function<void(Status)>> looks;
   std::deque<MonoTime> ended;  // when requests of the last hour were answered, oldest first
   std::size_t in_flight = 0;
+  std::optional<std::size_t> cloud_limit;  // of an hour
   std::optional<std::int64_t> left;
   MonoTime reported_at{};
   MonoTime closed_until{};
@@ -148,6 +152,13 @@ void AccountBudget::answered(const Reported& reported) {
   state.ended.push_back(now);
   state.learn(reported, now);
   state.pump();
+}
+
+void AccountBudget::tighten(const Limits& limits) {
+  Limits& mine = state_->limits;
+  mine.per_minute = std::min(mine.per_minute, limits.per_minute);
+  mine.per_hour = std::min(mine.per_hour, limits.per_hour);
+  mine.look_share = std::min(mine.look_share, limits.look_share);
 }
 
 Counters AccountBudget::counters() const {

@@ -31,7 +31,7 @@ struct Limits {
 
 // What an answer said about the budget; all of it may be missing.
 struct Reported {
-  std::optional<std::int64_t> limit;      // in the hour
+  std::optional<std::int64_t> limit;      // in the hour; only ever lowers ours
   std::optional<std::int64_t> remaining;  // of that limit, after this answer
   std::optional<WallTime> reset;          // when the next request is given back
   std::optional<Duration> retry_after;
@@ -57,6 +57,8 @@ class AccountBudget {
   void ask(Kind kind, std::function<void(Status)> go);
   // Also for a request without an answer, with an empty report.
   void answered(const Reported& reported);
+  // From now on the lower of each limit holds.
+  void tighten(const Limits& limits);
 
   [[nodiscard]] Counters counters() const;
 

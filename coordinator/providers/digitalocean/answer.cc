@@ -4,7 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "common/http/url.h"
 #include "coordinator/providers/digitalocean/fields.h"
 #include "coordinator/providers/digitalocean/order.h"
 
@@ -13,16 +12,6 @@ namespace edgeherd::digitalocean {
 namespace json = boost::json;
 
 namespace {
-
-Result<json::object> parse_object(std::string_view body) {
-  boost::system::error_code failed;
-  json::parse_options options;
-  options.max_depth = 32;
-  json::value value = json::parse(json::string_view(body.data(), body.size()), failed, {}, options);
-  if (failed) return fail(Errc::broken, "the answer is no JSON: " + failed.message());
-  if (!value.is_object()) return fail(Errc::broken, "the answer is no JSON object");
-  return std::move(value.get_object());
-}
 
 std::optional<model::Power> power_from(std::string_view status) {
   if (status == "new") return model::Power::starting;
@@ -106,57 +95,10 @@ Result<CloudImage> image_of(const json::object& object, const std::string& path)
   return found;
 }
 
-// The target of a next page. Its host is the API's own, wherever we have reached it.
-Result<std::string> next_of(Fields& answer, std::string_view path) {
-  const json::object* links = answer.optional_object("links");
-  if (links == nullptr) return std::string();
-  Fields fields(*links, "links");
-  const json::object* pages = fields.optional_object("pages");
-  if (pages == nullptr) return fields.status() ? Result<std::string>("") : fields.status().error();
-  Fields page(*pages, "links.pages");
-  const std::string next = page.optional_text("next");
-  if (auto good = page.status(); !good) return good.error();
-  if (next.empty()) return next;
-  const auto url = http::parse_url(next);
-  if (!url) return fail(Errc::broken, "links.pages.next: " + url.error().message);
-  if (!url->target.starts_with(std::string(path) + "?")) {
-    return fail(Errc::broken, "links.pages.next: \"" + url->without_secrets() + "\" is not of " +
-                                  std::string(path));
-  }
-  return url->target;
-}
-
-template <class T, class ReadOne>
-Result<Page<T>> page_of(std::string_view body, std::string_view path, const char* name,
-                        ReadOne read) {
-  auto object = parse_object(body);
-  if (!object) return object.error();
-  Fields answer(*object, "");
-  Page<T> page;
-  const json::array* list = answer.list(name);
-  if (const json::object* meta = answer.object("meta")) {
-    Fields fields(*meta, "meta");
-    page.total = fields.count("total");
-    if (auto good = fields.status(); !good) return good.error();
-  }
-  auto next = next_of(answer, path);
-  if (auto good = answer.status(); !good) return good.error();
-  if (!next) return next.error();
-  page.next = std::move(*next);
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    const std::string which = std::string(name) + "[" + std::to_string(i) + "]";
-    if (!(*list)[i].is_object()) return fail(Errc::broken, which + ": an object is expected");
-    auto one = read((*list)[i].get_object(), which);
-    if (!one) return one.error();
-    page.items.push_back(std::move(*one));
-  }
-  return page;
-}
-
 }  // namespace
 
 Result<model::Vm> parse_droplet(std::string_view body) {
-  auto object = parse_object(body);
+  auto object = object_in(body);
   if (!object) return object.error();
   Fields answer(*object, "");
   const json::object* droplet = answer.object("droplet");
@@ -165,15 +107,15 @@ Result<model::Vm> parse_droplet(std::string_view body) {
 }
 
 Result<Page<model::Vm>> parse_droplets(std::string_view body, std::string_view path) {
-  return page_of<model::Vm>(body, path, "droplets", vm_of);
+  return page_in<model::Vm>(body, path, "droplets", vm_of);
 }
 
 Result<Page<CloudImage>> parse_images(std::string_view body, std::string_view path) {
-  return page_of<CloudImage>(body, path, "images", image_of);
+  return page_in<CloudImage>(body, path, "images", image_of);
 }
 
 Result<Action> parse_action(std::string_view body) {
-  auto object = parse_object(body);
+  auto object = object_in(body);
   if (!object) return object.error();
   Fields answer(*object, "");
   const json::object* inner = answer.object("action");
@@ -192,7 +134,7 @@ Result<Action> parse_action(std::string_view body) {
 }
 
 std::string message_of(std::string_view body) {
-  auto object = parse_object(body);
+  auto object = object_in(body);
   if (!object) return {};
   return Fields(*object, "").optional_text("message");
 }

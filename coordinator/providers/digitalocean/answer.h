@@ -10,18 +10,11 @@
 #include <vector>
 
 #include "coordinator/act/provider.h"
+#include "coordinator/providers/digitalocean/page_body.h"
 
 namespace edgeherd::digitalocean {
 
 inline constexpr std::size_t max_answer_bytes = 32 * 1024 * 1024;
-
-// One page of a list.
-template <class T>
-struct Page {
-  std::vector<T> items;
-  std::uint64_t total = 0;  // in all pages
-  std::string next;         // target of the next page, on our own endpoint; empty: the last
-};
 
 struct CloudImage {
   act::Image image;

@@ -48,17 +48,30 @@ Errc code_of(int status, std::string_view message) {
 
 }  // namespace
 
-struct Api::State : std::enable_shared_from_this<State> {
-  State(Endpoint where, budget::AccountBudget& the_budget, EventLoop& the_loop, Transport how)
-      : endpoint(std::move(where)), budget(the_budget), loop(the_loop), transport(std::move(how)) {}
+// A request that was let through: it is answered for at the latest when everybody has forgotten it.
+class Api::Ticket {
+ public:
+  explicit Ticket(std::weak_ptr<budget::AccountBudget> budget) : budget_(std::move(budget)) {}
+  ~Ticket() { answered({}); }
+  Ticket(const Ticket&) = delete;
+  Ticket& operator=(const Ticket&) = delete;
 
-  void carry_out(ApiRequest request, Done done) {
+  void answered(const budget::Reported& reported) {
+    if (const auto budget = std::exchange(budget_, {}).lock()) budget->answered(reported);
+  }
+
+ private:
+  std::weak_ptr<budget::AccountBudget> budget_;
+};
+
+struct Api::State : std::enable_shared_from_this<State> {
+  State(Endpoint where, std::shared_ptr<budget::AccountBudget> account, Transport how)
+      : endpoint(std::move(where)), budget(std::move(account)), transport(std::move(how)) {}
+
+  void carry_out(const std::shared_ptr<Ticket>& ticket, ApiRequest request, Done done) {
     if (token.empty()) {
       auto given = endpoint.token();
-      if (!given) {
-        budget.answered({});
-        return done(given.error());
-      }
+      if (!given) return done(given.error());
       token = std::move(*given);
     }
     http::ClientRequest out;
@@ -69,11 +82,11 @@ struct Api::State : std::enable_shared_from_this<State> {
     out.body = std::move(request.body);
     out.deadline = endpoint.timeout;
     out.answer_limit = max_answer_bytes;
-    transport(std::move(out), [weak = weak_from_this(), done = std::move(done),
+    transport(std::move(out), [weak = weak_from_this(), ticket, done = std::move(done),
                                name = name_of(request)](Result<http::Response> answer) {
+      ticket->answered(answer ? report_of(answer->headers) : budget::Reported{});
       const auto self = weak.lock();
       if (!self) return;
-      self->budget.answered(answer ? report_of(answer->headers) : budget::Reported{});
       if (!answer) return done(answer.error());
       if (answer->status / 100 == 2) return done(std::move(answer->body));
       if (answer->status == 401) self->token.clear();  // its file may hold another by now
@@ -82,23 +95,25 @@ struct Api::State : std::enable_shared_from_this<State> {
   }
 
   Endpoint endpoint;
-  budget::AccountBudget& budget;
-  EventLoop& loop;
+  std::shared_ptr<budget::AccountBudget> budget;
   Transport transport;
   std::string token;
 };
 
-Api::Api(Endpoint endpoint, budget::AccountBudget& budget, EventLoop& loop, Transport transport)
-    : state_(std::make_shared<State>(std::move(endpoint), budget, loop, std::move(transport))) {}
+Api::Api(Endpoint endpoint, std::shared_ptr<budget::AccountBudget> budget, Transport transport)
+    : state_(
+          std::make_shared<State>(std::move(endpoint), std::move(budget), std::move(transport))) {}
 
 void Api::send(budget::Kind kind, ApiRequest request, Done done) {
-  state_->budget.ask(kind, [weak = std::weak_ptr(state_), request = std::move(request),
-                            done = std::move(done)](const Status& may) {
-    const auto self = weak.lock();
-    if (!self) return;
-    if (!may) return done(may.error().within(name_of(request)));
-    self->carry_out(request, done);
-  });
+  state_->budget->ask(kind,
+                      [weak = std::weak_ptr(state_), budget = std::weak_ptr(state_->budget),
+                       request = std::move(request), done = std::move(done)](const Status& may) {
+                        const auto ticket = may ? std::make_shared<Ticket>(budget) : nullptr;
+                        const auto self = weak.lock();
+                        if (!self) return;
+                        if (!may) return done(may.error().within(name_of(request)));
+                        self->carry_out(ticket, request, done);
+                      });
 }
 
 std::string name_of(const ApiRequest& request) {

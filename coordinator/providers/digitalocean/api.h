@@ -36,12 +36,13 @@ class Api {
  public:
   using Done = std::function<void(Result<std::string>)>;  // the body
 
-  // budget and loop outlive it. Destroying it drops what is under way.
-  Api(Endpoint endpoint, budget::AccountBudget& budget, EventLoop& loop, Transport transport);
+  // Destroying it drops what is under way.
+  Api(Endpoint endpoint, std::shared_ptr<budget::AccountBudget> budget, Transport transport);
 
   void send(budget::Kind kind, ApiRequest request, Done done);
 
  private:
+  class Ticket;
   struct State;
   std::shared_ptr<State> state_;
 };

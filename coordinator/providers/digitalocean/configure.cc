@@ -1,8 +1,5 @@
 #include "coordinator/providers/digitalocean/configure.h"
 
-#include <algorithm>
-
-#include "common/http/url.h"
 #include "coordinator/providers/digitalocean/order.h"
 
 namespace edgeherd::digitalocean {
@@ -11,10 +8,6 @@ using config::Need;
 using config::Section;
 
 namespace {
-
-bool is_loopback(const std::string& host) {
-  return host.starts_with("127.") || host == "::1" || host == "localhost";
-}
 
 bool is_uuid(const std::string& text) {
   constexpr std::size_t length = 36;
@@ -25,35 +18,6 @@ bool is_uuid(const std::string& text) {
     if (dash ? text[i] != '-' : !hex) return false;
   }
   return true;
-}
-
-void read_token(Section& section, Options& options) {
-  section.text("token_file", options.token_file, Need::optional);
-  section.text("token_environment", options.token_environment, Need::optional);
-  if (section.has("token_file") == section.has("token_environment")) {
-    section.problem("one of \"token_file\" and \"token_environment\" must say where the token is");
-  }
-  if (section.has("token_file") && !options.token_file.starts_with('/')) {
-    section.problem("token_file",
-                    "\"token_file\" must be a path from the root, as "
-                    "/etc/edgeherd/digitalocean.token");
-  }
-  if (section.has("token_environment") &&
-      (options.token_environment.empty() ||
-       options.token_environment.find('=') != std::string::npos)) {
-    section.problem("token_environment", "\"token_environment\" must be a variable's name");
-  }
-}
-
-void read_url(Section& section, Options& options) {
-  section.text("api_url", options.api_url, Need::optional);
-  while (options.api_url.ends_with('/')) options.api_url.pop_back();
-  const auto url = http::parse_url(options.api_url);
-  if (!url) return section.problem("api_url", url.error().message);
-  if (url->target != "/") section.problem("api_url", "\"api_url\" must end with the host or port");
-  if (url->scheme == http::Scheme::http && !is_loopback(url->host)) {
-    section.problem("api_url", "the token would travel in clear: https:// is needed");
-  }
 }
 
 void read_vpcs(Section& section, Options& options) {
@@ -86,9 +50,7 @@ void check_tag(Section& section, std::string_view key, const std::string& tag) {
 Options read_options(Section& section, const ProviderId& account) {
   Options options;
   options.account = account;
-  read_token(section, options);
-  read_url(section, options);
-  section.text("ca_file", options.ca_file, Need::optional);
+  options.access = read_access(section);
   section.text("size", options.size, Need::optional);
   section.texts("ssh_keys", options.ssh_keys, Need::optional);
   read_vpcs(section, options);
@@ -99,11 +61,8 @@ Options read_options(Section& section, const ProviderId& account) {
   section.choice("health_by", options.health_by,
                  {{"public", HealthBy::public_address}, {"private", HealthBy::private_address}},
                  Need::optional);
-  section.duration("timeout", options.timeout, 1s, 50s, Need::optional);
   section.duration("settle", options.settle, 0s, 1min, Need::optional);
   section.duration("reboot_patience", options.reboot_patience, 0s, 50s, Need::optional);
-  section.integer("calls_per_minute", options.limits.per_minute, 10, 100'000, Need::optional);
-  section.integer("calls_per_hour", options.limits.per_hour, 100, 1'000'000, Need::optional);
   section.finish();
   return options;
 }

@@ -3,11 +3,11 @@
 #include <utility>
 
 #include "common/os/asio_loop.h"
+#include "coordinator/providers/digitalocean/access.h"
 #include "coordinator/providers/digitalocean/answer.h"
 #include "coordinator/providers/digitalocean/creations.h"
 #include "coordinator/providers/digitalocean/order.h"
 #include "coordinator/providers/digitalocean/pages.h"
-#include "coordinator/providers/digitalocean/token.h"
 
 namespace edgeherd::digitalocean {
 
@@ -19,13 +19,11 @@ using Listed = Result<std::vector<model::Vm>>;
 
 class DigitalOceanProvider final : public act::Provider {
  public:
-  DigitalOceanProvider(Options options, EventLoop& loop, Transport transport)
+  DigitalOceanProvider(Options options, EventLoop& loop,
+                       std::shared_ptr<budget::AccountBudget> budget, Transport transport)
       : options_(std::move(options)),
         loop_(loop),
-        budget_(loop, options_.limits),
-        api_({options_.api_url, options_.timeout,
-              token_source(options_.token_file, options_.token_environment)},
-             budget_, loop, std::move(transport)),
+        api_(endpoint_of(options_.access), std::move(budget), std::move(transport)),
         creations_(options_, api_, loop) {}
 
   void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
@@ -140,7 +138,6 @@ class DigitalOceanProvider final : public act::Provider {
 
   const Options options_;
   EventLoop& loop_;
-  budget::AccountBudget budget_;
   Api api_;
   Creations creations_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
@@ -148,19 +145,19 @@ class DigitalOceanProvider final : public act::Provider {
 
 }  // namespace
 
-std::unique_ptr<act::Provider> make_digitalocean_provider(Options options, EventLoop& loop,
-                                                          Transport transport) {
-  return std::make_unique<DigitalOceanProvider>(std::move(options), loop, std::move(transport));
+std::unique_ptr<act::Provider> make_digitalocean_provider(
+    Options options, EventLoop& loop, std::shared_ptr<budget::AccountBudget> budget,
+    Transport transport) {
+  return std::make_unique<DigitalOceanProvider>(std::move(options), loop, std::move(budget),
+                                                std::move(transport));
 }
 
-std::unique_ptr<act::Provider> make_digitalocean_provider(Options options, os::AsioLoop& loop) {
-  http::ClientOptions from;
-  from.ca_file = options.ca_file;
-  auto client = std::make_shared<http::Client>(loop.io(), from);
+std::unique_ptr<act::Provider> make_digitalocean_provider(Options options, os::AsioLoop& loop,
+                                                          budget::Accounts& accounts) {
+  auto budget = accounts.of(account_of(options.access), options.access.limits);
+  Transport transport = transport_of(options.access, loop);
   return make_digitalocean_provider(std::move(options), static_cast<EventLoop&>(loop),
-                                    [client](http::ClientRequest request, http::Client::Done done) {
-                                      client->send(std::move(request), std::move(done));
-                                    });
+                                    std::move(budget), std::move(transport));
 }
 
 }  // namespace edgeherd::digitalocean

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "coordinator/act/provider.h"
+#include "coordinator/providers/budget/accounts.h"
 #include "coordinator/providers/digitalocean/api.h"
 #include "coordinator/providers/digitalocean/options.h"
 
@@ -16,12 +17,13 @@ class AsioLoop;
 
 namespace edgeherd::digitalocean {
 
-// `loop` outlives the provider; no `done` is called after its destruction. The second form is for
-// tests, which carry its requests out themselves.
+// `loop` outlives the provider; no `done` is called after its destruction. `accounts` is asked for
+// the account's budget at once. The second form is for tests, which carry requests out themselves.
 [[nodiscard]] std::unique_ptr<act::Provider> make_digitalocean_provider(Options options,
-                                                                        os::AsioLoop& loop);
-[[nodiscard]] std::unique_ptr<act::Provider> make_digitalocean_provider(Options options,
-                                                                        EventLoop& loop,
-                                                                        Transport transport);
+                                                                        os::AsioLoop& loop,
+                                                                        budget::Accounts& accounts);
+[[nodiscard]] std::unique_ptr<act::Provider> make_digitalocean_provider(
+    Options options, EventLoop& loop, std::shared_ptr<budget::AccountBudget> budget,
+    Transport transport);
 
 }  // namespace edgeherd::digitalocean

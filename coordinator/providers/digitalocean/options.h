@@ -7,7 +7,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
-#include "coordinator/providers/budget/account_budget.h"
+#include "coordinator/providers/digitalocean/access.h"
 
 namespace edgeherd::digitalocean {
 
@@ -16,20 +16,15 @@ enum class HealthBy { public_address, private_address };
 
 struct Options {
   ProviderId account;
-  std::string token_file;         // one of these two
-  std::string token_environment;  // the name of a variable
-  std::string api_url = "https://api.digitalocean.com";
-  std::string ca_file;  // empty: the system's trust store
-  std::string size;     // for zones that name none
+  Access access;
+  std::string size;  // for zones that name none
   std::vector<std::string> ssh_keys;
   std::map<std::string, std::string> vpcs;  // by region
   std::vector<std::string> tags;
   std::string image_tag;  // empty: all private images are listed
   HealthBy health_by = HealthBy::public_address;
-  Duration timeout = 20s;          // of one request
   Duration settle = 15s;           // how long an unclear creation is looked for
   Duration reboot_patience = 20s;  // then the power is cycled
-  budget::Limits limits;
 };
 
 }  // namespace edgeherd::digitalocean

@@ -1,8 +1,8 @@
-// Reads every page of a list, or fails: never a part. Inside this room only.
+// Reads every page of a list, or fails: never a part.
 //
 // A list is whole when it has as many entries as its last page says there are, and none twice.
-// While servers come and go its pages may not fit together: then it is read again, a few times.
-// Thread: the loop's; the Api outlives the reading, or drops it.
+// While servers come and go its pages may not fit together: then it is read again, a few times. The
+// entries' id_of() tells them apart. Thread: the loop's; the Api outlives the reading, or drops it.
 #pragma once
 
 #include <functional>
@@ -30,17 +30,22 @@ inline constexpr int most_pages = 500;
 template <class T>
 class Pages : public std::enable_shared_from_this<Pages<T>> {
  public:
-  using Parse = Result<Page<T>> (*)(std::string_view body, std::string_view path);
+  using Parse = std::function<Result<Page<T>>(std::string_view body, std::string_view path)>;
   using Done = std::function<void(Result<std::vector<T>>)>;
 
   // `target` is the first page's: "/v2/droplets?per_page=200".
   static void read(Api& api, budget::Kind kind, std::string target, Parse parse, Done done) {
-    auto pages = std::make_shared<Pages>(api, kind, std::move(target), parse, std::move(done));
+    auto pages =
+        std::make_shared<Pages>(api, kind, std::move(target), std::move(parse), std::move(done));
     pages->start();
   }
 
   Pages(Api& api, budget::Kind kind, std::string target, Parse parse, Done done)
-      : api_(api), kind_(kind), target_(std::move(target)), parse_(parse), done_(std::move(done)) {}
+      : api_(api),
+        kind_(kind),
+        target_(std::move(target)),
+        parse_(std::move(parse)),
+        done_(std::move(done)) {}
 
  private:
   void start() {

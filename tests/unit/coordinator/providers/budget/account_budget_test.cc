@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/sim/sim_loop.h"
+#include "coordinator/providers/budget/accounts.h"
 #include "tests/support/catch.h"
 
 using namespace edgeherd;
@@ -182,6 +183,41 @@ TEST_CASE("no report closes the account for more than an hour", "[budget]") {
   bench.ask(Kind::change, 1);
   bench.loop.run_for(1h);
   CHECK(bench.sent.size() == 2);
+}
+
+TEST_CASE("of our limit and the cloud's the lower one holds", "[budget]") {
+  for (const auto& [ours, clouds] : {std::pair(20, 100), std::pair(100, 20)}) {
+    Bench bench({.per_minute = 250, .per_hour = static_cast<std::size_t>(ours), .look_share = 1});
+    bench.report.limit = clouds;
+    bench.ask(Kind::change, 1);
+    bench.loop.run_for(1s);
+    bench.ask(Kind::change, 50);
+    bench.loop.run_for(30min);
+    CHECK(bench.sent.size() == 20);
+  }
+}
+
+TEST_CASE("all who name one account share its budget, at the lowest of their limits", "[budget]") {
+  sim::SimLoop loop;
+  budget::Accounts accounts(loop);
+  const auto first = accounts.of("cloud one", {.per_minute = 10, .per_hour = 100});
+  CHECK(accounts.of("cloud one", {.per_minute = 20, .per_hour = 50}) == first);
+  CHECK(accounts.of("cloud two", {}) != first);
+  int sent = 0;
+  for (int i = 0; i < 30; ++i) first->ask(Kind::change, [&](const Status&) { ++sent; });
+  loop.run_for(1s);
+  CHECK(sent == 10);
+}
+
+TEST_CASE("a budget that nobody uses any more is forgotten", "[budget]") {
+  sim::SimLoop loop;
+  budget::Accounts accounts(loop);
+  (void)accounts.of("cloud", {.per_minute = 1, .per_hour = 1});
+  const auto anew = accounts.of("cloud", {});
+  int sent = 0;
+  for (int i = 0; i < 5; ++i) anew->ask(Kind::change, [&](const Status&) { ++sent; });
+  loop.run_for(1s);
+  CHECK(sent == 5);
 }
 
 TEST_CASE("beyond the queue a request is refused as throttled", "[budget]") {

@@ -33,9 +33,9 @@ TEST_CASE("where the token is, is enough", "[digitalocean]") {
   const Read result = read(R"({ "token_file": "/etc/edgeherd/do.token" })");
   CHECK(result.problems.empty());
   CHECK(result.options.account == ProviderId("do"));
-  CHECK(result.options.api_url == "https://api.digitalocean.com");
-  CHECK(result.options.limits.per_minute == 250);
-  CHECK(result.options.limits.per_hour == 5000);
+  CHECK(result.options.access.api_url == "https://api.digitalocean.com");
+  CHECK(result.options.access.limits.per_minute == 250);
+  CHECK(result.options.access.limits.per_hour == 5000);
   CHECK(result.options.health_by == HealthBy::public_address);
   CHECK(read(R"({ "token_environment": "DIGITALOCEAN_TOKEN" })").problems.empty());
 }
@@ -47,19 +47,19 @@ TEST_CASE("everything of a droplet account can be set", "[digitalocean]") {
     "image_tag": "edge", "health_by": "private", "timeout": "10s", "settle": "20s",
     "reboot_patience": "5s", "calls_per_minute": 100, "calls_per_hour": 2000 })");
   CHECK(result.problems.empty());
-  CHECK(result.options.api_url == "https://do.example:8443");
-  CHECK(result.options.ca_file == "/ca");
+  CHECK(result.options.access.api_url == "https://do.example:8443");
+  CHECK(result.options.access.ca_file == "/ca");
   CHECK(result.options.size == "s-2vcpu-4gb");
   CHECK(result.options.ssh_keys.size() == 2);
   CHECK(result.options.vpcs.at("lon1") == "760e09ef-dc84-11e8-981e-3cfdfeaae000");
   CHECK(result.options.tags == std::vector<std::string>{"team:video"});
   CHECK(result.options.image_tag == "edge");
   CHECK(result.options.health_by == HealthBy::private_address);
-  CHECK(result.options.timeout == 10s);
+  CHECK(result.options.access.timeout == 10s);
   CHECK(result.options.settle == 20s);
   CHECK(result.options.reboot_patience == 5s);
-  CHECK(result.options.limits.per_minute == 100);
-  CHECK(result.options.limits.per_hour == 2000);
+  CHECK(result.options.access.limits.per_minute == 100);
+  CHECK(result.options.access.limits.per_hour == 2000);
 }
 
 TEST_CASE("the token is named once, and never stands in the file itself", "[digitalocean]") {

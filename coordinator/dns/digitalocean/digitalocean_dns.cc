@@ -1,0 +1,148 @@
+#include "coordinator/dns/digitalocean/digitalocean_dns.h"
+
+#include <algorithm>
+#include <deque>
+#include <utility>
+
+#include "common/os/asio_loop.h"
+#include "coordinator/dns/digitalocean/batch.h"
+#include "coordinator/dns/digitalocean/records.h"
+#include "coordinator/providers/digitalocean/pages.h"
+
+namespace edgeherd::dns {
+
+namespace {
+
+using act::NameSet;
+using Records = Result<std::vector<CloudRecord>>;
+
+class DigitalOceanDns final : public act::DnsProvider {
+ public:
+  DigitalOceanDns(DigitalOceanDnsOptions options, EventLoop& loop,
+                  std::shared_ptr<budget::AccountBudget> budget, digitalocean::Transport transport)
+      : options_(std::move(options)),
+        loop_(loop),
+        api_(digitalocean::endpoint_of(options_.access), std::move(budget), std::move(transport)) {}
+
+  void read(std::vector<std::string> names,
+            std::function<void(Result<std::vector<NameSet>>)> done) override {
+    begin([this, names = std::move(names), done = std::move(done)] {
+      using Answer = Result<std::vector<NameSet>>;
+      if (auto good = check(names); !good) return end(done, Answer(good.error()));
+      fetch(budget::Kind::look, names, [this, names, done](const Records& records) {
+        if (!records) return end(done, Answer(records.error()));
+        std::vector<NameSet> found;
+        for (const std::string& name : names) found.push_back(answer_of(*records, name));
+        end(done, Answer(std::move(found)));
+      });
+    });
+  }
+
+  void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
+    begin([this, wanted = std::move(wanted), done = std::move(done)] {
+      std::vector<std::string> names;
+      for (const NameSet& set : wanted) names.push_back(set.name);
+      if (auto good = check(names); !good) return end(done, good);
+      fetch(budget::Kind::change, names, [this, wanted, done](const Records& records) {
+        if (!records) return end(done, Status(records.error()));
+        Steps steps;
+        for (const NameSet& set : wanted) plan_change(*records, set, options_.domain, steps);
+        change({std::move(steps.add), std::move(steps.adjust), std::move(steps.remove)}, done);
+      });
+    });
+  }
+
+ private:
+  // Calls wait for the one before them.
+  void begin(std::function<void()> call) {
+    calls_.push_back(std::move(call));
+    if (calls_.size() == 1) next();
+  }
+  void next() {
+    loop_.post([this, alive = std::weak_ptr(alive_)] {
+      if (alive.expired()) return;
+      // Its place in the queue is kept until it ends; it may end, and go, while it runs.
+      const auto call = std::exchange(calls_.front(), nullptr);
+      call();
+    });
+  }
+  template <class Done, class Value>
+  void end(const Done& done, Value value) {
+    calls_.pop_front();
+    if (!calls_.empty()) next();
+    done(std::move(value));
+  }
+
+  Status check(const std::vector<std::string>& names) const {
+    for (const std::string& name : names) {
+      if (!is_plain_name(name)) return fail(Errc::invalid, "\"" + name + "\" is no name");
+      if (name != options_.zone && !name.ends_with("." + options_.zone)) {
+        return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
+      }
+    }
+    return {};
+  }
+
+  // The A records of the domain, or of one name of it.
+  void fetch(budget::Kind kind, const std::vector<std::string>& names,
+             std::function<void(Records)> done) {
+    std::string target = records_path(options_.domain) + "?type=A&per_page=200";
+    if (names.size() == 1) target += "&name=" + names.front();
+    digitalocean::Pages<CloudRecord>::read(
+        api_, kind, std::move(target),
+        [domain = options_.domain](std::string_view body, std::string_view) {
+          return parse_records(body, domain);
+        },
+        std::move(done));
+  }
+
+  // One step after the other.
+  void change(std::deque<std::vector<digitalocean::ApiRequest>> steps,
+              const std::function<void(Status)>& done) {
+    if (steps.empty()) return end(done, Status());
+    auto step = std::move(steps.front());
+    steps.pop_front();
+    Batch::run(api_, std::move(step),
+               [this, steps = std::move(steps), done](const Status& made) mutable {
+                 if (!made) return end(done, made);
+                 change(std::move(steps), done);
+               });
+  }
+
+  const DigitalOceanDnsOptions options_;
+  EventLoop& loop_;
+  std::deque<std::function<void()>> calls_;  // the first one is under way
+  digitalocean::Api api_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace
+
+bool is_plain_name(const std::string& name) {
+  constexpr std::size_t longest = 253;
+  if (name.empty() || name.size() > longest || name.front() == '.' || name.back() == '.' ||
+      name.find("..") != std::string::npos) {
+    return false;
+  }
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+}
+
+std::unique_ptr<act::DnsProvider> make_digitalocean_dns(
+    DigitalOceanDnsOptions options, EventLoop& loop, std::shared_ptr<budget::AccountBudget> budget,
+    digitalocean::Transport transport) {
+  return std::make_unique<DigitalOceanDns>(std::move(options), loop, std::move(budget),
+                                           std::move(transport));
+}
+
+std::unique_ptr<act::DnsProvider> make_digitalocean_dns(DigitalOceanDnsOptions options,
+                                                        os::AsioLoop& loop,
+                                                        budget::Accounts& accounts) {
+  auto budget = accounts.of(digitalocean::account_of(options.access), options.access.limits);
+  auto transport = digitalocean::transport_of(options.access, loop);
+  return make_digitalocean_dns(std::move(options), static_cast<EventLoop&>(loop), std::move(budget),
+                               std::move(transport));
+}
+
+}  // namespace edgeherd::dns

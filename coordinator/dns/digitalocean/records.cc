@@ -1,0 +1,102 @@
+#include "coordinator/dns/digitalocean/records.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace edgeherd::dns {
+
+namespace json = boost::json;
+using digitalocean::Fields;
+
+namespace {
+
+constexpr std::string_view apex = "@";
+
+std::string lower(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+// The API's names are within their domain.
+std::string full_name(std::string name, std::string_view domain) {
+  name = lower(std::move(name));
+  if (name == apex || name.empty()) return std::string(domain);
+  return name + "." + std::string(domain);
+}
+
+std::string name_within(const std::string& full, std::string_view domain) {
+  if (full == domain) return std::string(apex);
+  return full.substr(0, full.size() - domain.size() - 1);
+}
+
+long long whole_seconds(Duration ttl) {
+  return std::chrono::duration_cast<std::chrono::seconds>(ttl).count();
+}
+
+bool answers(const CloudRecord& record, const std::string& name) {
+  return record.type == "A" && record.name == name;
+}
+
+}  // namespace
+
+std::string records_path(std::string_view domain) {
+  return "/v2/domains/" + std::string(domain) + "/records";
+}
+
+Result<digitalocean::Page<CloudRecord>> parse_records(std::string_view body,
+                                                      std::string_view domain) {
+  return digitalocean::page_in<CloudRecord>(
+      body, records_path(domain), "domain_records",
+      [domain](const json::object& object, const std::string& path) -> Result<CloudRecord> {
+        Fields fields(object, path);
+        CloudRecord record;
+        record.id = std::to_string(fields.count("id"));
+        record.type = fields.text("type");
+        record.name = full_name(fields.text("name"), domain);
+        record.data = fields.optional_text("data");
+        // Only what may become ours must be whole.
+        if (record.type == "A") record.ttl = std::chrono::seconds(fields.count("ttl"));
+        if (auto good = fields.status(); !good) return good.error();
+        return record;
+      });
+}
+
+act::NameSet answer_of(const std::vector<CloudRecord>& records, const std::string& name) {
+  act::NameSet set;
+  set.name = name;
+  for (const CloudRecord& record : records) {
+    if (!answers(record, name)) continue;
+    set.addresses.insert(record.data);
+    set.ttl = std::max(set.ttl, record.ttl);
+  }
+  return set;
+}
+
+void plan_change(const std::vector<CloudRecord>& records, const act::NameSet& wanted,
+                 const std::string& domain, Steps& steps) {
+  std::map<std::string, const CloudRecord*> kept;  // by address
+  for (const CloudRecord& record : records) {
+    if (!answers(record, wanted.name)) continue;
+    const bool is_kept = wanted.addresses.contains(record.data) && !kept.contains(record.data);
+    if (is_kept) kept[record.data] = &record;
+    // Also the second of two of one address.
+    if (!is_kept) steps.remove.push_back({"DELETE", records_path(domain) + "/" + record.id});
+  }
+  const long long ttl = whole_seconds(wanted.ttl);
+  for (const std::string& address : wanted.addresses) {
+    const auto known = kept.find(address);
+    if (known == kept.end()) {
+      steps.add.push_back({"POST", records_path(domain),
+                           json::serialize(json::object{{"type", "A"},
+                                                        {"name", name_within(wanted.name, domain)},
+                                                        {"data", address},
+                                                        {"ttl", ttl}})});
+    } else if (known->second->ttl != wanted.ttl) {
+      steps.adjust.push_back({"PATCH", records_path(domain) + "/" + known->second->id,
+                              json::serialize(json::object{{"type", "A"}, {"ttl", ttl}})});
+    }
+  }
+}
+
+}  // namespace edgeherd::dns
