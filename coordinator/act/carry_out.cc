@@ -195,13 +195,12 @@ bool CarryOut::command(const Action& action, const model::Node& node) {
 
 bool CarryOut::check_archive(const Action& action) {
   core_.apply(model::CallStarted{action.node, model::Call::check_archive});
-  // A fact, whatever has been ordered meanwhile: what is done with it is asked again. While it is
-  // found out the node is not checked a second time, and from its flushing no way leads back.
-  uploads_.check_archive(action.node, [this, alive = std::weak_ptr<int>(alive_),
-                                       node = action.node](const Status& status) {
+  // A fact of this visit, whatever has been ordered meanwhile: what is done with it is asked again.
+  uploads_.check_archive(action.node, [this, alive = std::weak_ptr<int>(alive_), node = action.node,
+                                       visit = action.expected_visit](const Status& status) {
     if (alive.expired()) return;
-    core_.apply(
-        model::ArchiveChecked{node, status.ok() ? std::nullopt : std::optional(status.error())});
+    core_.apply(model::ArchiveChecked{node, visit,
+                                      status.ok() ? std::nullopt : std::optional(status.error())});
   });
   return true;
 }

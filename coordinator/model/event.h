@@ -119,6 +119,7 @@ struct RebootAnswered {
 };
 struct ArchiveChecked {
   NodeId node;
+  std::uint64_t visit = 0;  // the node's when the check began: of another one nothing is taken
   std::optional<Error> error;
 };
 struct StateEntered {

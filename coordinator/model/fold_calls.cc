@@ -98,6 +98,8 @@ void Fold::operator()(const ArchiveChecked& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   node->call = Call::none;
+  // Of a flushing before this one: it was forgotten and adopted again, or asked anew since.
+  if (node->visit != e.visit) return touch(*node);
   node->leaving.archive_checked = !e.error;
   node->leaving.archive_failure = e.error ? e.error->message : std::string();
   if (e.error) {

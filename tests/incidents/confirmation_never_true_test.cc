@@ -31,12 +31,13 @@ bool only_yes_ends_it() {
   FleetWorld world;
   const NodeId id = shipped(world);
   const decide::Plan asked = world.plan();
-  world.apply(model::ArchiveChecked{id, fail(Errc::conflict, "segment 2 is not there")});
+  world.apply(model::ArchiveChecked{id, world.node(id).visit,
+                                    fail(Errc::conflict, "segment 2 is not there")});
   const decide::Plan refused = world.plan();
   world.apply(model::CommandAnswered{id,
                                      model::action_id(world.node(id), "flush", world.fleet.epoch()),
                                      model::CommandAnswered::Outcome::done, ""});
-  world.apply(model::ArchiveChecked{id, std::nullopt});
+  world.apply(model::ArchiveChecked{id, world.node(id).visit, std::nullopt});
   const decide::Plan confirmed = world.plan();
   return FleetWorld::find(asked, ActionKind::check_archive) != nullptr &&
          FleetWorld::find(asked, ActionKind::finish_flush) == nullptr &&

@@ -132,13 +132,14 @@ TEST_CASE("flushing ends only with a checked archive") {
   CHECK(wants(world, id) == "command flush");  // a new try with a new id
   answer(world, id, "flush", done);
   CHECK(wants(world, id) == "check_archive");
-  world.apply(model::ArchiveChecked{id, fail(Errc::broken, "segment 2 is missing")});
+  world.apply(
+      model::ArchiveChecked{id, world.node(id).visit, fail(Errc::broken, "segment 2 is missing")});
   world.sample(id, {});
   CHECK(wants(world, id) == "command flush");  // back to shipping
   answer(world, id, "flush", done);
   world.now += world.policy.timings.retry_call;
   CHECK(wants(world, id) == "check_archive");
-  world.apply(model::ArchiveChecked{id, std::nullopt});
+  world.apply(model::ArchiveChecked{id, world.node(id).visit, std::nullopt});
   CHECK(wants(world, id) == "finish_flush");
 }
 
@@ -172,11 +173,12 @@ TEST_CASE("a check of the archive that outlasts the flush deadline is waited for
   world.now += world.policy.timings.flush_deadline + 1s;
   CHECK(wants(world, id, 2).empty());
   SECTION("and believed") {
-    world.apply(model::ArchiveChecked{id, std::nullopt});
+    world.apply(model::ArchiveChecked{id, world.node(id).visit, std::nullopt});
     CHECK(wants(world, id, 2) == "finish_flush");
   }
   SECTION("unless it fails") {
-    world.apply(model::ArchiveChecked{id, fail(Errc::broken, "segment 2 is missing")});
+    world.apply(model::ArchiveChecked{id, world.node(id).visit,
+                                      fail(Errc::broken, "segment 2 is missing")});
     CHECK(wants(world, id, 2) == "give_up_flush");
   }
 }
@@ -213,6 +215,21 @@ TEST_CASE("a terminated node is gone when a complete inventory says so, and not 
   CHECK(wants(world, id) == "destroy_again");
   world.list_without(id);
   CHECK(wants(world, id) == "mark_gone");
+}
+
+TEST_CASE("the answer of an archive check counts only for the flushing in which it was asked") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.sample(id, {});
+  answer(world, id, "flush", done);
+  const std::uint64_t asked = world.node(id).visit;
+  world.apply(model::CallStarted{id, model::Call::check_archive});
+  // Forgotten and adopted meanwhile, and on its way out again.
+  world.apply(model::StateEntered{id, NodeState::flushing, Cause::scale_in, "test"});
+  world.apply(model::ArchiveChecked{id, asked, std::nullopt});
+  CHECK(wants(world, id) == "command flush");
+  CHECK(world.node(id).call == model::Call::none);
 }
 
 namespace {
@@ -274,7 +291,7 @@ TEST_CASE("at each step after its drain a node says what it waits for") {
   CHECK(waits(world, id) == "the next tick, to check_archive");
   world.apply(model::CallStarted{id, model::Call::check_archive});
   CHECK(waits(world, id) == "the check of its stored objects");
-  world.apply(model::ArchiveChecked{id, std::nullopt});
+  world.apply(model::ArchiveChecked{id, world.node(id).visit, std::nullopt});
   CHECK(waits(world, id) == "the next tick, to finish_flush");
   world.apply(model::StateEntered{id, NodeState::flushed, Cause::scale_in, "test"});
   CHECK(waits(world, id) == "the next tick, to terminate");

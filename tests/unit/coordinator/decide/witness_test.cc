@@ -278,7 +278,8 @@ TEST_CASE("an archive check that failed is tried again after a pause") {
   };
   shipped();
   CHECK(wants(world, id) == "check_archive");
-  world.apply(model::ArchiveChecked{id, fail(Errc::unavailable, "no archive")});
+  world.apply(
+      model::ArchiveChecked{id, world.node(id).visit, fail(Errc::unavailable, "no archive")});
   shipped();
   CHECK(wants(world, id).empty());
   world.now += world.policy.timings.retry_call;

@@ -81,7 +81,8 @@ class AnyFleet {
       case 7:
         return world.apply(CommandSent{id, "drain", ActionId("a")});
       case 8:
-        return world.apply(ArchiveChecked{id, chance(2) ? std::optional(error) : std::nullopt});
+        return world.apply(ArchiveChecked{id, world.node(id).visit,
+                                          chance(2) ? std::optional(error) : std::nullopt});
       case 9:
         return world.apply(RebootAnswered{id, std::nullopt});
       case 10:

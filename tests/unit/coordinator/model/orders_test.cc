@@ -202,7 +202,7 @@ TEST_CASE("orders and answers about a node that is gone change nothing") {
       CreateAnswered{gone, server("vm"), std::nullopt},
       DestroyAnswered{gone, std::nullopt},
       RebootAnswered{gone, std::nullopt},
-      ArchiveChecked{gone, std::nullopt},
+      ArchiveChecked{gone, 0, std::nullopt},
       StateEntered{gone, NodeState::in_service, Cause::none, ""},
       CommandSent{gone, "drain", ActionId("a")},
       NodeHeld{gone, ""},
