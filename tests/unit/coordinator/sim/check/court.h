@@ -1,0 +1,74 @@
+// Court: a quiet fleet of three servers, and beside it one checker that a test tells what it likes.
+//
+// The fleet itself keeps its promises: what the checker finds was made up by the test.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "common/telemetry/log.h"
+#include "coordinator/sim/check/checkers.h"
+#include "coordinator/sim/world/world.h"
+
+namespace edgeherd::sim {
+
+inline const ZoneId lon{"ocean/lon1"};
+
+inline Scenario quiet_fleet(Duration length) {
+  Scenario scenario;
+  scenario.seed = 1;
+  scenario.length = length;
+  scenario.convergence = 0s;
+  scenario.least_boot = 5s;
+  scenario.most_boot = 10s;
+  ZoneScenario zone;
+  zone.id = lon;
+  zone.provider = ProviderId("ocean");
+  zone.region = RegionId("lon");
+  zone.min_servers = 3;
+  zone.max_servers = 6;
+  zone.mean_rps = 50;
+  zone.daily_swing = 0;
+  zone.noise = 0;
+  scenario.zones.push_back(std::move(zone));
+  return scenario;
+}
+
+struct Court : Watcher {
+  // Plays the fleet for so long; the checker is told what `hears` says of it.
+  enum class Hears { all, no_commands, nothing };
+  Court(std::unique_ptr<Checker> made, Duration length, Hears what)
+      : checker(std::move(made)), hears(what), world(quiet_fleet(length)) {
+    (void)telemetry::setup_log({telemetry::Level::error, ""});
+    world.watch(*this);
+  }
+
+  void second(World& w) override {
+    if (hears != Hears::nothing) checker->second(w);
+  }
+  void sending(World& w, std::size_t brain, const AgentKey& to,
+               const wire::Message& message) override {
+    if (hears == Hears::all) checker->sending(w, brain, to, message);
+  }
+
+  const model::Fleet& fleet() { return world.controller()->fleet(); }
+  // The first of its nodes.
+  const model::Node& node() { return fleet().nodes().begin()->second; }
+  // A node of the zone that leaves service: what the checker is told of it.
+  void leaves(const NodeId& id, model::Cause cause) {
+    model::Node gone;
+    gone.id = id;
+    gone.zone = lon;
+    gone.cause = cause;
+    checker->moved(world, {gone, model::NodeState::in_service, model::NodeState::draining, 0});
+  }
+  // The promise that it found broken; "" for none.
+  std::string broken() { return world.violation() ? world.violation()->promise : ""; }
+
+  std::unique_ptr<Checker> checker;
+  Hears hears;
+  World world;
+};
+
+}  // namespace edgeherd::sim

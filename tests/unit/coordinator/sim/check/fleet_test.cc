@@ -1,0 +1,94 @@
+// That the checkers of servers taken for lost (P3), of epochs and of names (P6, P12) find what is
+// wrong.
+#include "tests/support/catch.h"
+#include "tests/unit/coordinator/sim/check/court.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+constexpr Duration ttl = 10s;
+
+struct Named : Court {
+  Named() : Court(make_name_checker(), 1min, Hears::nothing) { world.run(); }
+  // A coordinator writes these into the zone's name.
+  std::string broken_by(std::set<std::string> addresses) {
+    checker->naming(world, 0, {{dns_name_of(lon), std::move(addresses), ttl}});
+    return broken();
+  }
+  std::set<std::string> now() { return world.dns.addresses(dns_name_of(lon)); }
+};
+
+// A server that is no more.
+model::Vm gone() {
+  model::Vm vm;
+  vm.id = VmId("ocean-99");
+  vm.address = "192.0.2.99";
+  return vm;
+}
+
+// A coordinator of three agents that gives way, with so many that claim to have met another.
+std::string broken_when_giving_way(std::size_t claimants) {
+  Court court(make_epoch_checker(), 1min, Court::Hears::nothing);
+  court.world.run();
+  court.checker->ticked(court.world, 0);
+  REQUIRE(court.broken() == "");
+  for (const auto& [id, node] : court.fleet().nodes()) {
+    if (court.world.claimants.size() < claimants) court.world.claimants.insert(node.vm);
+  }
+  court.world.controller()->apply(model::EpochMet{court.fleet().epoch() + 3});
+  REQUIRE(court.fleet().superseded());
+  court.checker->ticked(court.world, 0);
+  return court.broken();
+}
+
+}  // namespace
+
+TEST_CASE("a server that was destroyed is rightly taken for gone, one that is there is not") {
+  Court court(make_lost_checker(), 61s, Court::Hears::all);
+  court.world.run();
+  const auto& nodes = court.fleet().nodes();
+  const model::Node first = nodes.begin()->second;
+  const model::Node second = std::next(nodes.begin())->second;
+  court.checker->left(court.world, first.id, model::NodeState::terminating, 0);
+  CHECK(court.broken() == "");
+  court.checker->left(court.world, second.id, model::NodeState::in_service, 0);
+  CHECK(court.broken() == "P3");
+}
+
+TEST_CASE("a server that somebody else has deleted may be taken for lost") {
+  Court court(make_lost_checker(), 61s, Court::Hears::all);
+  court.world.run();
+  const model::Node first = court.node();
+  court.world.cloud_of(lon).vanish(first.vm);
+  court.checker->left(court.world, first.id, model::NodeState::in_service, 0);
+  CHECK(court.broken() == "");
+}
+
+TEST_CASE(
+    "to give way on the word of one agent of three is found, on the word of two it is right") {
+  CHECK(broken_when_giving_way(1) == "epochs");
+  CHECK(broken_when_giving_way(2) == "");
+}
+
+TEST_CASE("a name that is written as it should be breaks nothing") {
+  Named named;
+  REQUIRE(named.now().size() == 3);
+  CHECK(named.broken_by(named.now()) == "");
+}
+
+TEST_CASE("a name that is emptied while servers serve is found") {
+  CHECK(Named().broken_by({}) == "P6");
+}
+
+TEST_CASE("the address of a server that is gone for long is found in a name, of a moment is not") {
+  Named named;
+  named.checker->gone(named.world, gone());
+  std::set<std::string> with = named.now();
+  with.insert(gone().address);
+  CHECK(named.broken_by(with) == "");
+  named.world.loop.run_for(2min);
+  CHECK(named.broken_by(with) == "P12");
+}
+
+}  // namespace edgeherd::sim

@@ -1,0 +1,67 @@
+// That the checkers of flapping and of shrinking (P3) find what is wrong.
+#include "tests/support/catch.h"
+#include "tests/unit/coordinator/sim/check/court.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+// A zone that grows, shrinks, grows and shrinks again, with so much time in between.
+std::string broken_by_turns(Duration between) {
+  Court court(make_flap_checker(), 1min, Court::Hears::nothing);
+  court.world.run();
+  model::Node one;
+  one.zone = lon;
+  for (int turn = 1; turn <= 2; ++turn) {
+    one.id = NodeId("lon1-" + std::to_string(turn));
+    court.checker->appeared(court.world, one, 0);
+    court.world.loop.run_for(between);
+    court.leaves(one.id, model::Cause::scale_in);
+    court.world.loop.run_for(between);
+  }
+  return court.broken();
+}
+
+// A server leaves at the end of a fleet's time, watched from its start or from its end on.
+struct Leaving : Court {
+  Leaving() : Court(make_shrinking_checker(), 8min, Hears::all) {}
+  std::string broken_by(model::Cause cause) {
+    leaves(node().id, cause);
+    return broken();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a zone that turns twice within half an hour and then shrinks is found") {
+  CHECK(broken_by_turns(2min) == "flaps");
+}
+
+TEST_CASE("a zone that turns once in half an hour does not flap") {
+  CHECK(broken_by_turns(31min) == "");
+}
+
+TEST_CASE("a zone without load may shrink when it was watched for long enough") {
+  Leaving leaving;
+  leaving.checker->started(leaving.world, 0);
+  leaving.world.run();
+  CHECK(leaving.broken_by(model::Cause::scale_in) == "");
+}
+
+TEST_CASE("a zone that shrinks right after a start is found, a sick server may leave then") {
+  Leaving leaving;
+  leaving.world.run();
+  leaving.checker->started(leaving.world, 0);
+  CHECK(leaving.broken_by(model::Cause::sick) == "");
+  CHECK(leaving.broken_by(model::Cause::scale_in) == "P3");
+}
+
+TEST_CASE("a zone that shrinks while its answers are errors is found") {
+  Leaving leaving;
+  leaving.checker->started(leaving.world, 0);
+  leaving.world.loop.after(6min, [&] { leaving.world.viewers->set_errors(lon, 0.5); });
+  leaving.world.run();
+  CHECK(leaving.broken_by(model::Cause::scale_in) == "P3");
+}
+
+}  // namespace edgeherd::sim
