@@ -55,13 +55,19 @@ struct Court : Watcher {
   const model::Fleet& fleet() { return world.controller()->fleet(); }
   // The first of its nodes.
   const model::Node& node() { return fleet().nodes().begin()->second; }
-  // A node of the zone that leaves service: what the checker is told of it.
-  void leaves(const NodeId& id, model::Cause cause) {
-    model::Node gone;
-    gone.id = id;
-    gone.zone = lon;
+  // A node leaves service: what the checker is told of it.
+  void leaves(model::Node gone, model::Cause cause) {
     gone.cause = cause;
     checker->moved(world, {gone, model::NodeState::in_service, model::NodeState::draining, 0});
+  }
+  void leaves(const NodeId& id, model::Cause cause) { leaves(made_up(id), cause); }
+  // A node of the zone that the fleet does not know.
+  static model::Node made_up(const NodeId& id) {
+    model::Node node;
+    node.id = id;
+    node.zone = lon;
+    node.provider = ProviderId("ocean");
+    return node;
   }
   // The promise that it found broken; "" for none.
   std::string broken() { return world.violation() ? world.violation()->promise : ""; }

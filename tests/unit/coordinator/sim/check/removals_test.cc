@@ -1,0 +1,156 @@
+// That the checkers of floors (P1), budgets (P2), evidence (P3), viewers (P6, P12), freezes, boots,
+// calls and of the journal find what is wrong.
+#include "tests/support/catch.h"
+#include "tests/unit/coordinator/sim/check/court.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+// The checker is told nothing of the fleet's first minute.
+struct Quiet : Court {
+  explicit Quiet(std::unique_ptr<Checker> made) : Court(std::move(made), 1min, Hears::nothing) {
+    world.run();
+  }
+};
+
+NodeId nth(int number) {
+  return NodeId("lon1-" + std::to_string(number));
+}
+
+std::string broken_by_two_removals(Duration between, model::Cause cause) {
+  Quiet court(make_budget_checker());
+  court.leaves(nth(1), cause);
+  REQUIRE(court.broken() == "");
+  court.world.loop.run_for(between);
+  court.leaves(nth(2), cause);
+  return court.broken();
+}
+
+std::string broken_by_removal_after_changes(int changes) {
+  Quiet court(make_freeze_checker());
+  for (int i = 1; i <= changes; ++i) {
+    model::Node node = Court::made_up(nth(i));
+    node.verdict = model::Verdict::bad;
+    court.checker->health_changed(court.world, node, 0);
+  }
+  court.leaves(nth(9), model::Cause::scale_in);
+  return court.broken();
+}
+
+// A boot that is given up for this reason, by a process that has just begun.
+std::string broken_by_failed_boot(model::Cause cause, const std::string& text) {
+  Quiet court(make_boot_checker());
+  court.checker->started(court.world, 0);
+  model::Node node = Court::made_up(nth(1));
+  node.state = model::NodeState::terminating;
+  node.cause = cause;
+  node.cause_text = text;
+  court.checker->moved(court.world,
+                       {node, model::NodeState::booting, model::NodeState::terminating, 0});
+  return court.broken();
+}
+
+std::string broken_by_image(const std::string& wanted) {
+  Quiet court(make_boot_checker());
+  model::Node node = court.node();
+  node.image_version = wanted;
+  court.checker->moved(court.world,
+                       {node, model::NodeState::verifying, model::NodeState::in_service, 0});
+  return court.broken();
+}
+
+model::Vm server(const std::string& address) {
+  model::Vm vm;
+  vm.id = VmId("ocean-99");
+  vm.node = nth(99);
+  vm.address = address;
+  return vm;
+}
+
+}  // namespace
+
+TEST_CASE("a removal below the floor is found, one above it is right") {
+  Quiet court(make_floor_checker());
+  court.leaves(court.node(), model::Cause::operator_request);
+  CHECK(court.broken() == "");
+  court.world.policy.zones.at(lon).min_servers = 4;
+  court.world.reload();
+  court.leaves(court.node(), model::Cause::operator_request);
+  CHECK(court.broken() == "P1");
+}
+
+TEST_CASE(
+    "two removals of a small zone at once are found, two with their windows between are right") {
+  CHECK(broken_by_two_removals(1s, model::Cause::scale_in) == "P2");
+  CHECK(broken_by_two_removals(61s, model::Cause::scale_in) == "");
+  CHECK(broken_by_two_removals(61s, model::Cause::sick) == "P2");
+  CHECK(broken_by_two_removals(601s, model::Cause::sick) == "");
+}
+
+TEST_CASE("a removal while many change their health is found, while few do it is right") {
+  CHECK(broken_by_removal_after_changes(2) == "");
+  CHECK(broken_by_removal_after_changes(3) == "freeze");
+}
+
+TEST_CASE("a server that leaves as sick and was never seen to be so is found") {
+  Quiet seen(make_evidence_checker());
+  seen.world.yard.find(seen.node().vm)->seen_ailing();
+  seen.leaves(seen.node(), model::Cause::sick);
+  CHECK(seen.broken() == "");
+  Quiet unseen(make_evidence_checker());
+  unseen.leaves(unseen.node(), model::Cause::sick);
+  CHECK(unseen.broken() == "P3");
+}
+
+TEST_CASE("a boot that is given up unwatched is found, one that the cloud refused is right") {
+  CHECK(broken_by_failed_boot(model::Cause::failed_boot, "not fit within the boot deadline") ==
+        "boots");
+  CHECK(broken_by_failed_boot(model::Cause::failed_boot, "refused") == "");
+}
+
+TEST_CASE("a server of another image than was wanted is found in service") {
+  CHECK(broken_by_image("v1") == "");
+  CHECK(broken_by_image("v2") == "boots");
+}
+
+TEST_CASE("a second reboot is found, and one by a process that has just begun") {
+  const CloudCall reboot{CloudCall::Kind::reboot, NodeId(), VmId("ocean-1")};
+  Quiet twice(make_call_checker());
+  twice.checker->calling(twice.world, 0, reboot);
+  CHECK(twice.broken() == "");
+  twice.checker->calling(twice.world, 0, reboot);
+  CHECK(twice.broken() == "calls");
+  Quiet early(make_call_checker());
+  early.checker->started(early.world, 0);
+  early.checker->calling(early.world, 0, reboot);
+  CHECK(early.broken() == "P3");
+}
+
+TEST_CASE("a server that is destroyed while a name gives its address is found") {
+  Court court(make_viewer_checker(), 1min, Court::Hears::all);
+  court.world.run();
+  court.checker->destroying(court.world, server("192.0.2.99"));
+  CHECK(court.broken() == "");
+  court.checker->destroying(court.world, server(court.node().address));
+  CHECK(court.broken() == "P12");
+}
+
+TEST_CASE("a viewer that meets a destroyed server is found, one that meets a stranger's is not") {
+  Quiet court(make_viewer_checker());
+  court.checker->viewer_failed(court.world, lon, "192.0.2.99");
+  CHECK(court.broken() == "");
+  court.checker->destroying(court.world, server("192.0.2.99"));
+  court.checker->viewer_failed(court.world, lon, "192.0.2.99");
+  CHECK(court.broken() == "P6");
+}
+
+TEST_CASE("a creation whose intent is not in the store is found") {
+  Quiet court(make_write_ahead_checker());
+  court.checker->admitting(court.world, 0, court.node().key);
+  CHECK(court.broken() == "");
+  court.checker->calling(court.world, 0, {CloudCall::Kind::create, nth(1), VmId()});
+  CHECK(court.broken() == "journal");
+}
+
+}  // namespace edgeherd::sim
