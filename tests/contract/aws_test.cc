@@ -206,6 +206,25 @@ TEST_CASE("a creation is repeated without a second server, whatever became of th
   CHECK(list(world)->size() == 3);
 }
 
+TEST_CASE("a creation without an answer may have happened, and is found when it is repeated",
+          "[aws]") {
+  AwsWorld world;
+  world.options().timeout = 1s;
+  world.restart();
+  world.strike("RunInstances lose");
+  const auto lost = create(world, "n1");
+  REQUIRE_FALSE(lost);
+  CHECK(lost.error().code == Errc::timeout);
+  world.options().timeout = 30s;
+  world.restart();
+  const auto again = create(world, "n1");
+  REQUIRE(again);
+  const auto listed = list(world);
+  REQUIRE(listed);
+  REQUIRE(listed->size() == 1);
+  CHECK(listed->front().id == again->id);
+}
+
 TEST_CASE("an intent whose server has ended makes no other one", "[aws]") {
   AwsWorld world;
   const auto made = create(world, "n1");
