@@ -6,6 +6,7 @@
 #include "coordinator/dns/digitalocean/configure.h"
 #include "coordinator/dns/file/configure.h"
 #include "coordinator/dns/rfc2136/configure.h"
+#include "coordinator/dns/route53/configure.h"
 #include "coordinator/providers/aws/aws_provider.h"
 #include "coordinator/providers/aws/configure.h"
 #include "coordinator/providers/digitalocean/configure.h"
@@ -83,7 +84,7 @@ const ProviderRow providers[] = {
     {"aws",
      [](Section& s) {
        const aws::Options options = aws::read_options(s, ProviderId("check"));
-       return Needs{{"credentials_file", options.credentials_file}, {"ca_file", options.ca_file}};
+       return Needs{{"credentials_file", options.credentials.file}, {"ca_file", options.ca_file}};
      },
      [](Section& s, const ProviderId& id, Tools tools) {
        return aws::make_aws_provider(aws::read_options(s, id), tools.loop);
@@ -107,6 +108,14 @@ const DnsRow dns_services[] = {
      [](Section& s, Tools tools) {
        return dns::make_digitalocean_dns(dns::read_digitalocean_dns_options(s), tools.loop,
                                          tools.accounts);
+     }},
+    {"route53",
+     [](Section& s) {
+       const dns::Route53Options options = dns::read_route53_options(s);
+       return Needs{{"credentials_file", options.credentials.file}, {"ca_file", options.ca_file}};
+     },
+     [](Section& s, Tools tools) {
+       return dns::make_route53_dns(dns::read_route53_options(s), tools.loop);
      }},
 };
 

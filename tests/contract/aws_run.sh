@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs the contract test of the provider `aws` against a moto of its own, and hands it signatures
-# that botocore made.
+# Runs the contract test of the provider `aws`, or of the DNS `route53`, against a moto of its own, and
+# hands it signatures that botocore made.
 #
 # usage: aws_run.sh PROGRAM [ARGUMENT...]
 # Exit: the program's; 77 (skipped) when moto is not installed.

@@ -291,7 +291,7 @@ TEST_CASE("a wrong key is refused by its name, without the secret; a new file is
 
 TEST_CASE("a credentials file that is not there is named, and nothing is asked", "[aws]") {
   AwsWorld world;
-  world.options().credentials_file = "/no/such/credentials";
+  world.options().credentials.file = "/no/such/credentials";
   world.restart();
   const auto listed = list(world);
   REQUIRE_FALSE(listed);

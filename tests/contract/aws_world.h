@@ -27,8 +27,8 @@ class AwsWorld : public RealLoop {
     REQUIRE_FALSE(image_.empty());
     write_credentials(key_, secret_);
     options_.account = ProviderId("aws");
-    options_.credentials = aws::CredentialsFrom::file;
-    options_.credentials_file = dir_.file("credentials");
+    options_.credentials.from = aws::CredentialsFrom::file;
+    options_.credentials.file = dir_.file("credentials");
     options_.instance_type = "t3.micro";
     options_.page_size = 5;  // the least that EC2 takes, so that there are pages
     options_.api_share = 1;

@@ -1,6 +1,7 @@
 // What every DnsProvider must do, real or simulated.
 #include "tests/contract/digitalocean_dns_world.h"
 #include "tests/contract/dns_worlds.h"
+#include "tests/contract/route53_world.h"
 
 using namespace edgeherd;
 using namespace edgeherd::act;

@@ -1,6 +1,7 @@
-// Any bytes as an answer of EC2 or of the metadata service: refused as broken, or read with an id
-// for each item, and none in a form that could not be asked for again.
+// Any bytes as an answer of EC2, Route 53 or of the metadata service: refused as broken, or read
+// with an id for each item, and none in a form that could not be asked for again.
 #include "common/aws/credential_source.h"
+#include "coordinator/dns/route53/record_sets.h"
 #include "coordinator/providers/aws/answers.h"
 #include "coordinator/providers/aws/requests.h"
 #include "tests/fuzz/input.h"
@@ -24,6 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const aws::Refusal refusal = aws::parse_refusal(400, text);
   require(refusal.error.message.find('\n') == std::string::npos);
+  if (const auto page = dns::parse_record_page(text); page.ok()) {
+    for (const auto& set : page->sets) require(!set.name.empty());
+  }
+  require(dns::parse_route53_error(400, text).message.find('\n') == std::string::npos);
   if (const auto role = aws::parse_role_credentials(text); role.ok()) {
     require(!role->credentials.secret_access_key.empty());
   }

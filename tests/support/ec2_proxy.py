@@ -3,10 +3,11 @@
 
 usage: ec2_proxy.py MOTO    MOTO: where moto listens, "127.0.0.1:5005"; prints its own port
 
-Always there: ClientToken is idempotent (IdempotentParameterMismatch, IdempotentInstanceTerminated).
-Everything else passes through as it came; moto verifies the signatures.
+Always there: ClientToken is idempotent (IdempotentParameterMismatch, IdempotentInstanceTerminated); a batch
+of Route 53 that deletes what is not there just so, or creates what is, is refused as a whole
+(InvalidChangeBatch). Everything else passes through as it came; moto verifies the signatures.
 
-POST /proxy/reset            a new, empty account; answers "KEY SECRET IMAGE"
+POST /proxy/reset            a new, empty account; answers "KEY SECRET IMAGE HOSTED_ZONE"
 POST /proxy/seen             answers the actions that were asked for since, one a line
 POST /proxy/strike           body "ACTION TROUBLE [ARGUMENT]": it strikes the next such call
   fail | throttle | refuse   an error as EC2 words it; nothing is done
@@ -18,6 +19,7 @@ POST /proxy/strike           body "ACTION TROUBLE [ARGUMENT]": it strikes the ne
   slow                       the answer comes a byte at a time
   noise | other              an answer that is no XML, or other XML
   skew                       the peer's clock is 20 minutes ahead, and it minds
+Of Route 53 the actions are List and Change; fail, throttle, half, noise and lose are for them, too.
 """
 import email.utils
 import http.client
@@ -26,13 +28,17 @@ import sys
 import threading
 import time
 import urllib.parse
+import xml.etree.ElementTree
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-UNSIGNED = 5  # calls that a new account takes without a signature; see reset()
+UNSIGNED = 6  # calls that a new account takes without a signature; see reset()
 SKEW_S = 20 * 60
 MOST_SKEW_S = 5 * 60
 PATIENCE_S = 30
 LOST_S = 20  # a lost answer is one that comes too late
+
+ZONE = (b'<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>edge.example.org.</Name>'
+        b"<CallerReference>1</CallerReference></CreateHostedZoneRequest>")
 
 lock = threading.Lock()
 troubles = []  # of (action, trouble, argument)
@@ -47,6 +53,11 @@ def error(status, code, message):
                     f"<Message>{message}</Message></Error></Errors><RequestID>proxy</RequestID></Response>").encode()
 
 
+def route53_error(status, code, message):
+    return status, (f'<?xml version="1.0"?><ErrorResponse xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Error>'
+                    f"<Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>").encode()
+
+
 def ask_moto(method, path, headers, body):
     connection = http.client.HTTPConnection(moto, timeout=PATIENCE_S)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -59,42 +70,52 @@ def ask_moto(method, path, headers, body):
     return answer.status, content
 
 
-def unsigned(service, action, **parameters):
+def unsigned(service, path, kind, body):
     """One of the calls that moto takes without a signature that is right."""
-    body = urllib.parse.urlencode({"Action": action, **parameters}).encode()
-    headers = [("Host", f"{service}.us-east-1.amazonaws.com"), ("Content-Length", str(len(body))),
-               ("Content-Type", "application/x-www-form-urlencoded"),
+    headers = [("Host", f"{service}.amazonaws.com"), ("Content-Length", str(len(body))), ("Content-Type", kind),
                ("Authorization", f"AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/{service}/aws4_request, "
                                  "SignedHeaders=host, Signature=none")]
-    status, content = ask_moto("POST", "/", headers, body)
-    if status != 200:
-        raise RuntimeError(f"{action}: {status} {content[:400]}")
+    status, content = ask_moto("POST", path, headers, body)
+    if status not in (200, 201):
+        raise RuntimeError(f"{service}: {status} {content[:400]}")
     return content.decode()
+
+
+def unsigned_action(service, action, **parameters):
+    body = urllib.parse.urlencode({"Action": action, **parameters}).encode()
+    return unsigned(service, "/", "application/x-www-form-urlencoded", body)
 
 
 def first(tag, xml):
     return re.search(f"<{tag}>([^<]*)</{tag}>", xml)[1]
 
 
+def take_unsigned(calls):
+    """So many calls from now on are taken with any signature, then none any more."""
+    count = str(calls).encode()
+    ask_moto("POST", "/moto-api/reset-auth", [("Host", moto), ("Content-Length", str(len(count)))], count)
+
+
 def reset():
     plain = [("Host", moto), ("Content-Length", "0")]
     ask_moto("POST", "/moto-api/reset", plain, b"")
     ask_moto("POST", "/moto-api/seed?a=1", plain, b"")
-    count = str(UNSIGNED).encode()
-    ask_moto("POST", "/moto-api/reset-auth", [("Host", moto), ("Content-Length", str(len(count)))], count)
+    take_unsigned(UNSIGNED)
     troubles.clear()
     tokens.clear()
     ended.clear()
     seen.clear()
     stale.update(calls=0, page=None, new=set())
-    unsigned("iam", "CreateUser", UserName="edgeherd")
+    unsigned_action("iam", "CreateUser", UserName="edgeherd")
     everything = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-    unsigned("iam", "PutUserPolicy", UserName="edgeherd", PolicyName="all", PolicyDocument=everything)
-    key = unsigned("iam", "CreateAccessKey", UserName="edgeherd")
-    image = first("imageId", unsigned("ec2", "RegisterImage", Name="edge-v1", Version="2016-11-15"))
-    unsigned("ec2", "CreateTags", Version="2016-11-15",
-             **{"ResourceId.1": image, "Tag.1.Key": "edgeherd:image", "Tag.1.Value": "v1"})
-    return f"{first('AccessKeyId', key)} {first('SecretAccessKey', key)} {image}"
+    unsigned_action("iam", "PutUserPolicy", UserName="edgeherd", PolicyName="all", PolicyDocument=everything)
+    key = unsigned_action("iam", "CreateAccessKey", UserName="edgeherd")
+    image = first("imageId", unsigned_action("ec2", "RegisterImage", Name="edge-v1", Version="2016-11-15"))
+    unsigned_action("ec2", "CreateTags", Version="2016-11-15",
+                    **{"ResourceId.1": image, "Tag.1.Key": "edgeherd:image", "Tag.1.Value": "v1"})
+    zone = unsigned("route53", "/2013-04-01/hostedzone", "application/xml", ZONE)
+    return (f"{first('AccessKeyId', key)} {first('SecretAccessKey', key)} {image} "
+            f"{first('Id', zone).rsplit('/', 1)[1]}")
 
 
 def trouble_for(action, query):
@@ -131,6 +152,33 @@ def run_once(query, forward):
         tokens[token] = (query, answer)
         stale["new"] |= set(re.findall(r"<instanceId>([^<]*)", answer.decode()))
     return status, answer
+
+
+def record_sets(node):
+    """(name, type, identifier) -> (TTL, values) of what is below a node, in order."""
+    for one in node.findall(".//{*}ResourceRecordSet"):
+        key = tuple(one.findtext("{*}" + tag) for tag in ("Name", "Type", "SetIdentifier"))
+        values = frozenset(value.text for value in one.findall(".//{*}Value"))
+        yield (key[0].rstrip(".").lower(), *key[1:]), (one.findtext("{*}TTL"), values)
+
+
+def wrong_batch(path, body):
+    """What Route 53 would refuse of a batch, or None. A zone has at most one page here."""
+    take_unsigned(1)
+    there = dict(record_sets(xml.etree.ElementTree.fromstring(ask_moto(
+        "GET", path.rstrip("/"), [("Host", "route53.amazonaws.com"),
+                      ("Authorization", "AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/route53/aws4_request, "
+                                        "SignedHeaders=host, Signature=none")], b"")[1])))
+    for change in xml.etree.ElementTree.fromstring(body).findall(".//{*}Change"):
+        action = change.findtext("{*}Action")
+        key, values = next(record_sets(change))
+        if action == "CREATE" and key in there:
+            return f"Tried to create resource record set {key} but it already exists"
+        if action == "DELETE" and there.pop(key, None) != values:
+            return f"Tried to delete resource record set {key} but the values provided do not match the current values"
+        if action != "DELETE":
+            there[key] = values
+    return None
 
 
 def by_id(query):
@@ -181,6 +229,8 @@ class Handler(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
+    do_GET = do_POST
+
     def control(self, text):
         answer = ""
         with lock:
@@ -197,8 +247,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send(200, answer.encode())
 
     def pass_on(self, body):
-        query = dict(urllib.parse.parse_qsl(body.decode()))
-        action = query.get("Action", "")
+        if self.path.startswith("/2013-04-01/"):
+            query, action = {}, "List" if self.command == "GET" else "Change"
+        else:
+            query = dict(urllib.parse.parse_qsl(body.decode()))
+            action = query.get("Action", "")
         with lock:
             seen.append(action)
             what, argument = trouble_for(action, query)
@@ -211,6 +264,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, what, argument, action, query, body):
         headers = list(self.headers.items())
+        if action in ("List", "Change"):
+            if what == "fail":
+                return route53_error(500, "InternalFailure", "An internal error has occurred")
+            if what == "throttle":
+                return route53_error(400, "Throttling", "Rate exceeded")
+            if action == "List":
+                # Of a GET moto signs what is no part of it, and refuses even botocore.
+                take_unsigned(1)
+            wrong = wrong_batch(self.path, body) if action == "Change" else None
+            if wrong:
+                return route53_error(400, "InvalidChangeBatch", wrong)
+            return ask_moto(self.command, self.path, headers, body)
         if what == "fail":
             return error(500, "InternalError", "An internal error has occurred")
         if what == "throttle":

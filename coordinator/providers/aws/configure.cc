@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "common/http/url.h"
-
 namespace edgeherd::aws {
 
 using config::Need;
@@ -49,15 +47,6 @@ bool is_id(std::string_view text, std::string_view kind) {
          text.find_first_not_of("0123456789abcdef", kind.size() + 1) == std::string_view::npos;
 }
 
-void read_url(Section& section, std::string_view key, std::string& into) {
-  section.text(key, into, Need::optional);
-  if (!section.has(key)) return;
-  const auto url = http::parse_url(into);
-  if (!url) return section.problem(key, url.error().message);
-  if (url->target != "/") section.problem(key, "\"" + std::string(key) + "\" has no path");
-  while (into.ends_with('/')) into.pop_back();
-}
-
 Region read_region(const std::string& name, Section& section, const Region& defaults) {
   Region region = defaults;
   region.name = name;
@@ -66,7 +55,7 @@ Region read_region(const std::string& name, Section& section, const Region& defa
   if (!is_region(name)) {
     section.problem("\"" + name + "\" is not the name of a region, as eu-west-1 is");
   }
-  read_url(section, "endpoint", region.endpoint);
+  read_endpoint(section, "endpoint", region.endpoint);
   section.text("key_name", region.key_name, Need::optional);
   section.text("instance_profile", region.instance_profile, Need::optional);
   section.texts("security_groups", region.security_groups, Need::optional);
@@ -88,30 +77,6 @@ Region read_region(const std::string& name, Section& section, const Region& defa
   }
   section.finish();
   return region;
-}
-
-void read_credentials(Section& section, Options& options) {
-  section.choice("credentials", options.credentials,
-                 {{"file", CredentialsFrom::file},
-                  {"environment", CredentialsFrom::environment},
-                  {"instance_role", CredentialsFrom::instance_role}},
-                 Need::required);
-  section.text("credentials_file", options.credentials_file, Need::optional);
-  section.text("profile", options.profile, Need::optional);
-  read_url(section, "metadata", options.metadata);
-  const auto only_with = [&](std::string_view key, CredentialsFrom from, const std::string& word) {
-    if (section.has(key) && options.credentials != from) {
-      section.problem(key, "\"" + std::string(key) + "\" needs \"credentials\": \"" + word + "\"");
-    }
-  };
-  only_with("credentials_file", CredentialsFrom::file, "file");
-  only_with("profile", CredentialsFrom::file, "file");
-  only_with("metadata", CredentialsFrom::instance_role, "instance_role");
-  if (options.credentials != CredentialsFrom::file) return;
-  if (!options.credentials_file.starts_with('/')) {
-    section.problem("credentials_file",
-                    "\"credentials\": \"file\" needs \"credentials_file\", a path from the root");
-  }
 }
 
 void read_tags(Section& section, Options& options) {
@@ -148,7 +113,7 @@ const Region* region_of(const Options& options, std::string_view place) {
 Options read_options(Section& section, const ProviderId& account) {
   Options options;
   options.account = account;
-  read_credentials(section, options);
+  read_credentials(section, options.credentials);
   Region defaults;
   section.text("key_name", defaults.key_name, Need::optional);
   section.text("instance_profile", defaults.instance_profile, Need::optional);

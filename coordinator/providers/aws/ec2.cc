@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "coordinator/providers/aws/rates.h"
+
 namespace edgeherd::aws {
 
 namespace {

@@ -10,9 +10,9 @@
 #include <memory>
 #include <string>
 
+#include "common/aws/budget.h"
 #include "common/aws/signed_calls.h"
 #include "coordinator/providers/aws/answers.h"
-#include "coordinator/providers/aws/budget.h"
 #include "coordinator/providers/aws/requests.h"
 
 namespace edgeherd::aws {

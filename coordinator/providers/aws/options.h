@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/aws/configure.h"
 #include "common/core/clock.h"
 #include "common/core/ids.h"
 
@@ -25,7 +26,6 @@ struct Region {
   std::string instance_profile;                // the name of one; empty: none
 };
 
-enum class CredentialsFrom { file, environment, instance_role };
 // What list() asks for: servers with the fleet tag, or every one of the account.
 enum class Inventory { tagged, account };
 // Which address viewers are served at.
@@ -34,13 +34,10 @@ enum class Address { public_address, private_address };
 struct Options {
   ProviderId account;
   std::vector<Region> regions;
-  CredentialsFrom credentials = CredentialsFrom::environment;
-  std::string credentials_file;  // for `file`
-  std::string profile = "default";
-  std::string metadata = "http://169.254.169.254";  // for `instance_role`
-  std::string instance_type;                        // of zones without a size
-  std::map<std::string, std::string> tags;          // besides ours
-  std::string image_tag = "edgeherd:image";         // images() lists those that have it
+  CredentialsOptions credentials;
+  std::string instance_type;                 // of zones without a size
+  std::map<std::string, std::string> tags;   // besides ours
+  std::string image_tag = "edgeherd:image";  // images() lists those that have it
   Inventory inventory = Inventory::tagged;
   Address address = Address::public_address;
   Duration timeout = 30s;  // of one call to the cloud

@@ -1,7 +1,6 @@
 // The provider with what it owns in a running coordinator: its HTTP client, and its credentials.
 #include "common/os/real.h"
 
-#include <cstdlib>
 #include <utility>
 
 #include "common/http/client.h"
@@ -19,7 +18,7 @@ class RealAwsProvider final : public act::Provider {
     http::Transport transport = [this](http::ClientRequest request, http::Client::Done done) {
       client_.send(std::move(request), std::move(done));
     };
-    source_ = make_source(options, loop, transport);
+    source_ = make_credential_source(options.credentials, *files_, loop, transport);
     provider_ = make_aws_provider(std::move(options), loop, source_, std::move(transport));
   }
 
@@ -40,18 +39,6 @@ class RealAwsProvider final : public act::Provider {
   }
 
  private:
-  std::shared_ptr<CredentialSource> make_source(const Options& options, EventLoop& loop,
-                                                const http::Transport& transport) {
-    if (options.credentials == CredentialsFrom::instance_role) {
-      return make_role_credentials(options.metadata, loop, transport);
-    }
-    CredentialsSource stored;
-    if (options.credentials == CredentialsFrom::file) stored.file = options.credentials_file;
-    stored.profile = options.profile;
-    stored.environment = [](const char* name) { return std::getenv(name); };
-    return make_stored_credentials(std::move(stored), *files_, loop);
-  }
-
   const std::unique_ptr<FileSystem> files_;
   http::Client client_;
   std::shared_ptr<CredentialSource> source_;

@@ -1,8 +1,8 @@
-// The rate of one kind of call in one region of one account, shared by all its zones.
+// The rate of one kind of call to one service, shared by all who use the account here.
 //
-// EC2 keeps a bucket of tokens for each action, account and region, and refuses (RequestLimit-
-// Exceeded) what finds it empty. This is the same bucket on our side, so that calls wait here, in
-// order, instead of being refused there. Thread: the loop's. What waits is dropped with the budget.
+// AWS keeps buckets of tokens and refuses what finds them empty. This is the same bucket on our
+// side, so that calls wait here, in order, instead of being refused there. Thread: the loop's. What
+// waits is dropped with the budget.
 #pragma once
 
 #include <deque>
@@ -17,10 +17,6 @@ struct Rate {
   double per_s = 1;
   double burst = 1;
 };
-
-// Source: "Request throttling for the Amazon EC2 API", EC2 developer guide, and what users report;
-// `share` of it is ours.
-[[nodiscard]] Rate rate_of(std::string_view action, double share);
 
 enum class Entry { taken, too_long };
 

@@ -1,0 +1,188 @@
+#include "coordinator/dns/route53/record_sets.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <boost/asio/ip/address_v4.hpp>
+#include <pugixml.hpp>
+
+#include "common/http/message.h"
+
+namespace edgeherd::dns {
+
+namespace {
+
+constexpr std::size_t longest_quote = 300;
+
+Error broken(const std::string& what) {
+  return fail(Errc::broken, "Route 53's list of record sets: " + what);
+}
+
+std::string plain_name(std::string_view text) {
+  std::string name(text);
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
+std::optional<long> number(std::string_view text) {
+  long value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
+  return value;
+}
+
+Result<RecordSet> set_of(const pugi::xml_node& node) {
+  RecordSet set;
+  set.name = plain_name(node.child_value("Name"));
+  const std::string_view type = node.child_value("Type");
+  if (set.name.empty() || type.empty()) return broken("a set without name or type");
+  if (type == "CNAME") set.kind = SetKind::in_the_way;
+  if (type != "A") return set;
+  const auto records = node.child("ResourceRecords");
+  if (!records || node.child("SetIdentifier") || node.child("AliasTarget")) {
+    set.kind = SetKind::in_the_way;
+    return set;
+  }
+  set.kind = SetKind::addresses;
+  set.addresses.name = set.name;
+  for (const auto& record : records.children("ResourceRecord")) {
+    set.addresses.addresses.insert(record.child_value("Value"));
+  }
+  const auto ttl = number(node.child_value("TTL"));
+  if (!ttl || *ttl < 0 || *ttl > 0x7fffffff) return broken(set.name + ": no TTL");
+  set.addresses.ttl = std::chrono::seconds(*ttl);
+  return set;
+}
+
+void add_change(pugi::xml_node changes, const char* action, const act::NameSet& set) {
+  auto change = changes.append_child("Change");
+  change.append_child("Action").text().set(action);
+  auto records = change.append_child("ResourceRecordSet");
+  records.append_child("Name").text().set((set.name + ".").c_str());
+  records.append_child("Type").text().set("A");
+  records.append_child("TTL").text().set(static_cast<long long>(millis(set.ttl) / 1000));
+  auto values = records.append_child("ResourceRecords");
+  for (const std::string& address : set.addresses) {
+    values.append_child("ResourceRecord").append_child("Value").text().set(address.c_str());
+  }
+}
+
+struct Meaning {
+  std::string_view code;
+  Errc errc;
+};
+
+constexpr Meaning meanings[] = {
+    {"Throttling", Errc::throttled},
+    {"ThrottlingException", Errc::throttled},
+    {"PriorRequestNotComplete", Errc::throttled},
+    {"LimitsExceeded", Errc::exhausted},
+    {"InvalidChangeBatch", Errc::conflict},
+    {"NoSuchHostedZone", Errc::not_found},
+    {"AccessDenied", Errc::refused},
+    {"InvalidClientTokenId", Errc::refused},
+    {"SignatureDoesNotMatch", Errc::refused},
+    {"ExpiredToken", Errc::refused},
+    {"InternalFailure", Errc::unavailable},
+    {"ServiceUnavailable", Errc::unavailable},
+};
+
+Errc sort(std::string_view code, int status) {
+  for (const Meaning& known : meanings) {
+    if (known.code == code) return known.errc;
+  }
+  if (status == 401 || status == 403) return Errc::refused;
+  if (status == 429) return Errc::throttled;
+  if (status >= 500) return Errc::unavailable;
+  return code.empty() ? Errc::broken : Errc::invalid;
+}
+
+struct Text final : pugi::xml_writer {
+  std::string bytes;
+  void write(const void* data, std::size_t size) override {
+    bytes.append(static_cast<const char*>(data), size);
+  }
+};
+
+std::string printable(std::string text) {
+  text.resize(std::min(text.size(), longest_quote));
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = ' ';
+  }
+  return text;
+}
+
+}  // namespace
+
+Result<RecordPage> parse_record_page(std::string_view xml) {
+  pugi::xml_document document;
+  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default);
+  if (!parsed) return broken(std::string("no whole XML: ") + parsed.description());
+  const auto root = document.child("ListResourceRecordSetsResponse");
+  const auto sets = root.child("ResourceRecordSets");
+  if (!sets) return broken("no ResourceRecordSets in the answer");
+  RecordPage page;
+  for (const auto& node : sets.children("ResourceRecordSet")) {
+    auto set = set_of(node);
+    if (!set) return set.error();
+    page.sets.push_back(std::move(*set));
+  }
+  const std::string_view truncated = root.child_value("IsTruncated");
+  if (truncated != "true" && truncated != "false") return broken("it does not say whether it ends");
+  if (truncated == "false") return page;
+  page.next = {{"name", root.child_value("NextRecordName")},
+               {"type", root.child_value("NextRecordType")}};
+  if (page.next[0].second.empty() || page.next[1].second.empty()) {
+    return broken("it goes on, but does not say where");
+  }
+  const std::string identifier = root.child_value("NextRecordIdentifier");
+  if (!identifier.empty()) page.next.emplace_back("identifier", identifier);
+  return page;
+}
+
+Result<std::string> change_batch(const std::vector<SetChange>& changes) {
+  pugi::xml_document document;
+  auto root = document.append_child("ChangeResourceRecordSetsRequest");
+  root.append_attribute("xmlns").set_value("https://route53.amazonaws.com/doc/2013-04-01/");
+  auto list = root.append_child("ChangeBatch").append_child("Changes");
+  for (const SetChange& change : changes) {
+    for (const std::string& address : change.wanted.addresses) {
+      boost::system::error_code failed;
+      (void)boost::asio::ip::make_address_v4(address, failed);
+      if (failed) {
+        return fail(Errc::invalid, change.wanted.name + ": \"" + address + "\" is no address");
+      }
+    }
+    if (!change.before.addresses.empty()) add_change(list, "DELETE", change.before);
+    if (!change.wanted.addresses.empty()) add_change(list, "CREATE", change.wanted);
+  }
+  Text text;
+  document.save(text, "", pugi::format_raw);
+  return text.bytes;
+}
+
+Error parse_route53_error(int status, std::string_view xml) {
+  std::string code;
+  std::string message = "Route 53 answered " + std::to_string(status);
+  pugi::xml_document document;
+  if (document.load_buffer(xml.data(), xml.size(), pugi::parse_default)) {
+    // <ErrorResponse><Error>, but of a batch that is invalid the error is the root, with messages.
+    const auto root = document.document_element();
+    const auto error = root.child("Error");
+    code = printable(error.child_value("Code"));
+    std::string text = printable(error.child_value("Message"));
+    if (code.empty() && root.child("Messages")) {
+      code = printable(root.name());
+      text = printable(root.child("Messages").child_value("Message"));
+    }
+    if (!code.empty()) message += " " + code + (text.empty() ? "" : ": " + text);
+  }
+  if (code.empty()) message += " " + std::string(http::reason_phrase(status));
+  return fail(sort(code, status), message);
+}
+
+}  // namespace edgeherd::dns

@@ -1,0 +1,221 @@
+#include "coordinator/dns/route53/route53_dns.h"
+
+#include <deque>
+#include <map>
+#include <utility>
+
+#include "common/aws/budget.h"
+#include "common/aws/signed_calls.h"
+#include "coordinator/dns/route53/record_sets.h"
+
+namespace edgeherd::dns {
+
+namespace {
+
+using act::NameSet;
+
+constexpr aws::Rate allowed{5, 5};  // requests a second of one account, over all its users
+constexpr Duration longest_wait = 30s;
+constexpr int most_pages = 1000;
+constexpr std::size_t most_addresses_of_name = 400;  // Route 53's own limit of one set
+
+class Route53Dns final : public act::DnsProvider {
+ public:
+  Route53Dns(Route53Options options, EventLoop& loop, std::shared_ptr<aws::CredentialSource> source,
+             http::Transport transport)
+      : options_(std::move(options)),
+        loop_(loop),
+        budget_(loop, allowed),
+        calls_(std::make_shared<aws::SignedCalls>(options_.endpoint,
+                                                  aws::sigv4::Scope{"us-east-1", "route53"},
+                                                  std::move(source), loop, std::move(transport))) {}
+
+  void read(std::vector<std::string> names,
+            std::function<void(Result<std::vector<NameSet>>)> done) override {
+    begin([this, names = std::move(names), done = std::move(done)] {
+      if (auto good = check(names); !good) {
+        return end(done, Result<std::vector<NameSet>>(good.error()));
+      }
+      look(names,
+           [this, done](Result<std::vector<NameSet>> found) { end(done, std::move(found)); });
+    });
+  }
+
+  void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
+    begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+      std::vector<std::string> names;
+      bool all_seen = true;
+      for (const NameSet& set : wanted) {
+        names.push_back(set.name);
+        all_seen = all_seen && seen_.contains(set.name);
+        if (set.addresses.size() > most_addresses_of_name) {
+          return end(done, Status(fail(Errc::exhausted,
+                                       set.name + ": " + std::to_string(set.addresses.size()) +
+                                           " addresses; Route 53 takes " +
+                                           std::to_string(most_addresses_of_name))));
+        }
+      }
+      if (auto good = check(names); !good) return end(done, good);
+      if (all_seen) return change(std::move(wanted), std::move(done));
+      look(names, [this, wanted = std::move(wanted),
+                   done = std::move(done)](const Result<std::vector<NameSet>>& found) mutable {
+        if (!found) return end(done, Status(found.error()));
+        change(std::move(wanted), std::move(done));
+      });
+    });
+  }
+
+ private:
+  using Found = std::function<void(Result<std::vector<NameSet>>)>;
+  using Sets = std::map<std::string, RecordSet>;
+
+  // Calls wait for the one before them.
+  void begin(std::function<void()> call) {
+    waiting_.push_back(std::move(call));
+    if (waiting_.size() == 1) next();
+  }
+  void next() {
+    loop_.post([this, alive = std::weak_ptr<int>(alive_)] {
+      if (alive.expired()) return;
+      // Its place in the queue is kept until it ends; it may end, and go, while it runs.
+      const auto call = std::exchange(waiting_.front(), nullptr);
+      call();
+    });
+  }
+  template <class Done, class Value>
+  void end(const Done& done, Value value) {
+    waiting_.pop_front();
+    if (!waiting_.empty()) next();
+    done(std::move(value));
+  }
+
+  Status check(const std::vector<std::string>& names) const {
+    for (const std::string& name : names) {
+      if (name != options_.zone && !name.ends_with("." + options_.zone)) {
+        return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
+      }
+    }
+    return {};
+  }
+
+  // Lists the whole zone: that costs the same however many names there are.
+  void look(const std::vector<std::string>& names, Found done) {
+    page({}, 1, std::make_shared<Sets>(),
+         [this, names, done = std::move(done)](const Result<std::shared_ptr<Sets>>& all) {
+           if (!all) return done(all.error());
+           std::vector<NameSet> found;
+           for (const std::string& name : names) {
+             const auto set = (*all)->find(name);
+             if (set != (*all)->end() && set->second.kind == SetKind::in_the_way) {
+               return done(
+                   fail(Errc::conflict, name + " is an alias, or has a routing policy, which is "
+                                               "none of ours"));
+             }
+             found.push_back(set == (*all)->end() ? NameSet{name, {}, {}} : set->second.addresses);
+           }
+           for (const NameSet& set : found) seen_[set.name] = set;
+           done(std::move(found));
+         });
+  }
+
+  void page(aws::sigv4::Pairs from, int number, std::shared_ptr<Sets> sets,
+            std::function<void(Result<std::shared_ptr<Sets>>)> done) {
+    aws::SignedCalls::Call call;
+    call.method = "GET";
+    call.query = from;
+    call.query.emplace_back("maxitems", std::to_string(options_.page_size));
+    ask(std::move(call), [this, from = std::move(from), number, sets = std::move(sets),
+                          done = std::move(done)](const Result<std::string>& body) {
+      if (!body) return done(body.error());
+      auto read = parse_record_page(*body);
+      if (!read) return done(read.error());
+      for (RecordSet& set : read->sets) {
+        if (set.kind == SetKind::other) continue;
+        auto& kept = (*sets)[set.name];
+        if (kept.kind != SetKind::in_the_way) kept = std::move(set);
+      }
+      if (read->next.empty()) return done(sets);
+      if (read->next == from || number == most_pages) {
+        return done(fail(Errc::broken, "Route 53's list of record sets never ends"));
+      }
+      page(std::move(read->next), number + 1, sets, done);
+    });
+  }
+
+  // One transaction after the other, until nothing of `wanted` is left.
+  void change(std::vector<NameSet> wanted, std::function<void(Status)> done) {
+    std::vector<SetChange> changes;
+    std::size_t count = 0;
+    while (!wanted.empty()) {
+      SetChange one{seen_[wanted.back().name], wanted.back()};
+      const bool same = one.before.addresses == one.wanted.addresses &&
+                        (one.wanted.addresses.empty() || one.before.ttl == one.wanted.ttl);
+      const std::size_t size = one.before.addresses.size() + one.wanted.addresses.size();
+      if (!same && count + size > most_addresses_in_batch) break;
+      wanted.pop_back();
+      if (same) continue;
+      count += size;
+      changes.push_back(std::move(one));
+    }
+    if (changes.empty()) return end(done, Status());
+    auto batch = change_batch(changes);
+    if (!batch) return end(done, Status(batch.error()));
+    aws::SignedCalls::Call call;
+    call.headers = {{"Content-Type", "application/xml"}};
+    call.body = std::move(*batch);
+    ask(std::move(call), [this, changes = std::move(changes), wanted = std::move(wanted),
+                          done = std::move(done)](const Result<std::string>& body) mutable {
+      for (const SetChange& one : changes) {
+        // After an error nobody knows what the names are: they are read before the next write.
+        if (body) seen_[one.wanted.name] = one.wanted;
+        if (!body) seen_.erase(one.wanted.name);
+      }
+      if (!body) return end(done, Status(body.error()));
+      change(std::move(wanted), std::move(done));
+    });
+  }
+
+  // The body of a 200, in its turn.
+  void ask(aws::SignedCalls::Call call, std::function<void(Result<std::string>)> done) {
+    // A change goes to a path with a slash at its end, a list to one without.
+    call.path = "/2013-04-01/hostedzone/" + options_.hosted_zone + "/rrset";
+    if (call.method == "POST") call.path += "/";
+    call.deadline = options_.timeout;
+    call.answer_limit = max_record_page_bytes;
+    const auto start = [this, call = std::move(call), done]() mutable {
+      calls_->send(std::move(call),
+                   [this, alive = std::weak_ptr<int>(alive_), done](Result<http::Response> answer) {
+                     if (alive.expired()) return;
+                     if (!answer) return done(answer.error());
+                     if (answer->status == 200) return done(std::move(answer->body));
+                     const Error error = parse_route53_error(answer->status, answer->body);
+                     if (error.code == Errc::throttled) budget_.exhausted();
+                     done(error);
+                   });
+    };
+    if (budget_.enter(longest_wait, start) == aws::Entry::taken) return;
+    loop_.post([alive = std::weak_ptr<int>(alive_), done] {
+      if (!alive.expired())
+        done(fail(Errc::throttled, "too many requests to Route 53 wait already"));
+    });
+  }
+
+  const Route53Options options_;
+  EventLoop& loop_;
+  aws::Budget budget_;
+  std::shared_ptr<aws::SignedCalls> calls_;
+  std::deque<std::function<void()>> waiting_;  // the first one is under way
+  std::map<std::string, NameSet> seen_;        // as Route 53 had them when it answered last
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
+};
+
+}  // namespace
+
+std::unique_ptr<act::DnsProvider> make_route53_dns(Route53Options options, EventLoop& loop,
+                                                   std::shared_ptr<aws::CredentialSource> source,
+                                                   http::Transport transport) {
+  return std::make_unique<Route53Dns>(std::move(options), loop, std::move(source),
+                                      std::move(transport));
+}
+
+}  // namespace edgeherd::dns

@@ -1,0 +1,95 @@
+// Where the DNS suite runs, too: Route 53 as moto imitates it, with ec2_proxy.py between.
+// aws_run.sh starts both.
+#pragma once
+
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "common/aws/signed_calls.h"
+#include "common/http/client.h"
+#include "common/os/real.h"
+#include "coordinator/dns/route53/route53_dns.h"
+#include "tests/support/real_loop.h"
+#include "tests/support/temp_directory.h"
+
+namespace edgeherd::test {
+
+class Route53World : public RealLoop {
+ public:
+  Route53World() {
+    const char* url = std::getenv("EDGEHERD_TEST_EC2");
+    REQUIRE(url != nullptr);  // tests/contract/aws_run.sh sets it
+    url_ = url;
+    std::istringstream words(control("reset", ""));
+    std::string key;
+    std::string image;
+    words >> key >> secret_ >> image >> options_.hosted_zone;
+    REQUIRE_FALSE(options_.hosted_zone.empty());
+    std::ofstream(dir_.file("credentials")) << "[default]\naws_access_key_id = " << key
+                                            << "\naws_secret_access_key = " << secret_ << "\n";
+    options_.zone = "edge.example.org";
+    options_.credentials.from = aws::CredentialsFrom::file;
+    options_.credentials.file = dir_.file("credentials");
+    options_.endpoint = url_;
+    restart();
+  }
+
+  [[nodiscard]] act::DnsProvider& dns() { return *dns_; }
+  [[nodiscard]] dns::Route53Options& options() { return options_; }
+  [[nodiscard]] const std::string& secret() const { return secret_; }
+  void restart() { dns_ = dns::make_route53_dns(options_, asio()); }
+  [[nodiscard]] std::unique_ptr<act::DnsProvider> another() {
+    return dns::make_route53_dns(options_, asio());
+  }
+  // "List|Change TROUBLE": ec2_proxy.py has the words.
+  void strike(const std::string& trouble) { control("strike", trouble); }
+  [[nodiscard]] std::string seen() { return control("seen", ""); }
+
+  // Another tool changes or lists the zone: signed, but by none of the provider's code.
+  std::string foreign(const std::string& method, const std::string& body) {
+    http::Client client(asio().io(), {});
+    const auto files = os::make_file_system();
+    const http::Transport transport = [&client](http::ClientRequest what, http::Client::Done done) {
+      client.send(std::move(what), std::move(done));
+    };
+    const auto calls = std::make_shared<aws::SignedCalls>(
+        url_, aws::sigv4::Scope{"us-east-1", "route53"},
+        aws::make_credential_source(options_.credentials, *files, loop(), transport), loop(),
+        transport);
+    aws::SignedCalls::Call call;
+    call.method = method;
+    call.path = "/2013-04-01/hostedzone/" + options_.hosted_zone + "/rrset";
+    call.body = body;
+    const auto answer = await<Result<http::Response>>(
+        *this, [&](auto done) { calls->send(std::move(call), done); });
+    REQUIRE(answer);
+    INFO(answer->body);
+    REQUIRE(answer->status == 200);
+    return answer->body;
+  }
+
+ private:
+  std::string control(const std::string& what, const std::string& body) {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.url = url_ + "/proxy/" + what;
+    request.body = body;
+    request.deadline = patience;
+    const auto answer = await<Result<http::Response>>(
+        *this, [&](auto done) { client_.send(std::move(request), done); });
+    REQUIRE(answer);
+    REQUIRE(answer->status == 200);
+    return answer->body;
+  }
+
+  TempDirectory dir_;
+  http::Client client_{asio().io(), {}};
+  std::string url_;
+  std::string secret_;
+  dns::Route53Options options_;
+  std::unique_ptr<act::DnsProvider> dns_;
+};
+
+}  // namespace edgeherd::test
