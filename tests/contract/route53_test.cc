@@ -122,7 +122,7 @@ TEST_CASE("a change whose answer is lost is read before the next one", "[route53
   REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s}}));
   world.strike("Change half");
   REQUIRE(write(world, {{lon, {"127.64.0.2"}, 30s}}));  // a 200 is enough
-  world.options().timeout = 3s;  // also of the reading before it
+  world.options().timeout = 3s;                         // also of the reading before it
   world.restart();
   REQUIRE(read(world, {lon}));
   world.strike("Change lose");
