@@ -39,7 +39,9 @@ struct Court : Watcher {
   // Plays the fleet for so long; the checker is told what `hears` says of it.
   enum class Hears { all, no_commands, nothing };
   Court(std::unique_ptr<Checker> made, Duration length, Hears what)
-      : checker(std::move(made)), hears(what), world(quiet_fleet(length)) {
+      : Court(std::move(made), quiet_fleet(length), what) {}
+  Court(std::unique_ptr<Checker> made, Scenario scenario, Hears what)
+      : checker(std::move(made)), hears(what), world(std::move(scenario)) {
     (void)telemetry::setup_log({telemetry::Level::error, ""});
     world.watch(*this);
   }
@@ -76,5 +78,16 @@ struct Court : Watcher {
   Hears hears;
   World world;
 };
+
+// The checker is told nothing of the fleet's first minute.
+struct Quiet : Court {
+  explicit Quiet(std::unique_ptr<Checker> made) : Court(std::move(made), 1min, Hears::nothing) {
+    world.run();
+  }
+};
+
+inline NodeId nth(int number) {
+  return NodeId("lon1-" + std::to_string(number));
+}
 
 }  // namespace edgeherd::sim

@@ -7,17 +7,6 @@ namespace edgeherd::sim {
 
 namespace {
 
-// The checker is told nothing of the fleet's first minute.
-struct Quiet : Court {
-  explicit Quiet(std::unique_ptr<Checker> made) : Court(std::move(made), 1min, Hears::nothing) {
-    world.run();
-  }
-};
-
-NodeId nth(int number) {
-  return NodeId("lon1-" + std::to_string(number));
-}
-
 std::string broken_by_two_removals(Duration between, model::Cause cause) {
   Quiet court(make_budget_checker());
   court.leaves(nth(1), cause);

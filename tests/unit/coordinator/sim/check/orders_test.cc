@@ -1,0 +1,186 @@
+// That the checkers of orders, launches, connections (P6), intents (P4, P5), logs (P10) and of
+// convergence (P7) find what is wrong.
+#include "tests/support/catch.h"
+#include "tests/unit/coordinator/sim/check/court.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+// A server leaves at the operator's word, after this.
+std::string broken_by_removal_after(const std::function<void(Quiet&)>& happens) {
+  Quiet court(make_order_checker());
+  happens(court);
+  court.leaves(court.node(), model::Cause::operator_request);
+  return court.broken();
+}
+
+std::string broken_by_call_after(const std::function<void(Quiet&)>& happens) {
+  Quiet court(make_order_checker());
+  happens(court);
+  court.checker->calling(court.world, 0, {CloudCall::Kind::create, nth(1), VmId()});
+  return court.broken();
+}
+
+void pause(Quiet& court) {
+  court.world.controller()->apply(model::Paused{"a test"});
+}
+void shadow(Quiet& court) {
+  court.world.policy.zones.at(lon).shadow = true;
+  court.world.reload();
+}
+void nothing(Quiet&) {}
+
+std::string broken_by_launches(int count) {
+  Quiet court(make_launch_checker());
+  for (int i = 1; i <= count; ++i) court.checker->appeared(court.world, Court::made_up(nth(i)), 0);
+  return court.broken();
+}
+
+// A launch so long after one that failed.
+std::string broken_by_launch_after_failure(Duration wait) {
+  Quiet court(make_launch_checker());
+  model::Node failed = Court::made_up(nth(1));
+  court.checker->appeared(court.world, failed, 0);
+  failed.cause = model::Cause::failed_boot;
+  court.checker->moved(court.world,
+                       {failed, model::NodeState::booting, model::NodeState::terminating, 0});
+  court.world.loop.run_for(wait);
+  court.checker->appeared(court.world, Court::made_up(nth(2)), 0);
+  return court.broken();
+}
+
+// A server of ten connections or more is told to close so long after it was withdrawn.
+std::string broken_by_close_after(Duration wait) {
+  Scenario busy = quiet_fleet(1min);
+  busy.zones[0].mean_rps = 200;
+  Court court(make_drain_checker(), std::move(busy), Court::Hears::nothing);
+  court.world.run();
+  REQUIRE(court.world.yard.find(court.node().vm)->connections() >
+          2 * court.world.policy.timings.drain_connections);
+  court.leaves(court.node(), model::Cause::operator_request);
+  court.world.loop.run_for(wait);
+  wire::Command close;
+  close.verb = "close_listener";
+  court.checker->sending(court.world, 0, court.node().key, close);
+  return court.broken();
+}
+
+// Two servers are made for one launch.
+std::string broken_by_creation(double doubled) {
+  Court court(make_single_checker(), 1min, Court::Hears::all);
+  court.world.run();
+  SimProvider& cloud = court.world.cloud_of(lon);
+  cloud.weather().double_create = doubled;
+  act::CreateRequest request;
+  request.node = nth(1);
+  request.user_data = cloud.servers().begin()->second.user_data;
+  const auto account = cloud.connect(court.world.loop);
+  account->create(request, [](const Result<model::Vm>&) {});
+  court.world.loop.run_for(1s);
+  court.checker->second(court.world);
+  return court.broken();
+}
+
+// Somebody's server carries the name of a launch that ended, or of one that nobody knows.
+std::string broken_by_server_of(const NodeId& node, const NodeId& ended) {
+  Quiet court(make_abandoned_checker());
+  court.checker->left(court.world, ended, model::NodeState::requested, 0);
+  model::Vm vm;
+  vm.node = node;
+  vm.fleet = court.world.policy.fleet_id;
+  vm.place = "lon1";
+  court.world.cloud_of(lon).add(vm);
+  court.world.loop.run_for(1min);
+  REQUIRE_FALSE(court.fleet().account(ProviderId("ocean")).strangers.empty());
+  court.checker->second(court.world);
+  return court.broken();
+}
+
+std::string broken_at_the_end(const std::function<void(World&)>& happens) {
+  Scenario scenario = quiet_fleet(1min);
+  scenario.convergence = 6min;
+  Court court(make_convergence_checker(), std::move(scenario), Court::Hears::all);
+  court.world.loop.after(50s, [&] { happens(court.world); });
+  court.world.run();
+  court.checker->ended(court.world);
+  return court.broken();
+}
+
+}  // namespace
+
+TEST_CASE("a removal in a paused fleet, in shadow, or of a protected server is found") {
+  CHECK(broken_by_removal_after(nothing) == "");
+  CHECK(broken_by_removal_after(pause) == "orders");
+  CHECK(broken_by_removal_after(shadow) == "orders");
+  Quiet court(make_order_checker());
+  model::Node node = court.node();
+  node.is_protected = true;
+  court.leaves(node, model::Cause::operator_request);
+  CHECK(court.broken() == "orders");
+}
+
+TEST_CASE("a call to a cloud in a paused fleet is found") {
+  CHECK(broken_by_call_after(nothing) == "");
+  CHECK(broken_by_call_after(pause) == "orders");
+}
+
+TEST_CASE("a call to destroy a server in service is found") {
+  Quiet court(make_order_checker());
+  court.checker->calling(court.world, 0, {CloudCall::Kind::destroy, NodeId(), court.node().vm});
+  CHECK(court.broken() == "orders");
+}
+
+TEST_CASE("two lives of a coordinator with one epoch are found") {
+  Quiet court(make_order_checker());
+  court.checker->started(court.world, 0);
+  CHECK(court.broken() == "");
+  court.checker->started(court.world, 0);
+  CHECK(court.broken() == "orders");
+}
+
+TEST_CASE("more launches in a minute than an account may have are found") {
+  const int may = quiet_fleet(1min).launches_per_minute;
+  CHECK(broken_by_launches(may) == "");
+  CHECK(broken_by_launches(may + 1) == "launches");
+}
+
+TEST_CASE("a launch right after a failed boot is found, one after the back-off is right") {
+  CHECK(broken_by_launch_after_failure(5s) == "launches");
+  CHECK(broken_by_launch_after_failure(31s) == "");
+}
+
+TEST_CASE("a server that is told to close on its viewers is found, past the deadline it is right") {
+  CHECK(broken_by_close_after(1s) == "P6");
+  CHECK(broken_by_close_after(3min) == "");
+}
+
+TEST_CASE("two servers of one launch are found") {
+  CHECK(broken_by_creation(0) == "");
+  CHECK(broken_by_creation(1) == "P4");
+}
+
+TEST_CASE("a server of an abandoned launch that is taken for a stranger is found") {
+  CHECK(broken_by_server_of(nth(1), nth(2)) == "");
+  CHECK(broken_by_server_of(nth(1), nth(1)) == "P5");
+}
+
+TEST_CASE("a server that is destroyed with log lines that are stored nowhere is found") {
+  Scenario telling = quiet_fleet(1min);
+  telling.lines_per_request = 0.1;
+  Court court(make_log_checker(), std::move(telling), Court::Hears::nothing);
+  court.world.run();
+  Box* box = court.world.yard.find(court.node().vm);
+  REQUIRE(box->nginx().written() > 0);
+  court.checker->ended(court.world);
+  CHECK(court.broken() == "");  // they lie on its disk
+  court.checker->destroying(court.world, box->vm());
+  CHECK(court.broken() == "P10");
+}
+
+TEST_CASE("a fleet that is not as it should be when its time is over is found") {
+  CHECK(broken_at_the_end([](World&) {}) == "");
+  CHECK(broken_at_the_end([](World& world) { world.brains[0]->hang(true); }) == "P7");
+}
+
+}  // namespace edgeherd::sim
