@@ -29,6 +29,17 @@ act::UserDataSource user_data_source(std::size_t coordinators) {
   return source;
 }
 
+// Few rows for each node, so that a life of minutes folds some.
+act::ControllerSettings controller_settings(std::size_t coordinators) {
+  act::ControllerSettings settings;
+  settings.user_data = user_data_source(coordinators);
+  settings.uploads.rows_most = 3;
+  settings.uploads.rows_kept = 1;
+  settings.ticks_per_s = 5;
+  settings.record = {60s, 64 * 1024};
+  return settings;
+}
+
 }  // namespace
 
 struct Brain::State {
@@ -93,8 +104,7 @@ Brain::Process::Process(State& o, model::Policy policy)
       loop(o.seams.world),
       random(o.random.fork()),
       gateway(loop.clock(), desk, *this, {}),
-      controller(controller_seams(), {user_data_source(o.coordinators), {}, 5, 60s, 64 * 1024},
-                 std::move(policy)),
+      controller(controller_seams(), controller_settings(o.coordinators), std::move(policy)),
       prober(
           loop, random, enrolment_key,
           [this](http::ClientRequest request, http::Client::Done done) {
