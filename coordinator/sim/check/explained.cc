@@ -5,6 +5,7 @@
 // made of, and today's code makes the very same plan of it. When it is gone, its story is closed,
 // and says what is stored of its logs.
 #include <algorithm>
+#include <optional>
 
 #include <boost/json.hpp>
 
@@ -93,7 +94,8 @@ class Explained final : public Checker {
     replanned_ = record->snapshot;
   }
 
-  std::int64_t replanned_ = 0;  // the newest snapshot that gave the same plan
+  // The newest snapshot that gave the same plan; 0 would be a decision that has none.
+  std::optional<std::int64_t> replanned_;
 };
 
 }  // namespace

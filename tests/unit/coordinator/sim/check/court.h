@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -37,7 +38,7 @@ inline Scenario quiet_fleet(Duration length) {
 
 struct Court : Watcher {
   // Plays the fleet for so long; the checker is told what `hears` says of it.
-  enum class Hears { all, no_commands, nothing };
+  enum class Hears { all, no_commands, removals, nothing };
   Court(std::unique_ptr<Checker> made, Duration length, Hears what)
       : Court(std::move(made), quiet_fleet(length), what) {}
   Court(std::unique_ptr<Checker> made, Scenario scenario, Hears what)
@@ -47,7 +48,14 @@ struct Court : Watcher {
   }
 
   void second(World& w) override {
-    if (hears != Hears::nothing) checker->second(w);
+    if (hears == Hears::all || hears == Hears::no_commands) checker->second(w);
+  }
+  void ticked(World& w, std::size_t brain) override {
+    if (hears != Hears::removals) return;
+    for (const auto& [id, node] : fleet().nodes()) {
+      if (node.state != model::NodeState::draining || !withdrawn.insert(id).second) continue;
+      checker->moved(w, {node, model::NodeState::in_service, node.state, brain});
+    }
   }
   void sending(World& w, std::size_t brain, const AgentKey& to,
                const wire::Message& message) override {
@@ -76,6 +84,7 @@ struct Court : Watcher {
 
   std::unique_ptr<Checker> checker;
   Hears hears;
+  std::set<NodeId> withdrawn;
   World world;
 };
 

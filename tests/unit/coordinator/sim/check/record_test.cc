@@ -42,11 +42,23 @@ std::string broken_on_the_way(const std::vector<std::string>& codes) {
 struct Removal {
   Court court{make_explanation_checker(), 1min, Court::Hears::nothing};
   Removal() { court.world.run(); }
+  // A tick that withdrew the node, and was made of this.
+  void record(const std::string& snapshot) {
+    act::TickRecord tick;
+    tick.snapshot = snapshot;
+    act::DecisionRecord decision;
+    decision.at = court.world.loop.clock().wall();
+    decision.zone = lon;
+    decision.body = R"({"actions": ["withdraw", ")" + court.node().id.str() + R"("]})";
+    tick.decisions.push_back(std::move(decision));
+    court.world.history.append(std::move(tick));
+  }
   // What is found when a node leaves with this as the last line of its story.
   std::string broken_with(const std::string& details) {
     act::StoryLine line;
     line.node = court.node().id;
     line.zone = lon;
+    line.at = court.world.loop.clock().wall();
     line.what = "withdraw";
     line.details = details;
     line.decided = act::Decided::yes;
@@ -107,7 +119,29 @@ TEST_CASE("a removal without reasons, without what was known, or without its dec
   CHECK_THAT(Removal().broken_with(R"({"reasons": ["bad"], "known": {}})"),
              Catch::Contains("how old it was"));
   CHECK_THAT(Removal().broken_with(R"({"reasons": ["bad"], "known": {"sample_age_ms": 5}})"),
-             Catch::Contains("decision is not recorded"));
+             Catch::Contains("does not name it"));
+}
+
+TEST_CASE("a removal whose decision was made of what nobody can read is found") {
+  const std::string told = R"({"reasons": ["bad"], "known": {"sample_age_ms": 5}})";
+  Removal without;
+  without.record("");
+  CHECK_THAT(without.broken_with(told), Catch::Contains("was made of is not recorded"));
+  Removal spoilt;
+  spoilt.record("no snapshot");
+  CHECK(spoilt.broken_with(told) != "");
+}
+
+TEST_CASE("a removal that its story and its record explain breaks nothing") {
+  Court court(make_explanation_checker(), 5min, Court::Hears::removals);
+  court.world.loop.after(2min, [&] {
+    act::TerminateRequest request;
+    request.nodes = {court.node().id};
+    court.world.controller()->terminate(request, [](const auto&) {});
+  });
+  court.world.run();
+  CHECK(court.withdrawn.size() == 1);
+  CHECK(court.broken() == "");
 }
 
 TEST_CASE("a story that does not end with its node is found") {
