@@ -29,7 +29,7 @@ packages=(build-essential cmake ninja-build ccache pkg-config ca-certificates cu
           nginx-light libzmq3-dev cppzmq-dev libspdlog-dev libfmt-dev libsqlite3-dev libssl-dev
           zlib1g-dev libcli11-dev libpugixml-dev "${boost[@]}")
 if [ "$tests" = yes ]; then
-  packages+=(catch2 nodejs clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 gcovr
+  packages+=(catch2 nodejs packer clang-16 clang-tidy-16 clang-format-16 libclang-rt-16-dev llvm-16 gcovr
              prometheus prometheus-node-exporter radosgw ceph-mon ceph-osd ceph-common
              nftables iptables libnetfilter-queue-dev strace iproute2 procps util-linux xxd openssl shellcheck
              bind9 bind9-utils bind9-dnsutils knot pdns-server pdns-backend-sqlite3 libjemalloc2 python3-venv)

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Runs the contract test of the provider digitalocean against a fake of its own.
+# Runs a test of Digital Ocean against a fake of its own, whose ports it is told in
+# EDGEHERD_TEST_DIGITALOCEAN: that of the fake itself, and that of its API.
 #
-# usage: digitalocean_run.sh fake|described PROGRAM [ARGUMENT...]
+# usage: digitalocean_run.sh fake|described|strict PROGRAM [ARGUMENT...]
 #   described: through Prism, which holds every request and answer to Digital Ocean's own description
-#              (packaging/install-deps.sh --tests brings both)
+#              and says in a header what is not so (packaging/install-deps.sh --tests brings both)
+#   strict:    the same, but what is not as described becomes an error
 # Exit: the program's; 77 if Prism is not installed.
 set -euo pipefail
 
@@ -14,7 +16,7 @@ ready_tries=300  # of 0.1 s
 
 how=$1
 shift
-if [ "$how" = described ] && ! { [ -e "$prism" ] && [ -e "$description" ]; }; then
+if [ "$how" != fake ] && ! { [ -e "$prism" ] && [ -e "$description" ]; }; then
   echo "no Prism in build/deps: packaging/install-deps.sh --tests brings it" >&2
   exit 77
 fi
@@ -47,9 +49,11 @@ pids+=($!)
 wait_for "the fake" "${pids[0]}" test -s "$state/port"
 fake=$(cat "$state/port")
 api=$fake
-if [ "$how" = described ]; then
+if [ "$how" != fake ]; then
+  strict=()
+  [ "$how" = described ] || strict=(--errors)
   api=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  node "$prism" proxy -h 127.0.0.1 -p "$api" "$description" "http://127.0.0.1:$fake" \
+  node "$prism" proxy -h 127.0.0.1 -p "$api" "${strict[@]}" "$description" "http://127.0.0.1:$fake" \
     >"$state/prism.log" 2>&1 &
   pids+=($!)
   wait_for Prism "${pids[1]}" grep -q "Prism is listening" "$state/prism.log"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A stand-in for Digital Ocean's API, for tests: droplets, their actions, images, records, in memory.
+"""A stand-in for Digital Ocean's API, for tests: droplets, their actions, images, keys, records.
 
 Every token that begins with "test-" is an account of its own; any other is refused. Droplets are made
 asynchronously, lists come in pages, and both rate limits hold, as in the real one. What shall go wrong is
@@ -8,7 +8,8 @@ told to it at /fake/TOKEN, which is not part of the real API:
   POST /fake/TOKEN/set      {"boot_delay": s, "per_minute": n, "per_hour": n, "sold_out": [region],
                              "seed": [{droplet}], "images": [{image}], "records": [{record}],
                              "troubles": [{"method", "path", "count", and one of WHAT}]}
-  GET  /fake/TOKEN/state    {"droplets": [...], "records": [...], "requests": [...]}
+  GET  /fake/TOKEN/state    {"droplets": [...], "records": [...], "images": [...], "keys": [...],
+                             "requests": [...]}
 
 WHAT, in words of the real thing's failures; with "after": true the request has its effect first:
   "status": n, "message": "..", "retry_after": s    that answer
@@ -76,7 +77,7 @@ MADE_LIST[RECORDS] = "domain_records"
 
 class Account:
     def __init__(self):
-        self.records = {}
+        self.records, self.keys = {}, {}
         self.droplets, self.images, self.actions = {}, {}, {}
         self.images[1001] = image_of(1001, "edge-1", ["edge"])
         self.next_id = 3000
@@ -186,6 +187,27 @@ class Account:
                               "href": f"https://api.digitalocean.com/v2/actions/{action['id']}"}]}
         return 202, {"droplet": self.shown(droplet), "links": links}
 
+    # --- keys, and what else an image builder asks for
+    def add_key(self, body):
+        for key in ("name", "public_key"):
+            if not body.get(key):
+                raise unprocessable(f"{key} is missing")
+        number = self.number()
+        self.keys[number] = {"id": number, "name": body["name"], "public_key": body["public_key"],
+                             "fingerprint": ":".join(f"{byte:02x}" for byte in number.to_bytes(16, "big"))}
+        return 201, {"ssh_key": self.keys[number]}
+
+    def delete_key(self, number):
+        if number not in self.keys:
+            raise not_found()
+        del self.keys[number]
+        return 204, None
+
+    def snapshots(self, number):
+        images = [image for image in self.images.values() if image["id"] in self.droplet(number)["snapshot_ids"]]
+        return 200, {"snapshots": [{**image, "type": "snapshot"} for image in images], "links": {},
+                     "meta": {"total": len(images)}}
+
     # --- actions
     def act(self, number, kind, trouble):
         action = {"id": self.number(), "status": "in-progress", "type": kind, "started_at": now_text(),
@@ -213,6 +235,7 @@ class Account:
             image = self.number()
             self.images[image] = image_of(image, body.get("name", "snapshot"), regions=[droplet["region"]["slug"]],
                                           created=now_text())
+            droplet["snapshot_ids"].append(image)
         return 201, {"action": self.shown_action(self.act(number, kind, trouble))}
 
     # --- lists
@@ -299,8 +322,16 @@ class Account:
             return self.page(path, query, trouble)
         if path == "/v2/droplets" and method == "POST":
             return self.create(body, trouble)
+        if path == "/v2/account/keys" and method == "POST":
+            return self.add_key(body)
+        if re.fullmatch(r"/v2/account/keys/\d+", path) and method == "DELETE":
+            return self.delete_key(int(path.rsplit("/", 1)[1]))
+        if re.fullmatch(r"/v2/droplets/\d+/snapshots", path) and method == "GET":
+            return self.snapshots(int(path.split("/")[3]))
         match = re.fullmatch(r"/v2/droplets/(\d+)(/actions(?:/(\d+))?)?", path)
         if match and method == "GET" and match[3]:
+            if int(match[3]) not in self.actions:
+                raise not_found()
             return 200, {"action": self.shown_action(self.actions[int(match[3])])}
         if match and method == "POST" and match[2]:
             return self.order(int(match[1]), body, trouble)
@@ -358,6 +389,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 account.change(json.loads(body))
                 return self.reply(200, {})
             state = {"droplets": list(account.droplets.values()), "records": list(account.records.values()),
+                     "images": list(account.images.values()), "keys": list(account.keys.values()),
                      "requests": account.requests}
             return self.reply(200, state)
 

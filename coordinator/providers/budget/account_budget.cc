@@ -11,6 +11,8 @@ namespace {
 
 constexpr Duration minute = 1min;
 constexpr Duration hour = 1h;
+// One in so many requests of a minute is kept for looks.
+constexpr std::size_t kept_for_looks = 10;
 // Nothing that a peer says closes the account for less or longer than this.
 constexpr Duration shortest_pause = 1s;
 constexpr Duration longest_pause = 1h;
@@ -46,14 +48,31 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     return in_flight == 0 && now - reported_at >= report_is_old;
   }
 
-  [[nodiscard]] bool may(Kind kind, MonoTime now) const {
-    return now >= closed_until && used(minute, now) < share(limits.per_minute, kind) &&
-           used(hour, now) < share(hour_limit(), kind) && is_left(kind, now);
+  // What changes must leave to looks of this minute, yet.
+  [[nodiscard]] std::size_t kept(MonoTime now) const {
+    const auto first = std::upper_bound(ended_looks.begin(), ended_looks.end(), now - minute);
+    const auto seen = looks_in_flight + static_cast<std::size_t>(ended_looks.end() - first);
+    const std::size_t least = limits.per_minute / kept_for_looks;
+    return least - std::min(least, seen);
   }
 
-  void let_through(std::deque<std::function<void(Status)>>& queue, std::uint64_t& counter) {
+  [[nodiscard]] bool may(Kind kind, MonoTime now) const {
+    if (now < closed_until || !is_left(kind, now)) return false;
+    const std::size_t in_minute = used(minute, now);
+    const std::size_t in_hour = used(hour, now);
+    if (kind == Kind::change) {
+      return in_minute + kept(now) < limits.per_minute && in_hour < hour_limit();
+    }
+    const bool of_the_kept = kept(now) > 0 && in_minute < limits.per_minute;
+    return (of_the_kept || in_minute < share(limits.per_minute, kind)) &&
+           in_hour < share(hour_limit(), kind);
+  }
+
+  void let_through(Kind kind) {
+    auto& queue = kind == Kind::change ? changes : looks;
     ++in_flight;
-    ++counter;
+    if (kind == Kind::look) ++looks_in_flight;
+    ++(kind == Kind::change ? counters.changes : counters.looks);
     if (left) --*left;
     post(std::move(queue.front()), Status());
     queue.pop_front();
@@ -68,11 +87,18 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   void pump() {
     const MonoTime now = loop.clock().mono();
     while (!ended.empty() && ended.front() <= now - hour) ended.pop_front();
-    while (!changes.empty() && may(Kind::change, now)) let_through(changes, counters.changes);
-    while (changes.empty() && !looks.empty() && may(Kind::look, now)) {
-      let_through(looks, counters.looks);
-    }
+    while (!ended_looks.empty() && ended_looks.front() <= now - minute) ended_looks.pop_front();
+    while (const auto kind = next_kind(now)) let_through(*kind);
     if (!changes.empty() || !looks.empty()) wake(next_chance(now));
+  }
+
+  // Whose turn it is, if anybody may go.
+  [[nodiscard]] std::optional<Kind> next_kind(MonoTime now) const {
+    if (!changes.empty() && may(Kind::change, now)) return Kind::change;
+    // Looks overtake changes only into what these must leave to them.
+    const bool their_turn = changes.empty() || kept(now) > 0;
+    if (!looks.empty() && their_turn && may(Kind::look, now)) return Kind::look;
+    return std::nullopt;
   }
 
   // The next moment at which something can have changed without an answer.
@@ -118,8 +144,10 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   Limits limits;
   std::deque<std::function<void(Status)>> changes;
   std::deque<std::function<void(Status)>> looks;
-  std::deque<MonoTime> ended;  // when requests of the last hour were answered, oldest first
+  std::deque<MonoTime> ended;        // when requests of the last hour were answered, oldest first
+  std::deque<MonoTime> ended_looks;  // those of the last minute
   std::size_t in_flight = 0;
+  std::size_t looks_in_flight = 0;
   std::optional<std::size_t> cloud_limit;  // of an hour
   std::optional<std::int64_t> left;
   MonoTime reported_at{};
@@ -145,10 +173,14 @@ void AccountBudget::ask(Kind kind, std::function<void(Status)> go) {
   state.pump();
 }
 
-void AccountBudget::answered(const Reported& reported) {
+void AccountBudget::answered(Kind kind, const Reported& reported) {
   State& state = *state_;
   const MonoTime now = state.loop.clock().mono();
   --state.in_flight;
+  if (kind == Kind::look) {
+    --state.looks_in_flight;
+    state.ended_looks.push_back(now);
+  }
   state.ended.push_back(now);
   state.learn(reported, now);
   state.pump();

@@ -3,8 +3,9 @@
 //
 // All zones of the account share one, and so may a DNS service of the same account. Requests wait
 // in order, changes (creations, removals) before looks (lists, polls), which also leave a share of
-// the budget to the changes. Two windows slide over our own requests; what the answers' headers say
-// is left counts besides, for others may use the account too.
+// the budget to the changes. Changes leave a tenth of each minute to the looks, so that a storm of
+// them blinds nobody. Two windows slide over our own requests; what the answers' headers say is
+// left counts besides, for others may use the account too.
 //
 // A request counts from when it is let through until a window after its answer, for the cloud may
 // have met it at any moment between. Thread: the loop's. Destroying it drops what waits.
@@ -56,7 +57,7 @@ class AccountBudget {
   // when too many wait. Every request that was sent must end in one answered().
   void ask(Kind kind, std::function<void(Status)> go);
   // Also for a request without an answer, with an empty report.
-  void answered(const Reported& reported);
+  void answered(Kind kind, const Reported& reported);
   // From now on the lower of each limit holds.
   void tighten(const Limits& limits);
 

@@ -51,17 +51,19 @@ Errc code_of(int status, std::string_view message) {
 // A request that was let through: it is answered for at the latest when everybody has forgotten it.
 class Api::Ticket {
  public:
-  explicit Ticket(std::weak_ptr<budget::AccountBudget> budget) : budget_(std::move(budget)) {}
+  Ticket(std::weak_ptr<budget::AccountBudget> budget, budget::Kind kind)
+      : budget_(std::move(budget)), kind_(kind) {}
   ~Ticket() { answered({}); }
   Ticket(const Ticket&) = delete;
   Ticket& operator=(const Ticket&) = delete;
 
   void answered(const budget::Reported& reported) {
-    if (const auto budget = std::exchange(budget_, {}).lock()) budget->answered(reported);
+    if (const auto budget = std::exchange(budget_, {}).lock()) budget->answered(kind_, reported);
   }
 
  private:
   std::weak_ptr<budget::AccountBudget> budget_;
+  budget::Kind kind_;
 };
 
 struct Api::State : std::enable_shared_from_this<State> {
@@ -106,9 +108,9 @@ Api::Api(Endpoint endpoint, std::shared_ptr<budget::AccountBudget> budget, Trans
 
 void Api::send(budget::Kind kind, ApiRequest request, Done done) {
   state_->budget->ask(kind,
-                      [weak = std::weak_ptr(state_), budget = std::weak_ptr(state_->budget),
+                      [kind, weak = std::weak_ptr(state_), budget = std::weak_ptr(state_->budget),
                        request = std::move(request), done = std::move(done)](const Status& may) {
-                        const auto ticket = may ? std::make_shared<Ticket>(budget) : nullptr;
+                        const auto ticket = may ? std::make_shared<Ticket>(budget, kind) : nullptr;
                         const auto self = weak.lock();
                         if (!self) return;
                         if (!may) return done(may.error().within(name_of(request)));

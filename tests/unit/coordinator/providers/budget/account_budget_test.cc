@@ -1,5 +1,6 @@
 #include "coordinator/providers/budget/account_budget.h"
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
@@ -22,12 +23,12 @@ class Bench {
   explicit Bench(Limits limits) : account(loop, limits) {}
 
   void ask(Kind kind, const std::string& name = "") {
-    account.ask(kind, [this, name](const Status& may) {
+    account.ask(kind, [this, kind, name](const Status& may) {
       if (!may) return refused.push_back(may.error());
       sent.push_back(name);
       loop.after(on_the_way, [this] { arrived.push_back(loop.clock().mono()); });
-      loop.after(on_the_way + on_the_way_back, [this] {
-        account.answered(report);
+      loop.after(on_the_way + on_the_way_back, [this, kind] {
+        account.answered(kind, report);
         ++answers;
       });
     });
@@ -77,7 +78,7 @@ TEST_CASE("no minute ever sees more requests than allowed, however long they are
   bench.ask(Kind::change, 750);
   bench.loop.run_for(10min);
   CHECK(bench.arrived.size() == 1000);
-  CHECK(bench.most_within(1min) == 250);
+  CHECK(bench.most_within(1min) == 225);  // a tenth is kept for looks
 }
 
 TEST_CASE("no hour ever sees more requests than allowed", "[budget]") {
@@ -98,6 +99,30 @@ TEST_CASE("changes go before looks, and each kind in order", "[budget]") {
   for (const char* name : {"change 1", "change 2"}) bench.ask(Kind::change, name);
   bench.loop.run_for(5min);
   CHECK(bench.sent == std::vector<std::string>{"change 1", "change 2", "look 1", "look 2"});
+}
+
+TEST_CASE("a storm of changes lets a list of many pages through all the same", "[budget]") {
+  Bench bench({});
+  bench.ask(Kind::change, 1500);  // for some six minutes
+  bench.loop.run_for(90s);
+  std::vector<Duration> waits;
+  for (int page = 0; page < 5; ++page) {  // each page is asked for after the one before
+    const MonoTime asked = bench.loop.clock().mono();
+    const auto seen = bench.sent.size();
+    bench.ask(Kind::look, "page");
+    REQUIRE(bench.loop.run_until(
+        [&] {
+          return std::find(bench.sent.begin() + static_cast<std::ptrdiff_t>(seen), bench.sent.end(),
+                           "page") != bench.sent.end();
+        },
+        2min));
+    waits.push_back(bench.loop.clock().mono() - asked);
+    bench.loop.run_for(200ms);
+  }
+  for (const Duration wait : waits) CHECK(wait < 1s);
+  bench.loop.run_for(10min);
+  CHECK(bench.arrived.size() == 1505);
+  CHECK(bench.most_within(1min) <= 250);
 }
 
 TEST_CASE("looks leave their share of the minute to the changes", "[budget]") {
@@ -206,7 +231,7 @@ TEST_CASE("all who name one account share its budget, at the lowest of their lim
   int sent = 0;
   for (int i = 0; i < 30; ++i) first->ask(Kind::change, [&](const Status&) { ++sent; });
   loop.run_for(1s);
-  CHECK(sent == 10);
+  CHECK(sent == 9);  // of ten a minute, with one kept for looks
 }
 
 TEST_CASE("a budget that nobody uses any more is forgotten", "[budget]") {
