@@ -65,7 +65,7 @@ std::string on_create(const std::string& trouble) {
 TEST_CASE("a creation without an answer is found by its tag, and is not asked for again",
           "[digitalocean]") {
   DigitalOceanWorld world;
-  world.options().access.timeout = 1s;
+  world.options().access.timeout = 5s;
   world.restart();
   for (const auto& [node, trouble] : {std::pair("n1", R"("hang": true, "after": true)"),
                                       std::pair("n2", R"("close": true, "after": true)"),
@@ -179,12 +179,12 @@ TEST_CASE("a list whose pages did not fit together once is read again", "[digita
 
 TEST_CASE("a body that drips in is a time-out when it takes too long", "[digitalocean][raw]") {
   DigitalOceanWorld world;
-  world.options().access.timeout = 1s;
+  world.options().access.timeout = 3s;
   world.restart();
   seed(world, 3);
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 0.2})");
   CHECK(list(world));
-  world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 3})");
+  world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 8})");
   const auto listed = list(world);
   REQUIRE_FALSE(listed);
   CHECK(listed.error().code == Errc::timeout);

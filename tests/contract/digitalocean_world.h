@@ -91,7 +91,7 @@ class DigitalOceanWorld : public RealLoop {
   }
   void lose_next_answer() {
     strike(R"({"method": "POST", "path": "/v2/droplets$", "hang": true, "after": true})");
-    options_.access.timeout = 1s;
+    options_.access.timeout = 5s;
     restart();
   }
 

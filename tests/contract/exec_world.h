@@ -35,7 +35,7 @@ class ExecWorld : public RealLoop {
   void fail_next_create() { strike("create die"); }
   void lose_next_answer() {
     strike("create lose");
-    options_.timeout = 1s;
+    options_.timeout = 5s;
     restart();
     options_.timeout = 20s;
   }
