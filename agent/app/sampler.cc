@@ -47,10 +47,7 @@ void Sampler::sample(MonoTime now, NodeView& view) {
 }
 
 void Sampler::read_log(MonoTime now, NodeView& view) {
-  // stub_status was asked after the last poll and answered before this one: the lines that belong
-  // to its figures are those of then. Those of now would hide requests without a line, and what is
-  // learnt of these as usual would be as much too low, and count as lost later.
-  const std::uint64_t lines_when_asked = tailer_->counters().lines();
+  const std::uint64_t lines_when_asked = tailer_->counters().lines();  // at the last poll
   tailer_->poll(now);
   const auto& counters = tailer_->counters();
   const auto& trouble = tailer_->trouble();
@@ -58,8 +55,8 @@ void Sampler::read_log(MonoTime now, NodeView& view) {
   if (stub_status_ && stub_status_->newest() && stub_status_->newest()->at != stub_seen_) {
     const auto& stub = *stub_status_->newest();
     stub_seen_ = stub.at;
-    lost_lines_.observe(stub.at, {stub.requests, stub.in_flight, stub.probes}, lines_when_asked,
-                        room_for_log());
+    lost_lines_.observe(stub.at, {stub.requests, stub.in_flight, stub.probes, lines_when_asked},
+                        counters.lines(), room_for_log());
   }
   log_seen_ = log_seen_ || tailer_->live();
   if (!log_seen_) return;  // no file yet, or its backlog is being read: nothing is known of now

@@ -19,7 +19,7 @@ constexpr Duration usual_window = 60s;
 
 void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lines, DiskRoom room) {
   const bool restarted = last_ && stub.requests < last_->requests;
-  if (!last_ || restarted) begin(stub, lines, restarted);
+  if (!last_ || restarted) begin(stub, restarted);
   last_ = stub;
   last_lines_ = lines;
   if (room == DiskRoom::full) {
@@ -49,15 +49,16 @@ void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lin
 }
 
 // A nginx that was seen to restart began at 0 after the last reading; one that was there before us
-// began unseen. Lines of the old one that come this late are taken for the new one's: that can hide
-// a loss, never invent one.
-void LostLines::begin(const StubReading& stub, std::uint64_t lines, bool restarted) {
+// began unseen: what was counted when it was asked goes with it, or lines read since would be
+// missing for ever. Lines of the old one that come this late are taken for the new one's: that can
+// hide a loss, never invent one.
+void LostLines::begin(const StubReading& stub, bool restarted) {
   settled_ += current_;
   current_ = 0;
   points_.clear();
   usual_.clear();
   baseline_ = restarted ? -static_cast<std::int64_t>(last_->probes) : finished_of(stub);
-  lines_baseline_ = restarted ? last_lines_ : lines;
+  lines_baseline_ = restarted ? last_lines_ : stub.lines;
 }
 
 void LostLines::settle() {
@@ -71,8 +72,10 @@ void LostLines::settle() {
   usual_.clear();  // what was lost is missing from now on: it must not be learnt as usual
 }
 
+// There are never less than none: lines that were read after nginx had counted make it look so, and
+// as many would count as lost later.
 void LostLines::learn(MonoTime at, std::int64_t missing) {
-  usual_.push_back({at, missing});
+  usual_.push_back({at, std::max<std::int64_t>(missing, 0)});
   while (at - usual_.front().at > usual_window) usual_.pop_front();
 }
 

@@ -24,6 +24,7 @@ struct StubReading {
   std::uint64_t requests = 0;   // stub_status "requests", cumulative since nginx started
   std::uint64_t in_flight = 0;  // reading + writing, less the request that asks
   std::uint64_t probes = 0;     // requests of ours that are not logged, cumulative
+  std::uint64_t lines = 0;      // what the tailer had counted when nginx was asked
 };
 
 enum class DiskRoom { ample, full };
@@ -32,8 +33,9 @@ class LostLines {
  public:
   explicit LostLines(Duration lag = 3s) : lag_(lag) {}
 
-  // Readings in order of time; `lines` is what the tailer had counted when stub_status was asked. A
-  // counter that went back means that nginx was restarted: counting goes on from there.
+  // Readings in order of time; `lines` is what the tailer has counted by now, up to a reading's
+  // period after nginx counted. A counter that went back means that nginx was restarted: counting
+  // goes on from there.
   void observe(MonoTime now, const StubReading& stub, std::uint64_t lines, DiskRoom room);
 
   // Cumulative, never falls.
@@ -50,7 +52,7 @@ class LostLines {
     std::int64_t requests = 0;
   };
 
-  void begin(const StubReading& stub, std::uint64_t lines, bool restarted);
+  void begin(const StubReading& stub, bool restarted);
   void settle();
   void learn(MonoTime at, std::int64_t missing);
   [[nodiscard]] std::int64_t unlogged(MonoTime now) const;

@@ -16,6 +16,7 @@ struct Nginx {
     stub.requests += 1;  // the request for stub_status itself
     stub.probes += 1;
     lines += written;
+    stub.lines = lines;
     now += 1s;
     count.observe(now, stub, lines, room);
   }
