@@ -27,7 +27,7 @@ def seeds_lines(document):
     return [
         "| of | figure |",
         "|---|---|",
-        f"| seeds {document['seeds']} of {document['nodes']} nodes and {document['hours']} hours | "
+        f"| seeds {document['seeds']['first']} to {document['seeds']['last']} of {document['nodes']} nodes and {document['hours']:g} hours | "
         f"{played} played, {totals['violations']} break a promise |",
         f"| simulated | {totals['node_hours']:,.0f} node-hours, {totals['launches']:,} servers launched, "
         f"{totals['removals']:,} removed |",
