@@ -1,9 +1,9 @@
 #include "coordinator/dns/digitalocean/digitalocean_dns.h"
 
 #include <algorithm>
-#include <deque>
 #include <utility>
 
+#include "common/core/one_by_one.h"
 #include "common/os/asio_loop.h"
 #include "coordinator/dns/digitalocean/batch.h"
 #include "coordinator/dns/digitalocean/records.h"
@@ -26,25 +26,25 @@ class DigitalOceanDns final : public act::DnsProvider {
 
   void read(std::vector<std::string> names,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
-    begin([this, names = std::move(names), done = std::move(done)] {
+    turns_.begin([this, names = std::move(names), done = std::move(done)] {
       using Answer = Result<std::vector<NameSet>>;
-      if (auto good = check(names); !good) return end(done, Answer(good.error()));
+      if (auto good = check(names); !good) return turns_.end(done, Answer(good.error()));
       fetch(budget::Kind::look, names, [this, names, done](const Records& records) {
-        if (!records) return end(done, Answer(records.error()));
+        if (!records) return turns_.end(done, Answer(records.error()));
         std::vector<NameSet> found;
         for (const std::string& name : names) found.push_back(answer_of(*records, name));
-        end(done, Answer(std::move(found)));
+        turns_.end(done, Answer(std::move(found)));
       });
     });
   }
 
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
-    begin([this, wanted = std::move(wanted), done = std::move(done)] {
+    turns_.begin([this, wanted = std::move(wanted), done = std::move(done)] {
       std::vector<std::string> names;
       for (const NameSet& set : wanted) names.push_back(set.name);
-      if (auto good = check(names); !good) return end(done, good);
+      if (auto good = check(names); !good) return turns_.end(done, good);
       fetch(budget::Kind::change, names, [this, wanted, done](const Records& records) {
-        if (!records) return end(done, Status(records.error()));
+        if (!records) return turns_.end(done, Status(records.error()));
         Steps steps;
         for (const NameSet& set : wanted) plan_change(*records, set, options_.domain, steps);
         change({std::move(steps.add), std::move(steps.adjust), std::move(steps.remove)}, done);
@@ -53,26 +53,6 @@ class DigitalOceanDns final : public act::DnsProvider {
   }
 
  private:
-  // Calls wait for the one before them.
-  void begin(std::function<void()> call) {
-    calls_.push_back(std::move(call));
-    if (calls_.size() == 1) next();
-  }
-  void next() {
-    loop_.post([this, alive = std::weak_ptr(alive_)] {
-      if (alive.expired()) return;
-      // Its place in the queue is kept until it ends; it may end, and go, while it runs.
-      const auto call = std::exchange(calls_.front(), nullptr);
-      call();
-    });
-  }
-  template <class Done, class Value>
-  void end(const Done& done, Value value) {
-    calls_.pop_front();
-    if (!calls_.empty()) next();
-    done(std::move(value));
-  }
-
   Status check(const std::vector<std::string>& names) const {
     for (const std::string& name : names) {
       if (!is_plain_name(name)) return fail(Errc::invalid, "\"" + name + "\" is no name");
@@ -99,21 +79,20 @@ class DigitalOceanDns final : public act::DnsProvider {
   // One step after the other.
   void change(std::deque<std::vector<digitalocean::ApiRequest>> steps,
               const std::function<void(Status)>& done) {
-    if (steps.empty()) return end(done, Status());
+    if (steps.empty()) return turns_.end(done, Status());
     auto step = std::move(steps.front());
     steps.pop_front();
     Batch::run(api_, std::move(step),
                [this, steps = std::move(steps), done](const Status& made) mutable {
-                 if (!made) return end(done, made);
+                 if (!made) return turns_.end(done, made);
                  change(std::move(steps), done);
                });
   }
 
   const DigitalOceanDnsOptions options_;
   EventLoop& loop_;
-  std::deque<std::function<void()>> calls_;  // the first one is under way
+  OneByOne turns_{loop_};  // calls wait for the one before them
   digitalocean::Api api_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace

@@ -1,10 +1,10 @@
 #include "coordinator/dns/rfc2136/rfc2136_dns.h"
 
-#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "common/core/one_by_one.h"
 #include "common/os/asio_loop.h"
 #include "common/os/real.h"
 #include "coordinator/dns/rfc2136/tsig.h"
@@ -42,28 +42,28 @@ class Rfc2136Dns final : public act::DnsProvider {
 
   void read(std::vector<std::string> names,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
-    begin([this, names = std::move(names), done = std::move(done)]() mutable {
+    turns_.begin([this, names = std::move(names), done = std::move(done)]() mutable {
       if (auto good = check(names); !good)
-        return end(done, Result<std::vector<NameSet>>(good.error()));
+        return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
       read_rest(std::move(names), {}, [this, done = std::move(done)](auto found) {
         if (found) keep(*found);
-        end(done, std::move(found));
+        turns_.end(done, std::move(found));
       });
     });
   }
 
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
-    begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+    turns_.begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
       std::vector<std::string> unread;
       std::vector<std::string> names;
       for (const NameSet& set : wanted) {
         names.push_back(set.name);
         if (!seen_.contains(set.name)) unread.push_back(set.name);
       }
-      if (auto good = check(names); !good) return end(done, good);
+      if (auto good = check(names); !good) return turns_.end(done, good);
       read_rest(std::move(unread), {},
                 [this, wanted = std::move(wanted), done = std::move(done)](auto found) mutable {
-                  if (!found) return end(done, Status(found.error()));
+                  if (!found) return turns_.end(done, Status(found.error()));
                   keep(*found);
                   change_rest(std::move(wanted), std::move(done));
                 });
@@ -71,26 +71,6 @@ class Rfc2136Dns final : public act::DnsProvider {
   }
 
  private:
-  // Calls wait for the one before them.
-  void begin(std::function<void()> call) {
-    calls_.push_back(std::move(call));
-    if (calls_.size() == 1) next();
-  }
-  void next() {
-    loop_.post([this, alive = std::weak_ptr<int>(alive_)] {
-      if (alive.expired()) return;
-      // Its place in the queue is kept until it ends; it may end, and go, while it runs.
-      const auto call = std::exchange(calls_.front(), nullptr);
-      call();
-    });
-  }
-  template <class Done, class Value>
-  void end(const Done& done, Value value) {
-    calls_.pop_front();
-    if (!calls_.empty()) next();
-    done(std::move(value));
-  }
-
   Status check(const std::vector<std::string>& names) const {
     if (names.size() > max_names) {
       return fail(Errc::exhausted, std::to_string(names.size()) + " names at once, more than " +
@@ -142,9 +122,9 @@ class Rfc2136Dns final : public act::DnsProvider {
       wanted.pop_back();
       if (!same) changes.push_back(std::move(change));
     }
-    if (changes.empty()) return end(done, Status());
+    if (changes.empty()) return turns_.end(done, Status());
     auto update = update_of(options_.zone, changes);
-    if (!update) return end(done, Status(update.error()));
+    if (!update) return turns_.end(done, Status(update.error()));
     ask({std::move(*update)}, [this, changes = std::move(changes), wanted = std::move(wanted),
                                done = std::move(done)](Answers answers) mutable {
       Status status = answers ? error_of(answers->front()) : Status(answers.error());
@@ -153,9 +133,10 @@ class Rfc2136Dns final : public act::DnsProvider {
         if (status) seen_[change.wanted.name] = change.wanted;
         if (!status) seen_.erase(change.wanted.name);
       }
-      if (!answers) return end(done, status);
+      if (!answers) return turns_.end(done, status);
       if (!status)
-        return end(done, Status(status.error().within("name server " + options_.server.text())));
+        return turns_.end(done,
+                          Status(status.error().within("name server " + options_.server.text())));
       change_rest(std::move(wanted), std::move(done));
     });
   }
@@ -215,11 +196,10 @@ class Rfc2136Dns final : public act::DnsProvider {
   const Rfc2136Options options_;
   os::AsioLoop& loop_;
   Random& random_;
-  std::deque<std::function<void()>> calls_;  // the first one is under way
-  std::map<std::string, NameSet> seen_;      // as the server had them when it answered last
+  OneByOne turns_{loop_};                // calls wait for the one before them
+  std::map<std::string, NameSet> seen_;  // as the server had them when it answered last
   std::shared_ptr<Conversation> conversation_;
   std::unique_ptr<FileSystem> files_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>();
   std::unique_ptr<Worker> worker_;  // last: it ends before what its jobs use
 };
 

@@ -1,11 +1,11 @@
 #include "coordinator/dns/route53/route53_dns.h"
 
-#include <deque>
 #include <map>
 #include <utility>
 
 #include "common/aws/budget.h"
 #include "common/aws/signed_calls.h"
+#include "common/core/one_by_one.h"
 #include "coordinator/dns/route53/record_sets.h"
 
 namespace edgeherd::dns {
@@ -32,34 +32,36 @@ class Route53Dns final : public act::DnsProvider {
 
   void read(std::vector<std::string> names,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
-    begin([this, names = std::move(names), done = std::move(done)] {
+    turns_.begin([this, names = std::move(names), done = std::move(done)] {
       if (auto good = check(names); !good) {
-        return end(done, Result<std::vector<NameSet>>(good.error()));
+        return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
       }
-      look(names,
-           [this, done](Result<std::vector<NameSet>> found) { end(done, std::move(found)); });
+      look(names, [this, done](Result<std::vector<NameSet>> found) {
+        turns_.end(done, std::move(found));
+      });
     });
   }
 
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
-    begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+    turns_.begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
       std::vector<std::string> names;
       bool all_seen = true;
       for (const NameSet& set : wanted) {
         names.push_back(set.name);
         all_seen = all_seen && seen_.contains(set.name);
         if (set.addresses.size() > most_addresses_of_name) {
-          return end(done, Status(fail(Errc::exhausted,
-                                       set.name + ": " + std::to_string(set.addresses.size()) +
-                                           " addresses; Route 53 takes " +
-                                           std::to_string(most_addresses_of_name))));
+          return turns_.end(
+              done,
+              Status(fail(Errc::exhausted, set.name + ": " + std::to_string(set.addresses.size()) +
+                                               " addresses; Route 53 takes " +
+                                               std::to_string(most_addresses_of_name))));
         }
       }
-      if (auto good = check(names); !good) return end(done, good);
+      if (auto good = check(names); !good) return turns_.end(done, good);
       if (all_seen) return change(std::move(wanted), std::move(done));
       look(names, [this, wanted = std::move(wanted),
                    done = std::move(done)](const Result<std::vector<NameSet>>& found) mutable {
-        if (!found) return end(done, Status(found.error()));
+        if (!found) return turns_.end(done, Status(found.error()));
         change(std::move(wanted), std::move(done));
       });
     });
@@ -68,26 +70,6 @@ class Route53Dns final : public act::DnsProvider {
  private:
   using Found = std::function<void(Result<std::vector<NameSet>>)>;
   using Sets = std::map<std::string, RecordSet>;
-
-  // Calls wait for the one before them.
-  void begin(std::function<void()> call) {
-    waiting_.push_back(std::move(call));
-    if (waiting_.size() == 1) next();
-  }
-  void next() {
-    loop_.post([this, alive = std::weak_ptr<int>(alive_)] {
-      if (alive.expired()) return;
-      // Its place in the queue is kept until it ends; it may end, and go, while it runs.
-      const auto call = std::exchange(waiting_.front(), nullptr);
-      call();
-    });
-  }
-  template <class Done, class Value>
-  void end(const Done& done, Value value) {
-    waiting_.pop_front();
-    if (!waiting_.empty()) next();
-    done(std::move(value));
-  }
 
   Status check(const std::vector<std::string>& names) const {
     for (const std::string& name : names) {
@@ -157,9 +139,9 @@ class Route53Dns final : public act::DnsProvider {
       count += size;
       changes.push_back(std::move(one));
     }
-    if (changes.empty()) return end(done, Status());
+    if (changes.empty()) return turns_.end(done, Status());
     auto batch = change_batch(changes);
-    if (!batch) return end(done, Status(batch.error()));
+    if (!batch) return turns_.end(done, Status(batch.error()));
     aws::SignedCalls::Call call;
     call.headers = {{"Content-Type", "application/xml"}};
     call.body = std::move(*batch);
@@ -170,7 +152,7 @@ class Route53Dns final : public act::DnsProvider {
         if (body) seen_[one.wanted.name] = one.wanted;
         if (!body) seen_.erase(one.wanted.name);
       }
-      if (!body) return end(done, Status(body.error()));
+      if (!body) return turns_.end(done, Status(body.error()));
       change(std::move(wanted), std::move(done));
     });
   }
@@ -204,8 +186,8 @@ class Route53Dns final : public act::DnsProvider {
   EventLoop& loop_;
   aws::Budget budget_;
   std::shared_ptr<aws::SignedCalls> calls_;
-  std::deque<std::function<void()>> waiting_;  // the first one is under way
-  std::map<std::string, NameSet> seen_;        // as Route 53 had them when it answered last
+  OneByOne turns_{loop_};                // calls wait for the one before them
+  std::map<std::string, NameSet> seen_;  // as Route 53 had them when it answered last
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
