@@ -21,6 +21,7 @@ class Life {
         held_in_zone_(held_in_zone),
         now_(now) {}
 
+  // As next_step and waits_for.
   [[nodiscard]] std::optional<Action> step() const;
   [[nodiscard]] std::optional<std::string> waiting() const;
 

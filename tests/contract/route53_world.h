@@ -2,8 +2,6 @@
 // aws_run.sh starts both.
 #pragma once
 
-#include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <sstream>
 
@@ -11,28 +9,23 @@
 #include "common/http/client.h"
 #include "common/os/real.h"
 #include "coordinator/dns/route53/route53_dns.h"
-#include "tests/support/real_loop.h"
-#include "tests/support/temp_directory.h"
+#include "tests/contract/moto_world.h"
 
 namespace edgeherd::test {
 
-class Route53World : public RealLoop {
+class Route53World : public MotoWorld {
  public:
   Route53World() {
-    const char* url = std::getenv("EDGEHERD_TEST_EC2");
-    REQUIRE(url != nullptr);  // tests/contract/aws_run.sh sets it
-    url_ = url;
     std::istringstream words(control("reset", ""));
     std::string key;
     std::string image;
     words >> key >> secret_ >> image >> options_.hosted_zone;
     REQUIRE_FALSE(options_.hosted_zone.empty());
-    std::ofstream(dir_.file("credentials")) << "[default]\naws_access_key_id = " << key
-                                            << "\naws_secret_access_key = " << secret_ << "\n";
+    write_credentials(key, secret_);
     options_.zone = "edge.example.org";
     options_.credentials.from = aws::CredentialsFrom::file;
-    options_.credentials.file = dir_.file("credentials");
-    options_.endpoint = url_;
+    options_.credentials.file = credentials_file();
+    options_.endpoint = url();
     restart();
   }
 
@@ -43,9 +36,6 @@ class Route53World : public RealLoop {
   [[nodiscard]] std::unique_ptr<act::DnsProvider> another() {
     return dns::make_route53_dns(options_, asio());
   }
-  // "List|Change TROUBLE": ec2_proxy.py has the words.
-  void strike(const std::string& trouble) { control("strike", trouble); }
-  [[nodiscard]] std::string seen() { return control("seen", ""); }
 
   // Another tool changes or lists the zone: signed, but by none of the provider's code.
   std::string foreign(const std::string& method, const std::string& body) {
@@ -55,7 +45,7 @@ class Route53World : public RealLoop {
       client.send(std::move(what), std::move(done));
     };
     const auto calls = std::make_shared<aws::SignedCalls>(
-        url_, aws::sigv4::Scope{"us-east-1", "route53"},
+        url(), aws::sigv4::Scope{"us-east-1", "route53"},
         aws::make_credential_source(options_.credentials, *files, loop(), transport), loop(),
         transport);
     aws::SignedCalls::Call call;
@@ -71,22 +61,6 @@ class Route53World : public RealLoop {
   }
 
  private:
-  std::string control(const std::string& what, const std::string& body) {
-    http::ClientRequest request;
-    request.method = "POST";
-    request.url = url_ + "/proxy/" + what;
-    request.body = body;
-    request.deadline = patience;
-    const auto answer = await<Result<http::Response>>(
-        *this, [&](auto done) { client_.send(std::move(request), done); });
-    REQUIRE(answer);
-    REQUIRE(answer->status == 200);
-    return answer->body;
-  }
-
-  TempDirectory dir_;
-  http::Client client_{asio().io(), {}};
-  std::string url_;
   std::string secret_;
   dns::Route53Options options_;
   std::unique_ptr<act::DnsProvider> dns_;
