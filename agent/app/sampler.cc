@@ -47,7 +47,6 @@ void Sampler::sample(MonoTime now, NodeView& view) {
 }
 
 void Sampler::read_log(MonoTime now, NodeView& view) {
-  const std::uint64_t lines_when_asked = tailer_->counters().lines();  // at the last poll
   tailer_->poll(now);
   const auto& counters = tailer_->counters();
   const auto& trouble = tailer_->trouble();
@@ -55,8 +54,11 @@ void Sampler::read_log(MonoTime now, NodeView& view) {
   if (stub_status_ && stub_status_->newest() && stub_status_->newest()->at != stub_seen_) {
     const auto& stub = *stub_status_->newest();
     stub_seen_ = stub.at;
-    lost_lines_.observe(stub.at, {stub.requests, stub.in_flight, stub.probes, lines_when_asked},
-                        counters.lines(), room_for_log());
+    const logs::StubReading reading{stub.requests, stub.in_flight, stub.probes,
+                                    static_cast<std::uint64_t>(unix_millis(stub.wall))};
+    lost_lines_.observe(
+        stub.at, reading, [this](std::uint64_t unix_ms) { return tailer_->lines_until(unix_ms); },
+        room_for_log());
   }
   log_seen_ = log_seen_ || tailer_->live();
   if (!log_seen_) return;  // no file yet, or its backlog is being read: nothing is known of now

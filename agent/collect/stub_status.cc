@@ -49,8 +49,8 @@ void StubStatusCollector::take(const Result<http::Response>& answer) {
   probes_.feed(now, prober_.sent());
   active_connections_ = page->active;
   const auto busy = page->reading + page->writing;
-  newest_ =
-      StubAnswer{now, page->requests, busy - std::min<std::uint64_t>(busy, 1), prober_.sent()};
+  newest_ = StubAnswer{now, clock_.wall(), page->requests, busy - std::min<std::uint64_t>(busy, 1),
+                       prober_.sent()};
 }
 
 }  // namespace edgeherd::agent

@@ -18,6 +18,7 @@ namespace edgeherd::agent {
 // What one answer said, for the count of lost lines.
 struct StubAnswer {
   MonoTime at{};
+  WallTime wall{};
   std::uint64_t requests = 0;   // as nginx counts them
   std::uint64_t in_flight = 0;  // being read or written, without our own question
   std::uint64_t probes = 0;     // ours, all that had been sent when the answer came

@@ -2,12 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace edgeherd::logs {
 
 namespace {
 
-std::int64_t finished_of(const StubReading& stub) {
+std::int64_t ended_of(const StubReading& stub) {
   return static_cast<std::int64_t>(stub.requests) - static_cast<std::int64_t>(stub.probes) -
          static_cast<std::int64_t>(stub.in_flight);
 }
@@ -17,82 +18,70 @@ constexpr Duration usual_window = 60s;
 
 }  // namespace
 
-void LostLines::observe(MonoTime now, const StubReading& stub, std::uint64_t lines, DiskRoom room) {
-  const bool restarted = last_ && stub.requests < last_->requests;
-  if (!last_ || restarted) begin(stub, restarted);
+void LostLines::observe(MonoTime now, const StubReading& stub, const LinesUntil& lines_until,
+                        DiskRoom room) {
+  if (last_ && stub.requests < last_->requests) begin_anew(now);
   last_ = stub;
-  last_lines_ = lines;
-  if (room == DiskRoom::full) {
-    if (!full_since_) full_since_ = now;
-    room_since_.reset();
-    lowest_since_room_.reset();
-  } else if (full_since_ && !room_since_) {
-    room_since_ = now;
-  }
-  points_.push_back({now, finished_of(stub) - baseline_});
-  const auto logged = static_cast<std::int64_t>(lines - lines_baseline_);
-  if (!full_since_) learn(now, points_.back().finished - logged);
-  while (!points_.empty() && now - points_.front().at >= lag_) {
-    const std::int64_t missing = points_.front().finished - logged;
-    const MonoTime at = points_.front().at;
+  last_lines_ = lines_until(std::numeric_limits<std::uint64_t>::max());
+  note(room, now);
+  points_.push_back({now, stub.unix_ms, ended_of(stub)});
+  while (now - points_.front().at >= lag_) {
+    const Point point = points_.front();
     points_.pop_front();
-    if (!full_since_) continue;
-    const std::int64_t lost = missing - unlogged(at);
-    current_ = std::max(current_, static_cast<std::uint64_t>(std::max<std::int64_t>(lost, 0)));
-  }
-  if (room_since_ && now - *room_since_ >= lag_) {
-    const std::int64_t beyond = points_.back().finished - logged - unlogged(now);
-    lowest_since_room_ = std::min(lowest_since_room_.value_or(beyond), beyond);
+    take(point.at, point.ended - static_cast<std::int64_t>(lines_until(point.unix_ms)));
   }
   // Two lags: the readings of the full disk have left the queue, and what nginx held is written.
   if (room_since_ && now - *room_since_ >= 2 * lag_) settle();
 }
 
-// A nginx that was seen to restart began at 0 after the last reading; one that was there before us
-// began unseen: what was counted when it was asked goes with it, or lines read since would be
-// missing for ever. Lines of the old one that come this late are taken for the new one's: that can
-// hide a loss, never invent one.
-void LostLines::begin(const StubReading& stub, bool restarted) {
+// nginx counts from 0 again, our probes and the lines go on. Lines of the old one that come this
+// late are taken for the new one's: that can hide a loss, never invent one.
+void LostLines::begin_anew(MonoTime now) {
   settled_ += current_;
   current_ = 0;
   points_.clear();
   usual_.clear();
-  baseline_ = restarted ? -static_cast<std::int64_t>(last_->probes) : finished_of(stub);
-  lines_baseline_ = restarted ? last_lines_ : stub.lines;
+  const auto before = static_cast<std::int64_t>(last_->probes + last_lines_);
+  usual_.push_back({now, -before});
+}
+
+void LostLines::note(DiskRoom room, MonoTime now) {
+  if (room == DiskRoom::full) {
+    if (!full_since_) full_since_ = now;
+    room_since_.reset();
+  } else if (full_since_ && !room_since_) {
+    room_since_ = now;
+  }
+}
+
+// Who begins on a full disk takes what is missing then for usual: it has nothing else to go by.
+void LostLines::take(MonoTime at, std::int64_t missing) {
+  if (!full_since_ || usual_.empty()) return learn(at, missing);
+  const std::int64_t lost = std::max<std::int64_t>(missing - unlogged(at), 0);
+  current_ = std::max(current_, static_cast<std::uint64_t>(lost));
+}
+
+void LostLines::learn(MonoTime at, std::int64_t missing) {
+  usual_.push_back({at, missing});
+  while (at - usual_.front().at > usual_window) usual_.pop_front();
 }
 
 void LostLines::settle() {
-  // Under traffic what the lag hides is as much as was lost; what had no lag has the end of it.
-  const std::int64_t beyond = std::max<std::int64_t>(lowest_since_room_.value_or(0), 0);
-  settled_ += std::max(current_, static_cast<std::uint64_t>(beyond));
-  lowest_since_room_.reset();
+  settled_ += current_;
   current_ = 0;
   full_since_.reset();
   room_since_.reset();
   usual_.clear();  // what was lost is missing from now on: it must not be learnt as usual
 }
 
-// There are never less than none: lines that were read after nginx had counted make it look so, and
-// as many would count as lost later.
-void LostLines::learn(MonoTime at, std::int64_t missing) {
-  usual_.push_back({at, std::max<std::int64_t>(missing, 0)});
-  while (at - usual_.front().at > usual_window) usual_.pop_front();
-}
-
-// The unlogged requests to be expected among the missing ones at `now`. What is learnt has no lag:
-// lines in nginx's buffer make it swing above its true value, so the lowest of both halves are
-// compared. With the lag, lines of requests after t - lag would hide as many unlogged ones.
-std::int64_t LostLines::unlogged(MonoTime now) const {
-  if (usual_.empty()) return 0;
-  const auto middle = usual_.begin() + static_cast<std::ptrdiff_t>(usual_.size() / 2);
-  const auto less = [](const Missing& a, const Missing& b) { return a.requests < b.requests; };
-  const Missing late = *std::min_element(middle, usual_.end(), less);
-  if (middle == usual_.begin()) return late.requests;
-  const Missing early = *std::min_element(usual_.begin(), middle, less);
-  const double span_s = seconds(late.at - early.at);
-  const double rate = span_s > 0 ? static_cast<double>(late.requests - early.requests) / span_s : 0;
-  const double expected = std::max(rate, 0.0) * std::max(seconds(now - late.at), 0.0);
-  return late.requests + static_cast<std::int64_t>(std::ceil(expected));
+// The unlogged requests to be expected among the missing ones at that time: they go on as they did.
+std::int64_t LostLines::unlogged(MonoTime at) const {
+  const Missing& first = usual_.front();
+  const Missing& last = usual_.back();
+  const double span_s = seconds(last.at - first.at);
+  const double rate = span_s > 0 ? static_cast<double>(last.requests - first.requests) / span_s : 0;
+  const double expected = std::max(rate, 0.0) * std::max(seconds(at - last.at), 0.0);
+  return last.requests + static_cast<std::int64_t>(std::ceil(expected));
 }
 
 }  // namespace edgeherd::logs

@@ -190,6 +190,7 @@ void Tailer::take_line(const Source& source, std::string_view line) {
   }
   ++counters_.requests;
   counters_.requests_until_ms = std::max(counters_.requests_until_ms, record.msec);
+  times_.add(record.msec);
   counters_.bytes_sent += record.bytes_sent;
   if (record.status_class != 0) {
     ++counters_.status_classes[static_cast<std::size_t>(record.status_class - 1)];

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/logs/line_times.h"
 #include "agent/logs/log_line.h"
 #include "common/core/file_system.h"
 #include "common/sketch/latency_sketch.h"
@@ -68,6 +69,10 @@ class Tailer {
   void save();
 
   [[nodiscard]] const TailCounters& counters() const { return counters_; }
+  // Ended lines, without those whose $msec is later than that moment.
+  [[nodiscard]] std::uint64_t lines_until(std::uint64_t unix_ms) const {
+    return counters_.lines() - times_.after(unix_ms);
+  }
   // Cumulative latency counts, without the backlog.
   [[nodiscard]] const SparseSketch& latency() const { return latency_; }
   // Whether the file could be opened at the last poll, and if not, why.
@@ -104,6 +109,7 @@ class Tailer {
   FileSystem& files_;
   TailerConfig config_;
   TailCounters counters_;
+  LineTimes times_;  // of the requests
   SparseSketch latency_;
   std::optional<Error> trouble_;
   std::vector<Source> sources_;

@@ -23,13 +23,17 @@ class LoggingNginx final : public Prober {
 
   void serve(int requests) {
     for (int i = 0; i < requests; ++i, ++asked_) {
-      if (writes) REQUIRE(log_->append("1764000000.000 200 1024 0.001 -\n"));
+      if (writes) REQUIRE(log_->append(now() + " 200 1024 0.001 -\n"));
     }
   }
 
   bool writes = true;
 
  private:
+  [[nodiscard]] std::string now() const {
+    const std::int64_t ms = unix_millis(loop_.clock().wall());
+    return std::to_string(ms / 1000) + "." + std::to_string(1000 + ms % 1000).substr(1);
+  }
   void send(std::string, Duration, http::Client::Done done) override {
     ++asked_;
     const auto page = "Active connections: 1 \nserver accepts handled requests\n 9 9 " +

@@ -1,24 +1,37 @@
 #include "agent/logs/lost_lines.h"
 
+#include <algorithm>
+#include <deque>
+#include <vector>
+
 #include "tests/support/catch.h"
 
 namespace edgeherd::logs {
 
 namespace {
 
-// nginx as stub_status and the log show it, one reading a second.
+// nginx as stub_status and the log show it, one reading a second. Requests end half a second before
+// the reading; their lines are written in this order, and on a full disk not at all.
 struct Nginx {
   void second(LostLines& count, std::uint64_t requests, std::uint64_t written,
               std::uint64_t in_flight = 0, std::uint64_t probes = 0) {
-    stub.requests += requests + probes;
-    stub.probes += probes;
-    stub.in_flight = in_flight;
-    stub.requests += 1;  // the request for stub_status itself
-    stub.probes += 1;
-    lines += written;
-    stub.lines = lines;
     now += 1s;
-    count.observe(now, stub, lines, room);
+    unix_ms += 1000;
+    unwritten.insert(unwritten.end(), requests + stub.in_flight - in_flight, unix_ms - 500);
+    for (; written > 0; --written) {
+      lines.push_back(unwritten.empty() ? unix_ms - 500 : unwritten.front());
+      if (!unwritten.empty()) unwritten.pop_front();
+    }
+    if (room == DiskRoom::full) unwritten.clear();
+    stub.requests += requests + probes + 1;  // one for stub_status itself
+    stub.probes += probes + 1;
+    stub.in_flight = in_flight;
+    stub.unix_ms = unix_ms;
+    const auto until = [this](std::uint64_t moment) {
+      return static_cast<std::uint64_t>(
+          std::count_if(lines.begin(), lines.end(), [&](auto line) { return line <= moment; }));
+    };
+    count.observe(now, stub, until, room);
   }
   // Requests to a location that does not log, and that no probe of ours is.
   void unlogged(LostLines& count, std::uint64_t requests, std::uint64_t strangers) {
@@ -30,8 +43,10 @@ struct Nginx {
   }
   DiskRoom room = DiskRoom::ample;
   StubReading stub;
-  std::uint64_t lines = 0;
+  std::deque<std::uint64_t> unwritten;  // when requests ended whose lines are in nginx's buffer
+  std::vector<std::uint64_t> lines;     // when those ended whose lines are in the log
   MonoTime now{1h};
+  std::uint64_t unix_ms = 1'764'000'000'000;
 };
 
 }  // namespace
@@ -140,6 +155,20 @@ TEST_CASE("traffic that was logged before the disk was full is not counted as lo
   nginx.quiet(count);
   nginx.quiet(count);
   CHECK(count.lost() == 450);
+}
+
+TEST_CASE(
+    "what stands in nginx's buffer is no rate of unlogged requests, however young the server") {
+  LostLines count;
+  Nginx nginx;
+  nginx.second(count, 0, 0);
+  nginx.second(count, 100, 0);
+  for (int i = 0; i < 3; ++i) nginx.second(count, 100, 100);  // always a second late
+  nginx.room = DiskRoom::full;
+  for (int i = 0; i < 6; ++i) nginx.second(count, 100, 0);
+  nginx.room = DiskRoom::ample;
+  for (int i = 0; i < 10; ++i) nginx.second(count, 100, 100);
+  CHECK(count.lost() == 700);  // with those that stood in the buffer
 }
 
 TEST_CASE("a second full disk adds to what the first one lost") {
