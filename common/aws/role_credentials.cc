@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include "common/aws/credential_source.h"
+#include "common/aws/instance_metadata.h"
 #include "common/core/utc.h"
 
 namespace edgeherd::aws {
@@ -15,7 +16,6 @@ namespace {
 
 constexpr Duration renew_before = 5min;
 constexpr Duration renew_at_most_every = 1min;
-constexpr Duration patience = 5s;  // the service is on the host: it answers at once, or not at all
 constexpr std::size_t longest_answer = 64 * 1024;
 constexpr std::string_view roles_path = "/latest/meta-data/iam/security-credentials/";
 
@@ -29,7 +29,8 @@ bool is_role_name(std::string_view text) {
 class RoleSource final : public CredentialSource, public std::enable_shared_from_this<RoleSource> {
  public:
   RoleSource(std::string endpoint, EventLoop& loop, http::Transport transport)
-      : endpoint_(std::move(endpoint)), loop_(loop), transport_(std::move(transport)) {}
+      : loop_(loop),
+        metadata_(InstanceMetadata::make(std::move(endpoint), loop, std::move(transport))) {}
 
   void get(Done done) override {
     if (kept_ && loop_.clock().wall() + renew_before < kept_->expires) {
@@ -39,7 +40,7 @@ class RoleSource final : public CredentialSource, public std::enable_shared_from
       return;
     }
     waiting_.push_back(std::move(done));
-    if (waiting_.size() == 1) ask_for_token();
+    if (waiting_.size() == 1) ask_for_role();
   }
 
   Renewal refused(const Credentials& credentials) override {
@@ -56,68 +57,52 @@ class RoleSource final : public CredentialSource, public std::enable_shared_from
  private:
   using Step = void (RoleSource::*)(std::string body);
 
-  void ask_for_token() {
+  void ask_for_role() {
     asked_at_ = loop_.clock().mono();
-    ask("PUT", "/latest/api/token", {{"X-aws-ec2-metadata-token-ttl-seconds", "60"}},
-        &RoleSource::ask_for_role);
-  }
-
-  void ask_for_role(std::string token) {
-    if (token.empty() || !http::is_header_value(token)) return fail_all("no session token");
-    token_ = std::move(token);
-    ask("GET", std::string(roles_path), {{"X-aws-ec2-metadata-token", token_}},
-        &RoleSource::ask_for_credentials);
+    ask(std::string(roles_path), &RoleSource::ask_for_credentials);
   }
 
   void ask_for_credentials(std::string roles) {
     const std::string role = roles.substr(0, roles.find('\n'));
-    if (!is_role_name(role)) return fail_all("the instance has no role");
-    ask("GET", std::string(roles_path) + role, {{"X-aws-ec2-metadata-token", token_}},
-        &RoleSource::take);
+    if (!is_role_name(role)) return end_without_role();
+    ask(std::string(roles_path) + role, &RoleSource::take);
   }
 
   void take(std::string text) {
     auto parsed = parse_role_credentials(text);
-    if (!parsed) return end(parsed.error());
+    if (!parsed) {
+      return end(parsed.error().within("instance metadata at " + metadata_->endpoint()));
+    }
     kept_ = std::move(*parsed);
     end(kept_->credentials);
   }
 
-  void ask(const std::string& method, const std::string& path, http::Headers headers, Step next) {
-    http::ClientRequest request;
-    request.method = method;
-    request.url = endpoint_ + path;
-    request.headers = std::move(headers);
-    request.deadline = patience;
-    request.answer_limit = longest_answer;
-    transport_(std::move(request), [weak = weak_from_this(), next](Result<http::Response> answer) {
-      const auto self = weak.lock();
-      if (!self) return;
-      if (!answer) return self->end(answer.error());
-      if (answer->status == 404) return self->fail_all("the instance has no role");
-      if (answer->status != 200) {
-        return self->fail_all("it answered " + std::to_string(answer->status));
-      }
-      ((*self).*next)(std::move(answer->body));
-    });
+  void ask(std::string path, Step next) {
+    metadata_->get(std::move(path), longest_answer,
+                   [weak = weak_from_this(), next](Result<std::string> answer) {
+                     const auto self = weak.lock();
+                     if (!self) return;
+                     if (answer) return ((*self).*next)(std::move(*answer));
+                     if (answer.error().code == Errc::not_found) return self->end_without_role();
+                     self->end(answer.error());
+                   });
   }
 
-  void fail_all(const std::string& why) { end(fail(Errc::unavailable, why)); }
+  void end_without_role() {
+    end(fail(Errc::unavailable,
+             "instance metadata at " + metadata_->endpoint() + ": the instance has no role"));
+  }
 
   void end(Result<Credentials> result) {
-    token_.clear();
-    if (!result) result = result.error().within("instance metadata at " + endpoint_);
     std::deque<Done> waiting;
     waiting.swap(waiting_);
     for (const Done& done : waiting) done(result);
   }
 
-  const std::string endpoint_;
   EventLoop& loop_;
-  const http::Transport transport_;
+  const std::shared_ptr<InstanceMetadata> metadata_;
   std::optional<RoleCredentials> kept_;
   std::optional<MonoTime> asked_at_;
-  std::string token_;
   std::deque<Done> waiting_;
 };
 

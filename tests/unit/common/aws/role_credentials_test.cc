@@ -21,6 +21,7 @@ struct Metadata {
   std::string secret = "one";
   Duration lives = 6h;
   int status = 200;
+  int role_status = 200;
   std::shared_ptr<CredentialSource> source = make_role_credentials(
       "http://169.254.169.254", loop,
       [this](const http::ClientRequest& request, const http::Client::Done& done) {
@@ -40,7 +41,9 @@ struct Metadata {
     if (http::header(request.headers, "X-aws-ec2-metadata-token") != "session-token") {
       return http::Response{401, {}, ""};
     }
-    if (path == "/latest/meta-data/iam/security-credentials/") return http::Response{200, {}, role};
+    if (path == "/latest/meta-data/iam/security-credentials/") {
+      return http::Response{role_status, {}, role};
+    }
     CHECK(path == "/latest/meta-data/iam/security-credentials/edge");
     return http::Response{200,
                           {},
@@ -113,11 +116,14 @@ TEST_CASE("an instance without a role, or no service at all, is said so") {
              Contains("169.254.169.254") && Contains("the instance has no role"));
   metadata.role = "../../user-data";
   CHECK_THAT(metadata.get().error().message, Contains("the instance has no role"));
-  metadata.status = 404;
+  metadata.role_status = 404;
   CHECK_THAT(metadata.get().error().message, Contains("the instance has no role"));
+  metadata.status = 404;
+  metadata.loop.run_for(1min);  // the session token ends
+  CHECK_THAT(metadata.get().error().message, Contains("/latest/api/token: it answered 404"));
   metadata.status = 500;
   CHECK_THAT(metadata.get().error().message, Contains("it answered 500"));
-  metadata.status = 200;
+  metadata.status = metadata.role_status = 200;
   metadata.role = "edge";
   CHECK(metadata.get());
 }
