@@ -1,0 +1,54 @@
+// Finder: asks the metadata services of one or more clouds, one after the other and again and
+// again, until one answers; the waits between the rounds grow, up to 15 s.
+//
+// Thread: the loop's. Neither callback is called inline by start() or ask_again(), nor once the
+// finder is gone. The seams outlive it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/metadata/service.h"
+#include "common/core/backoff.h"
+#include "common/core/random.h"
+
+namespace edgeherd::agent::metadata {
+
+struct FinderSeams {
+  EventLoop& loop;
+  Random& random;
+  http::Transport transport;
+};
+
+class Finder {
+ public:
+  // Who answered, and what.
+  using OnFound = std::function<void(Found)>;
+  // After each round in which nobody answered: why, of all that were asked.
+  using OnFailed = std::function<void(const Error&)>;
+
+  // `clouds` is not empty.
+  Finder(const std::vector<Cloud>& clouds, const std::string& endpoint, FinderSeams seams);
+  ~Finder();
+  Finder(const Finder&) = delete;
+  Finder& operator=(const Finder&) = delete;
+
+  void start(OnFound found, OnFailed failed);
+  // What was found is of no use: after a wait all are asked anew.
+  void ask_again();
+
+ private:
+  void ask(std::size_t number);
+
+  FinderSeams seams_;
+  std::vector<std::unique_ptr<Service>> services_;
+  Backoff backoff_;
+  OnFound on_found_;
+  OnFailed on_failed_;
+  std::string failures_;
+  TimerId timer_ = TimerId::none;
+};
+
+}  // namespace edgeherd::agent::metadata
