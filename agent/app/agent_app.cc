@@ -6,6 +6,7 @@
 #include "agent/app/coordinator_side.h"
 #include "agent/app/log.h"
 #include "agent/app/log_path.h"
+#include "agent/app/page_server.h"
 #include "agent/app/sampler.h"
 #include "agent/app/state_lock.h"
 #include "agent/app/wire_sample.h"
@@ -41,6 +42,10 @@ class AgentApp::State final : public NodeViewSource, public session::SampleSourc
     view_.agent_version = EDGEHERD_VERSION;
     view_.image_version = config_.image_version;
     view_.config_digest = config_.digest;
+    if (const auto& cloud = config_.cloud) {
+      view_.cloud = {std::string(metadata::to_string(cloud->cloud)), cloud->region, cloud->zone,
+                     cloud->instance_id};
+    }
     view_.started = loop.clock().mono();
   }
 
@@ -50,10 +55,7 @@ class AgentApp::State final : public NodeViewSource, public session::SampleSourc
   }
 
   Status start() {
-    std::optional<http::TlsFiles> tls;
-    if (config_.tls) tls = http::TlsFiles{config_.tls->certificate, config_.tls->key};
-    if (auto listening = server_.listen(config_.listen.host, config_.listen.port, tls);
-        !listening) {
+    if (auto listening = listen_for_page(server_, config_.listen, config_.tls); !listening) {
       return listening;
     }
     if (!config_.coordinators.empty()) {
@@ -91,15 +93,6 @@ class AgentApp::State final : public NodeViewSource, public session::SampleSourc
   [[nodiscard]] const SparseSketch& latency() const override { return sampler_.latency(); }
 
  private:
-  // A page for a prober or two, a scraper and a few people.
-  static http::ServerLimits page_limits() {
-    http::ServerLimits limits;
-    limits.connections = 64;
-    limits.header_bytes = 8 * 1024;
-    limits.body_bytes = 1024;
-    return limits;
-  }
-
   Status open_coordinators() {
     auto side = CoordinatorSide::open(config_, names_, {loop_, *files_, random_, client_}, *this);
     if (!side) return side.error();

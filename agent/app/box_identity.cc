@@ -15,16 +15,27 @@ std::string host_name() {
   return name.data();
 }
 
-std::string instance_id(const std::string& root) {
+namespace {
+
+// Empty when there is none of a sensible length.
+std::string first_line(const std::string& root, const std::string& path) {
   constexpr std::size_t longest = 128;
-  for (const auto* path : {"var/lib/cloud/data/instance-id", "sys/class/dmi/id/product_uuid"}) {
-    Source source(root, path);
-    const auto text = source.read();
-    if (!text) continue;
-    const auto line = text->substr(0, text->find_first_of("\r\n"));
-    if (!line.empty() && line.size() <= longest) return std::string(line);
-  }
-  return {};
+  Source source(root, path);
+  const auto text = source.read();
+  if (!text) return {};
+  const auto line = text->substr(0, text->find_first_of("\r\n"));
+  return line.size() <= longest ? std::string(line) : std::string();
+}
+
+}  // namespace
+
+std::string instance_id(const std::string& root) {
+  const auto id = first_line(root, "var/lib/cloud/data/instance-id");
+  return id.empty() ? first_line(root, "sys/class/dmi/id/product_uuid") : id;
+}
+
+std::string machine_vendor(const std::string& root) {
+  return first_line(root, "sys/class/dmi/id/sys_vendor");
 }
 
 }  // namespace edgeherd::agent

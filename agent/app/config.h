@@ -1,8 +1,8 @@
 // The agent's configuration: what an image carries, and what the user data of its VM adds.
 //
 // docs/agent.md is the reference of every key. The image's file is the same on all its VMs; the
-// user data (a JSON file too) adds the node's name, its tokens, its coordinators, and values for
-// `${name}` in the image's texts. Thread: plain values.
+// user data (JSON too, from a file or from the cloud's metadata service) adds the node's name, its
+// tokens, its coordinators, and values for `${name}` in the image's texts. Thread: plain values.
 #pragma once
 
 #include <cstdint>
@@ -13,6 +13,7 @@
 #include "agent/health/check.h"
 #include "agent/logs/log_line.h"
 #include "agent/logs/shipper.h"
+#include "agent/metadata/facts.h"
 #include "common/core/clock.h"
 #include "common/core/result.h"
 
@@ -45,9 +46,16 @@ struct Hooks {
   std::vector<std::string> reload;
 };
 
+struct MetadataOptions {
+  metadata::Wanted wanted = metadata::Wanted::none;
+  std::string url = "http://169.254.169.254";
+};
+
 struct AgentConfig {
   std::string node;   // empty: the host's name
   std::string vm_id;  // empty: what the box itself knows
+  MetadataOptions metadata;
+  std::optional<metadata::Facts> cloud;  // absent until the metadata service has said them
   std::string image_version;
   std::string state_dir = "/var/lib/edgeherd-agent";
   ListenAddress listen;
@@ -84,8 +92,17 @@ struct AgentConfig {
 // Reads the file and, where it or `user_data` names one, the user data (`user_data` wins; empty:
 // none). The error names file, line, column and key of everything that is wrong; it may have
 // several lines.
+//
+// Where the file names a metadata service, what is returned is only good for waiting for its
+// answer: without a user data file the user data is not known yet, and texts with `${name}` are
+// not looked at.
 [[nodiscard]] Result<AgentConfig> load_config(const std::string& path,
                                               const std::string& user_data);
+
+// The same, with that answer: its user data, unless there is a user data file, its facts, and its
+// instance id as `vm_id` where nothing else says one.
+[[nodiscard]] Result<AgentConfig> load_config(const std::string& path, const std::string& user_data,
+                                              const metadata::Found& found);
 
 // The checks of an agent that was given none: free disk space, and a GET to the first edge port.
 [[nodiscard]] std::vector<CheckSpec> default_checks(const AgentConfig& config);

@@ -5,6 +5,7 @@
 #include "agent/app/config_checks.h"
 #include "agent/app/config_text.h"
 #include "agent/collect/edge_filter.h"
+#include "common/aws/configure.h"
 #include "common/config/section.h"
 #include "common/crypto/digest.h"
 #include "common/net/curve_key.h"
@@ -23,8 +24,8 @@ constexpr std::size_t max_edge_ports = 32;
 constexpr std::size_t max_hook_arguments = 64;
 
 // What differs from VM to VM is no part of the digest.
-const std::vector<std::string_view> node_specific{"node",        "vm_id",           "user_data",
-                                                  "probe_token", "enrolment_token", "coordinators"};
+const std::vector<std::string_view> node_specific{
+    "node", "vm_id", "user_data", "metadata_url", "probe_token", "enrolment_token", "coordinators"};
 
 Result<Value> read_file(const std::string& path) {
   const auto files = os::make_file_system();
@@ -172,19 +173,27 @@ void read_image(Section& root, AgentConfig& config) {
   }
 }
 
+void read_metadata(Section& root, MetadataOptions& options) {
+  root.choice("metadata", options.wanted,
+              {{"none", metadata::Wanted::none},
+               {"auto", metadata::Wanted::automatic},
+               {"aws", metadata::Wanted::aws},
+               {"digitalocean", metadata::Wanted::digitalocean}},
+              Need::optional);
+  aws::read_endpoint(root, "metadata_url", options.url);
+}
+
 struct UserData {
+  std::string name;  // of its file, or where it came from
   std::optional<Value> value;
   Variables variables;
 };
 
 // Keys that this agent does not know are a newer coordinator's, and none of our business.
-Result<UserData> read_user_data(const std::string& path) {
-  UserData data;
-  if (path.empty()) return data;
-  auto value = read_file(path);
+Result<UserData> understood(const std::string& name, Result<Value> value) {
   if (!value) return value.error().within("user data");
-  data.value = std::move(value).value();
-  Problems problems(path);
+  UserData data{name, std::move(value).value(), {}};
+  Problems problems(name);
   Section root(*data.value, problems);
   if (const auto* variables = root.raw("variables")) {
     const auto* object = variables->object();
@@ -201,9 +210,40 @@ Result<UserData> read_user_data(const std::string& path) {
   return data;
 }
 
-}  // namespace
+Result<UserData> read_user_data(const std::string& file, const metadata::Found* found) {
+  if (!file.empty()) return understood(file, read_file(file));
+  if (found == nullptr || found->user_data.empty()) return UserData{};
+  const auto& name = found->user_data_from;
+  return understood(name, config::parse_json(name, found->user_data));
+}
 
-Result<AgentConfig> load_config(const std::string& path, const std::string& user_data) {
+bool has_variables(Value image) {
+  Problems unknown("");
+  substitute(image, {}, unknown);
+  return !unknown.status();
+}
+
+// Of an image with `${name}` in it, before anybody knows what they stand for: what waiting needs.
+void read_for_waiting(Section& root, AgentConfig& config) {
+  const auto plain = [&](std::string_view key, const std::string& text) {
+    if (text.find("${") == std::string::npos) return true;
+    root.problem(key, "\"" + std::string(key) +
+                          "\" may hold no ${name}: with \"metadata\" it is needed before the user "
+                          "data is there");
+    return false;
+  };
+  std::string listen;
+  root.text("listen", listen, Need::optional);
+  root.text("state_dir", config.state_dir, Need::optional);
+  plain("state_dir", config.state_dir);
+  if (plain("listen", listen)) read_page(root, config);
+  if (config.tls) plain("tls", config.tls->certificate + config.tls->key);
+  root.text("image_version", config.image_version, Need::optional);
+  root.text("probe_token", config.probe_token, Need::optional);
+}
+
+Result<AgentConfig> load(const std::string& path, const std::string& user_data_file,
+                         const metadata::Found* found) {
   auto image = read_file(path);
   if (!image) return image.error();
   AgentConfig config;
@@ -211,10 +251,17 @@ Result<AgentConfig> load_config(const std::string& path, const std::string& user
 
   Problems problems(path);
   Section root(*image, problems);
-  std::string user_data_path;
-  root.text("user_data", user_data_path, Need::optional);
-  if (!user_data.empty()) user_data_path = user_data;
-  auto data = read_user_data(user_data_path);
+  std::string file;
+  root.text("user_data", file, Need::optional);
+  if (!user_data_file.empty()) file = user_data_file;
+  read_metadata(root, config.metadata);
+  const bool awaited = config.metadata.wanted != metadata::Wanted::none && !found && file.empty();
+  if (awaited && has_variables(*image)) {
+    read_for_waiting(root, config);
+    if (auto good = problems.status(); !good) return good.error();
+    return config;
+  }
+  auto data = read_user_data(file, found);
   if (!data) return data.error();
 
   substitute(*image, data->variables, problems);
@@ -223,13 +270,29 @@ Result<AgentConfig> load_config(const std::string& path, const std::string& user
   root.finish();
   if (auto good = problems.status(); !good) return good.error();
   if (data->value) {
-    Problems user_problems(user_data_path);
+    Problems user_problems(data->name);
     Section user(*data->value, user_problems);
     read_node(user, config);
     if (auto good = user_problems.status(); !good) return good.error();
   }
+  if (found != nullptr) {
+    config.cloud = found->facts;
+    if (config.vm_id.empty()) config.vm_id = found->facts.instance_id;
+  }
+  if (awaited) return config;
   if (auto good = validate(config); !good) return good.error().within(path);
   return config;
+}
+
+}  // namespace
+
+Result<AgentConfig> load_config(const std::string& path, const std::string& user_data) {
+  return load(path, user_data, nullptr);
+}
+
+Result<AgentConfig> load_config(const std::string& path, const std::string& user_data,
+                                const metadata::Found& found) {
+  return load(path, user_data, &found);
 }
 
 }  // namespace edgeherd::agent

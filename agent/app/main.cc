@@ -1,12 +1,12 @@
 // edgeherd-agent: measures an edge server, serves its health page, streams, ships logs, drains.
 #include <cstdio>
-#include <string>
+#include <span>
+#include <utility>
 
 #include <malloc.h>
 
-#include "agent/app/agent_app.h"
 #include "agent/app/log.h"
-#include "agent/app/options.h"
+#include "agent/app/program.h"
 #include "agent/app/startup_pages.h"
 #include "common/os/asio_loop.h"
 
@@ -22,30 +22,18 @@ constexpr Duration settled_after = 10s;
 
 int run(const Options& options, AgentConfig config) {
   os::AsioLoop loop;
-  const auto listen_host = config.listen.host;
-  auto app = AgentApp::start(
-      std::move(config),
-      [&options]() -> Result<AgentConfig> {
-        if (options.standalone) return fail(Errc::invalid, "standalone mode has no configuration");
-        return make_config(options);
-      },
-      loop);
-  if (!app) {
-    say(Severity::error, app.error().message);
+  Program program(options, loop);
+  loop.stop_on_signals([&program] { program.hang_up(); });
+  if (const auto started = program.start(std::move(config)); !started) {
+    say(Severity::error, started.error().message);
     return failed;
   }
-  loop.stop_on_signals([&app] {
-    const auto reloaded = (*app)->reload();
-    if (reloaded) {
-      say(Severity::info, "the checks were read again");
-    } else {
-      say(Severity::error, "nothing was changed: " + reloaded.error().message);
-    }
-  });
-  say(Severity::info, "version " EDGEHERD_VERSION " serves http://" + listen_host + ":" +
-                          std::to_string((*app)->port()) + "/");
   loop.after(settled_after, [] { release_startup_pages(); });
   loop.run();
+  if (!program.outcome()) {
+    say(Severity::error, program.outcome().error().message);
+    return failed;
+  }
   say(Severity::info, "stopped");
   return stopped;
 }

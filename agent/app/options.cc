@@ -100,6 +100,10 @@ std::string usage() {
          "1 failed, 2 wrong usage or configuration.\n";
 }
 
+Result<AgentConfig> make_config(const Options& options, const metadata::Found& found) {
+  return load_config(options.config_file, options.user_data, found);
+}
+
 Result<AgentConfig> make_config(const Options& options) {
   if (!options.standalone) return load_config(options.config_file, options.user_data);
   AgentConfig config;

@@ -30,4 +30,7 @@ struct Options {
 // The configuration that the options ask for: the file's, or standalone mode's.
 [[nodiscard]] Result<AgentConfig> make_config(const Options& options);
 
+// The file's, once the metadata service that it names has answered.
+[[nodiscard]] Result<AgentConfig> make_config(const Options& options, const metadata::Found& found);
+
 }  // namespace edgeherd::agent

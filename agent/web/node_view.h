@@ -38,13 +38,23 @@ struct CoordinatorLine {
   std::string refusal;  // why it does not let us in; empty when it does
 };
 
+// Where the cloud's metadata service says that this server is.
+struct CloudPlace {
+  std::string provider;
+  std::string region;
+  std::string zone;
+  std::string instance_id;
+};
+
 struct NodeView {
   std::string node;
   std::string zone;  // empty until a coordinator has said it
   std::string agent_version;
   std::string image_version;
   std::string config_digest;
-  std::string state = "serving";  // "serving", "draining", "closed"
+  std::optional<CloudPlace> cloud;  // absent when no such service is asked
+  std::string state = "serving";    // "serving", "draining", "closed"; "waiting" for metadata
+  std::string waiting_for;          // in the state "waiting": for what, and what went wrong so far
   MonoTime started{};
   MonoTime now{};  // when this view was made
   Health health;

@@ -243,9 +243,19 @@ void render_page(const NodeView& view, MonoTime now, std::string& out) {
   append_pill(out, to_string(view.health.verdict));
   out += "<p class=\"note\">";
   if (!view.zone.empty()) append_html(out, view.zone + " · ");
+  if (view.cloud) {
+    const auto& cloud = *view.cloud;
+    append_html(out, cloud.provider + " " + cloud.zone + " " + cloud.instance_id + " · ");
+  }
   if (!view.image_version.empty()) append_html(out, "image " + view.image_version + " · ");
   append_html(out, "agent " + view.agent_version + " · up " + human_duration(now - view.started));
-  out += "</p></header><div class=\"cards\">";
+  out += "</p></header>";
+  if (!view.waiting_for.empty()) {
+    out += "<section><h2>Waiting</h2><p>for ";
+    append_html(out, view.waiting_for);
+    out += "</p></section>";
+  }
+  out += "<div class=\"cards\">";
   Cards cards(view, out);
   append_traffic_cards(view, cards);
   append_box_cards(view, cards);

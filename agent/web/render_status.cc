@@ -92,6 +92,20 @@ void append_logs(const NodeView& view, std::string& out) {
   out += '}';
 }
 
+void append_cloud(const NodeView& view, std::string& out) {
+  out += ",\"cloud\":";
+  if (!view.cloud) {
+    out += "null";
+    return;
+  }
+  out += "{\"provider\":";
+  append_json_string(out, view.cloud->provider);
+  member(out, "region", view.cloud->region);
+  member(out, "zone", view.cloud->zone);
+  member(out, "instance_id", view.cloud->instance_id);
+  out += '}';
+}
+
 void append_coordinators(const NodeView& view, std::string& out) {
   out += ",\"coordinators\":[";
   bool first = true;
@@ -117,7 +131,9 @@ void render_status_json(const NodeView& view, MonoTime now, std::string& out) {
   member(out, "agent_version", view.agent_version);
   member(out, "image_version", view.image_version);
   member(out, "config_digest", view.config_digest);
+  append_cloud(view, out);
   member(out, "state", view.state);
+  if (!view.waiting_for.empty()) member(out, "waiting_for", view.waiting_for);
   member(out, "verdict", to_string(view.health.verdict));
   out += view.ready() ? ",\"ready\":true" : ",\"ready\":false";
   append_checks(view, now, out);
@@ -132,7 +148,11 @@ void render_readiness(const NodeView& view, std::string& out) {
     out += "ready\n";
     return;
   }
-  if (view.state != "serving") out += "not ready: the node is " + view.state + '\n';
+  if (!view.waiting_for.empty()) {
+    out += "not ready: the node is waiting for " + view.waiting_for + '\n';
+  } else if (view.state != "serving") {
+    out += "not ready: the node is " + view.state + '\n';
+  }
   for (const auto& check : view.health.checks) {
     if (std::ranges::find(view.health.failing, check.name) == view.health.failing.end()) continue;
     out += "not ready: check " + check.name + ": " + std::string(to_string(check.finding.outcome)) +

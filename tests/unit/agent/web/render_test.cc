@@ -150,6 +150,33 @@ TEST_CASE("a draining node is not ready although its checks are good") {
   CHECK(reasons == "not ready: the node is draining\n");
 }
 
+TEST_CASE("a node that waits for metadata says so on every page, and why it has none yet") {
+  NodeView view;
+  view.state = "waiting";
+  view.waiting_for = "metadata from http://169.254.169.254: <no answer>";
+  std::string reasons;
+  render_readiness(view, reasons);
+  CHECK(reasons ==
+        "not ready: the node is waiting for metadata from http://169.254.169.254: <no answer>\n");
+  const auto json = status(view, at(200));
+  CHECK(json.at("state").as_string() == "waiting");
+  CHECK(json.at("waiting_for").as_string() == view.waiting_for);
+  CHECK(has(page(view), "for metadata from http://169.254.169.254: &lt;no answer&gt;"));
+  CHECK_FALSE(status(sample_view(), at(200)).contains("waiting_for"));
+}
+
+TEST_CASE("where the server is in its cloud is shown, and null when nobody said it") {
+  auto view = sample_view();
+  CHECK(status(view, at(200)).at("cloud").is_null());
+  view.cloud = {"aws", "eu-west-2", "eu-west-2a", "i-7"};
+  const auto cloud = status(view, at(200)).at("cloud");
+  CHECK(cloud.at("provider").as_string() == "aws");
+  CHECK(cloud.at("region").as_string() == "eu-west-2");
+  CHECK(cloud.at("zone").as_string() == "eu-west-2a");
+  CHECK(cloud.at("instance_id").as_string() == "i-7");
+  CHECK(has(page(view), "aws eu-west-2a i-7"));
+}
+
 TEST_CASE("readiness names the checks that stand in its way and why") {
   auto view = sample_view();
   std::string reasons;
