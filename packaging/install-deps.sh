@@ -103,3 +103,40 @@ if [ "$tests" = yes ] && [ "$(cat "$deps/moto/complete" 2>/dev/null)" != "$moto"
   "$deps/moto/bin/python3" -m pip install --quiet --disable-pip-version-check "moto[server]==$moto"
   echo "$moto" >"$deps/moto/complete"
 fi
+
+# AWS's own imitation of the metadata service of its instances. It wants a newer Go than Debian 12 has;
+# that one can at least fetch a newer one as a module.
+metadata_mock=v1.13.0
+newer_go=1.24.4
+
+go_minor() { go version 2>/dev/null | sed -n 's/^go version go1\.\([0-9]*\).*/\1/p'; }
+
+build_metadata_mock() {  # DIRECTORY; says what it downloads on standard error
+  local minor program=go toolchain
+  command -v go >/dev/null || { apt_get update; install_quietly golang-go; }
+  minor=$(go_minor)
+  if [ "${minor:-0}" -lt 21 ]; then
+    export GOMODCACHE="$1/mod" GOCACHE="$1/cache" GOFLAGS=-modcacherw
+    toolchain="golang.org/toolchain@v0.0.1-go$newer_go.linux-$(dpkg --print-architecture)"
+    (cd "$1" && go mod download "$toolchain") || return 1
+    chmod +x "$GOMODCACHE/$toolchain"/bin/* "$GOMODCACHE/$toolchain"/pkg/tool/*/*
+    program="$GOMODCACHE/$toolchain/bin/go"
+    export GOTOOLCHAIN=local
+  elif [ "$minor" -lt 23 ]; then
+    export GOTOOLCHAIN="go$newer_go"
+  fi
+  (cd "$1" && GOBIN="$1" "$program" install \
+    "github.com/aws/amazon-ec2-metadata-mock/cmd/ec2-metadata-mock@$metadata_mock") || return 1
+  rm -rf "$1/mod" "$1/cache"
+  echo "$metadata_mock" >"$1/complete"
+}
+
+if [ "$tests" = yes ] && [ "$(cat "$deps/aws-metadata/complete" 2>/dev/null)" != "$metadata_mock" ]; then
+  echo "installing: ec2-metadata-mock $metadata_mock"
+  rm -rf "$deps/aws-metadata.new"
+  mkdir -p "$deps/aws-metadata.new"
+  (build_metadata_mock "$deps/aws-metadata.new") 2>"$deps/aws-metadata.new/log" ||
+    { cat "$deps/aws-metadata.new/log" >&2; exit 1; }
+  rm -rf "$deps/aws-metadata"
+  mv -T "$deps/aws-metadata.new" "$deps/aws-metadata"
+fi

@@ -10,6 +10,7 @@ told to it at /fake/TOKEN, which is not part of the real API:
                              "troubles": [{"method", "path", "count", and one of WHAT}]}
   GET  /fake/TOKEN/state    {"droplets": [...], "records": [...], "images": [...], "keys": [...],
                              "requests": [...]}
+  GET  /fake/TOKEN/metadata/ID    {"port": n}: where that droplet's metadata service is
 
 WHAT, in words of the real thing's failures; with "after": true the request has its effect first:
   "status": n, "message": "..", "retry_after": s    that answer
@@ -34,6 +35,8 @@ import sys
 import threading
 import time
 import urllib.parse
+
+import droplet_metadata
 
 LOCK = threading.RLock()
 ACCOUNTS = {}
@@ -84,6 +87,7 @@ class Account:
         self.boot_delay = 0.05
         self.per_minute, self.per_hour = 250, 5000
         self.sold_out, self.troubles, self.requests = [], [], []
+        self.metadata = {}
         self.times = []
 
     def number(self):
@@ -186,6 +190,11 @@ class Account:
         links = {"actions": [{"id": action["id"], "rel": "create",
                               "href": f"https://api.digitalocean.com/v2/actions/{action['id']}"}]}
         return 202, {"droplet": self.shown(droplet), "links": links}
+
+    def metadata_port(self, number):
+        if number not in self.metadata:
+            self.metadata[number] = droplet_metadata.Service(lambda: self.droplets.get(number))
+        return self.metadata[number].port
 
     # --- keys, and what else an image builder asks for
     def add_key(self, body):
@@ -388,6 +397,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if method == "POST" and what == "set":
                 account.change(json.loads(body))
                 return self.reply(200, {})
+            if method == "GET" and what.startswith("metadata/"):
+                return self.reply(200, {"port": account.metadata_port(int(what.removeprefix("metadata/")))})
             state = {"droplets": list(account.droplets.values()), "records": list(account.records.values()),
                      "images": list(account.images.values()), "keys": list(account.keys.values()),
                      "requests": account.requests}
