@@ -142,6 +142,9 @@ void SimDns::fail_writes(bool failing) {
 void SimDns::hang(bool hanging) {
   state_->hanging = hanging;
 }
+bool SimDns::readable() const {
+  return !state_->hanging && !state_->reads_fail;
+}
 void SimDns::set_lag(Duration lag) {
   state_->lag = lag;
 }

@@ -34,6 +34,8 @@ class SimDns final : public act::DnsProvider {
   // What is written is to be read only after so long.
   void set_lag(Duration lag);
 
+  [[nodiscard]] bool readable() const;  // by a coordinator
+
   // What the name answers at this moment.
   [[nodiscard]] const std::set<std::string>& addresses(const std::string& name) const;
   void set(act::NameSet names);  // by somebody else

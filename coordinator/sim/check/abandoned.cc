@@ -1,7 +1,7 @@
 // P5: no server of an abandoned intent older than ten minutes, after any crash.
 //
 // Counted is only the time in which the coordinator can do anything about it: it runs, it may act,
-// and the cloud lists its servers.
+// the cloud lists its servers, and the names can be read: no server goes that a name may answer.
 #include <map>
 #include <set>
 
@@ -24,8 +24,8 @@ bool can_act(World& world, const act::Controller& controller, const ProviderId& 
   const bool troubled_cloud = world.clouds.at(account)->weather().fail_destroy > 0 ||
                               world.clouds.at(account)->weather().throttle > 0.2 ||
                               world.clouds.at(account)->weather().lose_answer > 0.2;
-  return fleet.started_at() && listing && !troubled_cloud && !fleet.paused() &&
-         !fleet.read_only() && !fleet.superseded();
+  return fleet.started_at() && listing && !troubled_cloud && world.dns.readable() &&
+         !fleet.paused() && !fleet.read_only() && !fleet.superseded();
 }
 
 class Abandoned final : public Checker {

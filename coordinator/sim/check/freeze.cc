@@ -15,6 +15,10 @@ constexpr int least_nodes = 2;
 constexpr double zone_share = 0.30;
 constexpr double account_share = 0.50;
 
+bool is_good(const model::Node& node) {
+  return node.verdict == model::Verdict::healthy || node.verdict == model::Verdict::degraded;
+}
+
 class Freeze final : public Checker {
  public:
   // What a new process finds good at first was so before.
@@ -24,7 +28,7 @@ class Freeze final : public Checker {
 
   void health_changed(World& world, const model::Node& node, std::size_t brain) override {
     const bool first = judged_.insert({brain, node.id}).second;
-    if (first && node.verdict == model::Verdict::healthy) return;
+    if (first && is_good(node)) return;
     changes_.push_back({world.loop.clock().mono(), node.id, node.zone, node.provider, brain});
   }
 
@@ -81,10 +85,8 @@ class Freeze final : public Checker {
   static void judge_lasting(World& world, const Move& move, int size) {
     int troubled = move.node.power == model::Power::stopped ? 0 : 1;
     for (const auto& [id, node] : world.brains[move.brain]->controller().fleet().nodes()) {
-      const bool good =
-          node.verdict == model::Verdict::healthy || node.verdict == model::Verdict::degraded;
       const bool counts = node.state == model::NodeState::in_service && node.zone == move.node.zone;
-      troubled += counts && !good && node.power != model::Power::stopped ? 1 : 0;
+      troubled += counts && !is_good(node) && node.power != model::Power::stopped ? 1 : 0;
     }
     const int most = std::max(least_nodes, static_cast<int>(zone_share * size));
     if (troubled <= most) return;
