@@ -20,7 +20,7 @@ const Protection before_write("recheck", "before_names");
 const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
 const Protection strangers_kept("check", "names_keep_strangers");
-const Protection only_listed("check", "names_only_listed");
+const Protection only_proven("check", "names_only_proven");
 
 // Whether viewers may be sent to a node, sickness aside.
 bool may_serve(const model::Node& node) {
@@ -74,16 +74,17 @@ std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Pol
   return kept;
 }
 
-std::set<std::string> unlisted_addresses(const model::Fleet& fleet, const model::Policy& policy,
+std::set<std::string> unproven_addresses(const model::Fleet& fleet, const model::Policy& policy,
                                          const std::string& name) {
-  std::set<std::string> unlisted;
-  if (!only_listed.on()) return unlisted;
+  std::set<std::string> unproven;
+  if (!only_proven.on()) return unproven;
   for (const auto& [id, node] : fleet.nodes()) {
-    if (node.missing_listings == 0) continue;
+    const bool heard_of = node.agent.heard_at || node.edge_probe.good;
+    if (heard_of && node.missing_listings == 0) continue;
     const model::ZonePolicy* zone = policy.zone(node.zone);
-    if (zone != nullptr && zone->dns_name == name) unlisted.insert(node.address);
+    if (zone != nullptr && zone->dns_name == name) unproven.insert(node.address);
   }
-  return unlisted;
+  return unproven;
 }
 
 struct Names::State : std::enable_shared_from_this<State> {
@@ -196,7 +197,7 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   for (NameSet& set : wanted) {
     const NameSet& now = is.at(set.name);
     set.addresses.merge(kept_addresses(core.fleet(), core.policy(), now));
-    for (const std::string& address : unlisted_addresses(core.fleet(), core.policy(), set.name)) {
+    for (const std::string& address : unproven_addresses(core.fleet(), core.policy(), set.name)) {
       if (!now.addresses.contains(address)) set.addresses.erase(address);
     }
     const bool same =

@@ -27,10 +27,12 @@ namespace edgeherd::act {
 [[nodiscard]] std::set<std::string> kept_addresses(const model::Fleet& fleet,
                                                    const model::Policy& policy, const NameSet& now);
 
-// Of the addresses that are wanted, those of servers that the newest complete inventory lacks: a
-// name that does not answer them yet must not begin to (the database may be older than the fleet,
-// and the address somebody else's by now). Pure.
-[[nodiscard]] std::set<std::string> unlisted_addresses(const model::Fleet& fleet,
+// Of the addresses that are wanted, those of servers that nothing proves to be there: the newest
+// complete inventory lacks them, or neither their agent nor their edge port was heard of since this
+// process began, whatever the provider lists (it may list ghosts). A name that does not answer them
+// yet must not begin to: the database may be older than the fleet, and the address somebody else's
+// by now. Pure.
+[[nodiscard]] std::set<std::string> unproven_addresses(const model::Fleet& fleet,
                                                        const model::Policy& policy,
                                                        const std::string& name);
 

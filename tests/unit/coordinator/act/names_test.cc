@@ -127,10 +127,24 @@ TEST_CASE("a server of ours that is not taken in yet keeps its place in a name t
 
 TEST_CASE("a server that the newest inventory lacks is not newly put into a name") {
   Bench b;
-  b.add("here", lon, "10.0.0.1");
-  b.add("gone", lon, "10.0.0.2", [](auto& n) { n.missing_listings = 1; });
-  b.add("elsewhere", ams, "10.0.0.3", [](auto& n) { n.missing_listings = 1; });
-  CHECK(unlisted_addresses(b.fleet, b.policy, "lon.example") == Bench::Set{"10.0.0.2"});
+  const auto heard = [](int missing) {
+    return [=](model::Node& n) {
+      n.agent.heard_at = MonoTime(1s);
+      n.missing_listings = missing;
+    };
+  };
+  b.add("here", lon, "10.0.0.1", heard(0));
+  b.add("gone", lon, "10.0.0.2", heard(1));
+  b.add("elsewhere", ams, "10.0.0.3", heard(1));
+  CHECK(unproven_addresses(b.fleet, b.policy, "lon.example") == Bench::Set{"10.0.0.2"});
+}
+
+TEST_CASE("a server that only the provider's list knows is not newly put into a name") {
+  Bench b;
+  b.add("heard", lon, "10.0.0.1", [](auto& n) { n.agent.heard_at = MonoTime(1s); });
+  b.add("answers", lon, "10.0.0.2", [](auto& n) { n.edge_probe.good = true; });
+  b.add("ghost", lon, "10.0.0.3");
+  CHECK(unproven_addresses(b.fleet, b.policy, "lon.example") == Bench::Set{"10.0.0.3"});
 }
 
 TEST_CASE(
