@@ -27,6 +27,7 @@ const Protection writes_kept("journal", "allow_writes");
 const Protection confirmation_kept("journal", "confirmation");
 
 const Protection key_bound("check", "enrolment_first_key");
+const Protection doubles_refused("check", "enrolment_of_doubles");
 const Protection selector_wanted("check", "empty_selector_refused");
 const Protection count_expected("check", "termination_count");
 const Protection count_confirmed("check", "confirmation_count");
@@ -76,6 +77,9 @@ Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key, cons
   const Node* owner = core.fleet().node_of(key);
   if (owner != nullptr && owner->id != id) {
     return fail(Errc::refused, "the key is bound to node " + owner->id.str());
+  }
+  if (core.fleet().node(model::double_of(id, vm)) != nullptr && doubles_refused.on()) {
+    return fail(Errc::refused, "server " + vm.str() + " is a second one, and is destroyed");
   }
   if (!node->key.empty()) {
     if (node->key == key || !key_bound.on()) return {};

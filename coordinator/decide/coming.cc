@@ -15,6 +15,7 @@ namespace {
 
 const Protection boot_time_again("check", "boot_deadline_after_start");
 const Protection launch_settled("check", "launch_settled");
+const Protection server_settled("check", "server_settled");
 const Protection right_image("check", "right_image");
 const Protection verified("check", "verified_before_service");
 
@@ -121,10 +122,28 @@ MonoTime boot_deadline(const Node& node, const model::Fleet& fleet, const model:
   return since + policy.timings.boot_deadline;
 }
 
+namespace {
+
+// Of two servers of one launch the agent of one may speak while the other is the node as yet: the
+// next complete listing says which of them stays. (An agent may also know its server by another
+// name than the provider does; a listing settles that, too.)
+bool is_which_server_open(const Node& node) {
+  const std::string& own = node.agent.vm_id;
+  const bool other = !own.empty() && own != node.vm.str();
+  const bool listed_since = node.listed_at && *node.listed_at > node.state_since;
+  return other && !listed_since && server_settled.on();
+}
+
+}  // namespace
+
 std::optional<std::string> unfit(const Node& node, const model::Policy& policy, MonoTime now) {
   const int wanted = policy.timings.verify_in_a_row;
   if (node.vm.empty() || node.address.empty()) return "the provider has not named its address";
   if (node.agent.boot_id.empty()) return "its agent has not said hello";
+  if (is_which_server_open(node)) {
+    return "its agent says that it runs on server " + node.agent.vm_id + ", the node is server " +
+           node.vm.str() + ": a listing is to settle that";
+  }
   if (!has_data(node, policy, now)) return "no fresh sample";
   if (!node.agent.failing.empty()) return "checks fail: " + node.agent.failing.front();
   if (!node.agent.ready) return "its agent is not ready";

@@ -70,6 +70,7 @@ class Fold {
 
   void enter(Node& node, NodeState state);
   void go(const ZoneId& zone, Direction direction);
+  void unbind(Node& node, const std::string& vm);
   void claims_epoch(Node& node, std::uint64_t epoch);
   void weigh_epochs();
   void retire(const NodeId& id);

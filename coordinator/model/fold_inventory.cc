@@ -83,7 +83,7 @@ void Fold::settle_duplicates(Node& node, const std::vector<const Vm*>& vms) {
 // destruction.
 void Fold::unwelcome(const NodeId& intent, const ProviderId& provider, const ZoneId& zone,
                      const Vm& vm, const std::string& why) {
-  const NodeId id(intent.str() + "+" + vm.id.str());
+  const NodeId id = double_of(intent, vm.id);
   if (find(id) != nullptr) return;
   Node node;
   node.id = id;
@@ -115,6 +115,7 @@ void Fold::see(Node& node, const Vm& vm) {
   const std::string& within = vm.private_address.empty() ? vm.address : vm.private_address;
   const bool changed =
       node.vm != vm.id || node.address != vm.address || node.private_address != within;
+  if (node.vm != vm.id) node.health_probe = node.edge_probe = {};  // they were another server's
   node.vm = vm.id;
   node.address = vm.address;
   node.private_address = within;

@@ -1,6 +1,13 @@
+#include "common/core/protection.h"
 #include "coordinator/model/fold.h"
 
 namespace edgeherd::model {
+
+namespace {
+
+const Protection doubles_unbound("check", "doubles_unbound");
+
+}  // namespace
 
 void Fold::operator()(const KeyBound& e) {
   Node* node = find(e.node);
@@ -16,6 +23,9 @@ void Fold::operator()(const KeyBound& e) {
 void Fold::operator()(const HelloHeard& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
+  if (find(double_of(e.node, VmId(e.vm_id))) != nullptr && doubles_unbound.on()) {
+    return unbind(*node, e.vm_id);
+  }
   AgentView& agent = node->agent;
   agent.heard_at = now_;
   agent.vm_id = e.vm_id;
@@ -25,6 +35,18 @@ void Fold::operator()(const HelloHeard& e) {
   agent.drain_state = e.drain_state;
   fleet_.memory_.awaited.erase(e.node);
   claims_epoch(*node, e.highest_epoch);
+}
+
+// Of two servers of one launch the one that is to go was first to enrol. It speaks for nobody, and
+// the one that stays could never enrol: it would serve without a witness for good.
+void Fold::unbind(Node& node, const std::string& vm) {
+  fleet_.memory_.nodes.bind(node, AgentKey());
+  node.agent = {};
+  touch(node);
+  note(Severity::warning, "key_unbound",
+       "its agent turned out to be that of VM " + vm +
+           ", which is destroyed as a second one: the agent of VM " + node.vm.str() + " may enrol",
+       node);
 }
 
 void Fold::operator()(const SampleHeard& e) {

@@ -69,6 +69,10 @@ ActionId action_id(const Node& node, std::string_view verb, std::uint64_t epoch)
                   std::to_string(node.visit));
 }
 
+NodeId double_of(const NodeId& launch, const VmId& vm) {
+  return NodeId(launch.str() + "+" + vm.str());
+}
+
 std::string_view to_string(Direction direction) {
   return direction == Direction::up ? "up" : "down";
 }

@@ -128,6 +128,9 @@ struct Node {
   std::optional<MonoTime> judged_at;
 };
 
+// The name under which a second server of one launch is known until it is destroyed.
+[[nodiscard]] NodeId double_of(const NodeId& launch, const VmId& vm);
+
 [[nodiscard]] inline bool is_coming(const Node& n) {
   return n.state == NodeState::requested || n.state == NodeState::booting ||
          n.state == NodeState::verifying;

@@ -61,10 +61,11 @@ class NodeTable {
     edition_ = new_edition();
     return placed;
   }
+  // To no key at all, if `key` is empty.
   void bind(Node& node, const AgentKey& key) {
     by_key_.erase(node.key);
     node.key = key;
-    by_key_[key] = &node;
+    if (!key.empty()) by_key_[key] = &node;
     edition_ = new_edition();
   }
   void erase(const NodeId& id) {

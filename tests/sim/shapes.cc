@@ -257,6 +257,22 @@ void slow_cloud_and_crashes(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
+void doubles(Scenario& scenario, SimRandom&) {
+  zones_of(scenario, 2, 6, 1);
+  add(scenario, cloud_doubles, 0s, 4min, 1, 0);
+}
+
+void doubles_and_crashes(Scenario& scenario, SimRandom& random) {
+  doubles(scenario, random);
+  const Duration unlisted = from_seconds(15 + random.unit() * 60);
+  add(scenario, cloud_list_broken, 3s, unlisted, 1, 0);
+  for (int i = 0; i < 4; ++i) {
+    add(scenario, brain_crash_at_commit, unlisted + from_seconds(random.unit() * 6 - 6), 1s,
+        random.unit() / 4, 0);
+  }
+  in_order(scenario);
+}
+
 void foreign_list_for_long(Scenario& scenario, SimRandom& random) {
   foreign_list(scenario, random, 60s);
 }

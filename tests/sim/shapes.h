@@ -28,6 +28,8 @@ void sick_wave(Scenario& scenario, SimRandom& random);
 void slow_cloud(Scenario& scenario, SimRandom& random);
 void slower_cloud(Scenario& scenario, SimRandom& random);
 void slow_cloud_and_crashes(Scenario& scenario, SimRandom& random);
+void doubles(Scenario& scenario, SimRandom& random);
+void doubles_and_crashes(Scenario& scenario, SimRandom& random);
 void foreign_list_for_long(Scenario& scenario, SimRandom& random);
 void foreign_list_for_once(Scenario& scenario, SimRandom& random);
 void foreign_list_at_the_end(Scenario& scenario, SimRandom& random);

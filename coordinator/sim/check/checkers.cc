@@ -22,6 +22,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers() {
   all.push_back(make_lost_checker());
   all.push_back(make_boot_checker());
   all.push_back(make_epoch_checker());
+  all.push_back(make_identity_checker());
   all.push_back(make_call_checker());
   all.push_back(make_name_checker());
   all.push_back(make_flap_checker());

@@ -30,6 +30,7 @@ namespace edgeherd::sim {
 [[nodiscard]] std::unique_ptr<Checker> make_shrinking_checker();    // P3: lack of load
 [[nodiscard]] std::unique_ptr<Checker> make_boot_checker();         // failed boots, wrong images
 [[nodiscard]] std::unique_ptr<Checker> make_epoch_checker();        // who gives way to whom
+[[nodiscard]] std::unique_ptr<Checker> make_identity_checker();     // whose agent speaks
 [[nodiscard]] std::unique_ptr<Checker> make_call_checker();         // calls at once, reboots
 [[nodiscard]] std::unique_ptr<Checker> make_name_checker();         // what is written into names
 [[nodiscard]] std::unique_ptr<Checker> make_flap_checker();         // sizes that go up and down

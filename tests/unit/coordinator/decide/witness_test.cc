@@ -47,6 +47,38 @@ model::Vm server(const std::string& id, const std::string& address) {
 
 }  // namespace
 
+TEST_CASE("a node whose agent speaks of another server waits for a listing that settles it") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  world.apply(model::KeyBound{id, AgentKey("k")});
+  model::HelloHeard hello;
+  hello.node = id;
+  hello.boot_id = "boot";
+  hello.vm_id = world.node(id).vm.str();
+  world.apply(hello);
+  CHECK(unfit_for(world, id) == "no fresh sample");
+  hello.vm_id = "i-other";
+  world.apply(hello);
+  CHECK(unfit_for(world, id).find("its agent says that it runs on server i-other") == 0);
+  world.now += 1s;
+  SECTION("there is no other: the box knows its server by another name") {
+    world.list_all();
+    CHECK(unfit_for(world, id) == "no fresh sample");
+  }
+  SECTION("there is: it enrolled, so it is the one; what was probed was the other") {
+    for (int i = 0; i < 3; ++i) world.probe(id, model::ProbeKind::edge, true);
+    model::Vm first = server(world.node(id).vm.str(), "127.4.0.1");
+    model::Vm other = server("i-other", "127.4.0.2");
+    first.node = other.node = id;
+    world.apply(model::InventoryListed{ProviderId("p"), "test", {first, other}});
+    CHECK(world.node(id).vm == VmId("i-other"));
+    CHECK(world.node(id).address == "127.4.0.2");
+    CHECK(world.node(id).edge_probe.good_in_a_row == 0);
+    CHECK(unfit_for(world, id) == "no fresh sample");
+  }
+}
+
 TEST_CASE("each witness that is still missing is named, in the order in which they come") {
   FleetWorld world;
   world.zone("p/z", 1, 5);

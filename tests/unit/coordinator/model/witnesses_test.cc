@@ -176,3 +176,40 @@ TEST_CASE("a key is bound in any state, but only a node that boots is verified b
   CHECK(world.fleet.node_of(AgentKey("second")) == &world.node(id));
   CHECK(world.fleet.node_of(before) == nullptr);
 }
+
+TEST_CASE("a key that a second server of a launch brought is unbound: the one that stays enrols") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  const auto listed = [&](const std::string& vm, std::int64_t created_s) {
+    Vm one;
+    one.id = VmId(vm);
+    one.fleet = "test";
+    one.node = id;
+    one.created = WallTime(std::chrono::seconds(created_s));
+    return one;
+  };
+  const std::string kept = world.node(id).vm.str();
+  world.apply(InventoryListed{ProviderId("p"), "test", {listed(kept, 1), listed("second", 2)}});
+  REQUIRE(world.fleet.node(double_of(id, VmId("second"))) != nullptr);
+  world.apply(KeyBound{id, AgentKey("of-second")});
+  HelloHeard hello;
+  hello.node = id;
+  SECTION("it says so itself") {
+    hello.vm_id = "second";
+    world.apply(hello);
+    CHECK(world.fleet.node_of(AgentKey("of-second")) == nullptr);
+    CHECK(world.node(id).key.empty());
+    CHECK_FALSE(world.node(id).agent.heard_at);  // it has spoken for nobody
+    CHECK(count(world.fleet.take_notes(), "key_unbound") == 1);
+    world.apply(KeyBound{id, AgentKey("of-kept")});
+    CHECK(world.fleet.node_of(AgentKey("of-kept")) == &world.node(id));
+  }
+  SECTION("the one that stays, and one that does not know its server, keep theirs") {
+    for (const std::string& vm : {kept, std::string()}) {
+      hello.vm_id = vm;
+      world.apply(hello);
+      CHECK(world.node(id).key == AgentKey("of-second"));
+    }
+  }
+}

@@ -1,5 +1,5 @@
-// That the checkers of servers taken for lost (P3), of epochs and of names (P6, P12) find what is
-// wrong.
+// That the checkers of servers taken for lost (P3), of epochs, of identities and of names (P6, P12)
+// find what is wrong.
 #include "tests/support/catch.h"
 #include "tests/unit/coordinator/sim/check/court.h"
 
@@ -63,6 +63,40 @@ TEST_CASE("a server that somebody else has deleted may be taken for lost") {
   court.world.cloud_of(lon).vanish(first.vm);
   court.checker->left(court.world, first.id, model::NodeState::in_service, 0);
   CHECK(court.broken() == "");
+}
+
+TEST_CASE("an agent that is let in speaks for its own server, not for one that is to go") {
+  Court court(make_identity_checker(), 61s, Court::Hears::nothing);
+  court.world.run();
+  const model::Node node = court.node();
+  court.checker->admitting(court.world, 0, node.key);
+  CHECK(court.broken() == "");
+  model::Node unwelcome = node;
+  unwelcome.id = model::double_of(node.id, node.vm);
+  unwelcome.cause = model::Cause::duplicate;
+  court.world.controller()->apply(model::NodeRestored{unwelcome});
+  court.checker->admitting(court.world, 0, node.key);
+  CHECK(court.broken() == "identity");
+}
+
+TEST_CASE("a server that is shut out by the key of one that is gone is found after a minute") {
+  Court court(make_identity_checker(), 61s, Court::Hears::nothing);
+  court.world.run();
+  const model::Node node = court.node();
+  const model::Node other = std::next(court.fleet().nodes().begin())->second;
+  court.checker->admitting(court.world, 0, other.key);
+  court.world.cloud_of(lon).vanish(other.vm);
+  court.world.controller()->apply(model::KeyBound{node.id, other.key});
+  const auto watch = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      court.world.loop.run_for(1s);
+      court.checker->second(court.world);
+    }
+  };
+  watch(50);
+  CHECK(court.broken() == "");
+  watch(30);
+  CHECK(court.broken() == "identity");
 }
 
 TEST_CASE(
