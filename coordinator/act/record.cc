@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
+#include <utility>
 
 #include <boost/json.hpp>
 
@@ -59,21 +61,39 @@ json::object head_json(const decide::ZoneDecision& zone, const model::Policy& po
           {"steps", std::move(steps)}};
 }
 
-// What makes a decision another one: kinds, targets and brakes. No texts, whose figures (the
-// seconds to the next try) change every tick; only the outcome of a zone without either has none.
-std::string fingerprint(const decide::ZoneDecision& zone, const decide::Plan& plan) {
+bool is_repeated(const decide::Action& action, const model::Fleet& fleet) {
+  if (action.kind != decide::ActionKind::command) return false;
+  const model::Node* node = fleet.node(action.node);
+  return node != nullptr && node->leaving.command_sent_at.has_value();
+}
+
+// What makes a decision another one: what is done to which nodes, and what is held back how often
+// by which brake. No texts, whose figures (the seconds to the next try) change every tick; only the
+// outcome of a zone without either has none. Empty when all that is to be done is to repeat
+// commands, until they are answered: that is the decision of before.
+std::string fingerprint(const decide::ZoneDecision& zone, const decide::Plan& plan,
+                        const model::Fleet& fleet) {
   std::string text;
+  bool repeats = false;
   for (const decide::Action& action : plan.actions) {
     if (action.zone != zone.zone) continue;
+    if (is_repeated(action, fleet)) {
+      repeats = true;
+      continue;
+    }
     text +=
         '\n' + std::string(to_string(action.kind)) + ' ' + action.node.str() + ' ' + action.verb;
   }
+  // Which servers would go is chosen anew every tick, by how busy they are.
+  std::map<std::pair<decide::ActionKind, decide::Brake>, int> held_back;
   for (const decide::Withheld& held : plan.withheld) {
-    if (held.action.zone != zone.zone) continue;
-    text += "\n! " + std::string(to_string(held.action.kind)) + ' ' + held.action.node.str() + ' ' +
-            std::string(to_string(held.brake));
+    if (held.action.zone == zone.zone) ++held_back[{held.action.kind, held.brake}];
   }
-  return text.empty() ? zone.outcome : text;
+  for (const auto& [what, times] : held_back) {
+    text += "\n! " + std::to_string(times) + ' ' + std::string(to_string(what.first)) + ' ' +
+            std::string(to_string(what.second));
+  }
+  return text.empty() && !repeats ? zone.outcome : text;
 }
 
 // What is kept longer: the record of whatever takes a server away.
@@ -137,10 +157,10 @@ void Recorder::record(const decide::Plan& plan, const model::Fleet& fleet,
   if (all) all_recorded_at_ = now;
   TickRecord tick;
   for (const decide::ZoneDecision& zone : plan.zones) {
-    std::string print = fingerprint(zone, plan);
+    std::string print = fingerprint(zone, plan, fleet);
     std::string& last = fingerprints_[zone.zone];
-    if (!all && last == print) continue;
-    last = std::move(print);
+    if (!all && (print.empty() || last == print)) continue;
+    if (!print.empty()) last = std::move(print);
     DecisionRecord record;
     record.at = wall;
     record.zone = zone.zone;

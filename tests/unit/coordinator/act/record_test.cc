@@ -7,6 +7,7 @@
 #include "coordinator/act/user_data.h"
 #include "coordinator/evidence/snapshot.h"
 #include "tests/support/catch.h"
+#include "tests/support/fleet_world.h"
 
 namespace edgeherd::act {
 
@@ -109,8 +110,11 @@ TEST_CASE("a decision is recorded when it changes, and once a period when it doe
   decide::Plan other_brake = other_figures;
   other_brake.withheld[0].brake = decide::Brake::launches_frozen;
   CHECK(record(other_brake) == 3);
+  decide::Plan other_victim = other_brake;
+  other_victim.withheld[0].action.node = NodeId("just as well");
+  CHECK(record(other_victim) == 3);
   now += 60s;
-  CHECK(record(other_brake) == 4);
+  CHECK(record(other_victim) == 4);
 }
 
 TEST_CASE("a zone without actions is recorded when its reason for doing nothing changes") {
@@ -123,6 +127,34 @@ TEST_CASE("a zone without actions is recorded when its reason for doing nothing 
   plan.zones[0].outcome = "waiting: nodes are on their way";
   recorder.record(plan, model::Fleet{}, model::Policy{}, MonoTime{101s}, WallTime{});
   CHECK(history.records.size() == 2);
+}
+
+TEST_CASE("a command that is sent again and again until it is answered is one decision") {
+  edgeherd::testing::FleetWorld world;
+  world.zone("cloud/lon1", 1, 5);
+  const NodeId id = world.in_state("cloud/lon1", model::NodeState::flushing);
+  ListHistory history;
+  Recorder recorder(history, {});
+  decide::Plan resting = some_plan(0);
+  resting.actions.clear();
+  resting.withheld.clear();
+  decide::Plan sending = resting;
+  decide::Action command;
+  command.kind = decide::ActionKind::command;
+  command.zone = ZoneId("cloud/lon1");
+  command.node = id;
+  command.verb = "flush";
+  sending.actions = {command};
+  const auto record = [&](const decide::Plan& plan) {
+    recorder.record(plan, world.fleet, world.policy, world.now, WallTime{});
+    return history.records.size();
+  };
+  CHECK(record(resting) == 1);
+  CHECK(record(sending) == 2);
+  world.apply(model::CommandSent{id, "flush", ActionId("a")});
+  CHECK(record(resting) == 3);
+  CHECK(record(sending) == 3);
+  CHECK(record(resting) == 3);
 }
 
 TEST_CASE("decisions of one tick share one snapshot, and those that remove servers are marked") {
