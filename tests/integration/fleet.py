@@ -91,33 +91,19 @@ class Answer(Exception):
 class Fleet:
     """One coordinator, one account of the provider `local`, one zone `lon1`."""
 
+    provider = "local"
     zone = "local/lon1"
 
     def __init__(self, least, most, coordinator=None, local=None, faults=None, agent=True):
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="edgeherd-fleet-"))
-        self.config = self.work / "etc"
-        self.archive = self.work / "archive"
-        self.images = self.work / "images"
-        self.local = self.work / "local"
-        self.log = self.work / "coordinator.log"
-        self.claim, addresses = claim_addresses()
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.program = None
-        self.others = []
-        self.least, self.most = least, most
-        shutil.copytree(IMAGES, self.images)
-        (self.config / "providers").mkdir(parents=True)
-        self.settings = merged(merged(COORDINATOR, {
-            "state_dir": str(self.work / "state"),
-            "listen": f"127.0.0.1:{self.port}",
-            "agents": {"fleet_port": free_port(), "enroll_port": free_port()},
+        self.lay_out()
+        self.prepare(least, most, merged({
             "archive": {"url": f"file://{self.archive}"},
             "dns": {"type": "file", "zone": "edge.test", "file": str(self.work / "edge.test.zone")},
-        }), coordinator or {})
+        }, coordinator or {}))
+        shutil.copytree(IMAGES, self.images)
         self.account = merged(merged(LOCAL, {
             "options": {"root": str(self.local), "images": str(self.images),
-                        "addresses": addresses,
+                        "addresses": self.addresses,
                         "agent": str(BINARIES / "edgeherd-agent") if agent else "",
                         "faults": merged({"boot_delay": "300ms"}, faults or {})},
             "regions": {"lon": {"name": "London", "state": "active", "zones": {"lon1": {
@@ -126,9 +112,31 @@ class Fleet:
         }), local or {})
         self.write_configuration()
 
+    def lay_out(self):
+        self.work = pathlib.Path(tempfile.mkdtemp(prefix="edgeherd-fleet-"))
+        self.config = self.work / "etc"
+        self.archive = self.work / "archive"
+        self.images = self.work / "images"
+        self.local = self.work / "local"
+        self.log = self.work / "coordinator.log"
+        (self.config / "providers").mkdir(parents=True)
+
+    def prepare(self, least, most, coordinator):
+        self.claim, self.addresses = claim_addresses()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.program = None
+        self.others = []
+        self.least, self.most = least, most
+        self.settings = merged(merged(COORDINATOR, {
+            "state_dir": str(self.work / "state"),
+            "listen": f"127.0.0.1:{self.port}",
+            "agents": {"fleet_port": free_port(), "enroll_port": free_port()},
+        }), coordinator)
+
     def write_configuration(self):
         (self.config / "coordinator.json").write_text(json.dumps(self.settings, indent=2) + "\n")
-        (self.config / "providers" / "local.json").write_text(json.dumps(self.account, indent=2) + "\n")
+        (self.config / "providers" / f"{self.provider}.json").write_text(json.dumps(self.account, indent=2) + "\n")
 
     # What the coordinator does.
 

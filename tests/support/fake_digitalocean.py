@@ -6,6 +6,7 @@ asynchronously, lists come in pages, and both rate limits hold, as in the real o
 told to it at /fake/TOKEN, which is not part of the real API:
 
   POST /fake/TOKEN/set      {"boot_delay": s, "per_minute": n, "per_hour": n, "sold_out": [region],
+                             "network": where public addresses begin, "away": true (no request is answered),
                              "seed": [{droplet}], "images": [{image}], "records": [{record}],
                              "troubles": [{"method", "path", "count", and one of WHAT}]}
   GET  /fake/TOKEN/state    {"droplets": [...], "records": [...], "images": [...], "keys": [...],
@@ -85,6 +86,7 @@ class Account:
         self.images[1001] = image_of(1001, "edge-1", ["edge"])
         self.next_id = 3000
         self.boot_delay = 0.05
+        self.network, self.away = "198.18.0.0", False
         self.per_minute, self.per_hour = 250, 5000
         self.sold_out, self.troubles, self.requests = [], [], []
         self.metadata = {}
@@ -95,7 +97,7 @@ class Account:
         return self.next_id
 
     def change(self, what):
-        for key in ("boot_delay", "per_minute", "per_hour", "sold_out"):
+        for key in ("boot_delay", "per_minute", "per_hour", "sold_out", "network", "away"):
             if key in what:
                 setattr(self, key, what[key])
         if "troubles" in what:
@@ -139,7 +141,7 @@ class Account:
     # --- droplets
     def make(self, body):
         number = self.number()
-        address = str(ipaddress.ip_address("198.18.0.0") + number)
+        address = str(ipaddress.ip_address(self.network) + number)
         private = str(ipaddress.ip_address("10.20.0.0") + number)
         droplet = {
             "id": number, "name": body["name"], "memory": 1024, "vcpus": 1, "disk": 25, "locked": False,
@@ -150,6 +152,7 @@ class Account:
             "size_slug": body["size"], "region": region(body["region"]), "tags": body.get("tags") or [],
             "networks": {"v4": [], "v6": []}, "vpc_uuid": body.get("vpc_uuid", "5a4981aa-9653-4bd1-bef5-d6bff52042e4"),
             "_ready": time.monotonic() + self.boot_delay, "_user_data": body.get("user_data", ""), "_seen": 0,
+            "_boots": 1,
             "_networks": [
                 {"ip_address": address, "netmask": "255.255.0.0", "gateway": "198.18.0.1", "type": "public"},
                 {"ip_address": private, "netmask": "255.255.0.0", "gateway": "10.20.0.1", "type": "private"}],
@@ -238,6 +241,8 @@ class Account:
             raise unprocessable("type is invalid")
         if kind in ("shutdown", "power_off"):
             droplet["status"] = "off"
+        if kind in ("reboot", "power_cycle"):
+            droplet["_boots"] += 1
         if kind in ("power_on", "power_cycle"):
             droplet["status"] = "active"
         if kind == "snapshot":
@@ -399,6 +404,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.reply(200, {})
             if method == "GET" and what.startswith("metadata/"):
                 return self.reply(200, {"port": account.metadata_port(int(what.removeprefix("metadata/")))})
+            for droplet in account.droplets.values():
+                account.shown(droplet)  # what is ready by now is active
             state = {"droplets": list(account.droplets.values()), "records": list(account.records.values()),
                      "images": list(account.images.values()), "keys": list(account.keys.values()),
                      "requests": account.requests}
@@ -416,7 +423,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with LOCK:
             account = ACCOUNTS.setdefault(token, Account())
             account.requests.append(f"{method} {self.path}")
-            trouble = account.trouble(method, self.path)
+            trouble = {"close": True} if account.away else account.trouble(method, self.path)
             early = not trouble.get("after")
             status, body, headers = 200, None, {}
             try:
