@@ -13,7 +13,6 @@ using model::NodeState;
 
 namespace {
 
-const Protection before_begin("recheck", "before_begin");
 const Protection before_command("recheck", "before_command");
 const Protection command_kept("journal", "command");
 const Protection create_settled("check", "create_settled");
@@ -69,9 +68,6 @@ void CarryOut::run(const decide::Plan& plan) {
 bool CarryOut::begin(const Action& action) {
   // The guard holds back what is in shadow; a dry run that acts would be worse than none.
   if (!core_.may_act()) return false;
-  // The guard has looked at this very fleet, but the plan may have two steps for one node: one that
-  // is due to be flushed may be wanted back as well. What came first is done.
-  if (decide::stale_precondition(before_begin, action, core_.fleet(), core_.policy())) return false;
   if (!accounts_.contains(action.provider)) return false;
   if (action.kind == ActionKind::launch) return launch(action);
   const model::Node* node = core_.fleet().node(action.node);

@@ -1,5 +1,8 @@
 #include "coordinator/decide/plan.h"
 
+#include <set>
+
+#include "common/core/protection.h"
 #include "coordinator/decide/guard.h"
 #include "coordinator/decide/health.h"
 #include "coordinator/decide/lifecycle.h"
@@ -11,6 +14,8 @@
 namespace edgeherd::decide {
 
 namespace {
+
+const Protection one_step("check", "one_step_a_node");
 
 // A zone that the configuration no longer names, but that still has nodes.
 ZoneDecision orphaned(const ZoneId& id, const ZoneView& view) {
@@ -39,6 +44,18 @@ void tell_listing(ZoneDecision& decision, const ZoneView& view, const model::Pol
   const auto all = static_cast<double>(listing.nodes.size());
   decision.steps.push_back({"names", all - listing.bad_kept, all,
                             "too many are bad at once: the bad ones keep their place in the name"});
+}
+
+// A node has one next step: what is wanted back in service goes no further on its way out.
+void drop_contradicted(std::vector<Action>& actions) {
+  std::set<NodeId> wanted_back;
+  for (const Action& action : actions) {
+    if (action.kind == ActionKind::return_to_service) wanted_back.insert(action.node);
+  }
+  if (wanted_back.empty() || !one_step.on()) return;
+  std::erase_if(actions, [&](const Action& action) {
+    return action.kind != ActionKind::return_to_service && wanted_back.contains(action.node);
+  });
 }
 
 // One line per zone: what is done, else what holds it back, else why there is nothing to do.
@@ -90,6 +107,7 @@ Plan plan(const model::Fleet& fleet, const model::Policy& policy, MonoTime now) 
     scale_zone(result.zones.back(), zone, view, policy, now, result.actions);
     tell_listing(result.zones.back(), view, policy);
   }
+  drop_contradicted(result.actions);
   result = guard(std::move(result), fleet, policy, now);
   name_outcomes(result);
   return result;

@@ -58,6 +58,7 @@ const std::map<std::string, Stress>& families() {
       {"check.names_keep_strangers", {{op_types_wrong, store_lost}, lost_database}},
       {"check.names_never_emptied", {{op_types_wrong}, all_of_a_zone_sick}},
       {"check.names_only_proven", {{op_types_wrong}, restored_and_unlisted}},
+      {"check.one_step_a_node", {{op_types_wrong}, shadow_while_draining}},
       {"check.objects_still_there", {{op_types_wrong}, often_rotated}},
       {"check.reboot_restored", {{op_types_wrong}, hung_while_rebooted}},
       {"check.retired_ghost_destroyed", {{op_types_wrong}, foreign_list_at_the_end}},
@@ -71,7 +72,6 @@ const std::map<std::string, Stress>& families() {
       {"check.standstill_is_a_start", {{op_types_wrong}, long_standstill}},
       {"check.within_max", {{load_surge, vm_vanishes}, as_it_is}},
       {"check.unknown_is_not_bad", {{agent_hang}, hung_agents}},
-      {"recheck.before_begin", {{op_types_wrong}, shadow_while_draining}},
   };
   return all;
 }

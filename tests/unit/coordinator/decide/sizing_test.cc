@@ -253,6 +253,19 @@ TEST_CASE("draining nodes are taken back before anything is launched, the newest
   CHECK(FleetWorld::count(plan, ActionKind::launch) == 0);
 }
 
+TEST_CASE("a draining node that is wanted back takes no other step: each node has one") {
+  FleetWorld world;
+  world.zone("p/z", 1, 10);
+  const NodeId node = world.serving("p/z");
+  world.apply(model::StateEntered{node, NodeState::draining, model::Cause::scale_in, "test"});
+  loaded(world, 2, {.requests_per_s = 100});
+  world.sample(node, {});
+  const Plan plan = world.plan();
+  REQUIRE(FleetWorld::count(plan, ActionKind::return_to_service) == 1);
+  CHECK(std::count_if(plan.actions.begin(), plan.actions.end(),
+                      [&](const Action& action) { return action.node == node; }) == 1);
+}
+
 TEST_CASE("an old image leaves first, then who carries least, and protected nodes never") {
   FleetWorld world;
   world.zone("p/z", 1, 10);
