@@ -17,8 +17,6 @@ const Protection edge_quorum("check", "edge_quorum");
 const Protection takes_time("check", "bad_takes_time");
 const Protection serving_only("check", "health_of_serving_only");
 
-// An answer of a probe older than this says nothing: probes come every few seconds.
-constexpr Duration probe_memory = 15s;
 // An answer of another node that is to speak for our side of the network must be of the newest
 // round: that comes every 5 s, with some jitter, and an answer may take 2 s.
 constexpr Duration fresh_answer = 8s;
@@ -28,10 +26,6 @@ struct NewestRound {
   int fresh = 0;  // of these, with an answer of the newest round
   int good = 0;
 };
-
-bool probe_known(const model::ProbeView& probe, MonoTime now) {
-  return probe.asked_at && now - *probe.asked_at <= probe_memory;
-}
 
 bool is_fresh(const model::ProbeView& probe, MonoTime now) {
   return probe.asked_at && now - *probe.asked_at <= fresh_answer;
@@ -67,7 +61,7 @@ struct Finding {
 Finding examine(const Node& node, const NewestRound& edges, const model::Policy& policy,
                 MonoTime now) {
   const bool fresh = has_data(node, policy, now);
-  const bool edge_known = probe_known(node.edge_probe, now);
+  const bool edge_known = is_recent(node.edge_probe, now);
   if (node.power == model::Power::stopped) return {true, !fresh, "the provider says it is stopped"};
   if (fresh && !node.agent.failing.empty()) {
     std::string names;
@@ -111,7 +105,7 @@ bool due(const Node& node, MonoTime now) {
 std::map<ZoneId, EdgeAnswers> edge_answers(const model::Fleet& fleet, MonoTime now) {
   std::map<ZoneId, EdgeAnswers> answers;
   for (const auto& [id, node] : fleet.nodes()) {
-    if (node.state != model::NodeState::in_service || !probe_known(node.edge_probe, now)) continue;
+    if (node.state != model::NodeState::in_service || !is_recent(node.edge_probe, now)) continue;
     EdgeAnswers& zone = answers[node.zone];
     ++zone.known;
     zone.good += node.edge_probe.good ? 1 : 0;

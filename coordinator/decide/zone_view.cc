@@ -33,4 +33,9 @@ bool heard_within(const model::Node& node, MonoTime now, Duration limit) {
   return node.agent.heard_at && now - *node.agent.heard_at <= limit;
 }
 
+bool is_recent(const model::ProbeView& probe, MonoTime now) {
+  constexpr Duration memory = 15s;
+  return probe.asked_at && now - *probe.asked_at <= memory;
+}
+
 }  // namespace edgeherd::decide

@@ -24,5 +24,8 @@ struct ZoneView {
 [[nodiscard]] bool has_data(const model::Node& node, const model::Policy& policy, MonoTime now);
 // Whether its agent said anything within `limit`.
 [[nodiscard]] bool heard_within(const model::Node& node, MonoTime now, Duration limit);
+// Whether the newest answer of a probe is young enough to say anything: probes come every few
+// seconds.
+[[nodiscard]] bool is_recent(const model::ProbeView& probe, MonoTime now);
 
 }  // namespace edgeherd::decide

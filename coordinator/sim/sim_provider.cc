@@ -30,6 +30,7 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
   std::map<VmId, std::pair<Vm, MonoTime>> ghosts;  // destroyed, and listed until then
   std::map<NodeId, int> made;
   std::map<NodeId, int> most_at_once;
+  std::set<NodeId> doubled;
   std::map<NodeId, std::set<std::string>> asked_with;
   std::uint64_t calls = 0;
   std::size_t most_calls_at_once = 0;
@@ -184,7 +185,10 @@ class SimProvider::Port final : public act::Provider {
           if (state.weather.out_of_stock.contains(request.place)) {
             return fail(Errc::out_of_stock, "no capacity in " + request.place);
           }
-          if (twice) (void)state.make(request);
+          if (twice) {
+            state.doubled.insert(request.node);
+            (void)state.make(request);
+          }
           return state.make(request);
         },
         std::move(done));
@@ -301,6 +305,7 @@ VmId SimProvider::add(Vm vm, const std::string& user_data) {
   vm.id = VmId(state_->name + "-" + std::to_string(++state_->last_id));
   if (vm.address.empty()) vm.address = state_->new_address();
   const VmId id = vm.id;
+  state_->doubled.insert(vm.node);
   if (user_data.empty()) {
     state_->servers[id] = {std::move(vm), "", MonoTime{}, 0};
   } else {
@@ -322,6 +327,9 @@ const std::map<NodeId, int>& SimProvider::made() const {
 }
 const std::map<NodeId, int>& SimProvider::most_at_once() const {
   return state_->most_at_once;
+}
+const std::set<NodeId>& SimProvider::doubled() const {
+  return state_->doubled;
 }
 const std::map<NodeId, std::set<std::string>>& SimProvider::asked_with() const {
   return state_->asked_with;

@@ -81,6 +81,9 @@ class SimProvider final : public act::Provider {
   // Every server that was ever made for an intent, and how many of them at most lived at once.
   [[nodiscard]] const std::map<NodeId, int>& made() const;
   [[nodiscard]] const std::map<NodeId, int>& most_at_once() const;
+  // Intents of which a server was made without a call of ours: by the cloud, twice for one call, or
+  // by somebody else, as a clone.
+  [[nodiscard]] const std::set<NodeId>& doubled() const;
   // The user data of every creation call for an intent; more than one entry is a broken promise.
   [[nodiscard]] const std::map<NodeId, std::set<std::string>>& asked_with() const;
   [[nodiscard]] std::uint64_t calls() const;

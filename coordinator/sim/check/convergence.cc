@@ -72,6 +72,13 @@ class Convergence final : public Checker {
                node.call_failure + unfit.value_or("");
       }
     }
+    const model::ZonePolicy* policy = world.policy.zone(zone.zone);
+    const bool active =
+        policy != nullptr && policy->activity == model::ZoneActivity::active && !policy->shadow;
+    if (active && good < policy->min_servers) {
+      return std::to_string(good) + " in service, its minimum is " +
+             std::to_string(policy->min_servers);
+    }
     if (good != zone.desired) {
       return std::to_string(good) + " in service, " + std::to_string(zone.desired) + " wanted, " +
              zone.outcome;

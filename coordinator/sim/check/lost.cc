@@ -1,7 +1,8 @@
 // P3, of servers: one that is there is not taken for gone.
 //
 // A node leaves the fleet as lost only when two complete listings in a row, made while its server
-// was there to be listed, did not have it, and its agent says nothing either.
+// was there to be listed, did not have it, its agent says nothing, and its health page does not
+// answer us either.
 #include <map>
 #include <set>
 
@@ -33,7 +34,9 @@ class Lost final : public Checker {
     for (std::size_t brain = 0; brain < world.brains.size(); ++brain) {
       if (!world.brains[brain]->alive()) continue;
       for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
-        known_[{brain, id}] = {node.provider, node.vm, node.agent.heard_at};
+        const auto& page = node.health_probe;
+        known_[{brain, id}] = {node.provider, node.vm, node.agent.heard_at,
+                               page.good ? page.asked_at : std::nullopt};
       }
     }
   }
@@ -52,8 +55,14 @@ class Lost final : public Checker {
                                       std::to_string(server->second.left_out) + " listings");
     }
     const MonoTime now = world.loop.clock().mono();
-    if (!known.heard_at || now - *known.heard_at > just_heard) return;
-    world.violated("P3", "node " + node.str() + " is taken for lost while its agent speaks");
+    const auto just = [now](const std::optional<MonoTime>& at) {
+      return at && now - *at <= just_heard;
+    };
+    if (just(known.heard_at)) {
+      world.violated("P3", "node " + node.str() + " is taken for lost while its agent speaks");
+    } else if (just(known.page_seen_at)) {
+      world.violated("P3", "node " + node.str() + " is taken for lost while its page answers");
+    }
   }
 
  private:
@@ -61,6 +70,7 @@ class Lost final : public Checker {
     ProviderId provider;
     VmId vm;
     std::optional<MonoTime> heard_at;
+    std::optional<MonoTime> page_seen_at;
   };
   std::map<std::pair<std::size_t, NodeId>, Known> known_;
   std::set<std::pair<std::size_t, NodeId>> quarantined_;  // at any time

@@ -2,7 +2,6 @@
 //
 // No address of a server that it could know to be gone; no server of the fleet that viewers use and
 // that nobody has withdrawn is left out; and a zone with servers in service is never without any.
-#include <algorithm>
 #include <map>
 
 #include "coordinator/sim/check/checkers.h"
@@ -33,12 +32,6 @@ class Names final : public Checker {
   }
 
  private:
-  static bool shows_ghosts(const World& world) {
-    const auto& faults = world.scenario().faults;
-    return std::any_of(faults.begin(), faults.end(),
-                       [](const Fault& fault) { return fault.kind == FaultKind::cloud_ghosts; });
-  }
-
   static void emptied(World& world, std::size_t brain, const std::string& name) {
     for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
       const bool serves = node.state == model::NodeState::in_service && !node.cordoned &&
@@ -50,7 +43,7 @@ class Names final : public Checker {
   }
 
   void added(World& world, std::size_t brain, const std::string& address) {
-    if (world.yard.at(address) != nullptr || shows_ghosts(world)) return;
+    if (world.yard.at(address) != nullptr) return;
     const auto gone = gone_at_.find(address);
     const MonoTime now = world.loop.clock().mono();
     if (gone == gone_at_.end() || now - gone->second < to_know) return;

@@ -1,8 +1,9 @@
 // P4: at most one server per intent, by the coordinator's own act.
 //
-// A cloud that makes two for one call, somebody who clones a server, and two coordinators that know
-// the same intent are not its own act; of those all but one are gone soon (P5).
-#include <set>
+// What the cloud makes twice for one call, and what somebody clones, is not its own act; of those
+// all but one are gone soon (P5). Two coordinators may know the same intent.
+#include <algorithm>
+#include <map>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -10,26 +11,21 @@ namespace edgeherd::sim {
 
 namespace {
 
-bool is_doubling(FaultKind kind) {
-  return kind == FaultKind::cloud_doubles || kind == FaultKind::vm_cloned ||
-         kind == FaultKind::second_brain || kind == FaultKind::store_restored;
+bool has_second_brain(const World& world) {
+  const auto& faults = world.scenario().faults;
+  return std::any_of(faults.begin(), faults.end(),
+                     [](const Fault& fault) { return fault.kind == FaultKind::second_brain; });
 }
 
 class Single final : public Checker {
  public:
   void second(World& world) override {
-    if (doubles_ == Doubles::unknown) {
-      doubles_ = Doubles::own_act;
-      for (const Fault& fault : world.scenario().faults) {
-        if (is_doubling(fault.kind)) doubles_ = Doubles::others;
-      }
-    }
-    if (doubles_ == Doubles::others) return;
+    const bool alone = !has_second_brain(world);
     for (const auto& [id, cloud] : world.clouds) {
       const std::uint64_t calls = cloud->creations();
       if (std::exchange(seen_[id], calls) == calls) continue;
       for (const auto& [node, most] : cloud->most_at_once()) {
-        if (most > 1) {
+        if (most > 1 && alone && !cloud->doubled().contains(node)) {
           world.violated("P4", std::to_string(most) + " servers were made for " + node.str());
         }
       }
@@ -42,8 +38,6 @@ class Single final : public Checker {
   }
 
  private:
-  enum class Doubles { unknown, own_act, others };
-  Doubles doubles_ = Doubles::unknown;
   std::map<ProviderId, std::uint64_t> seen_;
 };
 

@@ -37,8 +37,9 @@ class Viewer final : public Checker {
   }
 
   void destroying(World& world, const model::Vm& vm) override {
-    destroyed_.insert(vm.address);
-    if (meddled_ == Meddled::yes || world.given_up.contains(vm.node)) return;
+    const bool by_order = world.given_up.contains(vm.node);
+    if (!by_order) destroyed_.insert(vm.address);
+    if (meddled_ == Meddled::yes || by_order) return;
     const auto named = named_.find(vm.address);
     if (named == named_.end()) return;
     const Duration ago = world.loop.clock().mono() - named->second;
@@ -57,7 +58,6 @@ class Viewer final : public Checker {
     const bool gone = box == nullptr && destroyed_.contains(address);
     if (!closed && !gone) return;
     if (box != nullptr && world.given_up.contains(box->vm().node)) return;
-    if (gone && !world.given_up.empty()) return;
     world.violated("P6", "a viewer of " + zone.str() + " asks " + address + ", which was " +
                              (closed ? "closed" : "destroyed") + " by the coordinator's own act");
   }

@@ -22,8 +22,15 @@ class WriteAhead final : public Checker {
         if (known.vm == call.vm) node = id;
       }
     }
-    if (!row(world, brain, Table::intent, act::intent_key(node, kind))) {
+    const std::string key = act::intent_key(node, kind);
+    const std::string* body = row(world, brain, Table::intent, key);
+    const auto intent =
+        body != nullptr ? act::read_intent(key, *body) : Result<act::Intent>(Error{});
+    if (!intent.ok()) {
       missing(world, "the intent to " + std::string(to_string(kind)) + " node " + node.str());
+    } else if (call.kind != CloudCall::Kind::create && intent->vm != call.vm) {
+      missing(world, "the intent to " + std::string(to_string(kind)) + " server " + call.vm.str() +
+                         ": it names " + intent->vm.str());
     }
     const model::Node* known = fleet.node(node);
     const auto kept = durable_node(world, brain, node);

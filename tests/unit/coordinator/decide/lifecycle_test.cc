@@ -158,6 +158,15 @@ TEST_CASE("a server whose agent speaks is not lost, whatever complete inventorie
   }
   world.now += world.policy.timings.agent_away + 1s;
   CHECK(wants(world, id) == "mark_gone");
+  SECTION("nor is one whose agent we do not hear, but whose health page we see") {
+    world.probe(id, model::ProbeKind::health, true);
+    CHECK(wants(world, id).empty());
+    world.probe(id, model::ProbeKind::health, false);
+    CHECK(wants(world, id) == "mark_gone");
+    world.probe(id, model::ProbeKind::health, true);
+    world.now += 16s;  // seen a while ago
+    CHECK(wants(world, id) == "mark_gone");
+  }
 }
 
 TEST_CASE("a server that only the list had lost is a stranger when it comes back, not destroyed") {
