@@ -11,7 +11,7 @@ namespace edgeherd::sim {
 
 namespace {
 
-constexpr Duration looked_back = 5min;  // before a size is given up; no world's policy says less
+constexpr Duration looked_back = 5min;
 constexpr Duration slack = 5s;
 constexpr double most_errors = 0.08;  // of the answers, for so long:
 constexpr Duration to_see_errors = 30s;
@@ -80,8 +80,10 @@ class Shrinking final : public Checker {
   }
 
   std::string objection(World& world, const Move& move, MonoTime now) {
-    if (now - started_[move.brain] < looked_back - slack) return "it has only just begun to look";
-    const model::Fleet& fleet = world.brains[move.brain]->controller().fleet();
+    const act::Controller& controller = world.brains[move.brain]->controller();
+    const Duration window = controller.policy().scaling.scale_in_stabilisation;
+    if (now - started_[move.brain] < window - slack) return "it has only just begun to look";
+    const model::Fleet& fleet = controller.fleet();
     bool lies = false;
     for (const auto& [id, node] : fleet.nodes()) {
       if (node.zone != move.node.zone) continue;
@@ -91,7 +93,7 @@ class Shrinking final : public Checker {
       const auto entered = entered_.find({move.brain, id});
       // Who comes in the very tick in which another leaves was not there when it was decided.
       if (entered != entered_.end() && now - entered->second < 1s) continue;
-      if (counts && entered != entered_.end() && now - entered->second < looked_back - slack) {
+      if (counts && entered != entered_.end() && now - entered->second < window - slack) {
         return "node " + id.str() + " has only just come";
       }
     }
@@ -100,6 +102,7 @@ class Shrinking final : public Checker {
     if (erring != erring_since_.end() && now - erring->second >= to_see_errors) {
       return "many answers are errors";
     }
+    if (window < looked_back) return "";
     const double peak = lasting_peak(loads_[move.node.zone]);
     const int needed = static_cast<int>(std::ceil(peak / (world.scenario().node_rps * target)));
     const int left = left_in(fleet, move);
