@@ -80,6 +80,7 @@ class Fold {
   void see(Node& node, const Vm& vm);
   void miss(Node& node);
   void settle_duplicates(Node& node, const std::vector<const Vm*>& vms);
+  [[nodiscard]] ZoneId zone_of(const ProviderId& provider, const Vm& vm) const;
   void unwelcome(const NodeId& id, const ProviderId& provider, const ZoneId& zone, const Vm& vm,
                  const std::string& why);
 

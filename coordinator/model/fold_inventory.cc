@@ -44,7 +44,8 @@ void Fold::operator()(const InventoryListed& e) {
       ours[vm.node].push_back(&vm);
     } else if (ghosts_destroyed.on() && fleet_.memory_.retired.contains(vm.node)) {
       // A creation that we gave up came true after all.
-      unwelcome(vm.node, e.provider, ZoneId(), vm, "a VM of an abandoned launch appeared");
+      unwelcome(vm.node, e.provider, zone_of(e.provider, vm), vm,
+                "a VM of an abandoned launch appeared");
     } else {
       account.strangers.push_back(vm);
     }
@@ -53,6 +54,14 @@ void Fold::operator()(const InventoryListed& e) {
     if (!ours.contains(id)) miss(*find(id));
   }
   for (const auto& [id, vms] : ours) settle_duplicates(*find(id), vms);
+}
+
+// Where a VM of a launch that is forgotten belongs: its zone may be in shadow, or have a name.
+ZoneId Fold::zone_of(const ProviderId& provider, const Vm& vm) const {
+  for (const auto& [id, zone] : policy_.zones) {
+    if (zone.provider == provider && zone.place == vm.place && !vm.place.empty()) return id;
+  }
+  return {};
 }
 
 // One intent, several VMs: keep the one we know (it enrolled or answered first), else the oldest.
@@ -69,6 +78,9 @@ void Fold::settle_duplicates(Node& node, const std::vector<const Vm*>& vms) {
       keep = vm;
     }
   }
+  // A listing may lack a server that serves, and have a clone of it: that one does not take over.
+  const bool served = node.state >= NodeState::in_service && node.state < NodeState::terminating;
+  if (served && keep->id != node.vm && keep->id.str() != node.agent.vm_id) return miss(node);
   const NodeId id = node.id;
   const ProviderId provider = node.provider;
   const ZoneId zone = node.zone;

@@ -91,6 +91,73 @@ TEST_CASE("a VM of an abandoned launch that appears late is destroyed") {
   CHECK(world.fleet.nodes().size() == 1);
 }
 
+TEST_CASE("a VM of an abandoned launch belongs to the zone of its place, whose shadow holds it") {
+  FleetWorld world;
+  ZonePolicy& zone = world.zone("p/z", 1, 5);
+  zone.place = "lon1";
+  world.zone("p/elsewhere", 1, 5).place = "ams1";
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "none left")});
+  Vm ghost = vm_of("ghost", id.str());
+  SECTION("there") {
+    ghost.place = "lon1";
+    world.apply(listing({ghost}));
+    const NodeId record = double_of(id, ghost.id);
+    CHECK(world.node(record).zone == ZoneId("p/z"));
+    zone.shadow = true;
+    world.now += 10min;
+    world.apply(listing({ghost}));
+    const auto plan = world.plan();
+    CHECK(world.count(plan, edgeherd::decide::ActionKind::destroy_again) == 0);
+    CHECK(world.withheld(plan, edgeherd::decide::Brake::shadow) != nullptr);
+  }
+  SECTION("a place that no zone has") {
+    ghost.place = "nowhere";
+    world.apply(listing({ghost}));
+    CHECK(world.node(double_of(id, ghost.id)).zone.empty());
+  }
+  SECTION("no place") {
+    world.apply(listing({ghost}));
+    CHECK(world.node(double_of(id, ghost.id)).zone.empty());
+  }
+}
+
+TEST_CASE("a clone in a listing that lacks the server which serves does not take its place") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  const Vm own = vm_of("vm-" + id.str(), id.str(), 10);
+  const Vm clone = vm_of("clone", id.str(), 20);
+  HelloHeard hello;
+  hello.node = id;
+  hello.boot_id = "boot";
+  SECTION("though its agent knows it by another name") {
+    hello.vm_id = "host-7";
+  }
+  SECTION("though its agent has named no server") {}
+  world.apply(hello);
+  world.apply(listing({clone}));
+  CHECK(world.node(id).vm == own.id);
+  CHECK(world.node(id).missing_listings == 1);
+  CHECK(world.fleet.nodes().size() == 1);
+  world.apply(listing({own, clone}));
+  CHECK(world.node(id).vm == own.id);
+  CHECK(world.node(id).missing_listings == 0);
+  CHECK(world.node(double_of(id, clone.id)).state == NodeState::terminating);
+}
+
+TEST_CASE("the server from which the agent speaks takes the place of one that a listing lacks") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  HelloHeard hello;
+  hello.node = id;
+  hello.vm_id = "moved";
+  world.apply(hello);
+  world.apply(listing({vm_of("moved", id.str())}));
+  CHECK(world.node(id).vm == VmId("moved"));
+}
+
 TEST_CASE("a listed VM moves its node from REQUESTED to BOOTING and tells its address") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
