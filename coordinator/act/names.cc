@@ -268,10 +268,13 @@ void Names::State::read_lost() {
 void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return lost_done(answer.error());
   const std::set<std::string> needed = still_needed();
+  const std::vector<std::string> lost = lost_names();
   std::vector<NameSet> changed;
   for (const NameSet& now : *answer) {
     const auto known = given.find(now.name);
-    if (known == given.end()) continue;
+    // The configuration may have it again since the question was asked.
+    if (known == given.end() || std::find(lost.begin(), lost.end(), now.name) == lost.end())
+      continue;
     NameSet rest{now.name, {}, now.ttl};
     bool ours_left = false;
     for (const std::string& address : now.addresses) {

@@ -44,6 +44,33 @@ TEST_CASE("a name that the configuration loses is emptied of our addresses, and 
   CHECK(rows->contains("new.edge.example.org"));
 }
 
+TEST_CASE("a name that comes back while it is looked at as a lost one keeps its addresses") {
+  int looked_at = 0;
+  for (Duration wait = 500ms; wait < 12s; wait += 500ms) {
+    CoordinatorWorld world(50);
+    settled(world);
+    const auto ours = world.dns.addresses(world.name);
+    REQUIRE(ours.size() == 2);
+    const model::Policy before = world.policy;
+    model::Policy renamed = before;
+    renamed.zones.at(world.zone).dns_name = "new.edge.example.org";
+    REQUIRE(world.controller().set_policy(renamed).ok());
+    REQUIRE(
+        world.run_until([&] { return world.dns.addresses("new.edge.example.org") == ours; }, 2min));
+    world.dns.set_latency(4s);
+    const auto writes = world.controller().status().names.writes;
+    world.loop.run_for(wait);
+    if (world.controller().status().names.writes != writes) break;  // it is being emptied
+    ++looked_at;
+    REQUIRE(world.controller().set_policy(before).ok());
+    for (int i = 0; i < 40; ++i) {
+      world.loop.run_for(500ms);
+      REQUIRE(world.dns.addresses(world.name) == ours);
+    }
+  }
+  CHECK(looked_at > 2);
+}
+
 TEST_CASE("a zone that vanishes from the configuration keeps its viewers until it is confirmed") {
   CoordinatorWorld world(49);
   settled(world);
