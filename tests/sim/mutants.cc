@@ -16,6 +16,7 @@
 // name, and the seed and the promise that showed it. The worlds of its family up to that one must
 // hold with it on. Exit 1 if one survives, or a world does not hold.
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -200,6 +201,10 @@ class Court {
     char bytes[2048];
     const ssize_t got = read(one.output, bytes, sizeof bytes);
     close(one.output);
+    // A process that the machine stopped (out of memory, say) has shown nothing.
+    if (WIFSIGNALED(status) && WTERMSIG(status) != SIGABRT)
+      throw std::runtime_error(one.name + ": signal " + std::to_string(WTERMSIG(status)) +
+                               " ended its process, which proves nothing");
     if (WIFSIGNALED(status)) return {one.name, 1, "an assertion stopped it"};
     const std::string line(bytes, got > 0 ? static_cast<std::size_t>(got) : 0);
     const std::size_t space = line.find(' ');
