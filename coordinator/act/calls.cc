@@ -33,12 +33,14 @@ struct Calls::State : std::enable_shared_from_this<State> {
   void when_safe(const Protection& intent_kept, const decide::Action& action,
                  std::function<void(Account&)> submit);
   [[nodiscard]] Executor::Stale still_right(const decide::Action& action) const;
+  // And the node's server is still the one that the intent names: a listing may have changed it.
+  [[nodiscard]] Executor::Stale still_at(const decide::Action& action, const VmId& vm) const;
   // Folds the end of a call that was never made, and says so.
   void not_asked(const decide::Action& action, const Error& error);
   [[nodiscard]] CreateRequest request_for(const model::Node& node) const;
   void submit_create(const decide::Action& action, Account& account);
-  void submit_destroy(const decide::Action& action, Account& account);
-  void submit_reboot(const decide::Action& action, Account& account);
+  void submit_destroy(const decide::Action& action, const VmId& vm, Account& account);
+  void submit_reboot(const decide::Action& action, const VmId& vm, Account& account);
   void created(const decide::Action& action, Answer answer, Result<Vm> vm);
   void destroyed(const decide::Action& action, Answer answer, const Status& status);
 };
@@ -64,6 +66,17 @@ Executor::Stale Calls::State::still_right(const decide::Action& action) const {
     if (!state) return "the coordinator stops";
     return decide::stale_precondition(before_call, action, state->core.fleet(),
                                       state->core.policy());
+  };
+}
+
+Executor::Stale Calls::State::still_at(const decide::Action& action, const VmId& vm) const {
+  return [self = weak_from_this(), right = still_right(action), node = action.node,
+          vm]() -> std::optional<std::string> {
+    if (auto why = right()) return why;
+    const auto state = self.lock();
+    const model::Node* known = state ? state->core.fleet().node(node) : nullptr;
+    if (known != nullptr && known->vm == vm) return std::nullopt;
+    return "server " + vm.str() + " is not its server any more";
   };
 }
 
@@ -136,15 +149,13 @@ void Calls::State::created(const decide::Action& action, Answer answer, Result<V
     create_ended.erase(action.node);  // refused for good
 }
 
-void Calls::State::submit_destroy(const decide::Action& action, Account& account) {
+void Calls::State::submit_destroy(const decide::Action& action, const VmId& vm, Account& account) {
   const std::weak_ptr<State> self = weak_from_this();
   account.executor.submit<Status>(
-      Urgency::normal, still_right(action),
-      [self, action](std::function<void(Status)> done) {
-        const auto state = self.lock();
-        const model::Node* node = state ? state->core.fleet().node(action.node) : nullptr;
-        if (node == nullptr) return;
-        state->accounts.at(action.provider)->provider.destroy(node->vm, std::move(done));
+      Urgency::normal, still_at(action, vm),
+      [self, action, vm](std::function<void(Status)> done) {
+        if (const auto state = self.lock())
+          state->accounts.at(action.provider)->provider.destroy(vm, std::move(done));
       },
       [self, action](Answer answer, const Status& status) {
         if (const auto state = self.lock()) state->destroyed(action, answer, status);
@@ -159,15 +170,13 @@ void Calls::State::destroyed(const decide::Action& action, Answer answer, const 
                                     status.ok() ? std::nullopt : std::optional(status.error())});
 }
 
-void Calls::State::submit_reboot(const decide::Action& action, Account& account) {
+void Calls::State::submit_reboot(const decide::Action& action, const VmId& vm, Account& account) {
   const std::weak_ptr<State> self = weak_from_this();
   account.executor.submit<Status>(
-      Urgency::normal, still_right(action),
-      [self, action](std::function<void(Status)> done) {
-        const auto state = self.lock();
-        const model::Node* node = state ? state->core.fleet().node(action.node) : nullptr;
-        if (node == nullptr) return;
-        state->accounts.at(action.provider)->provider.reboot(node->vm, std::move(done));
+      Urgency::normal, still_at(action, vm),
+      [self, action, vm](std::function<void(Status)> done) {
+        if (const auto state = self.lock())
+          state->accounts.at(action.provider)->provider.reboot(vm, std::move(done));
       },
       [self, action](Answer answer, const Status& status) {
         const auto state = self.lock();
@@ -195,18 +204,24 @@ void Calls::create(const decide::Action& action) {
 }
 
 void Calls::destroy(const decide::Action& action) {
+  const model::Node* node = state_->core.fleet().node(action.node);
+  if (node == nullptr) return;
   state_->open_intent(action, IntentKind::destroy);
+  const VmId vm = node->vm;
   state_->core.apply(model::CallStarted{action.node, Call::destroy});
-  state_->when_safe(destroy_kept, action, [state = state_.get(), action](Account& account) {
-    state->submit_destroy(action, account);
+  state_->when_safe(destroy_kept, action, [state = state_.get(), action, vm](Account& account) {
+    state->submit_destroy(action, vm, account);
   });
 }
 
 void Calls::reboot(const decide::Action& action) {
+  const model::Node* node = state_->core.fleet().node(action.node);
+  if (node == nullptr) return;
   state_->open_intent(action, IntentKind::reboot);
+  const VmId vm = node->vm;
   state_->core.apply(model::CallStarted{action.node, Call::reboot});
-  state_->when_safe(reboot_kept, action, [state = state_.get(), action](Account& account) {
-    state->submit_reboot(action, account);
+  state_->when_safe(reboot_kept, action, [state = state_.get(), action, vm](Account& account) {
+    state->submit_reboot(action, vm, account);
   });
 }
 

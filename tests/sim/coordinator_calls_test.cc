@@ -1,7 +1,7 @@
 // From the intent to the outcome: what goes wrong on the way, and what must never follow from it.
 #include <algorithm>
 
-#include "tests/sim/coordinator_world.h"
+#include "tests/sim/coordinator_asks.h"
 #include "tests/support/catch.h"
 
 namespace edgeherd::sim {
@@ -15,10 +15,6 @@ model::Policy of_one_server() {
   policy.zones.at(CoordinatorWorld::zone).min_servers = 1;
   policy.zones.at(CoordinatorWorld::zone).max_servers = 1;
   return policy;
-}
-
-bool in_service(const CoordinatorWorld& world, int count) {
-  return world.in_state(NodeState::in_service) == count;
 }
 
 }  // namespace
@@ -192,6 +188,38 @@ TEST_CASE("a row that cannot be read stops the start, and says where") {
   CHECK(broken("{\"schema\":1}") == "row '" + key + "' of table node: field 'zone' is missing");
   CHECK(broken("{\"schema\":2}").find("field 'schema' is 2") != std::string::npos);
   CHECK(broken(body) == "(accepted)");
+}
+
+TEST_CASE("the server that is destroyed is the one that the stored intent names") {
+  CoordinatorWorld world(17);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  act::TerminateRequest request;
+  request.nodes = {node.id};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  REQUIRE(world.run_until(
+      [&] {
+        const model::Node* now = world.fleet().node(node.id);
+        return now != nullptr && now->state == NodeState::terminating;
+      },
+      10min));
+  std::vector<VmId> destroyed;
+  world.cloud.on_destroy_call([&](const model::Vm& vm) { destroyed.push_back(vm.id); });
+  // Before the intent is stored a listing has only a clone.
+  model::InventoryListed listing{world.account, world.policy.fleet_id, {}};
+  for (const auto& [id, server] : world.cloud.servers()) {
+    if (id != node.vm) listing.vms.push_back(server.vm);
+  }
+  model::Vm clone = world.cloud.servers().at(node.vm).vm;
+  clone.address.clear();
+  clone.id = world.cloud.add(clone);
+  listing.vms.push_back(world.cloud.servers().at(clone.id).vm);
+  world.controller().apply(listing);
+  REQUIRE(world.fleet().node(node.id)->vm == clone.id);
+  REQUIRE(world.run_until([&] { return !destroyed.empty(); }, 10min));
+  CHECK(destroyed.front() == node.vm);
 }
 
 }  // namespace edgeherd::sim
