@@ -31,7 +31,11 @@ std::string first_line(const std::string& root, const std::string& path) {
 
 std::string instance_id(const std::string& root) {
   const auto id = first_line(root, "var/lib/cloud/data/instance-id");
-  return id.empty() ? first_line(root, "sys/class/dmi/id/product_uuid") : id;
+  return id.empty() ? machine_uuid(root) : id;
+}
+
+std::string machine_uuid(const std::string& root) {
+  return first_line(root, "sys/class/dmi/id/product_uuid");
 }
 
 std::string machine_vendor(const std::string& root) {

@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "agent/app/box_identity.h"
 #include "agent/app/log.h"
+#include "agent/metadata/remembered.h"
+#include "common/os/real.h"
 
 namespace edgeherd::agent {
 
@@ -37,7 +40,11 @@ Status Program::leave_waiting(const metadata::Found& found) {
   loop_.post([this, whole = std::move(*config)] {
     waiting_.reset();
     outcome_ = work(whole);
-    if (!outcome_) loop_.stop();
+    if (!outcome_) return loop_.stop();
+    const auto path = whole.state_dir + "/" + std::string(metadata_file);
+    const auto kept =
+        metadata::remember(*os::make_file_system(), path, {machine_uuid("/"), *found_});
+    if (!kept) say(Severity::warning, "metadata is not kept for later: " + kept.error().message);
   });
   return {};
 }

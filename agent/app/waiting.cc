@@ -6,6 +6,7 @@
 #include "agent/app/log.h"
 #include "agent/app/page_server.h"
 #include "agent/metadata/finder.h"
+#include "agent/metadata/remembered.h"
 #include "agent/web/page.h"
 #include "common/http/client.h"
 #include "common/os/asio_loop.h"
@@ -20,6 +21,7 @@ class Waiting::State final : public NodeViewSource {
         use_(std::move(use)),
         at_(config.listen),
         tls_(config.tls),
+        remembered_(config.state_dir + "/" + std::string(metadata_file)),
         client_(loop.io(), {}),
         finder_(metadata::clouds_to_ask(config.metadata.wanted, machine_vendor("/")),
                 config.metadata.url,
@@ -49,7 +51,7 @@ class Waiting::State final : public NodeViewSource {
     if (auto listening = listen_for_page(server_, at_, tls_); !listening) return listening;
     at_.port = server_.port();
     finder_.start([this](const metadata::Found& found) { try_out(found); },
-                  [this](const Error& error) { failed(error); });
+                  [this](const Error& error) { failed(error); }, recalled());
     return {};
   }
 
@@ -60,6 +62,13 @@ class Waiting::State final : public NodeViewSource {
   [[nodiscard]] std::uint64_t revision() const override { return revision_; }
 
  private:
+  std::optional<metadata::Found> recalled() {
+    auto found = metadata::recall(*files_, remembered_, machine_uuid("/"));
+    if (found) return std::move(*found);
+    say(Severity::warning, "what was found the last time cannot be used: " + found.error().message);
+    return std::nullopt;
+  }
+
   void try_out(const metadata::Found& found) {
     const auto used = use_(found);
     if (used) return;
@@ -81,6 +90,8 @@ class Waiting::State final : public NodeViewSource {
   Use use_;
   ListenAddress at_;
   std::optional<TlsConfig> tls_;
+  const std::string remembered_;
+  std::unique_ptr<FileSystem> files_ = os::make_file_system();
   os::RealRandom random_;
   http::Client client_;
   metadata::Finder finder_;

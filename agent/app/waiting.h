@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "agent/app/config.h"
 #include "common/core/result.h"
@@ -18,6 +19,9 @@ class AsioLoop;
 }
 
 namespace edgeherd::agent {
+
+// In the state directory: what the service said the last time.
+inline constexpr std::string_view metadata_file = "metadata.json";
 
 class Waiting {
  public:

@@ -8,6 +8,7 @@ namespace {
 
 constexpr Duration first_wait = 500ms;
 constexpr Duration longest_wait = 15s;
+constexpr Duration patience = 30s;
 
 }  // namespace
 
@@ -20,22 +21,31 @@ Finder::Finder(const std::vector<Cloud>& clouds, const std::string& endpoint, Fi
 
 Finder::~Finder() {
   seams_.loop.cancel(timer_);
+  seams_.loop.cancel(patience_);
 }
 
-void Finder::start(OnFound found, OnFailed failed) {
+void Finder::start(OnFound found, OnFailed failed, std::optional<Found> remembered) {
   on_found_ = std::move(found);
   on_failed_ = std::move(failed);
+  remembered_ = std::move(remembered);
   timer_ = seams_.loop.after(Duration{0}, [this] { ask(0); });
+  if (remembered_) patience_ = seams_.loop.after(patience, [this] { give_remembered(); });
 }
 
 void Finder::ask_again() {
   failures_.clear();
+  ++round_;
+  seams_.loop.cancel(timer_);
   timer_ = seams_.loop.after(backoff_.next(seams_.random), [this] { ask(0); });
 }
 
 void Finder::ask(std::size_t number) {
-  services_[number]->ask([this, number](Result<Found> found) {
-    if (found) return on_found_(std::move(*found));
+  services_[number]->ask([this, number, round = round_](Result<Found> found) {
+    if (round != round_) return;
+    if (found) {
+      seams_.loop.cancel(patience_);
+      return on_found_(std::move(*found));
+    }
     if (!failures_.empty()) failures_ += "; ";
     failures_ += found.error().message;
     if (number + 1 < services_.size()) return ask(number + 1);
@@ -43,6 +53,12 @@ void Finder::ask(std::size_t number) {
     ask_again();
     on_failed_(error);
   });
+}
+
+void Finder::give_remembered() {
+  ++round_;
+  seams_.loop.cancel(timer_);
+  on_found_(*std::exchange(remembered_, std::nullopt));
 }
 
 }  // namespace edgeherd::agent::metadata

@@ -1,6 +1,7 @@
-// Any bytes as a metadata service's answer: facts that can go to pages and files as they are, or an
-// error of one line without what was in it.
+// Any bytes as a metadata service's answer, or as what was kept of one: facts that can go to pages
+// and files as they are, or an error of one line without what was in it.
 #include "agent/metadata/facts.h"
+#include "agent/metadata/remembered.h"
 #include "tests/fuzz/input.h"
 
 using namespace edgeherd;
@@ -30,6 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(found->user_data.size() <= metadata::most_user_data_bytes);
   } else {
     fuzz::require(found.error().message.find('\n') == std::string::npos);
+  }
+  if (const auto known = metadata::parse_remembered(text); !known.ok()) {
+    fuzz::require(known.error().message.find('\n') == std::string::npos);
   }
   return 0;
 }

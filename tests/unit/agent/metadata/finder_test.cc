@@ -24,6 +24,7 @@ struct World {
   std::map<std::string, Result<http::Response>> answers;  // by path; else 404
   std::vector<Found> found;
   std::vector<std::string> failed;
+  std::optional<Found> remembered;
   std::unique_ptr<Finder> finder;
 
   World() {
@@ -48,7 +49,7 @@ struct World {
     finder = std::make_unique<Finder>(clouds, test::SimService::endpoint,
                                       FinderSeams{loop, random, service.transport()});
     finder->start([this](const Found& one) { found.push_back(one); },
-                  [this](const Error& error) { failed.push_back(error.message); });
+                  [this](const Error& error) { failed.push_back(error.message); }, remembered);
     CHECK(service.asked.empty());
     loop.run_for(100ms);
   }
@@ -180,6 +181,49 @@ TEST_CASE("what is of no use is asked for anew after a wait") {
   world.loop.run_for(1s);
   CHECK(world.found.size() == 2);
   CHECK(world.failed.empty());
+}
+
+TEST_CASE("after half a minute without an answer what was found the last time must do") {
+  World world;
+  world.remembered = Found{{Cloud::aws, "eu-1", "eu-1a", "i-1"}, "{}", "http://m/user-data"};
+  world.service.takes = 6s;  // a question is under way all the time
+  world.start({Cloud::digitalocean});
+  world.loop.run_for(29s);
+  CHECK(world.found.empty());
+  world.loop.run_for(1s);
+  REQUIRE(world.found.size() == 1);
+  CHECK(world.found[0].facts.instance_id == "i-1");
+  const auto asked = world.service.asked.size();
+  world.service.takes = 0s;
+  world.digitalocean();
+  world.loop.run_for(5min);
+  CHECK(world.found.size() == 1);
+  CHECK(world.service.asked.size() == asked);
+}
+
+TEST_CASE(
+    "what was found the last time is of no use once there is an answer, or if it is refused") {
+  World world;
+  world.remembered = Found{{Cloud::aws, "eu-1", "eu-1a", "i-1"}, "{}", "http://m/user-data"};
+  world.digitalocean();
+  world.start({Cloud::digitalocean});
+  REQUIRE(world.found.size() == 1);
+  CHECK(world.found[0].facts.instance_id == "7");
+  world.loop.run_for(1min);
+  CHECK(world.found.size() == 1);
+
+  World other;
+  other.remembered = world.remembered;
+  other.start({Cloud::digitalocean});
+  other.loop.run_for(30s);
+  REQUIRE(other.found.size() == 1);
+  other.finder->ask_again();
+  other.loop.run_for(1min);
+  CHECK(other.found.size() == 1);
+  other.digitalocean();
+  other.loop.run_for(16s);
+  REQUIRE(other.found.size() == 2);
+  CHECK(other.found[1].facts.instance_id == "7");
 }
 
 TEST_CASE("a finder that is gone calls nobody and asks nobody") {
