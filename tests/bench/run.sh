@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Runs every benchmark and writes docs/figures.md. Wants a quiet machine and some ten minutes.
+# Runs every benchmark and writes docs/figures.md. Wants a quiet machine and some twenty minutes.
 #
 # usage: tests/bench/run.sh [--short] [--only SECTION] [--no-build]
 #   --short      one run each, for a look
-#   --only       tick, evidence, boot, agent or gateway: replaces that section of docs/figures.md alone
+#   --only       tick, evidence, boot, cloud, agent or gateway: replaces that section of docs/figures.md alone
 #   --no-build   takes the programs of build/bench as they are
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top"
-runs=3 seconds=10 agent_seconds=60 tick_rounds=31 boot_nodes=15
-sections="tick evidence boot agent gateway"
+runs=3 seconds=10 agent_seconds=60 tick_rounds=31 boot_nodes=15 cloud_nodes=6 outage_seconds=120
+sections="tick evidence boot cloud agent gateway"
 only=
 build=yes
 while [ $# -gt 0 ]; do
   case "$1" in
-    --short) runs=1 seconds=6 agent_seconds=20 tick_rounds=11 boot_nodes=5 ;;
+    --short) runs=1 seconds=6 agent_seconds=20 tick_rounds=11 boot_nodes=5 cloud_nodes=2 outage_seconds=45 ;;
     --no-build) build=no ;;
     --only)
       only=${2:-}
@@ -71,6 +71,11 @@ print("| {nodes} | {zones} | {written_kb} | {stored_kb} | {bytes_per_node} | {en
 boot() {
   printf '## From a node that could serve to one that does\n\nMethod: see `tests/bench/boot_bench.py`.\n\n'
   python3 tests/bench/boot_bench.py --bin "$bin" --nodes "$boot_nodes"
+}
+
+cloud() {
+  printf '## From a decision to a name, in clouds\n\nMethod: see `tests/bench/cloud_bench.py`.\n\n'
+  python3 tests/bench/cloud_bench.py --bin "$bin" --nodes "$cloud_nodes" --outage "$outage_seconds"
 }
 
 agent() {

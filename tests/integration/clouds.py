@@ -32,7 +32,7 @@ DNS_NAME = "lon1.edge.example.org"
 
 def ask(url, body=None, method=None):
     request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read().decode()
 
 
@@ -72,6 +72,11 @@ class DigitalOcean:
     def node(droplet):
         return next((tag.split(":", 1)[1] for tag in droplet["tags"] if tag.startswith("edgeherd-node:")), None)
 
+    def made_at(self, server):
+        """By the wall clock."""
+        droplets = json.loads(ask(self.control + "/state"))["droplets"]
+        return next(one["_made"] for one in droplets if str(one["id"]) == server)
+
     def metadata(self, server):
         """What an agent there is told of its metadata service, and how to end that."""
         port = json.loads(ask(f"{self.control}/metadata/{server}"))["port"]
@@ -92,6 +97,14 @@ class Aws:
     def __init__(self, network, boot_s):
         self.boot_s = boot_s
         self.work = tempfile.mkdtemp(prefix="edgeherd-aws-")
+        self.seen, self.given, self.books = {}, {}, None
+        try:
+            self.open_account(network)
+        except BaseException:
+            self.stop()
+            raise
+
+    def open_account(self, network):
         moto = SUPPORT / "moto.sh"
         python = subprocess.run([moto, "python"], capture_output=True, text=True, check=True).stdout.strip()
         self.url = subprocess.run([moto, "start", f"{self.work}/moto"], capture_output=True, text=True,
@@ -104,7 +117,6 @@ class Aws:
             [python, SUPPORT / "ec2_account.py", self.url, key, secret, network + "/16", self.place],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.subnet = self.books.stdout.readline().strip()
-        self.seen, self.given = {}, {}
 
     def account(self):
         return {"image_id": self.image, "size": "c7g.large",
@@ -123,15 +135,20 @@ class Aws:
         return {name: (one["address"], one["tags"].get("edgeherd:node"), 1) for name, one in running.items()
                 if now >= self.seen[name] + self.boot_s}
 
+    def made_at(self, server):
+        """By the wall clock, or a look later."""
+        return self.seen[server] + time.time() - time.monotonic()
+
     def metadata(self, server):
         one = self.given[server]
         service = aws_metadata.Service(server, self.region, one["zone"], one["user_data"].encode())
         return f"http://127.0.0.1:{service.port}", service.stop
 
     def stop(self):
-        self.books.stdin.close()
-        self.books.wait()
-        self.books.stdout.close()
+        if self.books is not None:
+            self.books.stdin.close()
+            self.books.wait()
+            self.books.stdout.close()
         subprocess.run([SUPPORT / "moto.sh", "stop", f"{self.work}/moto"], check=True)
         shutil.rmtree(self.work, ignore_errors=True)
 
@@ -141,6 +158,7 @@ class Machine:
 
     def __init__(self, disk, address, node, cloud, server):
         self.disk, self.node, self.address, self.boots = disk, node, address, 1
+        self.server = server
         disk.mkdir(parents=True)
         (disk / "nothing.json").write_text("{}")
         self.environment = {**os.environ, "EDGEHERD_VM": server, "EDGEHERD_NODE_DIR": str(disk),
@@ -173,9 +191,10 @@ class Machine:
 
 
 class Machines:
-    def __init__(self, work, cloud):
-        self.work, self.cloud = work, cloud
-        self.running, self.ended, self.trouble = {}, {}, None
+    def __init__(self, work, cloud, guest_s):
+        """`guest_s`: from when the cloud calls a server running until anything of ours runs on it."""
+        self.work, self.cloud, self.guest_s = work, cloud, guest_s
+        self.running, self.ended, self.booting, self.trouble = {}, {}, {}, None
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self.look, daemon=True)
         self.thread.start()
@@ -184,7 +203,10 @@ class Machines:
         try:
             while not self.stopping.wait(LOOK_EVERY_S):
                 there = self.cloud.servers()
+                now = time.monotonic()
                 for server, (address, node, boots) in there.items():
+                    if now < self.booting.setdefault(server, now) + self.guest_s:
+                        continue
                     if server not in self.running:
                         self.running[server] = Machine(self.work / server, address, node, self.cloud, server)
                     machine = self.running[server]
@@ -197,7 +219,7 @@ class Machines:
                     machine.unplug()
                     self.ended[server] = machine
         except Exception as error:  # pylint: disable=broad-except
-            self.trouble = error  # the test's thread tells it
+            self.trouble = error  # directories() raises it
 
     def pull_the_plug(self, node):
         """The server of a node dies; its cloud does not notice."""
@@ -216,11 +238,12 @@ class Machines:
 class CloudFleet(fleet.Fleet):
     """A coordinator whose one account is at a fake cloud; names in BIND, logs in S3."""
 
-    def __init__(self, kind, least, most, server, store, coordinator=None, boot_s=0.3):
+    def __init__(self, kind, least, most, server, store=None, coordinator=None, boot_s=0.3, guest_s=0):
+        """Without a store the logs go to a directory."""
         self.lay_out()
-        self.server, self.store = server, store
+        self.server = server
         self.prepare(least, most, merged({
-            "archive": store.settings(self.work),
+            "archive": store.settings(self.work) if store else {"url": f"file://{self.archive}"},
             "dns": {"type": "rfc2136", "zone": "edge.example.org", "server": "127.0.0.1", "port": server.port,
                     "key_file": f"{server.place}/key", "timeout": "1s"}}, coordinator or {}))
         self.cloud = kind(self.addresses.split("/")[0], boot_s)
@@ -230,7 +253,7 @@ class CloudFleet(fleet.Fleet):
             {**self.cloud.account(), "regions": {"lon": {"zones": {kind.place: {
                 "min_servers": least, "max_servers": most, "dns_name": DNS_NAME}}}}})
         self.write_configuration()
-        self.machines = Machines(self.local, self.cloud)
+        self.machines = Machines(self.local, self.cloud, guest_s)
 
     def directories(self):
         """The disk of every node's server. At each look: no node has two, no name leads where no server is."""
@@ -249,6 +272,12 @@ class CloudFleet(fleet.Fleet):
     def named(self):
         addresses = {n["address"]: i for i, n in self.nodes().items()}
         return {addresses.get(address, address) for address in self.server.dig(DNS_NAME)}
+
+    def grow(self, least):
+        """A new minimum of the zone."""
+        self.account["regions"]["lon"]["zones"][self.cloud.place]["min_servers"] = least
+        self.write_configuration()
+        self.must("config", "reload")
 
     def servers_made(self):
         return len(self.machines.running) + len(self.machines.ended)

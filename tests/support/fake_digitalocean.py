@@ -152,7 +152,7 @@ class Account:
             "size_slug": body["size"], "region": region(body["region"]), "tags": body.get("tags") or [],
             "networks": {"v4": [], "v6": []}, "vpc_uuid": body.get("vpc_uuid", "5a4981aa-9653-4bd1-bef5-d6bff52042e4"),
             "_ready": time.monotonic() + self.boot_delay, "_user_data": body.get("user_data", ""), "_seen": 0,
-            "_boots": 1,
+            "_boots": 1, "_made": time.time(),
             "_networks": [
                 {"ip_address": address, "netmask": "255.255.0.0", "gateway": "198.18.0.1", "type": "public"},
                 {"ip_address": private, "netmask": "255.255.0.0", "gateway": "10.20.0.1", "type": "private"}],
