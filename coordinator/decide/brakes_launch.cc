@@ -46,16 +46,10 @@ std::optional<std::string> adoption(const Action& action, const GuardState& stat
   const ZoneDecision* decision = state.decision(action.zone);
   if (action.kind != ActionKind::launch || zone == nullptr || decision == nullptr)
     return std::nullopt;
-  const model::Timings& t = state.policy().timings;
-  int adopted = 0;
-  for (const auto& [id, node] : state.fleet().nodes()) {
-    const bool coming = node.zone == action.zone && node.origin == model::Origin::adopted &&
-                        is_coming(node) && !node.agent.ready;
-    if (coming && state.now() - node.requested_at < t.boot_deadline) ++adopted;
-  }
+  const int adopted = state.adopted_coming_in(action.zone);
   int strangers = 0;
   const auto allowed = state.fleet().memory().writes_allowed_at;
-  if (allowed && state.now() - *allowed < t.start_up) {
+  if (allowed && state.now() - *allowed < state.policy().timings.start_up) {
     for (const model::Vm& vm : state.fleet().account(action.provider).strangers) {
       strangers += vm.place == zone->place && vm.power != model::Power::stopped ? 1 : 0;
     }

@@ -34,6 +34,7 @@ GuardState::GuardState(const Plan& plan, const model::Fleet& fleet, const model:
   for (const ZoneDecision& d : plan.zones) decisions_[d.zone] = &d;
   vms_ = static_cast<int>(fleet.nodes().size());
   count_nodes();
+  count_adopted();
   count_health_changes(plan);
   count_trouble(plan);
 }
@@ -51,6 +52,16 @@ void GuardState::count_nodes() {
     };
     std::for_each(view.in_service.begin(), view.in_service.end(), count);
     std::for_each(view.draining.begin(), view.draining.end(), count);
+  }
+}
+
+void GuardState::count_adopted() {
+  for (const auto& [id, node] : fleet_.nodes()) {
+    const bool awaited =
+        node.origin == model::Origin::adopted && is_coming(node) && !node.agent.ready;
+    if (awaited && now_ - node.requested_at < policy_.timings.boot_deadline) {
+      ++adopted_coming_in_[node.zone];
+    }
   }
 }
 
@@ -131,6 +142,9 @@ const ZoneDecision* GuardState::decision(const ZoneId& zone) const {
 int GuardState::wanted_in(const ZoneId& zone) const {
   return view(zone).have() + entry(launched_in_, zone) + entry(returned_in_, zone) +
          entry(recovered_in_, zone);
+}
+int GuardState::adopted_coming_in(const ZoneId& zone) const {
+  return entry(adopted_coming_in_, zone);
 }
 int GuardState::launched_by(const ProviderId& account) const {
   return entry(launched_by_, account);

@@ -29,6 +29,8 @@ class GuardState {
   // VMs of ours with the launches of this pass; those that a zone will have.
   [[nodiscard]] int vms() const { return vms_; }
   [[nodiscard]] int wanted_in(const ZoneId& zone) const;
+  // Adopted servers on their way whose agents are awaited.
+  [[nodiscard]] int adopted_coming_in(const ZoneId& zone) const;
   [[nodiscard]] int launched_by(const ProviderId& account) const;
   // What is left in a zone: nodes that carry traffic, and nodes that its name may give (sick ones
   // too, when there is no other).
@@ -52,6 +54,7 @@ class GuardState {
 
  private:
   void count_nodes();
+  void count_adopted();
   void count_health_changes(const Plan& plan);
   void count_trouble(const Plan& plan);
 
@@ -65,6 +68,7 @@ class GuardState {
   std::map<ZoneId, int> launched_in_;
   std::map<ZoneId, int> returned_in_;
   std::map<ZoneId, int> recovered_in_;  // bad until now, and found well again by this very plan
+  std::map<ZoneId, int> adopted_coming_in_;
   std::map<ProviderId, int> launched_by_;
   std::map<ZoneId, int> scaled_in_;
   std::map<ZoneId, int> removed_;

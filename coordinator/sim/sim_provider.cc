@@ -35,11 +35,15 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
   std::uint64_t calls = 0;
   std::size_t most_calls_at_once = 0;
   std::uint64_t last_id = 0;
+  std::set<VmId> names;  // of all servers that it ever made
   std::uint64_t last_address = 0;
   std::deque<std::string> free_addresses;
   Listener started;
   std::function<void(const Vm&)> destroy_called;
   std::function<void(const VmId&)> destroyed;
+  std::function<std::string(std::uint64_t)> server_name = [this](std::uint64_t number) {
+    return name + "-" + std::to_string(number);
+  };
 
   Duration latency() {
     const auto spread =
@@ -109,7 +113,8 @@ void SimProvider::State::gone(const Vm& vm) {
 Vm SimProvider::State::make(const act::CreateRequest& request) {
   Server server;
   Vm& vm = server.vm;
-  vm.id = VmId(name + "-" + std::to_string(++last_id));
+  vm.id = VmId(server_name(++last_id));
+  names.insert(vm.id);
   vm.fleet = request.fleet;
   vm.node = request.node;
   vm.place = request.place;
@@ -286,6 +291,9 @@ void SimProvider::images(std::function<void(Result<std::vector<act::Image>>)> do
 CloudWeather& SimProvider::weather() {
   return state_->weather;
 }
+void SimProvider::name_servers(std::function<std::string(std::uint64_t)> name) {
+  state_->server_name = std::move(name);
+}
 void SimProvider::on_started(Listener listener) {
   state_->started = std::move(listener);
 }
@@ -302,7 +310,8 @@ void SimProvider::vanish(const VmId& vm) {
 }
 
 VmId SimProvider::add(Vm vm, const std::string& user_data) {
-  vm.id = VmId(state_->name + "-" + std::to_string(++state_->last_id));
+  vm.id = VmId(state_->server_name(++state_->last_id));
+  state_->names.insert(vm.id);
   if (vm.address.empty()) vm.address = state_->new_address();
   const VmId id = vm.id;
   state_->doubled.insert(vm.node);
@@ -333,6 +342,9 @@ const std::set<NodeId>& SimProvider::doubled() const {
 }
 const std::map<NodeId, std::set<std::string>>& SimProvider::asked_with() const {
   return state_->asked_with;
+}
+bool SimProvider::has_made(const VmId& vm) const {
+  return state_->names.contains(vm);
 }
 std::uint64_t SimProvider::creations() const {
   return state_->last_id;

@@ -58,6 +58,8 @@ class SimProvider final : public act::Provider {
   [[nodiscard]] std::unique_ptr<act::Provider> connect(EventLoop& process);
 
   CloudWeather& weather();
+  // How its servers are called, by their number; "name-N" if nothing is said.
+  void name_servers(std::function<std::string(std::uint64_t number)> name);
   // When a server starts, restarts, or is gone for good.
   void on_started(Listener listener);
   // Just before a coordinator's call takes a server away, at the moment it reaches the cloud.
@@ -88,6 +90,7 @@ class SimProvider final : public act::Provider {
   [[nodiscard]] const std::map<NodeId, std::set<std::string>>& asked_with() const;
   [[nodiscard]] std::uint64_t calls() const;
   [[nodiscard]] std::uint64_t creations() const;  // servers ever made
+  [[nodiscard]] bool has_made(const VmId& vm) const;
   // The most calls of one coordinator that were under way at once.
   [[nodiscard]] std::size_t most_calls_at_once() const;
 

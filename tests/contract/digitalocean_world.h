@@ -54,7 +54,8 @@ class DigitalOceanWorld : public RealLoop {
   // Another coordinator takes over.
   void restart() {
     provider_.reset();  // and its budget
-    provider_ = digitalocean::make_digitalocean_provider(options_, loop(), budget(), transport());
+    provider_ = digitalocean::make_digitalocean_provider(
+        options_, loop(), budget(), digitalocean::endpoint_of(options_.access).token, transport());
   }
 
   [[nodiscard]] std::shared_ptr<budget::AccountBudget> budget() {

@@ -20,10 +20,12 @@ using Listed = Result<std::vector<model::Vm>>;
 class DigitalOceanProvider final : public act::Provider {
  public:
   DigitalOceanProvider(Options options, EventLoop& loop,
-                       std::shared_ptr<budget::AccountBudget> budget, Transport transport)
+                       std::shared_ptr<budget::AccountBudget> budget, TokenSource token,
+                       Transport transport)
       : options_(std::move(options)),
         loop_(loop),
-        api_(endpoint_of(options_.access), std::move(budget), std::move(transport)),
+        api_({options_.access.api_url, options_.access.timeout, std::move(token)},
+             std::move(budget), std::move(transport)),
         creations_(options_, api_, loop) {}
 
   void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
@@ -147,17 +149,18 @@ class DigitalOceanProvider final : public act::Provider {
 
 std::unique_ptr<act::Provider> make_digitalocean_provider(
     Options options, EventLoop& loop, std::shared_ptr<budget::AccountBudget> budget,
-    Transport transport) {
+    TokenSource token, Transport transport) {
   return std::make_unique<DigitalOceanProvider>(std::move(options), loop, std::move(budget),
-                                                std::move(transport));
+                                                std::move(token), std::move(transport));
 }
 
 std::unique_ptr<act::Provider> make_digitalocean_provider(Options options, os::AsioLoop& loop,
                                                           budget::Accounts& accounts) {
   auto budget = accounts.of(account_of(options.access), options.access.limits);
   Transport transport = transport_of(options.access, loop);
+  TokenSource token = endpoint_of(options.access).token;
   return make_digitalocean_provider(std::move(options), static_cast<EventLoop&>(loop),
-                                    std::move(budget), std::move(transport));
+                                    std::move(budget), std::move(token), std::move(transport));
 }
 
 }  // namespace edgeherd::digitalocean

@@ -18,12 +18,13 @@ class AsioLoop;
 namespace edgeherd::digitalocean {
 
 // `loop` outlives the provider; no `done` is called after its destruction. `accounts` is asked for
-// the account's budget at once. The second form is for tests, which carry requests out themselves.
+// the account's budget at once. The second form is for those who carry requests out themselves:
+// tests, and the simulator.
 [[nodiscard]] std::unique_ptr<act::Provider> make_digitalocean_provider(Options options,
                                                                         os::AsioLoop& loop,
                                                                         budget::Accounts& accounts);
 [[nodiscard]] std::unique_ptr<act::Provider> make_digitalocean_provider(
     Options options, EventLoop& loop, std::shared_ptr<budget::AccountBudget> budget,
-    Transport transport);
+    TokenSource token, Transport transport);
 
 }  // namespace edgeherd::digitalocean

@@ -1,6 +1,6 @@
 // Calls to the clouds: never more at once to an account than its executor may make, hung ones
-// counted; a server is rebooted once, across restarts, and not by a process that has just begun: it
-// cannot know yet that an agent is silent.
+// counted; none that a cloud refuses because there were too many; a server is rebooted once, across
+// restarts, and not by a process that has just begun: it cannot know yet that an agent is silent.
 #include <map>
 
 #include "coordinator/act/executor.h"
@@ -17,10 +17,18 @@ class Calls final : public Checker {
   void second(World& world) override {
     const std::size_t may = act::ExecutorLimits{}.concurrency;
     for (const auto& [id, cloud] : world.clouds) {
-      if (cloud->most_calls_at_once() <= may) continue;
+      // Where a real API stands before the account, one call is several requests.
+      if (world.fronts.contains(id) || cloud->most_calls_at_once() <= may) continue;
       world.violated("calls", std::to_string(cloud->most_calls_at_once()) +
                                   " calls were under way at once at " + id.str() + ", " +
                                   std::to_string(may) + " may");
+    }
+    for (const auto& [id, front] : world.fronts) {
+      const Meter& meter = front->meter();
+      if (meter.refused() == 0) continue;
+      world.violated("calls", id.str() + " refuses a request for its rate: it is the " +
+                                  std::to_string(meter.last_minute()) + "th in a minute and the " +
+                                  std::to_string(meter.last_hour()) + "th in an hour");
     }
   }
 

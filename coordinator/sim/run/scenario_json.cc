@@ -65,6 +65,26 @@ json::object settings_of(const Scenario& scenario) {
           {"fleet_ceiling", scenario.fleet_ceiling}};
 }
 
+std::string_view to_string(CloudApi api) {
+  switch (api) {
+    case CloudApi::plain:
+      return "plain";
+    case CloudApi::digitalocean:
+      return "digitalocean";
+    case CloudApi::aws:
+      return "aws";
+  }
+  return "plain";
+}
+
+json::object apis_of(const Scenario& scenario) {
+  json::object apis;
+  for (const auto& [provider, api] : scenario.apis) {
+    apis[provider.str()] = std::string(to_string(api));
+  }
+  return apis;
+}
+
 template <class Parts>
 json::array list_of(const Parts& parts) {
   json::array list;
@@ -198,6 +218,38 @@ void read_zones(Section& s, Scenario& scenario) {
   }
 }
 
+// Places of EC2 are called as its availability zones are: the region, and a letter.
+bool is_availability_zone(const ZoneId& zone) {
+  const std::string& id = zone.str();
+  return id.size() > 2 && id.back() >= 'a' && id.back() <= 'z' && id[id.size() - 2] >= '0' &&
+         id[id.size() - 2] <= '9';
+}
+
+void read_apis(Section& s, Scenario& scenario) {
+  std::set<ProviderId> providers;
+  for (const ZoneScenario& zone : scenario.zones) providers.insert(zone.provider);
+  auto apis = s.section("apis", Need::optional);
+  if (!apis) return;
+  for (const ProviderId& provider : providers) {
+    if (!apis->has(provider.str())) continue;
+    CloudApi& api = scenario.apis[provider];
+    apis->choice(provider.str(), api,
+                 {{"plain", CloudApi::plain},
+                  {"digitalocean", CloudApi::digitalocean},
+                  {"aws", CloudApi::aws}},
+                 Need::optional);
+    for (const ZoneScenario& zone : scenario.zones) {
+      if (api != CloudApi::aws || zone.provider != provider || is_availability_zone(zone.id)) {
+        continue;
+      }
+      apis->problem(provider.str(), "zone \"" + zone.id.str() +
+                                        "\" is called after no availability zone, as \"" +
+                                        provider.str() + "/eu-west-1a\" is");
+    }
+  }
+  apis->finish();
+}
+
 void read_faults(Section& s, Scenario& scenario) {
   for (Section& part : s.section_list("faults", Need::optional)) {
     scenario.faults.push_back(read_fault(part));
@@ -214,6 +266,7 @@ void read_faults(Section& s, Scenario& scenario) {
 json::object to_json(const Scenario& scenario) {
   json::object document = settings_of(scenario);
   document["zones"] = list_of(scenario.zones);
+  if (!scenario.apis.empty()) document["apis"] = apis_of(scenario);
   document["faults"] = list_of(scenario.faults);
   return document;
 }
@@ -232,6 +285,7 @@ std::string scenario_text(const Scenario& scenario) {
   };
   append_list("zones", list_of(scenario.zones));
   text += ",\n";
+  if (!scenario.apis.empty()) text += "  \"apis\": " + json::serialize(apis_of(scenario)) + ",\n";
   append_list("faults", list_of(scenario.faults));
   return text + "\n}\n";
 }
@@ -244,6 +298,7 @@ Result<Scenario> parse_scenario(std::string_view file, std::string_view text) {
   Section root(*document, problems);
   read_settings(root, scenario);
   read_zones(root, scenario);
+  read_apis(root, scenario);
   read_faults(root, scenario);
   root.finish();
   if (const auto good = problems.status(); !good) return good.error();

@@ -128,8 +128,10 @@ act::Seams Brain::Process::controller_seams() {
   dns = std::make_unique<WatchedDns>(owner.seams.dns.connect(loop), fate, owner.taps.naming);
   seams.dns = dns.get();
   for (const auto& [id, cloud] : owner.seams.clouds) {
-    providers[id] =
-        std::make_unique<WatchedProvider>(cloud->connect(loop), fate, owner.taps.calling);
+    const auto front = owner.seams.fronts.find(id);
+    auto account =
+        front != owner.seams.fronts.end() ? front->second->connect(loop) : cloud->connect(loop);
+    providers[id] = std::make_unique<WatchedProvider>(std::move(account), fate, owner.taps.calling);
     seams.accounts[id] = {providers[id].get(), {}};
   }
   return seams;

@@ -13,6 +13,7 @@
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
 #include "coordinator/act/controller.h"
+#include "coordinator/sim/front/front.h"
 #include "coordinator/sim/sim_dns.h"
 #include "coordinator/sim/sim_provider.h"
 #include "coordinator/sim/sim_state_store.h"
@@ -28,6 +29,7 @@ struct BrainSeams {
   Switchboard& switchboard;
   Yard& yard;
   std::map<ProviderId, std::unique_ptr<SimProvider>>& clouds;
+  std::map<ProviderId, std::unique_ptr<Front>>& fronts;  // before some of them
   SimDns& dns;
   archive::SimArchive& archive;
   SimHistory& history;

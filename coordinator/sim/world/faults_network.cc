@@ -21,8 +21,8 @@ std::function<bool(const model::Vm&)> victims(World& world, const Fault& fault) 
     }
     case Scope::account: {
       const ProviderId provider = struck_zone(world, fault).provider;
-      return [provider](const model::Vm& other) {
-        return other.id.str().starts_with(provider.str() + "-");
+      return [&world, provider](const model::Vm& other) {
+        return world.account_of(other.id) == provider;
       };
     }
     case Scope::half: {

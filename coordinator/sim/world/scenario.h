@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -132,12 +133,16 @@ struct ZoneScenario {
   bool operator==(const ZoneScenario&) const = default;
 };
 
+// How a cloud is spoken to: by the simulator's own seam, or by its real API with its real limits.
+enum class CloudApi { plain, digitalocean, aws };
+
 struct Scenario {
   std::uint64_t seed = 0;
   Duration length = 2h;       // with faults and traffic that changes
   Duration convergence = 1h;  // then faults are over, and all must become as it should be
   std::vector<ZoneScenario> zones;
-  double node_rps = 100;  // what one server can answer
+  std::map<ProviderId, CloudApi> apis;  // whom it does not name is spoken to plainly
+  double node_rps = 100;                // what one server can answer
   Duration sample_period = 1s;
   Duration heartbeat = 5s;
   Duration message_delay = 20ms;

@@ -65,6 +65,18 @@ std::string without(const std::set<std::string>& taken_out, const std::string& k
   return archive::to_json(*manifest);
 }
 
+// The regions of an account's zones, which are called as EC2 does: "eu-west-1a" is of eu-west-1.
+std::vector<std::string> regions_of(const Scenario& scenario, const ProviderId& account) {
+  std::set<std::string> regions;
+  for (const ZoneScenario& zone : scenario.zones) {
+    if (zone.provider != account) continue;
+    std::string place = zone.id.str().substr(zone.id.str().find('/') + 1);
+    place.pop_back();
+    regions.insert(std::move(place));
+  }
+  return {regions.begin(), regions.end()};
+}
+
 }  // namespace
 
 World::World(Scenario scenario)
@@ -86,8 +98,8 @@ World::World(Scenario scenario)
   const std::size_t coordinators = has_second_brain(scenario_) ? 2 : 1;
   for (std::size_t i = 0; i < coordinators; ++i) {
     brains.push_back(std::make_unique<Brain>(
-        BrainSeams{loop, switchboard, yard, clouds, dns, archive, history, diary}, i, coordinators,
-        random.fork()));
+        BrainSeams{loop, switchboard, yard, clouds, fronts, dns, archive, history, diary}, i,
+        coordinators, random.fork()));
     tap(i);
     // As systemd would.
     brains.back()->on_start_failed(
@@ -130,6 +142,12 @@ void World::add_cloud(const ProviderId& id) {
   if (clouds.contains(id)) return;
   auto& cloud = clouds[id] = std::make_unique<SimProvider>(loop, random.fork(), id.str());
   cloud->weather().recycle_address = 0.5;
+  if (const auto api = scenario_.apis.find(id); api != scenario_.apis.end()) {
+    if (api->second == CloudApi::digitalocean) fronts[id] = make_digitalocean_front(loop, *cloud);
+    if (api->second == CloudApi::aws) {
+      fronts[id] = make_ec2_front(loop, *cloud, regions_of(scenario_, id));
+    }
+  }
   cloud->on_started([this, at = cloud.get()](const model::Vm& vm, const std::string& user_data) {
     started(vm, user_data, *at);
   });
@@ -178,6 +196,13 @@ void World::run() {
     loop.run_for(1s);
   }
   loop.cancel(in_time);
+  for (const auto& [id, front] : fronts) {
+    const Meter& meter = front->meter();
+    diary.write("requests to " + id.str() + ": " + std::to_string(meter.requests()) +
+                " in all, at most " + std::to_string(meter.most_in_minute()) + " in a minute and " +
+                std::to_string(meter.most_in_hour()) + " in an hour, " +
+                std::to_string(meter.refused()) + " refused for their rate");
+  }
   for (Watcher* watcher : watchers_) {
     if (!violation_) watcher->ended(*this);
   }
@@ -232,10 +257,17 @@ void World::reload() {
   }
 }
 
+ProviderId World::account_of(const VmId& vm) const {
+  // Behind a real API they are called as the cloud does.
+  for (const auto& [id, front] : fronts) {
+    if (clouds.at(id)->has_made(vm)) return id;
+  }
+  // Else the account's name is in front of the server's number.
+  return ProviderId(vm.str().substr(0, vm.str().rfind('-')));
+}
+
 ZoneId World::zone_of(const model::Vm& vm) const {
-  // The account's name is in front of the server's number.
-  const std::string account = vm.id.str().substr(0, vm.id.str().rfind('-'));
-  return ZoneId(account + "/" + vm.place);
+  return ZoneId(account_of(vm.id).str() + "/" + vm.place);
 }
 
 SimProvider& World::cloud_of(const ZoneId& zone) {

@@ -17,6 +17,7 @@
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
 #include "coordinator/model/policy.h"
+#include "coordinator/sim/front/front.h"
 #include "coordinator/sim/sim_dns.h"
 #include "coordinator/sim/sim_provider.h"
 #include "coordinator/sim/sim_state_store.h"
@@ -77,6 +78,7 @@ class World {
   // Its policy: what the configuration says now.
   model::Policy policy;
   void reload();
+  [[nodiscard]] ProviderId account_of(const VmId& vm) const;
   // A server's zone by its cloud and place.
   [[nodiscard]] ZoneId zone_of(const model::Vm& vm) const;
   [[nodiscard]] SimProvider& cloud_of(const ZoneId& zone);
@@ -97,6 +99,7 @@ class World {
   SimRandom random;
   Diary diary;
   std::map<ProviderId, std::unique_ptr<SimProvider>> clouds;
+  std::map<ProviderId, std::unique_ptr<Front>> fronts;  // of those with a real API
   SimDns dns;
   archive::SimArchive archive;
   SimHistory history;
