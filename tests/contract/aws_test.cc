@@ -133,6 +133,28 @@ TEST_CASE("a server carries its tags and its user data, byte by byte", "[aws]") 
   }
 }
 
+TEST_CASE("an image is found by its tag, and the server says what was asked for", "[aws]") {
+  AwsWorld world;
+  const auto first = create(world, "n1");
+  REQUIRE(first);
+  auto wanted = request(world, "n2");
+  wanted.image = ImageId("tag:edge");
+  CHECK(create(world, wanted).error().code == Errc::not_found);
+  const std::string made =
+      ask(world, "Action=CreateImage&Name=edge-1&InstanceId=" + first->id.str());
+  const std::string image = between(made, "<imageId>", "</imageId>");
+  (void)ask(world, "Action=CreateTags&ResourceId.1=" + image +
+                       "&Tag.1.Key=edgeherd%3Aimage&Tag.1.Value=edge");
+  const auto second = create(world, wanted);
+  REQUIRE(second);
+  CHECK(second->image == ImageId("tag:edge"));
+  CHECK_THAT(ask(world, "Action=DescribeInstances&InstanceId.1=" + second->id.str()),
+             Contains("<imageId>" + image + "</imageId>"));
+  const auto again = create(world, wanted);
+  REQUIRE(again);
+  CHECK(again->id == second->id);
+}
+
 TEST_CASE("a server without the fleet tag is neither listed nor ever touched", "[aws]") {
   AwsWorld world;
   REQUIRE(create(world, "n1"));

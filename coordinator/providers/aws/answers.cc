@@ -56,6 +56,7 @@ void read_tags(const pugi::xml_node& item, model::Vm& vm) {
     const std::string_view key = tag.child_value("key");
     if (key == fleet_tag) vm.fleet = tag.child_value("value");
     if (key == node_tag) vm.node = NodeId(tag.child_value("value"));
+    if (key == asked_image_tag) vm.image = ImageId(tag.child_value("value"));
   }
 }
 
@@ -72,8 +73,8 @@ Result<Instance> instance_of(const pugi::xml_node& item, Address address) {
   }
   instance.alive = state->alive;
   vm.power = state->power;
-  read_tags(item, vm);
   vm.image = ImageId(item.child_value("imageId"));
+  read_tags(item, vm);
   vm.private_address = item.child_value("privateIpAddress");
   vm.address = address == Address::public_address ? item.child_value("ipAddress")
                                                   : item.child_value("privateIpAddress");

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "coordinator/providers/aws/ec2.h"
@@ -68,6 +69,10 @@ class AwsProvider final : public act::Provider {
   // `done` with what is wrong, or `act` on an instance that is alive and has the fleet tag.
   void with_ours(const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
   void find(std::size_t region, const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
+  void find_image(Ec2& region, const act::CreateRequest& request,
+                  std::function<void(Result<ImageId>)> found);
+  void launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
+              const std::string& type, std::function<void(Result<model::Vm>)> done);
   void terminate(Ec2& region, const VmId& vm, Then then);
   void made(Ec2& region, Result<Instance> instance,
             const std::function<void(Result<model::Vm>)>& done);
@@ -110,17 +115,49 @@ void AwsProvider::create(act::CreateRequest request, std::function<void(Result<m
     return refuse("user data of " + std::to_string(request.user_data.size()) +
                   " bytes; EC2 takes " + std::to_string(most_user_data_bytes));
   }
+  find_image(*region, request,
+             [this, region, type, request, done = std::move(done)](const Result<ImageId>& image) {
+               if (!image) return done(image.error());
+               launch(*region, request, *image, type, done);
+             });
+}
+
+// `found` at once for an image that is named by its id.
+void AwsProvider::find_image(Ec2& region, const act::CreateRequest& request,
+                             std::function<void(Result<ImageId>)> found) {
+  if (!request.image.str().starts_with(by_tag)) return found(request.image);
+  const std::string value = request.image.str().substr(by_tag.size());
+  collect<act::Image>(
+      region, "DescribeImages",
+      [this, value](const std::string& next) { return image_page(options_, value, next); },
+      parse_images,
+      [alive = std::weak_ptr<int>(alive_), tag = options_.image_tag + "=" + value,
+       where = region.region().name,
+       found = std::move(found)](const Result<std::vector<act::Image>>& images) {
+        if (alive.expired()) return;
+        if (!images) return found(images.error());
+        const auto newest = std::max_element(
+            images->begin(), images->end(), [](const act::Image& a, const act::Image& b) {
+              return std::tuple(a.created, a.id) < std::tuple(b.created, b.id);
+            });
+        if (newest != images->end()) return found(newest->id);
+        found(fail(Errc::not_found, "no image with the tag " + tag + " is available in " + where));
+      });
+}
+
+void AwsProvider::launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
+                         const std::string& type, std::function<void(Result<model::Vm>)> done) {
   const NodeId node = request.node;
-  region->ask("RunInstances", run_instances(request, type, region->region(), options_),
-              [this, region, node, done = std::move(done)](const Ec2::Answer& answer) {
-                if (!answer.refusal) {
-                  return made(*region, parse_run(answer.body, options_.address), done);
-                }
-                if (answer.refusal->code == "IdempotentParameterMismatch") {
-                  return find_made(*region, node, answer.refusal->error, done);
-                }
-                done(answer.refusal->error);
-              });
+  region.ask("RunInstances", run_instances(request, image, type, region.region(), options_),
+             [this, &region, node, done = std::move(done)](const Ec2::Answer& answer) {
+               if (!answer.refusal) {
+                 return made(region, parse_run(answer.body, options_.address), done);
+               }
+               if (answer.refusal->code == "IdempotentParameterMismatch") {
+                 return find_made(region, node, answer.refusal->error, done);
+               }
+               done(answer.refusal->error);
+             });
 }
 
 void AwsProvider::made(Ec2& region, Result<Instance> instance,

@@ -41,6 +41,10 @@ class Collection : public std::enable_shared_from_this<Collection<T>> {
     open_ = regions.size();
     for (const auto& region : regions) ask(*region, {}, 1);
   }
+  void start(Ec2& region) {
+    open_ = 1;
+    ask(region, {}, 1);
+  }
 
  private:
   void ask(Ec2& region, const std::string& next, int page) {
@@ -93,6 +97,14 @@ void collect(const std::vector<std::unique_ptr<Ec2>>& regions, const std::string
              typename Collection<T>::Done done) {
   std::make_shared<Collection<T>>(action, std::move(request), std::move(read), std::move(done))
       ->start(regions);
+}
+
+// Of one region alone.
+template <class T>
+void collect(Ec2& region, const std::string& action, typename Collection<T>::Request request,
+             typename Collection<T>::Read read, typename Collection<T>::Done done) {
+  std::make_shared<Collection<T>>(action, std::move(request), std::move(read), std::move(done))
+      ->start(region);
 }
 
 }  // namespace edgeherd::aws

@@ -16,6 +16,11 @@ namespace edgeherd::aws {
 inline constexpr std::string_view fleet_tag = "edgeherd:fleet";
 inline constexpr std::string_view node_tag = "edgeherd:node";
 inline constexpr std::string_view zone_tag = "edgeherd:zone";
+// What was asked for, of a server whose image was looked up.
+inline constexpr std::string_view asked_image_tag = "edgeherd:asked-image";
+
+// An image "tag:edge" is the newest available one of the account whose `image_tag` is "edge".
+inline constexpr std::string_view by_tag = "tag:";
 
 struct Region {
   std::string name;                            // "eu-west-1"

@@ -18,6 +18,7 @@ void add_tags(Parameters& into, const act::CreateRequest& request, const Options
   add(node_tag, request.node.str());
   add(zone_tag, request.zone.str());
   add("Name", request.node.str());
+  if (request.image.str().starts_with(by_tag)) add(asked_image_tag, request.image.str());
   for (const auto& [key, value] : options.tags) add(key, value);
 }
 
@@ -39,11 +40,11 @@ std::string client_token(const act::CreateRequest& request, const std::string& t
   return "edgeherd-" + crypto::to_hex(crypto::sha256(intent)).substr(0, 48);
 }
 
-Parameters run_instances(const act::CreateRequest& request, const std::string& type,
-                         const Region& region, const Options& options) {
+Parameters run_instances(const act::CreateRequest& request, const ImageId& image,
+                         const std::string& type, const Region& region, const Options& options) {
   Parameters p{{"MinCount", "1"},
                {"MaxCount", "1"},
-               {"ImageId", request.image.str()},
+               {"ImageId", image.str()},
                {"InstanceType", type},
                {"Placement.AvailabilityZone", request.place},
                {"UserData", crypto::to_base64(request.user_data)},
@@ -87,14 +88,27 @@ Parameters instances_of_node(const NodeId& node) {
   return {{"Filter.1.Name", "tag:" + std::string(node_tag)}, {"Filter.1.Value.1", node.str()}};
 }
 
-Parameters image_page(const Options& options, const std::string& next) {
+namespace {
+
+Parameters available_images(const Options& options, const std::string& filter,
+                            const std::string& value, const std::string& next) {
   Parameters p{{"Owner.1", "self"},
-               {"Filter.1.Name", "tag-key"},
-               {"Filter.1.Value.1", options.image_tag},
+               {"Filter.1.Name", filter},
+               {"Filter.1.Value.1", value},
                {"Filter.2.Name", "state"},
                {"Filter.2.Value.1", "available"}};
   add_page(p, options, next);
   return p;
+}
+
+}  // namespace
+
+Parameters image_page(const Options& options, const std::string& next) {
+  return available_images(options, "tag-key", options.image_tag, next);
+}
+
+Parameters image_page(const Options& options, const std::string& value, const std::string& next) {
+  return available_images(options, "tag:" + options.image_tag, value, next);
 }
 
 bool is_instance_id(std::string_view text) {

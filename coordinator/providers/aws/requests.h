@@ -24,15 +24,19 @@ inline constexpr std::size_t most_user_data_bytes = 16 * 1024;
 // what the configuration changes between two attempts must not make a second server.
 [[nodiscard]] std::string client_token(const act::CreateRequest& request, const std::string& type);
 
-// `type` is the size, or the configured default.
-[[nodiscard]] Parameters run_instances(const act::CreateRequest& request, const std::string& type,
-                                       const Region& region, const Options& options);
+// `type` is the size, or the configured default; `image` is what `request.image` was found to be.
+[[nodiscard]] Parameters run_instances(const act::CreateRequest& request, const ImageId& image,
+                                       const std::string& type, const Region& region,
+                                       const Options& options);
 // For TerminateInstances and RebootInstances.
 [[nodiscard]] Parameters one_instance(const VmId& vm);
 // A page of all that list() shows; `next` is empty for the first.
 [[nodiscard]] Parameters inventory_page(const Options& options, const std::string& next);
 [[nodiscard]] Parameters instances_of_node(const NodeId& node);
 [[nodiscard]] Parameters image_page(const Options& options, const std::string& next);
+// Of the images that carry this value of the images' tag.
+[[nodiscard]] Parameters image_page(const Options& options, const std::string& value,
+                                    const std::string& next);
 
 // "i-" and 8 to 17 hex digits. What is none cannot exist, and is not asked for.
 [[nodiscard]] bool is_instance_id(std::string_view text);

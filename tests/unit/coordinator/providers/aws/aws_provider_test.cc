@@ -109,6 +109,57 @@ const std::string virginia = "i-00000002";
 
 }  // namespace
 
+TEST_CASE("an image that is named by its tag is the newest available one of the launch's region") {
+  Cloud cloud;
+  act::CreateRequest request;
+  request.node = NodeId("n1");
+  request.fleet = "fleet-a";
+  request.place = "us-east-1a";
+  request.image = ImageId("tag:edge");
+  std::optional<Result<Vm>> made;
+  const auto launch = [&] {
+    cloud.provider->create(request, [&](Result<Vm> vm) { made = std::move(vm); });
+    cloud.loop.settle();
+    REQUIRE(made);
+  };
+  const auto image = [](const std::string& id, const std::string& day) {
+    return "<item><imageId>" + id + "</imageId><creationDate>2026-01-" + day +
+           "T00:00:00.000Z</creationDate></item>";
+  };
+  SECTION("there are some, on several pages") {
+    cloud.will_answer("us-east-1", 200,
+                      "<DescribeImagesResponse><imagesSet>" + image("ami-1", "03") +
+                          image("ami-2", "09") +
+                          "</imagesSet><nextToken>more</nextToken></DescribeImagesResponse>");
+    cloud.will_answer("us-east-1", 200,
+                      "<DescribeImagesResponse><imagesSet>" + image("ami-3", "05") +
+                          "</imagesSet></DescribeImagesResponse>");
+    cloud.will_answer("us-east-1", 503, "");
+    launch();
+    REQUIRE(cloud.asked.size() == 3);
+    CHECK_THAT(cloud.asked[0].second, Contains("Action=DescribeImages") &&
+                                          Contains("tag%3Aedgeherd%3Aimage") && Contains("edge"));
+    CHECK_THAT(cloud.asked[2].second,
+               Contains("Action=RunInstances") && Contains("ImageId=ami-2&") &&
+                   Contains("edgeherd%3Aasked-image") && Contains("tag%3Aedge"));
+  }
+  SECTION("there is none: nothing is launched") {
+    cloud.will_answer("us-east-1", 200,
+                      "<DescribeImagesResponse><imagesSet/></DescribeImagesResponse>");
+    launch();
+    CHECK(made->error().code == Errc::not_found);
+    CHECK(made->error().message ==
+          "no image with the tag edgeherd:image=edge is available in us-east-1");
+    CHECK(cloud.asked.size() == 1);
+  }
+  SECTION("they cannot be listed: nothing is launched") {
+    cloud.will_answer("us-east-1", 503, "");
+    launch();
+    CHECK(made->error().code == Errc::unavailable);
+    CHECK(cloud.asked.size() == 1);
+  }
+}
+
 TEST_CASE("a list is that of all regions and all their pages") {
   Cloud cloud;
   cloud.will_answer("eu-west-2", 200, listing(instance(london, "eu-west-2a", "f"), "next"));

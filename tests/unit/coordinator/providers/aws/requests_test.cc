@@ -37,7 +37,7 @@ TEST_CASE("a form has its spaces as %20 and keeps a tilde, as EC2 wants it") {
 TEST_CASE("an instance is asked for once, hardened, with tags from its first moment on") {
   Options options;
   options.tags = {{"team", "edge"}};
-  const auto p = run_instances(request(), "c7g.large", {}, options);
+  const auto p = run_instances(request(), request().image, "c7g.large", {}, options);
   CHECK(value(p, "MinCount") == "1");
   CHECK(value(p, "MaxCount") == "1");
   CHECK(value(p, "ImageId") == "ami-0a1b2c3d");
@@ -65,7 +65,7 @@ TEST_CASE("network, key and profile are the region's, the subnet is the place's"
   region.subnets = {{"eu-west-2a", "subnet-0a"}, {"eu-west-2b", "subnet-0b"}};
   region.key_name = "ops";
   region.instance_profile = "edge";
-  const auto p = run_instances(request(), "t3.micro", region, {});
+  const auto p = run_instances(request(), request().image, "t3.micro", region, {});
   CHECK(value(p, "SubnetId") == "subnet-0a");
   CHECK(value(p, "SecurityGroupId.1") == "sg-0a");
   CHECK(value(p, "SecurityGroupId.2") == "sg-0b");
@@ -74,8 +74,8 @@ TEST_CASE("network, key and profile are the region's, the subnet is the place's"
 }
 
 TEST_CASE("the same intent is the same request, byte by byte") {
-  CHECK(form("RunInstances", run_instances(request(), "t3.micro", {}, {})) ==
-        form("RunInstances", run_instances(request(), "t3.micro", {}, {})));
+  CHECK(form("RunInstances", run_instances(request(), request().image, "t3.micro", {}, {})) ==
+        form("RunInstances", run_instances(request(), request().image, "t3.micro", {}, {})));
 }
 
 TEST_CASE("a client token is short, ASCII, and another one for another intent, size or place") {
