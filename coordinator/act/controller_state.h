@@ -67,6 +67,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
       const TerminateRequest& request) const;
   [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key, const VmId& vm) const;
+  void look_for_address(const NodeId& id);
   void raise(std::string code, std::string text, const NodeId& node);
 };
 

@@ -98,6 +98,13 @@ Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key, cons
   return {};
 }
 
+// Some clouds name a server's address in their list alone, and it is wanted from now on.
+void Controller::State::look_for_address(const NodeId& id) {
+  const Node* node = core.fleet().node(id);
+  const auto account = node != nullptr ? accounts.find(node->provider) : accounts.end();
+  if (account != accounts.end() && node->address.empty()) account->second->inventory.soon();
+}
+
 void Controller::enroll(const NodeId& id, const AgentKey& key, const VmId& vm, Reply<void> reply) {
   State& state = *state_;
   if (const Status may = state.may_enroll(id, key, vm); !may.ok()) {
@@ -113,6 +120,7 @@ void Controller::enroll(const NodeId& id, const AgentKey& key, const VmId& vm, R
   if (state.core.fleet().node(id)->key != key) {
     state.core.apply(model::KeyBound{id, key});
     state.core.sync_keys();  // before the answer: the agent comes to the fleet port at once
+    state.look_for_address(id);
   }
   state.reply_when_durable(enrolment_kept, std::move(reply));
 }

@@ -125,8 +125,9 @@ Vm SimProvider::State::make(const act::CreateRequest& request) {
   server.user_data = request.user_data;
   server.listed_from = world.clock().mono() + weather.list_lag;
   ++made[request.node];
-  const Vm result = vm;
+  Vm result = vm;
   start(result.id, std::move(server));
+  if (weather.address_in_list_only) result.address.clear();
   return result;
 }
 

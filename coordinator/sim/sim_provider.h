@@ -28,13 +28,14 @@ struct CloudWeather {
   double throttle = 0;               // any call: `throttled`, nothing was done
   double fail_list = 0;              // `broken`: pages do not agree
   std::optional<std::size_t> most_listed;  // only the first so many, told as if they were all
-  bool list_foreign = false;   // another project's credentials: none of the servers is listed
-  double list_twice = 0;       // a listing gives a server twice
-  double fail_destroy = 0;     // `unavailable`, nothing was done
-  double double_create = 0;    // a creation makes two servers
-  Duration list_lag{};         // a new server is listed only after so long
-  Duration ghost_for{};        // a destroyed one is listed for so long
-  double recycle_address = 0;  // a new server gets the address of one that is gone
+  bool list_foreign = false;  // another project's credentials: none of the servers is listed
+  double list_twice = 0;      // a listing gives a server twice
+  double fail_destroy = 0;    // `unavailable`, nothing was done
+  double double_create = 0;   // a creation makes two servers
+  bool address_in_list_only = false;   // a creation's answer does not name it yet
+  Duration list_lag{};                 // a new server is listed only after so long
+  Duration ghost_for{};                // a destroyed one is listed for so long
+  double recycle_address = 0;          // a new server gets the address of one that is gone
   std::set<std::string> out_of_stock;  // places
 };
 

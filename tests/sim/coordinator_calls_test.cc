@@ -36,6 +36,17 @@ TEST_CASE("while the store cannot be written nothing is asked of the provider, a
   world.check_promises();
 }
 
+TEST_CASE("a server that enrols before its address is known brings the next list forward") {
+  CoordinatorWorld world(30);
+  world.policy = of_one_server();
+  world.policy.timings.inventory_period = 5min;
+  world.cloud.weather().address_in_list_only = true;
+  world.cloud.weather().list_lag = 5s;  // the list right after the creation lacks it
+  world.start();
+  REQUIRE(world.run_until([&] { return in_service(world, 1); }, 2min));
+  CHECK_FALSE(world.only_node().address.empty());
+}
+
 TEST_CASE("a coordinator whose epoch cannot be stored does not begin") {
   CoordinatorWorld world(2);
   world.store.fail_commits(true);

@@ -143,6 +143,7 @@ std::optional<act::CreateRequest> order_in(const std::string& body) {
 class DigitalOceanFront final : public Front {
  public:
   DigitalOceanFront(SimLoop& world, SimProvider& cloud) : world_(world), cloud_(cloud) {
+    cloud.weather().address_in_list_only = true;
     cloud.name_servers([](std::uint64_t number) { return std::to_string(first_droplet + number); });
   }
 
