@@ -5,6 +5,7 @@ namespace edgeherd::model {
 
 namespace {
 
+const Protection settled_only("check", "missing_settled");
 const Protection ghosts_destroyed("check", "retired_ghost_destroyed");
 const Protection doubles_destroyed("check", "duplicate_destroyed");
 
@@ -135,7 +136,10 @@ void Fold::see(Node& node, const Vm& vm) {
   if (node.state == NodeState::requested) enter(node, NodeState::booting);
 }
 
+// A list that lags behind a creation says nothing of the new server.
 void Fold::miss(Node& node) {
+  const bool settled = now_ - node.requested_at >= policy_.timings.create_settle;
+  if (is_coming(node) && !settled && settled_only.on()) return;
   ++node.missing_listings;
 }
 

@@ -54,6 +54,7 @@ const std::map<std::string, Stress>& families() {
       {"check.lost_silent", {{op_types_wrong}, foreign_list_for_long}},
       {"check.manifest_as_confirmed", {{op_types_wrong}, often_rotated}},
       {"check.manifest_whole", {{op_types_wrong}, often_rotated}},
+      {"check.missing_settled", {{op_types_wrong}, late_lists}},
       {"check.names_account_listed", {{op_types_wrong}, restored_and_unlisted}},
       {"check.names_keep_strangers", {{op_types_wrong, store_lost}, lost_database}},
       {"check.names_never_emptied", {{op_types_wrong}, all_of_a_zone_sick}},

@@ -257,6 +257,19 @@ void slow_cloud_and_crashes(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
+// Servers that enrol before the list shows them, and whose agents fall silent then.
+void late_lists(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 6, 1);
+  scenario.least_boot = 3s;
+  scenario.most_boot = 8s;
+  add(scenario, cloud_list_lags, 0s, 10min, 1, 0);
+  for (int i = 0; i < 4; ++i) {
+    add(scenario, net_mute, from_seconds(5 + i * 60 + random.unit() * 10), 40s, 1, 0, Scope::all);
+    add(scenario, load_surge, from_seconds(i * 60), 30s, 1, random.u64());
+  }
+  in_order(scenario);
+}
+
 void doubles(Scenario& scenario, SimRandom&) {
   zones_of(scenario, 2, 6, 1);
   add(scenario, cloud_doubles, 0s, 4min, 1, 0);

@@ -28,6 +28,7 @@ void sick_wave(Scenario& scenario, SimRandom& random);
 void slow_cloud(Scenario& scenario, SimRandom& random);
 void slower_cloud(Scenario& scenario, SimRandom& random);
 void slow_cloud_and_crashes(Scenario& scenario, SimRandom& random);
+void late_lists(Scenario& scenario, SimRandom& random);
 void doubles(Scenario& scenario, SimRandom& random);
 void doubles_and_crashes(Scenario& scenario, SimRandom& random);
 void foreign_list_for_long(Scenario& scenario, SimRandom& random);

@@ -141,6 +141,10 @@ TEST_CASE("a server that has just been made may be missing from the list for a w
   world.list_without(id);
   CHECK(wants(world, id).empty());
   world.now += world.policy.timings.create_settle + 1s;
+  CHECK(wants(world, id).empty());  // lists of before say nothing
+  world.list_without(id);
+  CHECK(wants(world, id).empty());
+  world.list_without(id);
   CHECK(wants(world, id) == "mark_gone");
 }
 
