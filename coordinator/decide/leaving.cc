@@ -1,4 +1,6 @@
 // From service to the end.
+#include <algorithm>
+
 #include "common/core/protection.h"
 #include "coordinator/decide/life.h"
 #include "coordinator/decide/zone_view.h"
@@ -16,6 +18,8 @@ const Protection drained("check", "connections_drained");
 const Protection drain_bounded("check", "drain_bounded");
 const Protection archive_first("check", "archive_before_end");
 const Protection held_first("check", "held_before_given_up");
+const Protection close_asked("check", "close_asked_before_given_up");
+const Protection flush_time_again("check", "flush_deadline_after_start");
 
 }  // namespace
 
@@ -23,17 +27,28 @@ std::optional<Action> Life::draining() const {
   if (auto lost = vanished(Cause::lost)) return lost;
   if (node_.quarantined) return std::nullopt;
   if (node_.drop_now) return act(ActionKind::begin_flush, node_.cause, "the operator's --now");
-  // An agent that cannot obey (its disk is full, say) holds up nothing for ever.
-  const bool patient = !past(2 * t_.drain_deadline);
   if (reachable() && node_.agent.drain_state == "serving" && !past(t_.drain_deadline))
     return command("drain", "leaving service");
   if (!name_settled()) return std::nullopt;
   if (!connections_settled()) return std::nullopt;
-  if (reachable() && node_.agent.drain_state != "closed" && patient) {
+  if (reachable() && node_.agent.drain_state != "closed" && closing_patiently()) {
     return command("close_listener", "name, TTL and connections are settled");
   }
   if (!reachable() && !gone_silent()) return std::nullopt;
   return act(ActionKind::begin_flush, node_.cause, why_flush());
+}
+
+// An agent that cannot obey (its disk is full, say) holds up nothing for ever. But time in which
+// nobody asked it (no coordinator, a pause, a shadow mode) says nothing of it.
+bool Life::closing_patiently() const {
+  if (!past(2 * t_.drain_deadline)) return true;
+  if (!close_asked.on()) return false;
+  const std::optional<MonoTime> asked = asked_since("close_listener");
+  return !asked || now_ - *asked < t_.drain_deadline;
+}
+
+std::optional<MonoTime> Life::asked_since(std::string_view verb) const {
+  return node_.leaving.asked == verb ? node_.leaving.asked_since : std::nullopt;
 }
 
 std::string Life::why_flush() const {
@@ -70,11 +85,12 @@ std::optional<Action> Life::flushing() const {
   }
   // A check of many objects takes its time: all is shipped, and its end will tell.
   if (node_.call == Call::check_archive) return std::nullopt;
-  if (auto late = overdue()) return late;
+  // However late: what is shipped is looked at before it is given up.
   if (node_.leaving.command_done) {
     if (!may_call()) return std::nullopt;
     return act(ActionKind::check_archive, node_.cause, "the agent says that all is shipped");
   }
+  if (auto late = overdue()) return late;
   if (reachable()) return command("flush", "the listener is closed");
   const bool settling =
       node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
@@ -86,8 +102,17 @@ std::optional<Action> Life::flushing() const {
   return std::nullopt;
 }
 
+// While no coordinator ran, or a shadow mode kept it silent, nobody asked for the logs: the
+// deadline begins with the start, and with the first question to an agent that can hear it.
+MonoTime Life::flush_watched_since() const {
+  if (!flush_time_again.on()) return node_.state_since;
+  const MonoTime running = std::max(node_.state_since, fleet_.started_at().value_or(now_));
+  return reachable() ? std::max(running, asked_since("flush").value_or(now_)) : running;
+}
+
 std::optional<Action> Life::overdue() const {
-  if (!past(t_.flush_deadline)) return std::nullopt;
+  if (!past(t_.flush_deadline) || now_ - flush_watched_since() <= t_.flush_deadline)
+    return std::nullopt;
   const std::string why = node_.leaving.archive_failure.empty() ? node_.leaving.command_failure
                                                                 : node_.leaving.archive_failure;
   const std::string text =

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "coordinator/decide/plan.h"
 
@@ -50,10 +51,13 @@ class Life {
 
   // leaving.cc
   [[nodiscard]] std::optional<Action> draining() const;
+  [[nodiscard]] bool closing_patiently() const;
+  [[nodiscard]] std::optional<MonoTime> asked_since(std::string_view verb) const;
   [[nodiscard]] std::string why_flush() const;
   [[nodiscard]] bool name_settled() const;
   [[nodiscard]] bool connections_settled() const;
   [[nodiscard]] std::optional<Action> flushing() const;
+  [[nodiscard]] MonoTime flush_watched_since() const;
   [[nodiscard]] std::optional<Action> overdue() const;
   [[nodiscard]] std::optional<Action> flushed() const;
   [[nodiscard]] std::optional<Action> terminating() const;

@@ -50,10 +50,12 @@ void fields(V& v, M& m) {
 
 template <class V, Is<model::Leaving> M>
 void fields(V& v, M& m) {
-  auto& [name_gone_at, command_sent_at, command_done, command_failure, archive_checked,
-         archive_failure, reboots, rebooted_at] = m;
+  auto& [name_gone_at, command_sent_at, asked, asked_since, command_done, command_failure,
+         archive_checked, archive_failure, reboots, rebooted_at] = m;
   v("name_gone_at", name_gone_at);
   v("command_sent_at", command_sent_at);
+  v("asked", asked);
+  v("asked_since", asked_since);
   v("command_done", command_done);
   v("command_failure", command_failure);
   v("archive_checked", archive_checked);

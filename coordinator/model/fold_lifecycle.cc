@@ -136,7 +136,13 @@ void Fold::operator()(const StateEntered& e) {
 }
 
 void Fold::operator()(const CommandSent& e) {
-  if (Node* node = find(e.node)) node->leaving.command_sent_at = now_;
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  Leaving& leaving = node->leaving;
+  leaving.command_sent_at = now_;
+  if (leaving.asked_since && leaving.asked == e.verb) return;
+  leaving.asked = e.verb;
+  leaving.asked_since = now_;
 }
 
 void Fold::operator()(const NodeHeld& e) {

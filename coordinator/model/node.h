@@ -71,6 +71,8 @@ struct Leaving {
   std::optional<MonoTime>
       name_gone_at;  // first read-back without our address (kept while it stays so)
   std::optional<MonoTime> command_sent_at;  // not durable
+  std::string asked;                        // the newest command's verb; not durable
+  std::optional<MonoTime> asked_since;      // its first sending; not durable
   bool command_done = false;                // the state's command was answered `done`
   std::string command_failure;              // the newest failure or refusal
   bool archive_checked = false;

@@ -5,6 +5,19 @@ using namespace edgeherd;
 using namespace edgeherd::decide;
 using Catch::Matchers::Contains;
 
+namespace {
+
+std::string waits(const FleetWorld& world, const NodeId& id) {
+  return waits_for(world.node(id), world.fleet, world.policy, 0, world.now).value_or("nothing");
+}
+
+void sent(FleetWorld& world, const NodeId& id, const std::string& verb) {
+  world.apply(
+      model::CommandSent{id, verb, model::action_id(world.node(id), verb, world.fleet.epoch())});
+}
+
+}  // namespace
+
 TEST_CASE("a drain goes command, name, TTL, connections, listener, flush, in this order") {
   FleetWorld world;
   auto& zone = world.zone("p/z", 1, 5);
@@ -82,12 +95,13 @@ TEST_CASE("an agent that cannot obey holds up its removal no longer than the dra
   const auto refuses = [&](const std::string& verb) {
     world.sample(id, {.connections = 0});
     REQUIRE(wants(world, id) == "command " + verb);
+    sent(world, id, verb);
     answer(world, id, verb, failed, "the disk is full");
   };
   refuses("drain");
   world.now += world.policy.timings.drain_deadline;
   refuses("drain");
-  world.now += 1s;
+  world.now += world.policy.timings.resend_command;
   refuses("close_listener");
   world.now += world.policy.timings.drain_deadline;
   world.sample(id, {.connections = 0});
@@ -95,6 +109,25 @@ TEST_CASE("an agent that cannot obey holds up its removal no longer than the dra
   REQUIRE(step);
   CHECK(step->kind == ActionKind::begin_flush);
   CHECK_THAT(step->reasons.front().text, Contains("not closed") && Contains("the disk is full"));
+}
+
+TEST_CASE("an agent that nobody asked to close its listener is asked first, however late it is") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto& t = world.policy.timings;
+  const NodeId id = world.in_state("p/z", NodeState::draining);
+  sent(world, id, "drain");
+  answer(world, id, "drain", done);
+  world.now += 3 * t.drain_deadline;  // a shadow mode, a pause
+  world.sample(id, {.connections = 20});
+  CHECK(wants(world, id) == "command close_listener");
+  sent(world, id, "close_listener");
+  world.now += t.drain_deadline;
+  world.sample(id, {.connections = 20});
+  sent(world, id, "close_listener");  // again: its patience goes on
+  world.now += t.resend_command;
+  world.sample(id, {.connections = 20});
+  CHECK(wants(world, id) == "begin_flush");
 }
 
 TEST_CASE("the operator's --now waits for no agent, no name and no connection") {
@@ -147,6 +180,8 @@ TEST_CASE("logs that cannot be stored hold the VM, at most so many of a zone and
   FleetWorld world;
   world.zone("p/z", 1, 5);
   const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.sample(id, {});
+  sent(world, id, "flush");
   world.now += world.policy.timings.flush_deadline + 1s;
   world.sample(id, {});
   CHECK(wants(world, id, 0) == "hold");
@@ -160,6 +195,54 @@ TEST_CASE("logs that cannot be stored hold the VM, at most so many of a zone and
     const NodeId other = world.in_state("p/z", NodeState::flushing);
     world.now += world.policy.timings.flush_deadline + 1s;
     CHECK(wants(world, other) == "give_up_flush");
+  }
+}
+
+TEST_CASE("the flush deadline begins again with the start of the coordinator") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto& t = world.policy.timings;
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.now += t.hold_limit + 1s;
+  world.apply(model::Started{});
+  world.list_all();
+  CHECK(wants(world, id, 2).empty());  // its agent may still come back
+  SECTION("for one that stays silent") {
+    world.now += t.flush_deadline;
+    CHECK(wants(world, id, 2) == "reboot");
+    world.now += 1s;
+    CHECK(wants(world, id, 2) == "give_up_flush");
+  }
+  SECTION("and for a held one") {
+    world.apply(model::NodeHeld{id, "test"});
+    world.sample(id, {});
+    CHECK(wants(world, id) == "command flush");
+    sent(world, id, "flush");
+    world.now += t.flush_deadline + 1s;
+    world.sample(id, {});
+    CHECK(wants(world, id) == "give_up_flush");
+  }
+}
+
+TEST_CASE("the flush deadline begins when the agent is asked for its logs for the first time") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto& t = world.policy.timings;
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.now += t.flush_deadline + 1s;  // in shadow mode
+  world.sample(id, {});
+  CHECK(wants(world, id, 2) == "command flush");
+  sent(world, id, "flush");
+  world.now += t.flush_deadline;
+  world.sample(id, {});
+  CHECK(wants(world, id, 2) == "command flush");
+  sent(world, id, "flush");
+  world.now += 1s;
+  world.sample(id, {});
+  CHECK(wants(world, id, 2) == "give_up_flush");
+  SECTION("but what it has shipped meanwhile is looked at before it is given up") {
+    answer(world, id, "flush", done);
+    CHECK(wants(world, id, 2) == "check_archive");
   }
 }
 
@@ -231,19 +314,6 @@ TEST_CASE("the answer of an archive check counts only for the flushing in which 
   CHECK(wants(world, id) == "command flush");
   CHECK(world.node(id).call == model::Call::none);
 }
-
-namespace {
-
-std::string waits(const FleetWorld& world, const NodeId& id) {
-  return waits_for(world.node(id), world.fleet, world.policy, 0, world.now).value_or("nothing");
-}
-
-void sent(FleetWorld& world, const NodeId& id, const std::string& verb) {
-  world.apply(
-      model::CommandSent{id, verb, model::action_id(world.node(id), verb, world.fleet.epoch())});
-}
-
-}  // namespace
 
 TEST_CASE("at each step of its drain a node says what it waits for") {
   FleetWorld world;
