@@ -345,6 +345,9 @@ StoredLogs Controller::stored_logs(const NodeId& node) const {
 void Controller::on_tick(std::function<void()> listener) {
   state_->listener = std::move(listener);
 }
+void Controller::on_pause(std::function<void()> listener) {
+  state_->pause_listener = std::move(listener);
+}
 
 ControllerStatus Controller::status() const {
   const State& state = *state_;

@@ -201,6 +201,9 @@ class Controller {
   [[nodiscard]] ControllerStatus status() const;
   // Called after each tick (for feeds and metrics). One listener.
   void on_tick(std::function<void()> listener);
+  // Called when a pause, or its end, is in force and stored, before the operator is told. One
+  // listener.
+  void on_pause(std::function<void()> listener);
 
  private:
   struct State;

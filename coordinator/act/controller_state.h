@@ -48,6 +48,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   MonoTime next_at{};       // of the timer: the regular one, or one that was brought forward
   TimerId timer = TimerId::none;
   std::function<void()> listener;
+  std::function<void()> pause_listener;
 
   void tick();
   void stood_still(Duration span);
@@ -62,6 +63,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
 
   // operations.cc
   void reply_when_durable(const Protection& place, Reply<void> reply);
+  [[nodiscard]] Journal::Then reply_about_pause(Reply<void> reply);
   [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
   void foretell(TerminateMode mode, TerminationPreview& preview) const;
   [[nodiscard]] Result<std::vector<const model::Node*>> chosen(

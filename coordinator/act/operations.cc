@@ -302,18 +302,25 @@ void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> repl
   if (state.names) state.names->hurry();
 }
 
+Journal::Then Controller::State::reply_about_pause(Reply<void> reply) {
+  return [self = weak_from_this(), reply = std::move(reply)](const Status& status) {
+    const auto then = self.lock();
+    if (then && then->pause_listener) then->pause_listener();
+    reply(status);
+  };
+}
+
 void Controller::pause(const std::string& reason, Reply<void> reply) {
   const model::Fleet& fleet = state_->core.fleet();
   const model::Event before = fleet.paused() ? model::Event(model::Paused{fleet.pause_reason()})
                                              : model::Event(model::Resumed{});
   state_->orders.give_at_once(pause_kept, "the pause", {"pause", model::Paused{reason}, before},
-                              [reply = std::move(reply)](const Status& status) { reply(status); });
+                              state_->reply_about_pause(std::move(reply)));
 }
 
 void Controller::resume(Reply<void> reply) {
-  state_->orders.give_once_stored(
-      resume_kept, "the end of the pause", {model::Resumed{}},
-      [reply = std::move(reply)](const Status& status) { reply(status); });
+  state_->orders.give_once_stored(resume_kept, "the end of the pause", {model::Resumed{}},
+                                  state_->reply_about_pause(std::move(reply)));
 }
 
 void Controller::allow_writes(Reply<void> reply) {

@@ -233,6 +233,7 @@ Status App::Parts::make_controller() {
   controller =
       std::make_unique<act::Controller>(std::move(seams), std::move(how), std::move(policy));
   controller->on_tick([this] { on_tick(); });
+  controller->on_pause([this] { keep_pause(); });
   return {};
 }
 
@@ -277,10 +278,15 @@ void App::Parts::make_api() {
   api = std::make_unique<api::Api>(std::move(host));
 }
 
-void App::Parts::on_tick() {
+void App::Parts::keep_pause() {
   const model::Fleet& fleet = controller->fleet();
   pause_marker.keep(fleet.paused() ? std::optional(fleet.pause_reason()) : std::nullopt);
-  prober->update(controller->fleet(), probes);
+}
+
+void App::Parts::on_tick() {
+  const model::Fleet& fleet = controller->fleet();
+  keep_pause();
+  prober->update(fleet, probes);
   api->tick();
 }
 

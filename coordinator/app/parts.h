@@ -67,6 +67,7 @@ struct App::Parts {
   void set_notify_targets(const settings::Settings& from);
 
   void on_tick();
+  void keep_pause();
   // gauges.cc
   [[nodiscard]] std::vector<web::Gauge> gauges() const;
   [[nodiscard]] std::vector<web::NotifyTarget> notify_targets() const;

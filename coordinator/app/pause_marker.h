@@ -1,8 +1,8 @@
 // PauseMarker: a pause, written down beside the database as well.
 //
 // A database of before the pause that is put back knows nothing of it, and the fleet would go on as
-// if nobody had stopped it. The file says so still. It is written within a tick of the pause and
-// removed within a tick of its end; a crash in between leaves the fleet paused.
+// if nobody had stopped it. The file says so still. It is written, and removed at the end of the
+// pause, before the operator is told; a crash before that leaves the fleet paused.
 // Thread: the loop's; it writes there, but only when the pause changes.
 #pragma once
 

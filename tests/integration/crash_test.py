@@ -85,8 +85,7 @@ class OlderDatabase(FleetCase):
         older = database.read_bytes()
         one.start()
         one.must("pause", "--reason", "the racks move")
-        one.wait("it is written down", (one.work / "state" / "paused").exists)
-        one.kill()
+        one.kill()  # what was answered holds, also within the tick
         database.write_bytes(older)
         for leftover in ("state.db-wal", "state.db-shm"):
             (one.work / "state" / leftover).unlink(missing_ok=True)
@@ -96,7 +95,6 @@ class OlderDatabase(FleetCase):
         self.assertIn("the racks move", status["reason"])
         self.assertIn("older", status["reason"])
         one.must("resume")
-        one.wait("it is forgotten", lambda: not (one.work / "state" / "paused").exists())
         one.kill()
         one.start()
         self.assertEqual(one.get("/v1/status")["state"], "acting")
