@@ -38,6 +38,13 @@ std::uint16_t port_of(const std::string& endpoint) {
 Status App::Parts::make_secrets() {
   if (auto made = files->make_directories(settings.state_dir); !made) return made.error();
   const settings::Agents& agents = settings.agents;
+  const auto missing = [&](const std::string& path) {
+    const auto there = files->info(path);
+    return !there.ok() && there.error().code == Errc::not_found;
+  };
+  for (const std::string& path : {agents.enrolment_key_file, agents.server_key_file}) {
+    if (missing(path)) new_keys.push_back(path);
+  }
   auto key = load_or_make_secret(*files, random, agents.enrolment_key_file);
   if (!key) return key.error().within("enrolment key");
   enrolment_key = std::move(*key);
@@ -63,6 +70,10 @@ Status App::Parts::make_stores() {
   };
   auto record = store::make_history(settings.state_dir + "/history.db", loop,
                                     store::IfMissing::create, std::move(options));
+  if (!record && record.error().code == Errc::broken) {
+    return fail(Errc::broken, record.error().message +
+                                  "; it is only the record of why: move it away, and start again");
+  }
   if (!record) return record.error();
   history = std::make_unique<LoggedHistory>(std::move(*record), loop.clock());
   return {};
@@ -197,6 +208,21 @@ void App::Parts::add_slots(const model::Policy& policy,
   }
 }
 
+// A state directory that was put back without its keys looks like a fleet that has gone silent.
+void App::Parts::tell_new_keys(std::size_t nodes_known) {
+  if (nodes_known == 0) return;
+  for (const std::string& path : new_keys) {
+    const std::string what = path == settings.agents.server_key_file
+                                 ? "no agent trusts this coordinator any more"
+                                 : "servers that have not enrolled yet cannot";
+    const std::string text = path + " was missing and is made anew, but the database knows " +
+                             std::to_string(nodes_known) + " servers: " + what +
+                             "; stop, put the old file back, and start again";
+    config.warnings.push_back(text);
+    tell("key_made_anew", text);
+  }
+}
+
 Status App::Parts::make_controller() {
   auto memory = act::restore(*store, settings.policy, loop.clock());
   if (!memory) return memory.error();
@@ -207,6 +233,7 @@ Status App::Parts::make_controller() {
     if (const auto* one = std::get_if<model::NodeRestored>(&event)) nodes.push_back(one->node);
     paused = paused || std::holds_alternative<model::Paused>(event);
   }
+  tell_new_keys(nodes.size());
   if (const auto marked = pause_marker.found(); marked && !paused) {
     restored.events.emplace_back(
         model::Paused{*marked + " (" + settings.state_dir +

@@ -49,6 +49,7 @@ struct App::Parts {
   // Accounts for what `policy` still holds of providers that are not configured. Adds to the
   // warnings, and tells the events and the notification targets.
   void add_slots(const model::Policy& policy, std::map<ProviderId, act::AccountPort>& accounts);
+  void tell_new_keys(std::size_t nodes_known);
   void tell(std::string code, std::string text);
   [[nodiscard]] act::UserDataSource user_data_source() const;
 
@@ -82,6 +83,7 @@ struct App::Parts {
   std::unique_ptr<FileSystem> files;
   PauseMarker pause_marker;
   os::RealRandom random;
+  std::vector<std::string> new_keys;  // files that were not there at the start
   std::string enrolment_key;
   net::CurveKeyPair server_keys;
 

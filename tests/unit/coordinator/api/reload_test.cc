@@ -48,6 +48,18 @@ TEST_CASE("a start without a provider's file keeps its servers and runs the othe
   CHECK(account(bench, "test").at("failure").is_null());
 }
 
+TEST_CASE("a start that makes its keys anew says so, if the database knows servers") {
+  const auto told = [](const Bench& bench) {
+    return bench.viewer.get("/v1/events").body.find("key_made_anew") != std::string::npos;
+  };
+  const Bench restored(three_nodes());  // a database, and no keys beside it
+  CHECK(told(restored));
+  const http::Response status = restored.viewer.get("/v1/status");
+  CHECK(status.body.find("server.key was missing and is made anew") != std::string::npos);
+  const Bench first;
+  CHECK_FALSE(told(first));
+}
+
 TEST_CASE("a configuration that names a zone without a running DNS changes nothing at all") {
   const Bench bench;
   const std::string& path = bench.coordinator.directory().path();
