@@ -287,6 +287,13 @@ void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> repl
   if (flag == Flag::drop_now || (flag == Flag::asked_out && on)) {
     return refuse(fail(Errc::invalid, "nodes are asked out by `edgeherd terminate`"));
   }
+  if (flag == Flag::asked_out) {
+    if (is_leaving(*node))
+      return refuse(fail(Errc::conflict, "node " + id.str() + " is leaving already: " +
+                                             std::string(to_string(node->state))));
+    if (!node->asked_out)
+      return refuse(fail(Errc::conflict, "nobody asked node " + id.str() + " out"));
+  }
   if (on && node->state == NodeState::terminating) {
     return refuse(fail(Errc::conflict, "node " + id.str() + " is being destroyed already"));
   }

@@ -20,6 +20,7 @@ json::array flags(const model::Node& node) {
   if (node.quarantined) result.emplace_back("quarantined");
   if (node.held) result.emplace_back("held");
   if (node.skip_flush) result.emplace_back("logs_given_up");
+  if (node.asked_out && !is_leaving(node)) result.emplace_back("asked_out");
   if (node.drop_now) result.emplace_back("drop_now");
   return result;
 }

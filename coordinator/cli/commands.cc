@@ -54,6 +54,7 @@ std::vector<Command> make_node_orders() {
         {"now", "", Kind::flag, "cut connections and give up log lines not yet stored"},
         {"dry-run", "", Kind::flag, "show the plan, do nothing"}},
        &run_terminate},
+      {"keep", "take a termination back, of servers that still wait", {nodes}, {}, &run_flag},
       {"cordon", "send servers no new viewers, count them as no capacity", {nodes}, {}, &run_flag},
       {"uncordon", "send them viewers again", {nodes}, {}, &run_flag},
       {"protect", "never choose these servers for removal", {nodes}, {}, &run_flag},

@@ -1,4 +1,4 @@
-// Orders that change a flag or a standing order: cordon, protect, pause, resume, takeover.
+// Orders that change a flag or a standing order: cordon, protect, keep, pause, resume, takeover.
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/fields.h"
 #include "coordinator/cli/show.h"
@@ -16,6 +16,7 @@ void order(const Context& context, const std::string& path, const json::object& 
 }
 
 std::string past(const std::string& verb) {
+  if (verb == "keep") return "kept";
   return verb + (verb.ends_with('e') ? "d" : "ed");
 }
 

@@ -166,6 +166,8 @@ void Fold::operator()(const FlagSet& e) {
       break;
     case Flag::asked_out:
       node->asked_out = e.on;
+      // Whoever takes the order back takes its haste back, too: it must not wait for another cause.
+      if (!e.on) node->drop_now = false;
       break;
     case Flag::drop_now:
       node->drop_now = e.on;

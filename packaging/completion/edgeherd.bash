@@ -1,7 +1,7 @@
 # Completion of edgeherd for bash 4 and later.
 # Made by `edgeherd completion bash`.
 
-_edgeherd_commands='adopt completion config cordon enroll events explain forget node nodes pause plan protect quarantine resume simulate status takeover terminate uncordon unprotect unquarantine zones'
+_edgeherd_commands='adopt completion config cordon enroll events explain forget keep node nodes pause plan protect quarantine resume simulate status takeover terminate uncordon unprotect unquarantine zones'
 
 _edgeherd_second() {
   case "$1" in
@@ -32,6 +32,7 @@ _edgeherd_argument() {
     'node') echo nodes ;;
     'explain') echo zones ;;
     'terminate') echo nodes ;;
+    'keep') echo nodes ;;
     'cordon') echo nodes ;;
     'uncordon') echo nodes ;;
     'protect') echo nodes ;;

@@ -141,8 +141,15 @@ TEST_CASE("a termination must say what it means") {
   CHECK_FALSE(preview.at("started").as_bool());
   const object done = document(bench.alice.post(path, R"({"nodes":["a","bb"],"expect_count":2})"));
   CHECK(done.at("started").as_bool());
-  // Taken back.
+  const auto flags = [&] {
+    return document(bench.viewer.get("/v1/nodes/a")).at("flags").as_array();
+  };
+  REQUIRE(flags().size() == 1);
+  CHECK(flags()[0].as_string() == "asked_out");
+  // Taken back; a second time there is nothing to take back.
   CHECK(bench.alice.post("/v1/nodes/a/keep").status == 200);
+  CHECK(flags().empty());
+  check_error(bench.alice.post("/v1/nodes/a/keep"), 409, "conflict");
 }
 
 TEST_CASE("flags are set, shown, and leave an event that names who did it") {

@@ -47,6 +47,15 @@ TEST_CASE("no selector is wrong usage and never means all") {
   CHECK(api.asked().empty());
 }
 
+TEST_CASE("a termination is taken back for each server by name") {
+  RecordedApi api;
+  api.gives("POST /v1/nodes/a/keep", done);
+  api.gives("POST /v1/nodes/b/keep", done);
+  const auto ran = run_cli(api, {"keep", "a", "b"});
+  CHECK(ran.exit == exit_done);
+  CHECK(ran.out == "a: kept\nb: kept\n");
+}
+
 TEST_CASE("one server goes after its plan was shown, and what replaces it") {
   RecordedApi api;
   api.gives("POST /v1/nodes/terminate", plan_of_one);

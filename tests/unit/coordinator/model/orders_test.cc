@@ -151,6 +151,18 @@ TEST_CASE("each flag is set and taken back by itself") {
   }
 }
 
+TEST_CASE("a termination that is taken back leaves nothing of its --now") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(FlagSet{id, Flag::asked_out, true});
+  world.apply(FlagSet{id, Flag::drop_now, true});
+  CHECK(world.node(id).drop_now);
+  world.apply(FlagSet{id, Flag::asked_out, false});
+  CHECK_FALSE(world.node(id).asked_out);
+  CHECK_FALSE(world.node(id).drop_now);
+}
+
 TEST_CASE("an adopted server is protected, boots until its agent enrols, and is no stranger") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
