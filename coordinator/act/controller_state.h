@@ -1,4 +1,4 @@
-// What a Controller is made of. Private to controller.cc and operations.cc.
+// What a Controller is made of. Private to controller.cc, operations.cc and standing_orders.cc.
 #pragma once
 
 #include <functional>
@@ -63,7 +63,6 @@ struct Controller::State : std::enable_shared_from_this<State> {
 
   // operations.cc
   void reply_when_durable(const Protection& place, Reply<void> reply);
-  [[nodiscard]] Journal::Then reply_about_pause(Reply<void> reply);
   [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
   void foretell(TerminateMode mode, TerminationPreview& preview) const;
   [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
@@ -71,6 +70,8 @@ struct Controller::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key, const VmId& vm) const;
   void look_for_address(const NodeId& id);
   void raise(std::string code, std::string text, const NodeId& node);
+  // standing_orders.cc
+  [[nodiscard]] Journal::Then reply_about_pause(Reply<void> reply);
 };
 
 // What operations share.

@@ -21,16 +21,11 @@ namespace {
 const Protection enrolment_kept("journal", "enrolment");
 const Protection termination_kept("journal", "termination");
 const Protection flag_kept("journal", "flag");
-const Protection pause_kept("journal", "pause");
-const Protection resume_kept("journal", "resume");
-const Protection writes_kept("journal", "allow_writes");
-const Protection confirmation_kept("journal", "confirmation");
 
 const Protection key_bound("check", "enrolment_first_key");
 const Protection doubles_refused("check", "enrolment_of_doubles");
 const Protection selector_wanted("check", "empty_selector_refused");
 const Protection count_expected("check", "termination_count");
-const Protection count_confirmed("check", "confirmation_count");
 
 std::string flag_name(Flag flag) {
   switch (flag) {
@@ -307,76 +302,6 @@ void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> repl
         reply(status);
       });
   if (state.names) state.names->hurry();
-}
-
-Journal::Then Controller::State::reply_about_pause(Reply<void> reply) {
-  return [self = weak_from_this(), reply = std::move(reply)](const Status& status) {
-    const auto then = self.lock();
-    if (then && then->pause_listener) then->pause_listener();
-    reply(status);
-  };
-}
-
-void Controller::pause(const std::string& reason, Reply<void> reply) {
-  const model::Fleet& fleet = state_->core.fleet();
-  const model::Event before = fleet.paused() ? model::Event(model::Paused{fleet.pause_reason()})
-                                             : model::Event(model::Resumed{});
-  state_->orders.give_at_once(pause_kept, "the pause", {"pause", model::Paused{reason}, before},
-                              state_->reply_about_pause(std::move(reply)));
-}
-
-void Controller::resume(Reply<void> reply) {
-  state_->orders.give_once_stored(resume_kept, "the end of the pause", {model::Resumed{}},
-                                  state_->reply_about_pause(std::move(reply)));
-}
-
-void Controller::allow_writes(Reply<void> reply) {
-  State& state = *state_;
-  if (!state.core.fleet().read_only()) {
-    return state.reply_when_durable(writes_kept, std::move(reply));
-  }
-  state.core.accept_strangers(true);
-  state.orders.give_once_stored(
-      writes_kept, "the end of read-only mode", {model::ReadOnlySet{false, ""}},
-      [self = state.weak_from_this(), reply = std::move(reply)](const Status& status) {
-        const auto then = self.lock();
-        if (then && then->core.fleet().read_only()) then->core.accept_strangers(false);
-        reply(status);
-      });
-}
-
-void Controller::takeover(Reply<void> reply) {
-  Core& core = state_->core;
-  if (!core.fleet().superseded()) {
-    return post_reply<void>(core.loop(), std::move(reply),
-                            fail(Errc::refused,
-                                 "no other coordinator is known to act: there is "
-                                 "nothing to take over"));
-  }
-  const std::uint64_t highest = std::max(core.fleet().epoch(), core.fleet().highest_epoch_met());
-  core.begin_epoch(highest + 1,
-                   [reply = std::move(reply)](const Status& status) { reply(status); });
-}
-
-void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {
-  State& state = *state_;
-  const decide::Plan plan = plan_now();
-  const auto pending =
-      std::count_if(plan.withheld.begin(), plan.withheld.end(), [&](const decide::Withheld& held) {
-        return held.brake == decide::Brake::unconfirmed && held.action.zone == request.zone;
-      });
-  if ((pending == 0 || pending != request.expect_count) && count_confirmed.on()) {
-    const std::string why =
-        pending == 0 ? "no removals wait for a confirmation"
-                     : std::to_string(pending) + " removals wait for a confirmation, not " +
-                           std::to_string(request.expect_count) + "; see `edgeherd plan`";
-    return post_reply<void>(state.core.loop(), std::move(reply),
-                            fail(Errc::refused, "zone " + request.zone.str() + ": " + why));
-  }
-  state.orders.give_once_stored(
-      confirmation_kept, "the confirmed removals of zone " + request.zone.str(),
-      {model::RemovalsConfirmed{request.zone, request.expect_count}},
-      [reply = std::move(reply)](const Status& status) { reply(status); });
 }
 
 Status Controller::command(const NodeId& id, const std::string& verb,
