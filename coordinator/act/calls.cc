@@ -104,12 +104,11 @@ void Calls::State::when_safe(const Protection& intent_kept, const decide::Action
 }
 
 CreateRequest Calls::State::request_for(const model::Node& node) const {
-  const model::ZonePolicy* zone = core.policy().zone(node.zone);
   CreateRequest request;
   request.node = node.id;
   request.fleet = core.policy().fleet_id;
   request.zone = node.zone;
-  if (zone != nullptr) request.place = zone->place;
+  request.place = node.place;
   request.image = node.image;
   request.size = node.size;
   request.user_data = make_user_data(user_data, request.fleet, node.id, node.zone);

@@ -118,8 +118,11 @@ bool CarryOut::launch(const Action& action) {
   const NodeId id = make_node_id(action.zone, core_.random());
   if (core_.fleet().node(id) != nullptr)
     return false;  // 50 bits of chance: the next plan draws anew
-  core_.apply(model::LaunchIntended{id, action.zone, action.provider, zone->image,
-                                    zone->image_version, zone->size});
+  const auto there = model::placement_at(*zone, action.place, action.size);
+  if (!there) return false;
+  core_.apply(model::LaunchIntended{id, action.zone, action.provider, there->image,
+                                    there->image_version, there->size, there->place, action.price,
+                                    action.spilled_for});
   const model::Node* node = core_.fleet().node(id);
   if (node == nullptr) return false;
   Action create = action;

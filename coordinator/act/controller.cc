@@ -44,11 +44,19 @@ bool asks_otherwise(const model::ZonePolicy* before, const model::ZonePolicy* no
   return before != nullptr && now != nullptr && before->max_servers != now->max_servers;
 }
 
-// Whether a zone's servers are now made of something else than before.
-bool made_otherwise(const model::ZonePolicy* before, const model::ZonePolicy& now) {
-  return before != nullptr &&
-         (before->image != now.image || before->size != now.size || before->place != now.place ||
-          before->image_version != now.image_version || before->config_digest != now.config_digest);
+// Placements whose servers are now made of something else than before.
+std::vector<model::PlacementId> made_otherwise(const model::ZonePolicy* before,
+                                               const model::ZonePolicy& now) {
+  std::vector<model::PlacementId> found;
+  if (before == nullptr) return found;
+  for (const model::PlacementPolicy& one : placements_of(now)) {
+    const auto was = placement_at(*before, one.place, one.size);
+    if (was && (was->image != one.image || was->image_version != one.image_version ||
+                before->config_digest != now.config_digest)) {
+      found.push_back({now.provider, one.place, one.size});
+    }
+  }
+  return found;
 }
 
 CoreSeams core_seams(const Seams& seams) {
@@ -285,11 +293,13 @@ Status Controller::check_policy(const model::Policy& policy,
 Status Controller::set_policy(model::Policy policy) {
   if (const Status sound = state_->check_policy(policy, {}); !sound.ok()) return sound;
   std::vector<ZoneId> fresh;
-  std::vector<ZoneId> other;
+  std::vector<model::PlacementChanged> other;
   std::vector<ZoneId> spent;
   for (const auto& [id, zone] : policy.zones) {
     if (state_->core.policy().zone(id) == nullptr || !windows_go_on.on()) fresh.push_back(id);
-    if (made_otherwise(state_->core.policy().zone(id), zone)) other.push_back(id);
+    for (model::PlacementId& one : made_otherwise(state_->core.policy().zone(id), zone)) {
+      other.push_back({id, std::move(one)});
+    }
   }
   // The operator's word was for what was asked then, and for nothing later.
   for (const auto& [id, zone] : state_->core.fleet().zones()) {
@@ -300,7 +310,7 @@ Status Controller::set_policy(model::Policy policy) {
   }
   state_->core.set_policy(std::move(policy));
   for (const ZoneId& id : spent) state_->core.apply(model::RemovalsConfirmed{id, 0});
-  for (const ZoneId& id : other) state_->core.apply(model::PlacementChanged{id});
+  for (const model::PlacementChanged& change : other) state_->core.apply(change);
   // Nothing is known of what such a zone needed before: as if it had needed all that it may have.
   for (const ZoneId& id : fresh) {
     state_->core.apply(model::ProposalMade{id, state_->core.policy().zone(id)->max_servers});

@@ -111,10 +111,8 @@ void Core::keep_rows(const model::Fleet& fleet, const model::Changes& changes) {
       journal_.erase(Table::node, id.str());
     }
   }
-  for (const ZoneId& id : changes.placements) {
-    const model::Zone& zone = fleet.zone(id);
-    journal_.put(Table::placement, id.str(),
-                 placement_body(zone.placement, zone.confirmed_removals, at));
+  for (const ZoneId& id : changes.confirmed) {
+    journal_.put(Table::zone, id.str(), zone_body(fleet.zone(id).confirmed_removals));
   }
   if (changes.standing_orders) keep_orders(fleet);
 }
@@ -181,10 +179,16 @@ void Core::keep(const model::Changes& changes) {
     voices_.erase(node.id);
     if (on_gone_) on_gone_(node);
   }
-  for (const ZoneId& id : changes.placements) {
-    const model::Zone& zone = fleet_.zone(id);
-    journal_.put(Table::placement, id.str(),
-                 placement_body(zone.placement, zone.confirmed_removals, at));
+  for (const ZoneId& id : changes.confirmed) {
+    journal_.put(Table::zone, id.str(), zone_body(fleet_.zone(id).confirmed_removals));
+  }
+  for (const model::PlacementId& id : changes.placements) {
+    const auto known = fleet_.placements().find(id);
+    if (known == fleet_.placements().end()) {
+      journal_.erase(Table::placement, placement_key(id));
+    } else {
+      journal_.put(Table::placement, placement_key(id), placement_body(id, known->second, at));
+    }
   }
   for (const model::Departure& departure : changes.departures) {
     const std::string key = departure_key(departure, at);

@@ -43,13 +43,37 @@ std::string_view to_string(IntentKind kind) {
   return "unknown";
 }
 
-std::string placement_body(const model::Placement& placement, int confirmed_removals, Instant now) {
+std::string zone_body(int confirmed_removals) {
+  return detail::RowWriter()
+      .number("confirmed_removals", static_cast<std::uint64_t>(std::max(0, confirmed_removals)))
+      .body();
+}
+
+Result<int> read_zone(const std::string& key, std::string_view body) {
+  detail::RowReader row(Table::zone, key, body);
+  int read = 0;
+  row.number("confirmed_removals", read);
+  if (const Status status = row.finish(); !status.ok()) return status.error();
+  return read;
+}
+
+std::string placement_key(const model::PlacementId& id) {
+  return id.provider.str() + "/" + id.place + "/" + id.size;
+}
+
+std::string placement_body(const model::PlacementId& id, const model::Placement& placement,
+                           Instant now) {
   return detail::RowWriter(now)
+      .text("provider", id.provider.str())
+      .text("place", id.place)
+      .text("size", id.size)
       .number("consecutive_failures",
               static_cast<std::uint64_t>(std::max(0, placement.consecutive_failures)))
       .moment("not_before", placement.not_before)
       .text("last_failure", placement.last_failure)
-      .number("confirmed_removals", static_cast<std::uint64_t>(std::max(0, confirmed_removals)))
+      .number("stock_outs", static_cast<std::uint64_t>(std::max(0, placement.stock_outs)))
+      .moment("stock_not_before", placement.stock_not_before)
+      .text("stock_failure", placement.stock_failure)
       .body();
 }
 
@@ -57,11 +81,21 @@ Result<PlacementRow> read_placement(const std::string& key, std::string_view bod
                                     const model::Policy& policy, Instant now) {
   detail::RowReader row(Table::placement, key, body, now);
   PlacementRow read;
+  row.text("provider", read.id.provider);
+  row.text("place", read.id.place);
+  row.text("size", read.id.size);
   row.number("consecutive_failures", read.placement.consecutive_failures);
   row.future("not_before", policy.breakers.placement_backoff_most, read.placement.not_before);
   row.text("last_failure", read.placement.last_failure);
-  row.number("confirmed_removals", read.confirmed_removals);
+  row.number("stock_outs", read.placement.stock_outs);
+  row.future("stock_not_before", policy.breakers.stock_backoff_most,
+             read.placement.stock_not_before);
+  row.text("stock_failure", read.placement.stock_failure);
   if (const Status status = row.finish(); !status.ok()) return status.error();
+  if (placement_key(read.id) != key) {
+    return fail(Errc::broken, "row '" + key + "' of table placement: its fields say '" +
+                                  placement_key(read.id) + "'");
+  }
   return read;
 }
 

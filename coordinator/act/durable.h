@@ -86,13 +86,19 @@ inline constexpr std::string_view met_key = "met";
 [[nodiscard]] Result<model::Node> read_node(const std::string& key, std::string_view body,
                                             const model::Policy& policy, Instant now);
 
-// Table::placement, by zone: where its launches stand, and the operator's word for removals.
+// Table::zone: the operator's word for removals.
+[[nodiscard]] std::string zone_body(int confirmed_removals);
+[[nodiscard]] Result<int> read_zone(const std::string& key, std::string_view body);
+
+// Table::placement: how launches there went.
 struct PlacementRow {
+  model::PlacementId id;
   model::Placement placement;
-  int confirmed_removals = 0;
 };
-[[nodiscard]] std::string placement_body(const model::Placement& placement, int confirmed_removals,
-                                         Instant now);
+[[nodiscard]] std::string placement_key(
+    const model::PlacementId& id);  // "<provider>/<place>/<size>"
+[[nodiscard]] std::string placement_body(const model::PlacementId& id,
+                                         const model::Placement& placement, Instant now);
 [[nodiscard]] Result<PlacementRow> read_placement(const std::string& key, std::string_view body,
                                                   const model::Policy& policy, Instant now);
 

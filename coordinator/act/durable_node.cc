@@ -12,8 +12,9 @@ using model::Node;
 using model::NodeState;
 using model::Origin;
 
-constexpr Duration no_window = 24h * 3650;  // of moments that no deadline counts from
-constexpr Duration unknown_ttl = 1h;        // of a zone that the policy lost
+constexpr Duration no_window = 24h * 3650;               // of moments that no deadline counts from
+constexpr std::uint64_t most_price = 1'000'000'000'000;  // a million an hour, in millionths
+constexpr Duration unknown_ttl = 1h;                     // of a zone that the policy lost
 
 std::optional<Origin> origin_from(std::string_view text) {
   if (text == "launched") return Origin::launched;
@@ -51,6 +52,8 @@ std::string node_body(const Node& node, Instant now) {
       .text("image", node.image.str())
       .text("image_version", node.image_version)
       .text("size", node.size)
+      .text("place", node.place)
+      .text("spilled_for", node.spilled_for.str())
       .text("state", to_string(node.state))
       .moment("state_since", node.state_since)
       .number("visit", node.visit)
@@ -75,6 +78,10 @@ std::string node_body(const Node& node, Instant now) {
       .text("archive_failure", node.leaving.archive_failure)
       .number("reboots", static_cast<std::uint64_t>(std::max(0, node.leaving.reboots)))
       .moment("rebooted_at", node.leaving.rebooted_at);
+  if (node.price) {
+    row.number("price_micros",
+               static_cast<std::uint64_t>(std::max<std::int64_t>(0, node.price->micros_per_hour)));
+  }
   return row.body();
 }
 
@@ -90,6 +97,17 @@ Result<Node> read_node(const std::string& key, std::string_view body, const mode
   row.text("image", node.image);
   row.text("image_version", node.image_version);
   row.text("size", node.size);
+  const model::ZonePolicy* zone = policy.zone(node.zone);
+  // Rows of before zones had several placements lack these.
+  if (zone != nullptr) node.place = zone->place;
+  if (row.has("place")) row.text("place", node.place);
+  if (row.has("spilled_for")) row.text("spilled_for", node.spilled_for);
+  if (row.has("price_micros")) {
+    std::uint64_t micros = 0;
+    row.number("price_micros", micros);
+    node.price =
+        model::Price{static_cast<std::int64_t>(std::min<std::uint64_t>(micros, most_price))};
+  }
   row.choice("state", node.state, model::node_state_from);
   row.past("state_since", state_window(node.state, timings), node.state_since);
   row.number("visit", node.visit);
@@ -107,7 +125,6 @@ Result<Node> read_node(const std::string& key, std::string_view body, const mode
   row.flag("drop_now", node.drop_now);
   row.choice("cause", node.cause, model::cause_from);
   row.text("cause_text", node.cause_text);
-  const model::ZonePolicy* zone = policy.zone(node.zone);
   row.past("name_gone_at", zone != nullptr ? zone->dns_ttl : unknown_ttl,
            node.leaving.name_gone_at);
   row.flag("command_done", node.leaving.command_done);

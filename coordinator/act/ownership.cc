@@ -45,11 +45,16 @@ void Controller::adopt(const ProviderId& provider, const VmId& vm,
                                       other.id.str() + ", of the same launch; adopt that one");
   }
   const model::ZonePolicy* zone = wanted ? state.core.policy().zone(*wanted) : nullptr;
-  for (const auto& [id, policy] : state.core.policy().zones) {
-    if (!wanted && zone == nullptr && policy.provider == provider &&
-        policy.place == stranger.place) {
-      zone = &policy;
+  // The zone of that name before one that may launch there as well.
+  const auto take_if = [&](auto is_there) {
+    for (const auto& [id, policy] : state.core.policy().zones) {
+      if (zone == nullptr && policy.provider == provider && is_there(policy)) zone = &policy;
     }
+  };
+  if (!wanted) {
+    take_if([&](const model::ZonePolicy& policy) { return policy.place == stranger.place; });
+    take_if(
+        [&](const model::ZonePolicy& policy) { return model::has_place(policy, stranger.place); });
   }
   if (zone == nullptr || zone->provider != provider) {
     return refuse(Errc::invalid, wanted ? "zone '" + wanted->str() + "' is not one of this account"

@@ -57,6 +57,9 @@ json::object head_json(const decide::ZoneDecision& zone, const model::Policy& po
           {"latency_requests", zone.latency_requests},
           {"latency_high", zone.latency_high},
           {"without_data", zone.without_data},
+          {"lent", zone.lent},
+          {"borrowed", zone.borrowed},
+          {"cost_per_hour", price_json(zone.cost)},
           {"outcome", cut(zone.outcome)},
           {"steps", std::move(steps)}};
 }
@@ -83,6 +86,7 @@ std::string fingerprint(const decide::ZoneDecision& zone, const decide::Plan& pl
     }
     text +=
         '\n' + std::string(to_string(action.kind)) + ' ' + action.node.str() + ' ' + action.verb;
+    if (action.kind == decide::ActionKind::launch) text += action.place + ' ' + action.size;
   }
   // Which servers would go is chosen anew every tick, by how busy they are.
   std::map<std::pair<decide::ActionKind, decide::Brake>, int> held_back;
@@ -107,6 +111,15 @@ Removes removes(const ZoneId& zone, const decide::Plan& plan) {
 
 }  // namespace
 
+json::value price_json(const std::optional<model::Price>& price) {
+  constexpr std::int64_t unit = 1'000'000;
+  if (!price) return nullptr;
+  const std::int64_t micros = price->micros_per_hour;
+  // Whole ones as integers: the library writes the double 10 as 1E1.
+  if (micros % unit == 0) return micros / unit;
+  return static_cast<double>(micros) / unit;
+}
+
 json::object action_json(const decide::Action& action) {
   json::array reasons;
   for (const decide::Reason& reason : action.reasons) {
@@ -115,11 +128,18 @@ json::object action_json(const decide::Action& action) {
     if (reason.age) one["age_ms"] = static_cast<std::int64_t>(millis(*reason.age));
     reasons.push_back(std::move(one));
   }
-  return {{"kind", std::string(to_string(action.kind))},
-          {"node", action.node.str()},
-          {"cause", std::string(to_string(action.cause))},
-          {"verb", action.verb},
-          {"reasons", std::move(reasons)}};
+  json::object result{{"kind", std::string(to_string(action.kind))},
+                      {"node", action.node.str()},
+                      {"cause", std::string(to_string(action.cause))},
+                      {"verb", action.verb},
+                      {"reasons", std::move(reasons)}};
+  if (action.kind == decide::ActionKind::launch) {
+    result["place"] = action.place;
+    result["size"] = action.size;
+    result["price_per_hour"] = price_json(action.price);
+    result["spilled_for"] = action.spilled_for.str();
+  }
+  return result;
 }
 
 std::string decision_body(const decide::ZoneDecision& zone, const decide::Plan& plan,

@@ -2,16 +2,18 @@
 //
 // { "schema": 1, "zone", "shadow", "in_service", "coming", "leaving", "desired", "proposal",
 //   "requests_per_s", "cpu", "egress_bits_per_s", "disk_busy", "p99_s" (null: not known),
-//   "latency_requests", "latency_high", "without_data", "outcome",
-//   "steps": [ { "name", "from", "to", "text" } ],
-//   "actions": [ { "kind", "node", "cause", "verb", "reasons": [ { "text", "age_ms" } ] } ],
+//   "latency_requests", "latency_high", "without_data", "lent", "borrowed", "cost_per_hour",
+//   "outcome", "steps": [ { "name", "from", "to", "text" } ], "actions": [ { "kind", "node",
+//   "cause", "verb", "reasons": [ { "text", "age_ms" } ],
+//                  of launches "place", "size", "price_per_hour", "spilled_for" } ],
 //   "withheld": [ { "brake", "text", "action": { as above } } ],
 //   "left_out": actions and withheld ones beyond the size limit }
 //
 // With the decisions of one tick goes one snapshot of what they were made of, so that they can be
 // made again (coordinator/evidence).
 //
-// Private to coordinator/act, but for decision_body, which the API uses too. Thread: the loop's.
+// Private to coordinator/act, but for decision_body and price_json, which the API uses too. Thread:
+// the loop's.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +22,7 @@
 #include <string>
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
 #include "coordinator/act/history.h"
 #include "coordinator/decide/plan.h"
@@ -36,6 +39,9 @@ inline constexpr std::size_t most_record_bytes = 64 * 1024;
 
 // One action as the record has it. Pure.
 [[nodiscard]] boost::json::object action_json(const decide::Action& action);
+
+// Null: not known. Pure.
+[[nodiscard]] boost::json::value price_json(const std::optional<model::Price>& price);
 
 struct RecordLimits {
   Duration period = 60s;                               // a decision is recorded at least so often

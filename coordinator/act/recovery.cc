@@ -93,16 +93,24 @@ Status read_ledgers(StateStore& store, const model::Policy& policy, Instant now,
 
 Status read_placements(StateStore& store, const model::Policy& policy, Instant now,
                        Restored& into) {
-  return each_row(
-      store, Table::placement, [&](const std::string& key, const std::string& body) -> Status {
-        auto row = read_placement(key, body, policy, now);
-        if (!row.ok()) return row.error();
-        into.events.emplace_back(model::PlacementRestored{ZoneId(key), row->placement});
-        if (row->confirmed_removals > 0) {
-          into.events.emplace_back(model::RemovalsConfirmed{ZoneId(key), row->confirmed_removals});
-        }
-        return {};
-      });
+  return each_row(store, Table::placement,
+                  [&](const std::string& key, const std::string& body) -> Status {
+                    auto row = read_placement(key, body, policy, now);
+                    if (!row.ok()) return row.error();
+                    into.events.emplace_back(model::PlacementRestored{row->id, row->placement});
+                    return {};
+                  });
+}
+
+Status read_zones(StateStore& store, Restored& into) {
+  return each_row(store, Table::zone,
+                  [&](const std::string& key, const std::string& body) -> Status {
+                    const auto confirmed = read_zone(key, body);
+                    if (!confirmed.ok()) return confirmed.error();
+                    if (*confirmed > 0)
+                      into.events.emplace_back(model::RemovalsConfirmed{ZoneId(key), *confirmed});
+                    return {};
+                  });
 }
 
 Status read_standing_orders(StateStore& store, Restored& into) {
@@ -151,6 +159,7 @@ Result<Restored> restore(StateStore& store, const model::Policy& policy, const C
   }
   if (read.ok()) read = read_nodes(store, policy, now, restored);
   if (read.ok()) read = read_placements(store, policy, now, restored);
+  if (read.ok()) read = read_zones(store, restored);
   if (read.ok()) read = read_ledgers(store, policy, now, restored);
   if (read.ok()) {
     read = each_row(store, Table::segment,

@@ -39,6 +39,8 @@ class RowReader {
  public:
   RowReader(Table table, std::string key, std::string_view body, Instant now = {});
 
+  // Whether the row has the field, which was added later than others.
+  [[nodiscard]] bool has(const char* name) const { return object_.contains(name); }
   void text(const char* name, std::string& into);
   template <class Tag>
   void text(const char* name, Id<Tag>& into) {

@@ -26,6 +26,8 @@ std::string_view to_string(Table table) {
       return "folded";
     case Table::name:
       return "name";
+    case Table::zone:
+      return "zone";
   }
   return "unknown";
 }

@@ -32,7 +32,8 @@ enum class Table {
   health_change,
   turn,
   folded,
-  name,  // the last one: the number of tables is taken from it
+  name,
+  zone,  // the last one: the number of tables is taken from it
 };
 [[nodiscard]] std::string_view to_string(Table table);
 

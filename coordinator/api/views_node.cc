@@ -3,8 +3,10 @@
 
 #include <boost/json/array.hpp>
 
+#include "coordinator/act/record.h"
 #include "coordinator/api/json_text.h"
 #include "coordinator/api/views.h"
+#include "coordinator/decide/cost.h"
 #include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::api {
@@ -146,6 +148,10 @@ json::object node_view(const Sight& sight, const model::Node& node) {
   result["vm"] = text_or_null(node.vm.str());
   result["image"] = text_or_null(node.image.str());
   result["size"] = text_or_null(node.size);
+  result["place"] = text_or_null(node.place);
+  result["price_per_hour"] =
+      act::price_json(decide::price_of(node, sight.controller.policy().zone(node.zone)));
+  result["spilled_for"] = text_or_null(node.spilled_for.str());
   result["requests_per_s"] = or_null(rates.requests_per_s);
   result["cpu"] = or_null(rates.cpu);
   result["egress_bits_per_s"] = or_null(rates.egress_bits_per_s);

@@ -4,8 +4,10 @@
 #include <boost/json/array.hpp>
 
 #include "common/core/utc.h"
+#include "coordinator/act/record.h"
 #include "coordinator/api/json_text.h"
 #include "coordinator/api/views.h"
+#include "coordinator/decide/cost.h"
 
 namespace edgeherd::api {
 
@@ -146,6 +148,8 @@ json::object status_view(const Sight& sight) {
   result["last_tick_age_s"] = age_value(sight.controller.last_tick(), sight.now);
   result["nodes"] = nodes(sight);
   result["accounts"] = accounts(sight, status);
+  result["cost_per_hour"] = act::price_json(decide::cost_of(fleet, sight.controller.policy()));
+  result["budget_per_hour"] = act::price_json(sight.controller.policy().budgets.per_hour);
   result["names_failure"] = text_or_null(status.names.last_failure);
   std::map<std::string, std::int64_t> brakes;
   for (const decide::Withheld& held : sight.controller.last_plan().withheld) {

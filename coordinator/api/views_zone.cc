@@ -8,6 +8,7 @@
 #include "coordinator/api/views.h"
 #include "coordinator/decide/health.h"
 #include "coordinator/decide/listing.h"
+#include "coordinator/decide/placing.h"
 
 namespace edgeherd::api {
 
@@ -22,14 +23,46 @@ const decide::ZoneDecision* decision_of(const Sight& sight, const ZoneId& zone) 
   return nullptr;
 }
 
-json::object placement(const model::Zone& zone, MonoTime now) {
+json::value time_until(const std::optional<MonoTime>& when, MonoTime now) {
+  return when && *when > now ? seconds_value(*when - now) : json::value(nullptr);
+}
+
+json::object placement(const Sight& sight, const model::ZonePolicy& zone,
+                       const model::PlacementPolicy& one) {
+  const model::Fleet& fleet = sight.controller.fleet();
+  const model::PlacementId id{zone.provider, one.place, one.size};
+  const model::Placement& seen = fleet.placement(id);
+  std::size_t servers = 0;
+  for (const auto& [node_id, node] : fleet.nodes()) {
+    if (node.zone == zone.id && model::placement_of(node) == id) ++servers;
+  }
+  auto closed = decide::closed_by_boots(id, fleet, sight.now);
+  if (!closed) closed = decide::closed_by_stock(id, fleet, 0, sight.now);
   json::object result;
-  const model::Placement& place = zone.placement;
-  result["consecutive_failures"] = place.consecutive_failures;
-  result["not_before_s"] = place.not_before && *place.not_before > now
-                               ? seconds_value(*place.not_before - now)
-                               : json::value(nullptr);
-  result["last_failure"] = text_or_null(place.last_failure);
+  result["place"] = one.place;
+  result["size"] = text_or_null(one.size);
+  result["image"] = text_or_null(one.image.str());
+  result["priority"] = one.priority;
+  result["weight"] = one.weight;
+  result["price_per_hour"] = act::price_json(one.price);
+  result["servers"] = servers;
+  result["closed"] = closed ? json::value(*closed) : json::value(nullptr);
+  result["consecutive_failures"] = seen.consecutive_failures;
+  result["not_before_s"] = time_until(seen.not_before, sight.now);
+  result["last_failure"] = text_or_null(seen.last_failure);
+  result["stock_outs"] = seen.stock_outs;
+  result["stock_not_before_s"] = time_until(seen.stock_not_before, sight.now);
+  result["stock_failure"] = text_or_null(seen.stock_failure);
+  return result;
+}
+
+json::array placements(const Sight& sight, const ZoneId& id) {
+  json::array result;
+  const model::ZonePolicy* zone = sight.controller.policy().zone(id);
+  if (zone == nullptr) return result;
+  for (const model::PlacementPolicy& one : placements_of(*zone)) {
+    result.push_back(placement(sight, *zone, one));
+  }
   return result;
 }
 
@@ -72,6 +105,7 @@ void add_policy(json::object& result, const Sight& sight, const ZoneId& zone) {
   result["image"] = text_or_null(policy->image.str());
   result["dns_name"] = text_or_null(policy->dns_name);
   result["shadow"] = policy->shadow || sight.controller.policy().shadow;
+  result["budget_per_hour"] = act::price_json(policy->budget_per_hour);
 }
 
 void add_decision(json::object& result, const decide::ZoneDecision* decision) {
@@ -86,6 +120,9 @@ void add_decision(json::object& result, const decide::ZoneDecision* decision) {
   result["latency_requests"] = decision->latency_requests;
   result["latency_high"] = decision->latency_high;
   result["without_data"] = decision->without_data;
+  result["lent"] = decision->lent;
+  result["borrowed"] = decision->borrowed;
+  result["cost_per_hour"] = act::price_json(decision->cost);
 }
 
 }  // namespace
@@ -135,6 +172,7 @@ json::object zone_view(const Sight& sight, const ZoneId& zone) {
     if (held.action.zone == zone) ++withheld;
   }
   result["withheld"] = withheld;
+  result["placements"] = placements(sight, zone);
   return result;
 }
 
@@ -142,7 +180,6 @@ json::object zone_detail(const Sight& sight, const ZoneId& zone) {
   json::object result = zone_view(sight, zone);
   const model::Zone& memory = sight.controller.fleet().zone(zone);
   result["schema"] = 1;
-  result["placement"] = placement(memory, sight.now);
   result["names_read_age_s"] = age_value(memory.names_read_at, sight.now);
   json::array names;
   for (const std::string& address : memory.names) names.emplace_back(address);

@@ -110,6 +110,17 @@ void add_accounts(const json::object& status, Concerns& found) {
   }
 }
 
+void add_placements(const json::object& zone, const std::string& name, Concerns& found) {
+  if (!zone.contains("placements")) return;  // a coordinator of an earlier version
+  for (const json::value& value : list(zone, "placements")) {
+    const std::string closed = text(entry(value), "closed");
+    if (!closed.empty()) warning(found, name + ": a placement is closed: " + closed);
+  }
+  if (const auto borrowed = count(zone, "borrowed").value_or(0); borrowed > 0) {
+    warning(found, name + ": " + counted(borrowed, "server") + " of other zones stand in for it");
+  }
+}
+
 void add_zones(const std::vector<json::object>& zones, Concerns& found) {
   for (const json::object& zone : zones) {
     const std::string name = "zone " + text(zone, "zone");
@@ -137,6 +148,7 @@ void add_zones(const std::vector<json::object>& zones, Concerns& found) {
     if (const auto held = count(zone, "held").value_or(0); held > 0) {
       warning(found, name + ": " + std::to_string(held) + " held: their logs are not all stored");
     }
+    add_placements(zone, name, found);
     if (flag(zone, "latency_high")) {
       warning(found, name + ": p99 " + span(number(zone, "p99_s")) + " is above its objective");
     }

@@ -21,6 +21,15 @@ std::string action_line(const json::object& action) {
     const std::string word = text(action, key);
     if (!word.empty()) result += " " + word;
   }
+  for (const std::string_view key : {"place", "size"}) {
+    const std::string word = text(action, key);
+    if (!word.empty()) result += " " + word;
+  }
+  if (const std::string lacking = text(action, "spilled_for"); !lacking.empty()) {
+    result += ", for " + lacking;
+  }
+  if (const auto price = number(action, "price_per_hour"))
+    result += ", " + money(price) + " an hour";
   const std::string cause = text(action, "cause");
   return result + (cause.empty() || cause == "none" ? "" : ", " + brake_name(cause));
 }
@@ -106,12 +115,18 @@ void show_decision(const json::object& decision, Terminal& terminal) {
                 {"COMING", Align::right},
                 {"LEAVING", Align::right},
                 {"PROPOSED", Align::right},
-                {"DESIRED", Align::right}});
+                {"DESIRED", Align::right},
+                {"LENT", Align::right},
+                {"BORROWED", Align::right},
+                {"COST/H", Align::right}});
   counts.add({whole(count(decision, "in_service")),
               whole(count(decision, "coming")),
               whole(count(decision, "leaving")),
               whole(count(decision, "proposal")),
-              {whole(count(decision, "desired")), Style::bold}});
+              {whole(count(decision, "desired")), Style::bold},
+              whole(count(decision, "lent")),
+              whole(count(decision, "borrowed")),
+              money(number(decision, "cost_per_hour"))});
   counts.print(terminal, Header::shown, "  ");
   terminal.out() << '\n';
   print_figures(decision, terminal);

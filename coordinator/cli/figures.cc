@@ -56,6 +56,10 @@ std::string span(std::optional<double> seconds) {
   return formatted("%.2f s", *seconds);
 }
 
+std::string money(std::optional<double> per_hour) {
+  return known(per_hour) ? formatted(*per_hour < 0.0995 ? "%.4f" : "%.2f", *per_hour) : "";
+}
+
 std::string bits(std::optional<double> bits_per_s) {
   if (!known(bits_per_s)) return "";
   if (*bits_per_s < 999.5) return short_number(*bits_per_s) + " bit/s";

@@ -21,6 +21,8 @@ namespace edgeherd::cli {
 [[nodiscard]] std::string span(std::optional<double> seconds);
 // "940 Mbit/s".
 [[nodiscard]] std::string bits(std::optional<double> bits_per_s);
+// What servers cost an hour: "0.0714", "12.50".
+[[nodiscard]] std::string money(std::optional<double> per_hour);
 [[nodiscard]] std::string whole(std::optional<std::int64_t> value);
 // A figure of a sizing step: "4", "3.27".
 [[nodiscard]] std::string plain(std::optional<double> value);

@@ -74,6 +74,42 @@ void run_nodes(Context& context) {
   table.print(context.terminal);
 }
 
+namespace {
+
+// Of zones that have more than one, and of those that are closed.
+void print_placements(const std::vector<const json::object*>& zones, Terminal& terminal) {
+  Table table({{"ZONE"},
+               {"PLACE"},
+               {"SIZE"},
+               {"PRIORITY", Align::right},
+               {"WEIGHT", Align::right},
+               {"SERVERS", Align::right},
+               {"PRICE/H", Align::right},
+               {"CLOSED"}});
+  for (const json::object* zone : zones) {
+    if (!zone->contains("placements")) continue;  // a coordinator of an earlier version
+    const json::array& placements = list(*zone, "placements");
+    for (const json::value& value : placements) {
+      const json::object& one = entry(value);
+      const std::string closed = text(one, "closed");
+      if (placements.size() == 1 && closed.empty()) continue;
+      table.add({text(*zone, "zone"),
+                 text(one, "place"),
+                 text(one, "size"),
+                 whole(count(one, "priority")),
+                 whole(count(one, "weight")),
+                 whole(count(one, "servers")),
+                 money(number(one, "price_per_hour")),
+                 {closed, Style::warning}});
+    }
+  }
+  if (table.empty()) return;
+  terminal.out() << '\n';
+  table.print(terminal);
+}
+
+}  // namespace
+
 void run_zones(Context& context) {
   const Answer answer = context.coordinator.get("/v1/zones");
   if (passed_through(context, answer)) return;
@@ -89,6 +125,7 @@ void run_zones(Context& context) {
                {"MIN-MAX", Align::right},
                {"IN SERVICE", Align::right},
                {"DESIRED", Align::right},
+               {"COST/H", Align::right},
                {"IMAGE"},
                {"NAME"}});
   for (const json::object* zone : zones) {
@@ -102,10 +139,12 @@ void run_zones(Context& context) {
                limits(*zone),
                whole(count(*zone, "in_service")),
                whole(count(*zone, "desired")),
+               money(number(*zone, "cost_per_hour")),
                text(*zone, "image"),
                text(*zone, "dns_name")});
   }
   table.print(context.terminal);
+  print_placements(zones, context.terminal);
 }
 
 }  // namespace edgeherd::cli

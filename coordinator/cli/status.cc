@@ -60,6 +60,7 @@ Table zone_table(const std::vector<json::object>& zones) {
                {"REQUESTS/S", Align::right},
                {"CPU", Align::right},
                {"P99", Align::right},
+               {"COST/H", Align::right},
                {"OUTCOME"}});
   for (const json::object& zone : zones) {
     const auto moving = [&](std::string_view key) {
@@ -77,11 +78,20 @@ Table zone_table(const std::vector<json::object>& zones) {
                rate(number(zone, "requests_per_s")),
                share(number(zone, "cpu")),
                span(number(zone, "p99_s")),
+               money(number(zone, "cost_per_hour")),
                text(zone, "state") == "inactive"
                    ? "inactive" + (outcome.empty() ? "" : ": " + outcome)
                    : outcome});
   }
   return table;
+}
+
+// "  cost 1.20 of 5.00 an hour"
+std::string spent(const json::object& status) {
+  const std::string cost = money(number(status, "cost_per_hour"));
+  const std::string budget = money(number(status, "budget_per_hour"));
+  if (cost.empty()) return "";
+  return "  cost " + cost + (budget.empty() ? "" : " of " + budget) + " an hour";
 }
 
 void print(const Picture& picture, Terminal& terminal) {
@@ -91,7 +101,7 @@ void print(const Picture& picture, Terminal& terminal) {
                  << terminal.paint(mood == "acting" ? Style::good : Style::alarm, mood) << "  "
                  << counted(count(part(status, "nodes"), "total").value_or(0), "server") << "  up "
                  << age(number(status, "up_s")) << "  epoch " << whole(count(status, "epoch"))
-                 << "  version " << text(status, "version") << "\n\n";
+                 << "  version " << text(status, "version") << spent(status) << "\n\n";
   const std::vector<Concern> found = concerns(status, picture.zones, picture.events);
   const std::size_t shown = std::min(found.size(), most_concerns);
   for (std::size_t i = 0; i < shown; ++i) {

@@ -47,8 +47,11 @@ std::optional<std::string> fleet_ceiling(const Action& action, const GuardState&
 std::optional<std::string> adoption(const Action& action, const GuardState& state);
 std::optional<std::string> launches_frozen(const Action& action, const GuardState& state);
 std::optional<std::string> placement_backoff(const Action& action, const GuardState& state);
+std::optional<std::string> out_of_stock(const Action& action, const GuardState& state);
 std::optional<std::string> launch_budget(const Action& action, const GuardState& state);
 std::optional<std::string> failed_boot_budget(const Action& action, const GuardState& state);
+// brakes_money.cc
+std::optional<std::string> hourly_budget(const Action& action, const GuardState& state);
 
 // brakes_removal.cc: leaving service is what spends
 std::optional<std::string> is_protected(const Action& action, const GuardState& state);

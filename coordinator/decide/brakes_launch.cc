@@ -1,5 +1,6 @@
 // Brakes of launches.
 #include "coordinator/decide/brakes.h"
+#include "coordinator/decide/placing.h"
 
 namespace edgeherd::decide::rules {
 
@@ -51,7 +52,7 @@ std::optional<std::string> adoption(const Action& action, const GuardState& stat
   const auto allowed = state.fleet().memory().writes_allowed_at;
   if (allowed && state.now() - *allowed < state.policy().timings.start_up) {
     for (const model::Vm& vm : state.fleet().account(action.provider).strangers) {
-      strangers += vm.place == zone->place && vm.power != model::Power::stopped ? 1 : 0;
+      strangers += model::has_place(*zone, vm.place) && vm.power != model::Power::stopped ? 1 : 0;
     }
   }
   if (adopted + strangers == 0) return std::nullopt;
@@ -64,9 +65,9 @@ std::optional<std::string> launches_frozen(const Action& action, const GuardStat
   if (action.kind != ActionKind::launch) return std::nullopt;
   const model::Breakers& b = state.policy().breakers;
   int stopped = 0;
-  for (const auto& [id, zone] : state.fleet().zones()) {
-    const bool waits = zone.placement.not_before && *zone.placement.not_before > state.now();
-    if (waits && zone.placement.consecutive_failures >= b.failed_boots_stop) ++stopped;
+  for (const auto& [id, placement] : state.fleet().placements()) {
+    const bool waits = placement.not_before && *placement.not_before > state.now();
+    if (waits && placement.consecutive_failures >= b.failed_boots_stop) ++stopped;
   }
   if (stopped < b.stopped_freeze) return std::nullopt;
   return std::to_string(stopped) + " placements are stopped by failed boots";
@@ -74,11 +75,14 @@ std::optional<std::string> launches_frozen(const Action& action, const GuardStat
 
 std::optional<std::string> placement_backoff(const Action& action, const GuardState& state) {
   if (action.kind != ActionKind::launch) return std::nullopt;
-  const model::Placement& here = state.fleet().zone(action.zone).placement;
-  if (!here.not_before || *here.not_before <= state.now()) return std::nullopt;
-  return std::to_string(here.consecutive_failures) + " failed boots, next try in " +
-         std::to_string(static_cast<long long>(seconds(*here.not_before - state.now())) + 1) +
-         " s: " + here.last_failure;
+  return closed_by_boots(placement_of(action), state.fleet(), state.now());
+}
+
+// What has none is not asked again before its time, and then by one launch first.
+std::optional<std::string> out_of_stock(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::launch) return std::nullopt;
+  const model::PlacementId id = placement_of(action);
+  return closed_by_stock(id, state.fleet(), state.launched_at(id), state.now());
 }
 
 std::optional<std::string> launch_budget(const Action& action, const GuardState& state) {

@@ -65,7 +65,8 @@ std::optional<Action> Life::verifying() const {
     if (node_.origin == model::Origin::adopted) return std::nullopt;
     // Launched before the zone wanted another image: that is nobody's failure to boot.
     const model::ZonePolicy* zone = policy_.zone(node_.zone);
-    const bool outdated = zone != nullptr && zone->image != node_.image;
+    const bool outdated =
+        zone != nullptr && model::image_at(*zone, node_.place, node_.size) != node_.image;
     return act(ActionKind::discard, outdated ? Cause::rotation : Cause::failed_boot, *wrong);
   }
   if (auto open = undrain("about to serve")) return open;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "coordinator/decide/placing.h"
+
 namespace edgeherd::decide {
 
 namespace {
@@ -112,6 +114,8 @@ void GuardState::let_through(const Action& action) {
     case ActionKind::launch:
       ++launched_in_[action.zone];
       ++launched_by_[action.provider];
+      ++launched_at_[placement_of(action)];
+      if (action.price) launched_for_[action.zone] += action.price->micros_per_hour;
       ++vms_;
       break;
     case ActionKind::return_to_service:
@@ -148,6 +152,20 @@ int GuardState::adopted_coming_in(const ZoneId& zone) const {
 }
 int GuardState::launched_by(const ProviderId& account) const {
   return entry(launched_by_, account);
+}
+int GuardState::launched_at(const model::PlacementId& id) const {
+  return entry(launched_at_, id);
+}
+model::Price GuardState::cost() const {
+  model::Price sum;
+  for (const auto& [zone, view] : views_) sum.micros_per_hour += view.cost.micros_per_hour;
+  for (const auto& [zone, more] : launched_for_) sum.micros_per_hour += more;
+  return sum;
+}
+model::Price GuardState::cost_in(const ZoneId& zone) const {
+  model::Price sum = view(zone).cost;
+  sum.micros_per_hour += entry(launched_for_, zone);
+  return sum;
 }
 int GuardState::capacity(const ZoneId& zone) const {
   return entry(capacity_, zone);

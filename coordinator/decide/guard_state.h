@@ -32,6 +32,11 @@ class GuardState {
   // Adopted servers on their way whose agents are awaited.
   [[nodiscard]] int adopted_coming_in(const ZoneId& zone) const;
   [[nodiscard]] int launched_by(const ProviderId& account) const;
+  // Launches of this pass at one placement.
+  [[nodiscard]] int launched_at(const model::PlacementId& id) const;
+  // What servers cost an hour, with the launches of this pass.
+  [[nodiscard]] model::Price cost() const;
+  [[nodiscard]] model::Price cost_in(const ZoneId& zone) const;
   // What is left in a zone: nodes that carry traffic, and nodes that its name may give (sick ones
   // too, when there is no other).
   [[nodiscard]] int capacity(const ZoneId& zone) const;
@@ -70,6 +75,8 @@ class GuardState {
   std::map<ZoneId, int> recovered_in_;  // bad until now, and found well again by this very plan
   std::map<ZoneId, int> adopted_coming_in_;
   std::map<ProviderId, int> launched_by_;
+  std::map<model::PlacementId, int> launched_at_;
+  std::map<ZoneId, std::int64_t> launched_for_;  // millionths an hour
   std::map<ZoneId, int> scaled_in_;
   std::map<ZoneId, int> removed_;
   std::map<ZoneId, std::map<NodeId, int>> changed_in_zone_;

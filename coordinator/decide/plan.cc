@@ -9,6 +9,7 @@
 #include "coordinator/decide/listing.h"
 #include "coordinator/decide/scale.h"
 #include "coordinator/decide/sizing.h"
+#include "coordinator/decide/spill.h"
 #include "coordinator/decide/zone_view.h"
 
 namespace edgeherd::decide {
@@ -24,6 +25,7 @@ ZoneDecision orphaned(const ZoneId& id, const ZoneView& view) {
   decision.in_service = static_cast<int>(view.in_service.size());
   decision.coming = static_cast<int>(view.coming.size());
   decision.leaving = static_cast<int>(view.leaving.size());
+  if (view.cost > model::Price{}) decision.cost = view.cost;
   decision.steps.push_back({"removed", static_cast<double>(view.have()), 0,
                             "the configuration no longer names the zone"});
   return decision;
@@ -100,12 +102,27 @@ Plan plan(const model::Fleet& fleet, const model::Policy& policy, MonoTime now) 
       result.actions.push_back(std::move(*action));
     }
   }
-  for (const auto& [id, view] : view_zones(fleet, policy)) {
+  const auto views = view_zones(fleet, policy);
+  const Spill none;
+  for (const auto& [id, view] : views) {
     const model::ZonePolicy* zone = policy.zone(id);
-    result.zones.push_back(zone != nullptr ? size_zone(id, *zone, view, fleet, policy, now)
+    result.zones.push_back(zone != nullptr ? size_zone(id, *zone, view, fleet, policy, now, none)
                                            : orphaned(id, view));
-    scale_zone(result.zones.back(), zone, view, policy, now, result.actions);
-    tell_listing(result.zones.back(), view, policy);
+  }
+  const auto spills = spill_over(result.zones, views, fleet, policy, now);
+  Placing placing(fleet, now);
+  for (ZoneDecision& decision : result.zones) {
+    const ZoneView& view = views.at(decision.zone);
+    const model::ZonePolicy* zone = policy.zone(decision.zone);
+    const auto spill = spills.find(decision.zone);
+    const Spill& does = spill == spills.end() ? none : spill->second;
+    if (zone != nullptr && (does.kept > 0 || !does.more.empty())) {
+      decision = size_zone(decision.zone, *zone, view, fleet, policy, now, does);
+    }
+    scale_zone(decision, zone, view, policy, now, does, placing, result.actions);
+    const auto size = static_cast<double>(decision.desired);
+    if (!does.lacking.empty()) decision.steps.push_back({"spill_over", size, size, does.lacking});
+    tell_listing(decision, view, policy);
   }
   drop_contradicted(result.actions);
   result = guard(std::move(result), fleet, policy, now);

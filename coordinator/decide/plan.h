@@ -51,6 +51,12 @@ struct Action {
   ProviderId provider;
   model::Cause cause = model::Cause::none;
   std::string verb;  // of `command`
+  // Of `launch`: which placement, what it costs there, and the zone that lacks the server, if it is
+  // another one.
+  std::string place;
+  std::string size;
+  std::optional<model::Price> price;
+  ZoneId spilled_for;
   std::vector<Reason> reasons;
   // Preconditions, checked again just before the call: the node is still in this state and visit.
   std::optional<model::NodeState> expected_state;
@@ -71,9 +77,11 @@ enum class Brake {
   start_up,
   account_unsettled,
   launch_budget,
+  hourly_budget,
   fleet_ceiling,
   failed_boot_budget,
   placement_backoff,
+  out_of_stock,
   launches_frozen,
   is_protected,
   unconfirmed,
@@ -113,6 +121,9 @@ struct ZoneDecision {
   std::uint64_t latency_requests = 0;
   bool latency_high = false;
   int without_data = 0;  // nodes in service whose evidence is stale
+  int lent = 0;          // servers here, serving or coming, that were launched for other zones
+  int borrowed = 0;      // and those of other zones for this one
+  std::optional<model::Price> cost;  // an hour, of all its servers; absent: it has no prices
   std::vector<Step> steps;
   std::string outcome;  // one line: what is done, or the named reason for doing nothing
 };

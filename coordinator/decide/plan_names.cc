@@ -88,12 +88,16 @@ std::string_view to_string(Brake brake) {
       return "account_unsettled";
     case Brake::launch_budget:
       return "launch_budget";
+    case Brake::hourly_budget:
+      return "hourly_budget";
     case Brake::fleet_ceiling:
       return "fleet_ceiling";
     case Brake::failed_boot_budget:
       return "failed_boot_budget";
     case Brake::placement_backoff:
       return "placement_backoff";
+    case Brake::out_of_stock:
+      return "out_of_stock";
     case Brake::launches_frozen:
       return "launches_frozen";
     case Brake::is_protected:

@@ -74,7 +74,8 @@ std::vector<const Node*> returnable(const ZoneView& view, const model::Policy& p
 }
 
 void grow(const ZoneDecision& decision, const model::ZonePolicy& zone, const ZoneView& view,
-          const model::Policy& policy, MonoTime now, std::vector<Action>& actions) {
+          const model::Policy& policy, MonoTime now, const Spill& spill, Placing& placing,
+          std::vector<Action>& actions) {
   int deficit = decision.desired - view.have();
   for (const Node* node : returnable(view, policy, now)) {
     if (deficit <= 0) return;
@@ -87,6 +88,11 @@ void grow(const ZoneDecision& decision, const model::ZonePolicy& zone, const Zon
     launch.zone = zone.id;
     launch.provider = zone.provider;
     launch.reasons = {why(decision)};
+    if (deficit <= static_cast<int>(spill.more.size())) {
+      launch.spilled_for = spill.more[static_cast<std::size_t>(deficit - 1)];
+      launch.reasons.push_back({"for " + launch.spilled_for.str() + ", which cannot grow", {}});
+    }
+    placing.place(launch, zone, view);
     actions.push_back(std::move(launch));
   }
 }
@@ -102,7 +108,8 @@ void shrink(const ZoneDecision& decision, const model::ZonePolicy* zone, const Z
     if (!node->is_protected || !never_chosen.on()) order.push_back(node);
   }
   const auto rank = [&](const Node* node) {
-    const bool current = zone != nullptr && node->image == zone->image;
+    const bool current =
+        zone != nullptr && node->image == model::image_at(*zone, node->place, node->size);
     // Who does not say carries as much as can be.
     constexpr auto most = std::numeric_limits<std::uint32_t>::max();
     return std::tuple(current, node->load.rates().connections.value_or(most),
@@ -125,11 +132,12 @@ void shrink(const ZoneDecision& decision, const model::ZonePolicy* zone, const Z
 }  // namespace
 
 void scale_zone(const ZoneDecision& decision, const model::ZonePolicy* zone, const ZoneView& view,
-                const model::Policy& policy, MonoTime now, std::vector<Action>& actions) {
+                const model::Policy& policy, MonoTime now, const Spill& spill, Placing& placing,
+                std::vector<Action>& actions) {
   remove_sick(view, now, actions);
   remove_asked(view, actions);
   if (zone != nullptr && decision.desired > view.have()) {
-    grow(decision, *zone, view, policy, now, actions);
+    grow(decision, *zone, view, policy, now, spill, placing, actions);
   } else {
     shrink(decision, zone, view, now, actions);
   }

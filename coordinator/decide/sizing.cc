@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "common/core/protection.h"
+#include "coordinator/decide/cost.h"
 #include "coordinator/decide/demand.h"
 
 namespace edgeherd::decide {
@@ -17,6 +19,7 @@ const Protection within_max("check", "within_max");
 const Protection errors_forbid("check", "errors_forbid_shrinking");
 const Protection grows_on_part("check", "grows_on_partial_data");
 const Protection min_enforced("check", "min_enforced");
+const Protection lent_kept("check", "lent_servers_kept");
 const Protection stabilised("check", "scale_in_stabilised");
 const Protection stabilised_after_growth("check", "scale_in_stabilised_after_growth");
 const Protection stabilised_after_start("check", "scale_in_stabilised_after_start");
@@ -35,22 +38,27 @@ int ceiling(double nodes) {
 class Sizing {
  public:
   Sizing(const ZoneId& id, const model::ZonePolicy& zone, const ZoneView& view,
-         const model::Fleet& fleet, const model::Policy& policy, MonoTime now)
-      : zone_(zone), view_(view), fleet_(fleet), policy_(policy), now_(now) {
+         const model::Fleet& fleet, const model::Policy& policy, MonoTime now, const Spill& spill)
+      : zone_(zone), view_(view), fleet_(fleet), policy_(policy), now_(now), spill_(spill) {
     decision_.zone = id;
     decision_.in_service = static_cast<int>(view.in_service.size());
     decision_.coming = static_cast<int>(view.coming.size());
     decision_.leaving = static_cast<int>(view.leaving.size());
+    decision_.lent = static_cast<int>(view.lent.size());
+    decision_.borrowed = static_cast<int>(view.borrowed.size());
+    if (view.cost > model::Price{} || dearest(zone)) decision_.cost = view.cost;
     serving_ = static_cast<int>(view.serving.size());
   }
 
   ZoneDecision run() {
     propose();
     latency();
-    decision_.proposal = wanted_;
+    keep_lent();
+    decision_.proposal = wanted_ + static_cast<int>(spill_.more.size());
     stabilise();
     limit_growth();
     clamp();
+    lend();
     decision_.desired = wanted_;
     return std::move(decision_);
   }
@@ -143,14 +151,40 @@ class Sizing {
     }
   }
 
+  // While others of the region lack servers, those that were launched here for them do not leave:
+  // not more than there are, as what is measured here may be carried by them.
+  void keep_lent() {
+    if (spill_.kept == 0 || !lent_kept.on()) return;
+    const int most = std::min(wanted_ + spill_.kept, view_.have());
+    if (most > wanted_)
+      step("spill_over", most, std::to_string(spill_.kept) + " stand in for other zones");
+  }
+
+  void lend() {
+    if (spill_.more.empty()) return;
+    const int more = static_cast<int>(spill_.more.size());
+    const std::set<ZoneId> for_whom(spill_.more.begin(), spill_.more.end());
+    std::string names;
+    for (const ZoneId& id : for_whom) names += (names.empty() ? "" : ", ") + id.str();
+    step("spill_over", wanted_ + more,
+         std::to_string(more) + " for what cannot grow itself: " + names);
+  }
+
+  // Servers that stand in for this zone elsewhere are its growth, too. Who was refused by the
+  // provider is not.
   void limit_growth() {
     const int have = view_.have();
     if (wanted_ <= have) return;
     int recent = 0;
+    const int borrowed = static_cast<int>(view_.borrowed.size());
     for (const model::Launch& launch : fleet_.launches()) {
-      if (launch.zone == decision_.zone && now_ - launch.at < policy_.scaling.rate_period) ++recent;
+      if (now_ - launch.at >= policy_.scaling.rate_period) continue;
+      const model::Node* node = fleet_.node(launch.node);
+      if (node == nullptr) continue;
+      const ZoneId& whose = node->spilled_for.empty() ? launch.zone : node->spilled_for;
+      if (whose == decision_.zone) ++recent;
     }
-    const int start = std::max(0, have - recent);
+    const int start = std::max(0, have + borrowed - recent);
     const int most = start + std::max(policy_.scaling.rate_nodes,
                                       ceiling(start * policy_.scaling.rate_fraction));
     if (wanted_ > most)
@@ -172,6 +206,7 @@ class Sizing {
   const model::Fleet& fleet_;
   const model::Policy& policy_;
   MonoTime now_;
+  const Spill& spill_;
   ZoneDecision decision_;
   int serving_ = 0;
   int wanted_ = 0;
@@ -180,8 +215,9 @@ class Sizing {
 }  // namespace
 
 ZoneDecision size_zone(const ZoneId& id, const model::ZonePolicy& zone, const ZoneView& view,
-                       const model::Fleet& fleet, const model::Policy& policy, MonoTime now) {
-  return Sizing(id, zone, view, fleet, policy, now).run();
+                       const model::Fleet& fleet, const model::Policy& policy, MonoTime now,
+                       const Spill& spill) {
+  return Sizing(id, zone, view, fleet, policy, now, spill).run();
 }
 
 }  // namespace edgeherd::decide

@@ -1,15 +1,37 @@
 #include "coordinator/decide/zone_view.h"
 
+#include "coordinator/decide/cost.h"
+
 namespace edgeherd::decide {
+
+namespace {
+
+// Only a zone that is configured can lack a server.
+void note_spilled(const model::Node& node, ZoneView& here, std::map<ZoneId, ZoneView>& views) {
+  const bool stands = is_coming(node) || (is_capacity(node) && !node.asked_out);
+  const auto lacking = views.find(node.spilled_for);
+  if (!stands || lacking == views.end() || node.spilled_for == node.zone) return;
+  here.lent.push_back(&node);
+  lacking->second.borrowed.push_back(&node);
+}
+
+}  // namespace
 
 std::map<ZoneId, ZoneView> view_zones(const model::Fleet& fleet, const model::Policy& policy) {
   std::map<ZoneId, ZoneView> views;
   for (const auto& [id, zone] : policy.zones) views[id];
   // Ids begin with their zone, so neighbours mostly share one: the last view found is tried first.
   auto last = views.begin();
+  const model::ZonePolicy* zone = last == views.end() ? nullptr : policy.zone(last->first);
   for (const auto& [id, node] : fleet.nodes()) {
-    if (last == views.end() || last->first != node.zone) last = views.try_emplace(node.zone).first;
+    if (last == views.end() || last->first != node.zone) {
+      last = views.try_emplace(node.zone).first;
+      zone = policy.zone(node.zone);
+    }
     ZoneView& view = last->second;
+    if (const auto price = price_of(node, zone))
+      view.cost.micros_per_hour += price->micros_per_hour;
+    if (!node.spilled_for.empty()) note_spilled(node, view, views);
     if (node.state == model::NodeState::in_service) {
       view.in_service.push_back(&node);
       if (is_capacity(node) && !node.asked_out) view.serving.push_back(&node);

@@ -14,6 +14,9 @@ struct ZoneView {
   std::vector<const model::Node*> coming;      // REQUESTED, BOOTING, VERIFYING
   std::vector<const model::Node*> draining;    // state DRAINING
   std::vector<const model::Node*> leaving;     // DRAINING to TERMINATING
+  std::vector<const model::Node*> lent;        // serving or coming, launched for another zone
+  std::vector<const model::Node*> borrowed;    // likewise, of other zones for this one
+  model::Price cost;                           // an hour, of all, in whatever state
   [[nodiscard]] int have() const { return static_cast<int>(serving.size() + coming.size()); }
 };
 

@@ -77,11 +77,12 @@ void fields(V& v, M& m) {
 
 template <class V, Is<model::Node> M>
 void fields(V& v, M& m) {
-  auto& [id, zone, provider, origin, image, image_version, size, state, state_since, visit,
-         requested_at, vm, address, private_address, power, key, cordoned, is_protected,
-         quarantined, held, skip_flush, asked_out, drop_now, cause, cause_text, leaving, agent,
-         health_probe, edge_probe, load, listed_at, missing_listings, call, call_failed_at,
-         destroyed_at, call_failure, verdict, verdict_reason, bad_seconds, judged_at] = m;
+  auto& [id, zone, provider, origin, image, image_version, size, place, price, spilled_for, state,
+         state_since, visit, requested_at, vm, address, private_address, power, key, cordoned,
+         is_protected, quarantined, held, skip_flush, asked_out, drop_now, cause, cause_text,
+         leaving, agent, health_probe, edge_probe, load, listed_at, missing_listings, call,
+         call_failed_at, destroyed_at, call_failure, verdict, verdict_reason, bad_seconds,
+         judged_at] = m;
   v("id", id);
   v("zone", zone);
   v("provider", provider);
@@ -89,6 +90,9 @@ void fields(V& v, M& m) {
   v("image", image);
   v("image_version", image_version);
   v("size", size);
+  v("place", place);
+  v("price", price);
+  v("spilled_for", spilled_for);
   v("state", state);
   v("state_since", state_since);
   v("visit", visit);
@@ -133,12 +137,34 @@ void fields(V& v, M& m) {
 
 // -- the fleet's memory
 
+template <class V, Is<model::PlacementId> M>
+void fields(V& v, M& m) {
+  auto& [provider, place, size] = m;
+  v("provider", provider);
+  v("place", place);
+  v("size", size);
+}
+
 template <class V, Is<model::Placement> M>
 void fields(V& v, M& m) {
-  auto& [consecutive_failures, not_before, last_failure] = m;
+  auto& [consecutive_failures, not_before, last_failure, stock_outs, stock_not_before,
+         stock_failure] = m;
   v("consecutive_failures", consecutive_failures);
   v("not_before", not_before);
   v("last_failure", last_failure);
+  v("stock_outs", stock_outs);
+  v("stock_not_before", stock_not_before);
+  v("stock_failure", stock_failure);
+}
+
+struct PlacementRow {
+  model::PlacementId id;
+  model::Placement placement;
+};
+template <class V, Is<PlacementRow> M>
+void fields(V& v, M& m) {
+  v("id", m.id);
+  v("placement", m.placement);
 }
 
 template <class V, Is<model::Proposal> M>
@@ -171,10 +197,9 @@ struct ZoneRow {
 };
 template <class V, Is<ZoneRow> M>
 void fields(V& v, M& m) {
-  auto& [placement, proposals, sized_since, latency, latency_high_since, names_read_at, names,
-         names_failure, confirmed_removals, turns] = m.zone;
+  auto& [proposals, sized_since, latency, latency_high_since, names_read_at, names, names_failure,
+         confirmed_removals, turns] = m.zone;
   v("id", m.id);
-  v("placement", placement);
   v("proposals", proposals);
   v("sized_since", sized_since);
   v("latencies", m.latencies);
@@ -239,8 +264,8 @@ void fields(V& v, M& m) {
 // listing asks for.
 template <class V, Is<model::FleetMemory> M>
 void fields(V& v, M& m) {
-  auto& [nodes, zones, accounts, departures, launches, health_changes, awaited, retired, paused,
-         pause_reason, read_only, read_only_reason, epoch, highest_epoch_met, started_at,
+  auto& [nodes, zones, accounts, placements, departures, launches, health_changes, awaited, retired,
+         paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met, started_at,
          writes_allowed_at] = m;
   v("awaited", awaited);
   v("paused", paused);
@@ -264,13 +289,18 @@ void fields(V& v, M& m) {
 
 template <class V, Is<decide::Action> M>
 void fields(V& v, M& m) {
-  auto& [kind, node, zone, provider, cause, verb, reasons, expected_state, expected_visit] = m;
+  auto& [kind, node, zone, provider, cause, verb, place, size, price, spilled_for, reasons,
+         expected_state, expected_visit] = m;
   v("kind", kind);
   v("node", node);
   v("zone", zone);
   v("provider", provider);
   v("cause", cause);
   v("verb", verb);
+  v("place", place);
+  v("size", size);
+  v("price", price);
+  v("spilled_for", spilled_for);
   v("reasons", reasons);
   v("expected_state", expected_state);
   v("expected_visit", expected_visit);
@@ -297,7 +327,7 @@ template <class V, Is<decide::ZoneDecision> M>
 void fields(V& v, M& m) {
   auto& [zone, in_service, coming, leaving, desired, proposal, requests_per_s, cpu,
          egress_bits_per_s, disk_busy, p99_seconds, latency_requests, latency_high, without_data,
-         steps, outcome] = m;
+         lent, borrowed, cost, steps, outcome] = m;
   v("zone", zone);
   v("in_service", in_service);
   v("coming", coming);
@@ -312,6 +342,9 @@ void fields(V& v, M& m) {
   v("latency_requests", latency_requests);
   v("latency_high", latency_high);
   v("without_data", without_data);
+  v("lent", lent);
+  v("borrowed", borrowed);
+  v("cost", cost);
   v("steps", steps);
   v("outcome", outcome);
 }

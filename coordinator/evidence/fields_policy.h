@@ -37,10 +37,29 @@ void fields(V& v, M& m) {
   v("disk", disk);
 }
 
+template <class V, Is<model::Price> M>
+void fields(V& v, M& m) {
+  auto& [micros_per_hour] = m;
+  v("micros_per_hour", micros_per_hour);
+}
+
+template <class V, Is<model::PlacementPolicy> M>
+void fields(V& v, M& m) {
+  auto& [place, size, image, image_version, priority, weight, price] = m;
+  v("place", place);
+  v("size", size);
+  v("image", image);
+  v("image_version", image_version);
+  v("priority", priority);
+  v("weight", weight);
+  v("price", price);
+}
+
 template <class V, Is<model::ZonePolicy> M>
 void fields(V& v, M& m) {
   auto& [id, provider, region, place, activity, min_servers, max_servers, image, image_version,
-         size, config_digest, capacity, targets, slo_p99, dns_name, dns_ttl, shadow] = m;
+         size, config_digest, capacity, targets, slo_p99, dns_name, dns_ttl, shadow, price,
+         placements, spill_priority, spill_weight, budget_per_hour] = m;
   v("id", id);
   v("provider", provider);
   v("region", region);
@@ -58,6 +77,11 @@ void fields(V& v, M& m) {
   v("dns_name", dns_name);
   v("dns_ttl", dns_ttl);
   v("shadow", shadow);
+  v("price", price);
+  v("placements", placements);
+  v("spill_priority", spill_priority);
+  v("spill_weight", spill_weight);
+  v("budget_per_hour", budget_per_hour);
 }
 
 template <class V, Is<model::Timings> M>
@@ -112,7 +136,7 @@ void fields(V& v, M& m) {
 template <class V, Is<model::Budgets> M>
 void fields(V& v, M& m) {
   auto& [scale_in_fraction, scale_in_window, other_fraction, other_window, launches, launch_window,
-         failed_boots, failed_boot_window, fleet_ceiling] = m;
+         failed_boots, failed_boot_window, fleet_ceiling, per_hour] = m;
   v("scale_in_fraction", scale_in_fraction);
   v("scale_in_window", scale_in_window);
   v("other_fraction", other_fraction);
@@ -122,12 +146,14 @@ void fields(V& v, M& m) {
   v("failed_boots", failed_boots);
   v("failed_boot_window", failed_boot_window);
   v("fleet_ceiling", fleet_ceiling);
+  v("per_hour", per_hour);
 }
 
 template <class V, Is<model::Breakers> M>
 void fields(V& v, M& m) {
   auto& [zone_fraction, zone_nodes, account_fraction, window, failed_boots_stop, stopped_freeze,
-         placement_backoff, placement_backoff_most, names_fraction, epoch_witnesses] = m;
+         placement_backoff, placement_backoff_most, stock_backoff, stock_backoff_most,
+         names_fraction, epoch_witnesses] = m;
   v("zone_fraction", zone_fraction);
   v("zone_nodes", zone_nodes);
   v("account_fraction", account_fraction);
@@ -136,6 +162,8 @@ void fields(V& v, M& m) {
   v("stopped_freeze", stopped_freeze);
   v("placement_backoff", placement_backoff);
   v("placement_backoff_most", placement_backoff_most);
+  v("stock_backoff", stock_backoff);
+  v("stock_backoff_most", stock_backoff_most);
   v("names_fraction", names_fraction);
   v("epoch_witnesses", epoch_witnesses);
 }

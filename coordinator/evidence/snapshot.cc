@@ -113,6 +113,11 @@ void write(Writer& out, const model::FleetMemory& memory, MonoTime now) {
                               [](const ProviderId& id, const model::Account& account) {
                                 return detail::AccountRow{id, account};
                               });
+  out.map<detail::PlacementRow>(
+      "placements", memory.placements,
+      [](const model::PlacementId& id, const model::Placement& placement) {
+        return detail::PlacementRow{id, placement};
+      });
   out.table("departures", memory.departures);
   out.table("launches", memory.launches);
   out.table("health_changes", memory.health_changes);
@@ -131,6 +136,9 @@ void read(Reader& from, model::FleetMemory& memory) {
   });
   from.table<detail::AccountRow>("accounts", [&](detail::AccountRow row) {
     memory.accounts[row.id] = std::move(row.account);
+  });
+  from.table<detail::PlacementRow>("placements", [&](detail::PlacementRow row) {
+    memory.placements[row.id] = std::move(row.placement);
   });
   const auto append = [](auto& list) {
     return [&list](auto row) { list.push_back(std::move(row)); };

@@ -39,12 +39,13 @@ struct NodeRestored {
   Node node;
 };  // as the store had it; windows clamped by the reader
 struct PlacementRestored {
-  ZoneId zone;
+  PlacementId id;
   Placement placement;
 };
-// Another image, size or place is wanted than the one that failed: it may be tried at once.
+// Another image is wanted there than the one that failed: it may be tried at once.
 struct PlacementChanged {
   ZoneId zone;
+  PlacementId id;
 };
 struct DepartureRestored {
   Departure departure;
@@ -99,6 +100,9 @@ struct LaunchIntended {
   ImageId image;
   std::string image_version;
   std::string size;
+  std::string place = {};
+  std::optional<Price> price = {};
+  ZoneId spilled_for = {};
 };
 struct CallStarted {
   NodeId node;

@@ -22,15 +22,22 @@ const Account& Fleet::account(const ProviderId& id) const {
   return it == memory_.accounts.end() ? none : it->second;
 }
 
+const Placement& Fleet::placement(const PlacementId& id) const {
+  static const Placement none;
+  const auto it = memory_.placements.find(id);
+  return it == memory_.placements.end() ? none : it->second;
+}
+
 Fleet Fleet::copy() const {
-  const auto& [nodes, zones, accounts, departures, launches, health_changes, awaited, retired,
-               paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met,
+  const auto& [nodes, zones, accounts, placements, departures, launches, health_changes, awaited,
+               retired, paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met,
                started_at, writes_allowed_at] = memory_;
   NodeTable table;
   for (const auto& [id, node] : nodes.in_order()) table.put(node);
-  return Fleet(FleetMemory{std::move(table), zones, accounts, departures, launches, health_changes,
-                           awaited, retired, paused, pause_reason, read_only, read_only_reason,
-                           epoch, highest_epoch_met, started_at, writes_allowed_at});
+  return Fleet(FleetMemory{std::move(table), zones, accounts, placements, departures, launches,
+                           health_changes, awaited, retired, paused, pause_reason, read_only,
+                           read_only_reason, epoch, highest_epoch_met, started_at,
+                           writes_allowed_at});
 }
 
 Changes Fleet::take_changes() {

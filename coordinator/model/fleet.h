@@ -33,7 +33,6 @@ struct Proposal {
 inline constexpr Duration longest_proposal_gap = 30s;
 
 struct Zone {
-  Placement placement;
   std::deque<Proposal> proposals;       // of the stabilisation window, oldest first
   std::optional<MonoTime> sized_since;  // since then proposals came without a gap
   LatencyWindow latency;
@@ -59,6 +58,7 @@ struct FleetMemory {
   NodeTable nodes;
   std::map<ZoneId, Zone> zones;
   std::map<ProviderId, Account> accounts;
+  std::map<PlacementId, Placement> placements;  // those with something to remember
   std::deque<Departure> departures;
   std::deque<Launch> launches;
   std::deque<HealthChange> health_changes;
@@ -76,18 +76,20 @@ struct FleetMemory {
 
 // What must be written down since the last time.
 struct Changes {
-  std::set<NodeId> nodes;  // changed, or gone from nodes()
-  std::vector<Node> gone;  // those that left the fleet, as they last were
-  std::set<ZoneId> placements;
-  bool standing_orders = false;  // paused, read-only, superseded
+  std::set<NodeId> nodes;            // changed, or gone from nodes()
+  std::vector<Node> gone;            // those that left the fleet, as they last were
+  std::set<ZoneId> confirmed;        // their removals were, or less so than before
+  std::set<PlacementId> placements;  // changed, or gone from placements()
+  bool standing_orders = false;      // paused, read-only, superseded
   std::vector<Departure> departures;
   std::vector<Launch> launches;  // made, or marked failed
   std::vector<HealthChange> health_changes;
   std::vector<Turn> turns;
   std::vector<NodeId> retired;  // launched nodes that are gone
   [[nodiscard]] bool empty() const {
-    return nodes.empty() && placements.empty() && !standing_orders && departures.empty() &&
-           launches.empty() && health_changes.empty() && turns.empty() && retired.empty();
+    return nodes.empty() && confirmed.empty() && placements.empty() && !standing_orders &&
+           departures.empty() && launches.empty() && health_changes.empty() && turns.empty() &&
+           retired.empty();
   }
 };
 
@@ -116,6 +118,11 @@ class Fleet {
   [[nodiscard]] const std::map<ProviderId, Account>& accounts() const { return memory_.accounts; }
   [[nodiscard]] const Account& account(
       const ProviderId& id) const;  // an empty one if never heard of
+  [[nodiscard]] const std::map<PlacementId, Placement>& placements() const {
+    return memory_.placements;
+  }
+  [[nodiscard]] const Placement& placement(
+      const PlacementId& id) const;  // an empty one if nothing is remembered
   [[nodiscard]] const std::deque<Departure>& departures() const { return memory_.departures; }
   [[nodiscard]] const std::deque<Launch>& launches() const { return memory_.launches; }
   [[nodiscard]] const std::deque<HealthChange>& health_changes() const {

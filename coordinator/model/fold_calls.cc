@@ -23,6 +23,9 @@ void Fold::operator()(const LaunchIntended& e) {
   node.image = e.image;
   node.image_version = e.image_version;
   node.size = e.size;
+  node.place = e.place;
+  node.price = e.price;
+  node.spilled_for = e.spilled_for;
   node.requested_at = now_;
   node.state_since = now_;
   node.visit = 1;
@@ -35,7 +38,10 @@ void Fold::operator()(const LaunchIntended& e) {
   while (!fleet_.memory_.launches.empty() && now_ - fleet_.memory_.launches.front().at > kept)
     fleet_.memory_.launches.pop_front();
   go(e.zone, Direction::up);
-  note(Severity::info, "launch", "launching in " + e.zone.str() + ", image " + e.image.str(),
+  note(Severity::info, "launch",
+       "launching in " + e.zone.str() + ", image " + e.image.str() +
+           (e.size.empty() ? "" : ", size " + e.size) +
+           (e.spilled_for.empty() ? "" : ", for " + e.spilled_for.str()),
        placed);
 }
 
@@ -62,7 +68,11 @@ void Fold::operator()(const CreateAnswered& e) {
     return;  // only a complete inventory can tell
   }
   note(Severity::warning, "create_failed", "creation failed: " + node->call_failure, *node);
-  boot_failed(*node, node->call_failure);
+  if (e.error->code == Errc::out_of_stock) {
+    out_of_stock(*node, e.error->message);
+  } else {
+    boot_failed(*node, node->call_failure);
+  }
   retire(node->id);
 }
 

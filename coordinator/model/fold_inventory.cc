@@ -133,7 +133,9 @@ void Fold::see(Node& node, const Vm& vm) {
   node.address = vm.address;
   node.private_address = within;
   if (changed) touch(node);
-  if (node.state == NodeState::requested) enter(node, NodeState::booting);
+  if (node.state != NodeState::requested) return;
+  in_stock(node);
+  enter(node, NodeState::booting);
 }
 
 // A list that lags behind a creation says nothing of the new server.

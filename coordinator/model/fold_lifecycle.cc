@@ -50,40 +50,6 @@ void Fold::retire(const NodeId& id) {
   fleet_.memory_.nodes.erase(id);
 }
 
-// Doubling waits per placement; from Breakers::failed_boots_stop on the longest one.
-void Fold::boot_failed(const Node& node, const std::string& why) {
-  Placement& placement = fleet_.memory_.zones[node.zone].placement;
-  ++placement.consecutive_failures;
-  placement.last_failure = why;
-  const Breakers& b = policy_.breakers;
-  const int doublings = std::min(placement.consecutive_failures - 1, 20);
-  const bool stopped = placement.consecutive_failures >= b.failed_boots_stop;
-  const Duration doubled = b.placement_backoff * (1LL << doublings);
-  const Duration wait =
-      stopped ? b.placement_backoff_most : std::min(b.placement_backoff_most, doubled);
-  placement.not_before = now_ + wait;
-  fleet_.changes_.placements.insert(node.zone);
-  for (Launch& launch : fleet_.memory_.launches) {
-    if (launch.node == node.id && !launch.failed) {
-      launch.failed = true;
-      fleet_.changes_.launches.push_back(launch);
-    }
-  }
-  if (stopped) {
-    note_zone(
-        Severity::alarm, "placement_stopped",
-        std::to_string(placement.consecutive_failures) + " failed boots in a row, the last: " + why,
-        node.zone);
-  }
-}
-
-void Fold::boot_succeeded(const Node& node) {
-  Placement& placement = fleet_.memory_.zones[node.zone].placement;
-  if (placement.consecutive_failures == 0 && !placement.not_before) return;
-  placement = Placement{};
-  fleet_.changes_.placements.insert(node.zone);
-}
-
 void Fold::operator()(const StateEntered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
@@ -103,7 +69,7 @@ void Fold::operator()(const StateEntered& e) {
     int& confirmed = fleet_.memory_.zones[node->zone].confirmed_removals;
     if (confirmed > 0) {
       --confirmed;
-      fleet_.changes_.placements.insert(node->zone);
+      fleet_.changes_.confirmed.insert(node->zone);
     }
   }
   if (e.cause != Cause::none) {

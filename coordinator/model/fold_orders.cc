@@ -41,16 +41,18 @@ void Fold::operator()(const NodeRestored& e) {
 }
 
 void Fold::operator()(const PlacementRestored& e) {
-  fleet_.memory_.zones[e.zone].placement = e.placement;
+  fleet_.memory_.placements[e.id] = e.placement;
 }
 
 void Fold::operator()(const PlacementChanged& e) {
-  Placement& placement = fleet_.memory_.zones[e.zone].placement;
-  if (placement.consecutive_failures == 0 && !placement.not_before) return;
-  placement = Placement{};
-  fleet_.changes_.placements.insert(e.zone);
+  Placement placement = fleet_.placement(e.id);
+  if (placement.consecutive_failures == 0) return;
+  placement.consecutive_failures = 0;
+  placement.not_before.reset();
+  placement.last_failure.clear();
+  keep(e.id, placement);
   note_zone(Severity::info, "placement_changed",
-            "another image, size or place is wanted: launches are tried again", e.zone);
+            to_string(e.id) + ": another image is wanted: launches are tried again", e.zone);
 }
 
 void Fold::operator()(const DepartureRestored& e) {
@@ -148,7 +150,7 @@ void Fold::operator()(const EpochMet& e) {
 
 void Fold::operator()(const RemovalsConfirmed& e) {
   fleet_.memory_.zones[e.zone].confirmed_removals = e.count;
-  fleet_.changes_.placements.insert(e.zone);
+  fleet_.changes_.confirmed.insert(e.zone);
 }
 
 void Fold::operator()(const FlagSet& e) {
@@ -184,6 +186,7 @@ void Fold::operator()(const Adopted& e) {
   node.provider = e.provider;
   node.origin = Origin::adopted;
   node.image = e.vm.image;
+  node.place = e.vm.place;
   node.requested_at = now_;
   node.state_since = now_;
   node.state = NodeState::booting;  // its agent has yet to enrol

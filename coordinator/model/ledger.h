@@ -1,5 +1,5 @@
-// The fleet's memory that outlives a restart beside its nodes: placements, departures, launches,
-// changes of health and of direction.
+// The fleet's memory that outlives a restart beside its nodes and placements: departures,
+// launches, changes of health and of direction.
 #pragma once
 
 #include <optional>
@@ -11,13 +11,6 @@
 #include "coordinator/model/node.h"
 
 namespace edgeherd::model {
-
-// Where a zone's launches go. Consecutive failed boots stop it (Breakers::failed_boots_stop).
-struct Placement {
-  int consecutive_failures = 0;
-  std::optional<MonoTime> not_before;
-  std::string last_failure;
-};
 
 // A node that left service, charged to a budget.
 struct Departure {

@@ -12,6 +12,7 @@
 #include "common/core/ids.h"
 #include "common/core/observed.h"
 #include "coordinator/model/load.h"
+#include "coordinator/model/placement.h"
 #include "coordinator/model/vm.h"
 
 namespace edgeherd::model {
@@ -89,6 +90,9 @@ struct Node {
   ImageId image;              // asked for
   std::string image_version;  // what the agent must report; empty: not compared
   std::string size;
+  std::string place;           // asked for, as the provider names it; of adopted ones where it is
+  std::optional<Price> price;  // when it was launched
+  ZoneId spilled_for;          // the zone that lacked it; empty: its own
 
   NodeState state = NodeState::requested;
   MonoTime state_since{};
@@ -133,6 +137,9 @@ struct Node {
 // The name under which a second server of one launch is known until it is destroyed.
 [[nodiscard]] NodeId double_of(const NodeId& launch, const VmId& vm);
 
+[[nodiscard]] inline PlacementId placement_of(const Node& n) {
+  return {n.provider, n.place, n.size};
+}
 [[nodiscard]] inline bool is_coming(const Node& n) {
   return n.state == NodeState::requested || n.state == NodeState::booting ||
          n.state == NodeState::verifying;

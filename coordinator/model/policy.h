@@ -5,9 +5,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
+#include "coordinator/model/placement.h"
 
 namespace edgeherd::model {
 
@@ -46,10 +48,29 @@ struct ZonePolicy {
   Capacity capacity;
   Targets targets;
   std::optional<Duration> slo_p99;
-  std::string dns_name;    // the zone's name; empty: no name
-  Duration dns_ttl = 30s;  // also how long API clients may keep the list of endpoints
-  bool shadow = false;     // everything is decided and recorded, nothing is done
+  std::string dns_name;        // the zone's name; empty: no name
+  Duration dns_ttl = 30s;      // also how long API clients may keep the list of endpoints
+  bool shadow = false;         // everything is decided and recorded, nothing is done
+  std::optional<Price> price;  // of a server of its own place and size
+  // In the order of the configuration; empty: the one that place, size, image and price make.
+  std::vector<PlacementPolicy> placements;
+  int spill_priority = 0;  // when it takes what others of its region lack: the lowest number first
+  int spill_weight = 1;    // its share among those of one priority; 0: it takes nothing
+  std::optional<Price> budget_per_hour;  // its servers together
 };
+
+// Where a zone's launches may go; never empty.
+[[nodiscard]] std::vector<PlacementPolicy> placements_of(const ZonePolicy& zone);
+// The one of this place and size; nothing: the configuration has it no more.
+[[nodiscard]] std::optional<PlacementPolicy> placement_at(const ZonePolicy& zone,
+                                                          const std::string& place,
+                                                          const std::string& size);
+
+// The image that a server of this place and size is to have.
+[[nodiscard]] const ImageId& image_at(const ZonePolicy& zone, const std::string& place,
+                                      const std::string& size);
+// Whether a server there is where this zone's servers are.
+[[nodiscard]] bool has_place(const ZonePolicy& zone, const std::string& place);
 
 enum class FlushFailure { hold, terminate };
 
@@ -102,7 +123,8 @@ struct Budgets {
   Duration launch_window = 1min;
   int failed_boots = 10;  // per account and failed_boot_window
   Duration failed_boot_window = 1h;
-  int fleet_ceiling = 500;  // VMs of ours, in whatever state
+  int fleet_ceiling = 500;        // VMs of ours, in whatever state
+  std::optional<Price> per_hour;  // what they may cost together; absent: no limit
 };
 
 struct Breakers {
@@ -114,6 +136,8 @@ struct Breakers {
   int stopped_freeze = 2;            // stopped placements that freeze all launches
   Duration placement_backoff = 30s;  // doubles per failure
   Duration placement_backoff_most = 30min;
+  Duration stock_backoff = 5min;  // after a stock-out; doubles with each in a row
+  Duration stock_backoff_most = 30min;
   double names_fraction = 0.50;  // bad nodes leave a zone's name while so many of it are well
   int epoch_witnesses = 2;       // agents that must have met a higher epoch before it is believed
 };

@@ -133,6 +133,13 @@ void check_whole(const config::Value& value, const Settings& settings, Loaded& l
                                     std::to_string(settings.policy.budgets.fleet_ceiling));
     take_problems(problems, loaded);
   }
+  if (const auto wrong = fleet_budget_problem(settings.policy)) {
+    Problems problems(settings.path);
+    Section root(value, problems);
+    auto budgets = root.section("budgets", Need::optional);
+    budgets->problem("per_hour", *wrong);
+    take_problems(problems, loaded);
+  }
 }
 
 void read_main(const config::Value& value, Reading& reading, Settings& settings) {

@@ -42,6 +42,17 @@ void read_archive(config::Section& root, const Reading& reading, const std::stri
 void read_history(config::Section& root, History& history);
 void read_notify(config::Section& root, const Reading& reading, std::vector<Notify>& notify);
 
+// One of a zone's placements as it is written; what is left out is the zone's.
+struct PlacementText {
+  std::optional<std::string> place;
+  std::optional<std::string> size;
+  std::optional<std::string> image_id;
+  std::optional<std::string> image_version;
+  std::optional<model::Price> price;
+  int priority = 0;
+  int weight = 1;
+};
+
 // Overridable per provider, region and zone: the inner one wins.
 struct Layer {
   std::string size;
@@ -55,9 +66,24 @@ struct Layer {
   config::Position dns_name_at;
   Duration dns_ttl = 30s;
   bool shadow = false;
+  std::optional<model::Price> price;
+  std::vector<PlacementText> placements;
+  config::Position placements_at;
+  int spill_priority = 0;
+  int spill_weight = 1;
   Probe probe;
 };
 void read_layer(config::Section& section, Layer& layer);
+
+// placements.cc: prices, the list of placements, and how a zone takes what others of its region
+// lack.
+void read_price(config::Section& section, std::string_view key, std::optional<model::Price>& price);
+void read_placements(config::Section& section, Layer& layer);
+// Puts the layer's placements into a zone that has everything else.
+void set_placements(const Layer& layer, config::Problems& problems, model::ZonePolicy& zone);
+// What is wrong with the zone's own budget, or nothing; and with the fleet's.
+[[nodiscard]] std::optional<std::string> zone_budget_problem(const model::ZonePolicy& zone);
+[[nodiscard]] std::optional<std::string> fleet_budget_problem(const model::Policy& policy);
 
 // Reads one provider file into `settings`. `id` is the file's stem.
 void read_provider(const std::string& id, const config::Value& value, config::Problems& problems,

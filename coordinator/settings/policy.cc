@@ -67,6 +67,7 @@ void read_budgets(Section& s, model::Budgets& b) {
   s.integer("failed_boots", b.failed_boots, 0, 100'000, Need::optional);
   s.duration("failed_boot_window", b.failed_boot_window, 1s, day, Need::optional);
   s.integer("fleet_ceiling", b.fleet_ceiling, 1, 1'000'000, Need::optional);
+  read_price(s, "per_hour", b.per_hour);
   s.finish();
 }
 
@@ -79,6 +80,11 @@ void read_breakers(Section& s, model::Breakers& b) {
   s.integer("stopped_freeze", b.stopped_freeze, 1, 1000, Need::optional);
   s.duration("placement_backoff", b.placement_backoff, 1s, day, Need::optional);
   s.duration("placement_backoff_most", b.placement_backoff_most, 1s, 7 * day, Need::optional);
+  s.duration("stock_backoff", b.stock_backoff, 1s, day, Need::optional);
+  s.duration("stock_backoff_most", b.stock_backoff_most, 1s, 7 * day, Need::optional);
+  if (b.stock_backoff > b.stock_backoff_most) {
+    s.problem("stock_backoff", "must not be above stock_backoff_most");
+  }
   s.number("names_fraction", b.names_fraction, 0, 1, Need::optional);
   s.integer("epoch_witnesses", b.epoch_witnesses, 1, 1000, Need::optional);
   if (b.placement_backoff > b.placement_backoff_most) {

@@ -150,8 +150,11 @@ void read_zone(const std::string& name, Section& s, const Around& around, Settin
   zone.dns_ttl = layer.dns_ttl;
   zone.shadow = layer.shadow;
   zone.dns_name = filled_in(layer.dns_name, zone);
+  set_placements(layer, s.problems(), zone);
+  read_price(s, "budget_per_hour", zone.budget_per_hour);
+  if (const auto wrong = zone_budget_problem(zone)) s.problem("budget_per_hour", *wrong);
   check_name(zone, around, layer.dns_name_at, settings, s.problems());
-  if (zone.activity == ZoneActivity::active && zone.image.empty()) {
+  if (zone.activity == ZoneActivity::active && zone.image.empty() && zone.placements.empty()) {
     s.problem("zone \"" + name +
               "\" has no \"image_id\": set it here, in its region, or in the file");
   }
@@ -222,6 +225,7 @@ void read_layer(Section& s, Layer& layer) {
   if (const config::Value* name = s.raw("dns_name")) layer.dns_name_at = name->at;
   s.duration("dns_ttl", layer.dns_ttl, 1s, 24h, Need::optional);
   s.flag("shadow", layer.shadow, Need::optional);
+  read_placements(s, layer);
   if (auto sub = s.section("probe", Need::optional)) read_probe(*sub, layer.probe);
 }
 

@@ -32,6 +32,7 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
   std::map<NodeId, int> most_at_once;
   std::set<NodeId> doubled;
   std::map<NodeId, std::set<std::string>> asked_with;
+  std::set<NodeId> sold_out;
   std::uint64_t calls = 0;
   std::size_t most_calls_at_once = 0;
   std::uint64_t last_id = 0;
@@ -188,7 +189,9 @@ class SimProvider::Port final : public act::Provider {
         to_,
         [&state, request = std::move(request), refused, twice]() -> Result<Vm> {
           if (refused) return fail(Errc::unavailable, "internal error");
-          if (state.weather.out_of_stock.contains(request.place)) {
+          const auto& none = state.weather.out_of_stock;
+          if (none.contains(request.place) || none.contains(request.place + "/" + request.size)) {
+            state.sold_out.insert(request.node);
             return fail(Errc::out_of_stock, "no capacity in " + request.place);
           }
           if (twice) {
@@ -346,6 +349,9 @@ const std::map<NodeId, std::set<std::string>>& SimProvider::asked_with() const {
 }
 bool SimProvider::has_made(const VmId& vm) const {
   return state_->names.contains(vm);
+}
+const std::set<NodeId>& SimProvider::sold_out() const {
+  return state_->sold_out;
 }
 std::uint64_t SimProvider::creations() const {
   return state_->last_id;

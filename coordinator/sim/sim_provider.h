@@ -36,7 +36,7 @@ struct CloudWeather {
   Duration list_lag{};                 // a new server is listed only after so long
   Duration ghost_for{};                // a destroyed one is listed for so long
   double recycle_address = 0;          // a new server gets the address of one that is gone
-  std::set<std::string> out_of_stock;  // places
+  std::set<std::string> out_of_stock;  // "<place>", or "<place>/<size>"
 };
 
 class SimProvider final : public act::Provider {
@@ -89,6 +89,8 @@ class SimProvider final : public act::Provider {
   [[nodiscard]] const std::set<NodeId>& doubled() const;
   // The user data of every creation call for an intent; more than one entry is a broken promise.
   [[nodiscard]] const std::map<NodeId, std::set<std::string>>& asked_with() const;
+  // Creations that were refused since there was none: the intents.
+  [[nodiscard]] const std::set<NodeId>& sold_out() const;
   [[nodiscard]] std::uint64_t calls() const;
   [[nodiscard]] std::uint64_t creations() const;  // servers ever made
   [[nodiscard]] bool has_made(const VmId& vm) const;

@@ -16,10 +16,10 @@ using act::Batch;
 using act::Table;
 
 // Names on disk. They are part of the file's format: a new name is a migration.
-constexpr std::array<const char*, 11> table_names = {
-    "node",           "intent",        "placement", "departure", "launch",  "segment",
-    "standing_order", "health_change", "turn",      "folded",    "dns_name"};
-static_assert(table_names.size() == static_cast<std::size_t>(Table::name) + 1);
+constexpr std::array<const char*, 12> table_names = {
+    "node",           "intent",        "placement", "departure", "launch",   "segment",
+    "standing_order", "health_change", "turn",      "folded",    "dns_name", "zone"};
+static_assert(table_names.size() == static_cast<std::size_t>(Table::zone) + 1);
 
 std::size_t index_of(Table table) {
   return static_cast<std::size_t>(table);
@@ -42,7 +42,15 @@ constexpr const char* version_3 = R"(
   CREATE TABLE folded (key TEXT PRIMARY KEY, body TEXT NOT NULL, updated_ms INTEGER NOT NULL);
   CREATE TABLE dns_name (key TEXT PRIMARY KEY, body TEXT NOT NULL, updated_ms INTEGER NOT NULL);
 )";
-constexpr std::array<const char*, 3> migrations = {version_1, version_2, version_3};
+// Until then a row of `placement` was a zone's. What it remembered of failed boots was of one
+// placement that it did not name: it is tried anew.
+constexpr const char* version_4 = R"(
+  CREATE TABLE zone (key TEXT PRIMARY KEY, body TEXT NOT NULL, updated_ms INTEGER NOT NULL);
+  INSERT INTO zone SELECT key, json_object('schema', 1, 'confirmed_removals',
+    json_extract(body, '$.confirmed_removals')), updated_ms FROM placement WHERE json_valid(body);
+  DELETE FROM placement;
+)";
+constexpr std::array<const char*, 4> migrations = {version_1, version_2, version_3, version_4};
 
 // "EHst" in ASCII.
 constexpr Schema state_schema = {"state", 0x45487374, migrations, "FULL"};

@@ -32,7 +32,7 @@ void check(std::string_view body, Read read, Write write) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const std::string_view body = fuzz::text_of(data + 1, size - 1);
-  switch (data[0] % 11) {
+  switch (data[0] % 13) {
     case 0:
       check(
           body, [](std::string_view text) { return read_node("n", text, policy, now); },
@@ -40,10 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       break;
     case 1:
       check(
-          body, [](std::string_view text) { return read_placement("z", text, policy, now); },
-          [](const PlacementRow& row) {
-            return placement_body(row.placement, row.confirmed_removals, now);
-          });
+          body, [](std::string_view text) { return read_placement("p/l/s", text, policy, now); },
+          [](const PlacementRow& row) { return placement_body(row.id, row.placement, now); });
       break;
     case 2:
       check(
@@ -80,6 +78,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 10:
       check(
           body, [](std::string_view text) { return read_folded("n", text); }, folded_body);
+      break;
+    case 11:
+      check(
+          body, [](std::string_view text) { return read_zone("p/z", text); }, zone_body);
       break;
     default:
       check(body, read_orders, orders_body);

@@ -108,15 +108,18 @@ TEST_CASE("an answer that comes after its deadline is still a fact") {
   CHECK(world.cloud.made().size() == 1);
 }
 
-TEST_CASE("a place without stock costs one refused call per back-off, and no server") {
+TEST_CASE(
+    "a place without stock costs one wave of refused calls, then one call per back-off, and no "
+    "server") {
   CoordinatorWorld world(6);
   world.policy = of_one_server();
   world.cloud.weather().out_of_stock = {"lon1"};
   world.start();
-  world.loop.run_for(10min);
+  world.loop.run_for(40min);
   CHECK(world.cloud.made().empty());
-  CHECK(world.history.count("create_failed") >= 2);
-  CHECK(world.history.count("create_failed") <= 8);
+  CHECK(world.history.count("create_failed") == 3);  // at once, after 5 and after 10 minutes more
+  CHECK(world.history.count("out_of_stock") == 3);
+  CHECK(world.history.count("placement_stopped") == 0);
   world.cloud.weather().out_of_stock.clear();
   REQUIRE(world.run_until([&] { return in_service(world, 1); }, 40min));
 }

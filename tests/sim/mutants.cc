@@ -76,6 +76,8 @@ constexpr Shown by_points[] = {
 // Safeguards against what has happened to others: an exact world shows what random ones seldom
 // meet.
 constexpr const char* by_incidents[] = {
+    "brake.hourly_budget",         "brake.out_of_stock",
+    "check.lent_servers_kept",     "check.spilled_counted",
     "check.bad_takes_time",        "check.call_rate_kept",
     "check.command_once",          "check.departures_restored",
     "check.drain_bounded",         "check.empty_selector_refused",

@@ -21,6 +21,7 @@ ZonePolicy& FleetWorld::zone(const std::string& id, int min, int max) {
   zone.min_servers = min;
   zone.max_servers = max;
   zone.image = ImageId("v1");
+  zone.size = "s";
   zone.capacity.requests_per_s = 100;
   return zone;
 }

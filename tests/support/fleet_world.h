@@ -27,6 +27,10 @@ class FleetWorld {
   NodeId serving(const std::string& zone_id);
   NodeId in_state(const std::string& zone_id, model::NodeState state);
   [[nodiscard]] const model::Node& node(const NodeId& id) const { return *fleet.node(id); }
+  // What is remembered of the only placement of these zones' account.
+  [[nodiscard]] const model::Placement& placement(const std::string& provider) const {
+    return fleet.placement({ProviderId(provider), "", "s"});
+  }
 
   struct Load {
     std::optional<double> requests_per_s = 0;  // nothing: its agent does not report it

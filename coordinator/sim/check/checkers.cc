@@ -16,6 +16,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers() {
   all.push_back(make_log_checker());
   all.push_back(make_order_checker());
   all.push_back(make_launch_checker());
+  all.push_back(make_placement_checker());
   all.push_back(make_freeze_checker());
   all.push_back(make_way_checker());
   all.push_back(make_write_ahead_checker());

@@ -20,9 +20,10 @@ namespace edgeherd::sim {
 [[nodiscard]] std::unique_ptr<Checker> make_command_checker();      // P8
 [[nodiscard]] std::unique_ptr<Checker> make_explanation_checker();  // P9
 [[nodiscard]] std::unique_ptr<Checker> make_log_checker();          // P10
-[[nodiscard]] std::unique_ptr<Checker> make_order_checker();   // pause, shadow, protection, ...
-[[nodiscard]] std::unique_ptr<Checker> make_launch_checker();  // ceilings, budgets, back-off
-[[nodiscard]] std::unique_ptr<Checker> make_freeze_checker();  // waves of health changes
+[[nodiscard]] std::unique_ptr<Checker> make_order_checker();      // pause, shadow, protection, ...
+[[nodiscard]] std::unique_ptr<Checker> make_launch_checker();     // ceilings, budgets, back-off
+[[nodiscard]] std::unique_ptr<Checker> make_placement_checker();  // stock, spill-over, costs
+[[nodiscard]] std::unique_ptr<Checker> make_freeze_checker();     // waves of health changes
 
 [[nodiscard]] std::unique_ptr<Checker> make_way_checker();          // from state to state
 [[nodiscard]] std::unique_ptr<Checker> make_write_ahead_checker();  // journal before deed

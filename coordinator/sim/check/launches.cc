@@ -1,7 +1,7 @@
 // Launches: ceilings, budgets, and the back-off after failed boots.
 #include <algorithm>
 #include <deque>
-#include <tuple>
+#include <map>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -22,7 +22,7 @@ class Launches final : public Checker {
     const act::Controller& controller = world.brains[brain]->controller();
     const model::Budgets& budgets = controller.policy().budgets;
     too_many(world, node, controller);
-    const Placement& here = placements_[{brain, node.zone}];
+    const Placement& here = placements_[{brain, model::placement_of(node)}];
     // What fails and what is launched in one tick do not know of each other.
     const auto known = [&](const Placement& placement) {
       return now < placement.not_before && now - placement.failed_at >= 2s;
@@ -54,12 +54,12 @@ class Launches final : public Checker {
       world.violated("launches", "a launch after " + std::to_string(failed.size()) +
                                      " failed boots in an account");
     }
-    homes_[node.id] = {node.zone, node.provider, now};
+    homes_[node.id] = {model::placement_of(node), now};
   }
 
   void moved(World& world, const Move& move) override {
     if (move.from == model::NodeState::verifying && move.to == model::NodeState::in_service) {
-      placements_[{move.brain, move.node.zone}] = {};
+      placements_[{move.brain, model::placement_of(move.node)}] = {};
     }
     const bool failed =
         move.to == model::NodeState::terminating && move.node.cause == model::Cause::failed_boot;
@@ -68,8 +68,7 @@ class Launches final : public Checker {
 
   // What the cloud refused leaves without a further state.
   void left(World& world, const NodeId& node, model::NodeState was, std::size_t brain) override {
-    if (was == model::NodeState::requested && homes_.contains(node)) {
-      refused_.insert(node);
+    if (was == model::NodeState::requested && homes_.contains(node) && !sold_out(world, node)) {
       boot_failed(world, node, brain);
     }
     homes_.erase(node);
@@ -152,13 +151,19 @@ class Launches final : public Checker {
     }
   }
 
+  // That is another matter: placements.cc.
+  static bool sold_out(const World& world, const NodeId& node) {
+    return std::ranges::any_of(
+        world.clouds, [&](const auto& cloud) { return cloud.second->sold_out().contains(node); });
+  }
+
   void boot_failed(World& world, const NodeId& node, std::size_t brain) {
     const auto home = homes_.find(node);
     if (home == homes_.end()) return;
     const MonoTime now = world.loop.clock().mono();
-    const auto& [zone, provider, launched_at] = home->second;
-    failed_[{brain, provider}].push_back({launched_at, node});
-    Placement& placement = placements_[{brain, zone}];
+    const auto& [id, launched_at] = home->second;
+    failed_[{brain, id.provider}].push_back({launched_at, node});
+    Placement& placement = placements_[{brain, id}];
     ++placement.failures;
     placement.failed_at = now;
     Duration wait = least_backoff;
@@ -169,9 +174,8 @@ class Launches final : public Checker {
 
   Ledger launched_;
   Ledger failed_;
-  std::map<std::pair<std::size_t, ZoneId>, Placement> placements_;
-  std::map<NodeId, std::tuple<ZoneId, ProviderId, MonoTime>> homes_;
-  std::set<NodeId> refused_;
+  std::map<std::pair<std::size_t, model::PlacementId>, Placement> placements_;
+  std::map<NodeId, std::pair<model::PlacementId, MonoTime>> homes_;
 };
 
 }  // namespace

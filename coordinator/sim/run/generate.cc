@@ -17,6 +17,8 @@ constexpr double faults_per_hour = 18;            // at the strongest
 constexpr std::uint64_t small_seeds = 1'000'000;  // so that they are worlds of their own
 constexpr Duration small_time = 25min;
 constexpr int small_nodes = 14;
+constexpr double share_with_placements = 0.3;
+constexpr std::uint64_t most_stock_outs = 4;
 constexpr double small_faults_per_hour = 60;
 constexpr std::array<const char*, 3> providers = {"ocean", "amazon", "third"};
 constexpr std::array<const char*, 6> regions = {"lon", "fra", "nyc", "sgp", "syd", "sao"};
@@ -100,6 +102,35 @@ void add_faults(SimRandom& random, double per_hour, const std::vector<FaultKind>
                    [](const Fault& a, const Fault& b) { return a.at < b.at; });
 }
 
+// Fall-back sizes, zones of one region, a budget, and clouds that have none left. Drawn last: what
+// was drawn before is as it was without them.
+void add_placements(SimRandom& random, Scenario& scenario) {
+  const std::size_t names = 1 + random.below(2);
+  double least = 0;
+  double usual = 0;
+  for (std::size_t i = 0; i < scenario.zones.size(); ++i) {
+    ZoneScenario& zone = scenario.zones[i];
+    zone.region = RegionId(regions[i % names]);
+    zone.fallbacks = static_cast<int>(random.below(3));
+    least += zone.min_servers * size_price(zone.fallbacks);
+    usual += zone.mean_rps / (scenario.node_rps * target) * first_price;
+  }
+  if (random.chance(0.5)) {
+    scenario.hourly_budget = std::max(1.2 * least, usual * between(random, 0.9, 2));
+  }
+  for (std::uint64_t i = 1 + random.below(most_stock_outs); i > 0; --i) {
+    Fault fault;
+    fault.kind = FaultKind::cloud_out_of_stock;
+    fault.at = between(random, 0min, scenario.length);
+    fault.lasts = duration_of_fault(random);
+    fault.strength = random.unit();
+    fault.pick = random.u64();
+    scenario.faults.push_back(fault);
+  }
+  std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+}
+
 }  // namespace
 
 Scenario generate(std::uint64_t seed, const Size& size) {
@@ -119,6 +150,7 @@ Scenario generate(std::uint64_t seed, const Size& size) {
   scenario.lines_per_request = between(random, 0.0001, 0.002);
   add_zones(random, size, scenario);
   add_faults(random, faults_per_hour, kinds_of(random), scenario);
+  if (random.chance(share_with_placements)) add_placements(random, scenario);
   return scenario;
 }
 

@@ -23,6 +23,7 @@ constexpr Duration longest = 30 * 24h;
 constexpr std::size_t most_zones = 200;
 constexpr std::size_t most_faults = 100'000;
 constexpr int most_servers = 100'000;
+constexpr int most_fallbacks = 20;
 constexpr double most_rps = 1e9;
 constexpr double most_strength = 100;
 constexpr std::size_t longest_name = 60;
@@ -36,7 +37,8 @@ json::object to_json(const ZoneScenario& zone) {
           {"mean_rps", zone.mean_rps},
           {"daily_swing", zone.daily_swing},
           {"peak_at", config::format_duration(zone.peak_at)},
-          {"noise", zone.noise}};
+          {"noise", zone.noise},
+          {"fallbacks", zone.fallbacks}};
 }
 
 json::object to_json(const Fault& fault) {
@@ -62,7 +64,8 @@ json::object settings_of(const Scenario& scenario) {
           {"lines_per_request", scenario.lines_per_request},
           {"linger", scenario.linger},
           {"launches_per_minute", scenario.launches_per_minute},
-          {"fleet_ceiling", scenario.fleet_ceiling}};
+          {"fleet_ceiling", scenario.fleet_ceiling},
+          {"hourly_budget", scenario.hourly_budget}};
 }
 
 std::string_view to_string(CloudApi api) {
@@ -163,6 +166,7 @@ ZoneScenario read_zone(Section& s) {
   s.number("daily_swing", zone.daily_swing, 0, 1, Need::optional);
   s.duration("peak_at", zone.peak_at, 0s, 24h, Need::optional);
   s.number("noise", zone.noise, 0, 1, Need::optional);
+  s.integer("fallbacks", zone.fallbacks, 0, most_fallbacks, Need::optional);
   s.finish();
   return zone;
 }
@@ -203,6 +207,7 @@ void read_settings(Section& s, Scenario& scenario) {
   s.number("linger", scenario.linger, 0, 1, Need::optional);
   s.integer("launches_per_minute", scenario.launches_per_minute, 1, most_servers, Need::optional);
   s.integer("fleet_ceiling", scenario.fleet_ceiling, 0, most_servers, Need::optional);
+  s.number("hourly_budget", scenario.hourly_budget, 0, 1e6, Need::optional);
 }
 
 void read_zones(Section& s, Scenario& scenario) {

@@ -50,7 +50,10 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
     case FaultKind::cloud_out_of_stock: {
       const ZoneId zone = struck_zone(world, fault).id;
       CloudWeather& there = world.cloud_of(zone).weather();
-      const std::string place = zone.str().substr(zone.str().find('/') + 1);
+      std::string place = zone.str().substr(zone.str().find('/') + 1);
+      if (struck_zone(world, fault).fallbacks > 0 && fault.strength < 0.5) {
+        place += "/" + size_name(0);
+      }
       there.out_of_stock.insert(place);
       return [&there, place] { there.out_of_stock.erase(place); };
     }

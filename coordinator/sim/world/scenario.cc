@@ -126,6 +126,14 @@ bool is_drawn(FaultKind kind) {
          kind != load_fails;
 }
 
+std::string size_name(int fallback) {
+  return fallback == 0 ? "small" : "small-" + std::to_string(fallback + 1);
+}
+
+double size_price(int fallback) {
+  return first_price * (1 + fallback);
+}
+
 std::string_view to_string(Scope scope) {
   return name_in(scopes, scope);
 }

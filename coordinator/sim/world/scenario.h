@@ -47,7 +47,7 @@ enum class FaultKind {
   boot_dead,         // strength: the share of boots that never say a word
   boot_wrong_image,  // strength: the share of boots with another image version
   // the cloud
-  cloud_out_of_stock,   // of one zone's place
+  cloud_out_of_stock,   // of one zone's place; strength < 0.5: of its first size alone
   cloud_throttles,      // strength: the share of calls
   cloud_down,           // every call fails
   cloud_slow,           // strength: seconds times 100
@@ -130,11 +130,17 @@ struct ZoneScenario {
   double daily_swing = 0.4;  // share of the mean
   Duration peak_at{};        // in the day
   double noise = 0.05;
+  int fallbacks = 0;  // sizes that are taken when the first one is out of stock, each dearer
   bool operator==(const ZoneScenario&) const = default;
 };
 
 // How a cloud is spoken to: by the simulator's own seam, or by its real API with its real limits.
 enum class CloudApi { plain, digitalocean, aws };
+
+inline constexpr double first_price = 0.01;  // an hour
+// The size that is taken when so many others are out of stock, and what it costs.
+[[nodiscard]] std::string size_name(int fallback);
+[[nodiscard]] double size_price(int fallback);
 
 struct Scenario {
   std::uint64_t seed = 0;
@@ -153,6 +159,7 @@ struct Scenario {
   double linger = 0.8;               // of a server's connections, each second without requests
   int launches_per_minute = 20;      // of an account, the policy's budget
   int fleet_ceiling = 500;
+  double hourly_budget = 0;   // 0: none. A server of the first size costs first_price
   std::vector<Fault> faults;  // by time
   bool operator==(const Scenario&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "coordinator/sim/world/world.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "common/archive/manifest.h"
 #include "coordinator/sim/world/faults.h"
@@ -22,6 +23,14 @@ bool has_second_brain(const Scenario& scenario) {
 
 }  // namespace
 
+namespace {
+
+model::Price price_of(double an_hour) {
+  return {std::llround(an_hour * 1e6)};
+}
+
+}  // namespace
+
 model::Policy policy_of(const Scenario& scenario) {
   model::Policy policy;
   policy.fleet_id = "simulated";
@@ -35,7 +44,12 @@ model::Policy policy_of(const Scenario& scenario) {
     zone.max_servers = from.max_servers;
     zone.image = ImageId("image-1");
     zone.image_version = "v1";
-    zone.size = "small";
+    zone.size = size_name(0);
+    zone.price = price_of(size_price(0));
+    for (int i = 0; i <= from.fallbacks && from.fallbacks > 0; ++i) {
+      zone.placements.push_back({zone.place, size_name(i), zone.image, zone.image_version, i, 1,
+                                 price_of(size_price(i))});
+    }
     zone.capacity.requests_per_s = scenario.node_rps;
     zone.dns_name = dns_name_of(from.id);
     zone.dns_ttl = dns_ttl;
@@ -48,6 +62,7 @@ model::Policy policy_of(const Scenario& scenario) {
   policy.timings.start_up = 3min;
   policy.budgets.launches = scenario.launches_per_minute;
   policy.budgets.fleet_ceiling = scenario.fleet_ceiling;
+  if (scenario.hourly_budget > 0) policy.budgets.per_hour = price_of(scenario.hourly_budget);
   return policy;
 }
 

@@ -17,6 +17,9 @@ model::Node full_node() {
   node.image = ImageId("image-1");
   node.image_version = "v1";
   node.size = "small";
+  node.place = "lon1b";
+  node.price = model::Price{12'345};
+  node.spilled_for = ZoneId("other/lon1");
   node.state = model::NodeState::draining;
   node.state_since = then.mono - 20s;
   node.visit = 7;
@@ -87,16 +90,46 @@ TEST_CASE("a wall clock that jumped makes no window longer, and puts no moment i
 
 TEST_CASE("a back-off is never longer than the longest one") {
   model::Policy policy;
-  const model::Placement placement{3, then.mono + 10min, "no stock"};
-  const std::string body = placement_body(placement, 2, then);
+  const model::PlacementId id{ProviderId("cloud"), "lon1", "s-2vcpu"};
+  const model::Placement placement{3, then.mono + 10min, "silent", 2, then.mono + 20min, "none"};
+  const std::string body = placement_body(id, placement, then);
   const auto back = after_restart(-24h);
-  const auto read = read_placement("cloud/lon1", body, policy, back);
+  const auto read = read_placement("cloud/lon1/s-2vcpu", body, policy, back);
   REQUIRE(read.ok());
   CHECK(*read->placement.not_before - back.mono == policy.breakers.placement_backoff_most);
-  CHECK(read->confirmed_removals == 2);
-  const auto late = read_placement("cloud/lon1", body, policy, after_restart(1h));
+  CHECK(*read->placement.stock_not_before - back.mono == policy.breakers.stock_backoff_most);
+  CHECK(read->id == id);
+  CHECK(read->placement.stock_outs == 2);
+  CHECK(read->placement.stock_failure == "none");
+  const auto late = read_placement("cloud/lon1/s-2vcpu", body, policy, after_restart(1h));
   REQUIRE(late.ok());
   CHECK(*late->placement.not_before == after_restart(1h).mono);
+  CHECK(*late->placement.stock_not_before == after_restart(1h).mono);
+  CHECK_FALSE(read_placement("cloud/lon1/large", body, policy, back).ok());
+}
+
+TEST_CASE("the operator's word for removals is read as it was written") {
+  const auto read = read_zone("cloud/lon1", zone_body(7));
+  REQUIRE(read.ok());
+  CHECK(*read == 7);
+  CHECK_FALSE(read_zone("cloud/lon1", R"({"schema":1})").ok());
+}
+
+TEST_CASE("a server's row of before zones had several placements is of its zone's own place") {
+  model::Policy policy;
+  policy.zones[full_node().zone].place = "lon1";
+  std::string body = node_body(full_node(), then);
+  for (const std::string name : {"place", "spilled_for", "price_micros"}) {
+    const auto from = body.find(",\"" + name + "\":");
+    REQUIRE(from != std::string::npos);
+    const auto end = std::min(body.find(",\"", from + 1), body.size() - 1);
+    body.erase(from, end - from);
+  }
+  const auto read = read_node("n", body, policy, then);
+  REQUIRE(read.ok());
+  CHECK(read->place == "lon1");
+  CHECK_FALSE(read->price);
+  CHECK(read->spilled_for.empty());
 }
 
 TEST_CASE("departures and launches are clamped to their budgets' windows") {

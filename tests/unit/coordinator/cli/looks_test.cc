@@ -49,15 +49,16 @@ TEST_CASE("on a good day the status is a head and a line for each zone") {
   const auto ran = run_cli(api, {"status"});
   CHECK(ran.exit == exit_done);
   CHECK(ran.err.empty());
-  CHECK(ran.out ==
-        "fleet demo  acting  3 servers  up 5 m  epoch 3  version 0.1.0\n"
-        "\n"
-        "ZONE        IN SERVICE  COMING  LEAVING  MIN-MAX  DESIRED  REQUESTS/S   CPU    P99  "
-        "OUTCOME\n"
-        "local/lon1           2       1        0     2-10        3         812  63 %  12 ms  "
-        "scale out\n"
-        "local/par1           0       0        0      0-4        -           -     -      -  "
-        "inactive\n");
+  CHECK(
+      ran.out ==
+      "fleet demo  acting  3 servers  up 5 m  epoch 3  version 0.1.0\n"
+      "\n"
+      "ZONE        IN SERVICE  COMING  LEAVING  MIN-MAX  DESIRED  REQUESTS/S   CPU    P99  COST/H  "
+      "OUTCOME\n"
+      "local/lon1           2       1        0     2-10        3         812  63 %  12 ms       -  "
+      "scale out\n"
+      "local/par1           0       0        0      0-4        -           -     -      -       -  "
+      "inactive\n");
 }
 
 TEST_CASE("what needs attention stands first, alarms before warnings") {

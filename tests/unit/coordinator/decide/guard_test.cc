@@ -187,9 +187,10 @@ TEST_CASE("launches keep to the zone's max, the fleet's ceiling and the account'
 
 TEST_CASE("a failed boot makes its placement wait, two stopped placements freeze all launches") {
   FleetWorld world;
-  world.zone("p/a", 1, 5);
-  world.zone("p/b", 1, 5);
-  world.zone("p/c", 1, 5);
+  for (const char* id : {"p/a", "q/b", "r/c"}) {
+    world.zone(id, 1, 5);
+    world.list_all();
+  }
   const auto fail_boot = [&](const std::string& zone) {
     const NodeId id = world.in_state(zone, NodeState::booting);
     world.apply(model::StateEntered{id, NodeState::terminating, Cause::failed_boot, "no agent"});
@@ -200,7 +201,7 @@ TEST_CASE("a failed boot makes its placement wait, two stopped placements freeze
   CHECK(FleetWorld::withheld(plan, Brake::placement_backoff)->action.zone == ZoneId("p/a"));
   CHECK(FleetWorld::count(plan, ActionKind::launch) == 2);
   for (int i = 0; i < 2; ++i) fail_boot("p/a");
-  for (int i = 0; i < 3; ++i) fail_boot("p/b");
+  for (int i = 0; i < 3; ++i) fail_boot("q/b");
   plan = world.plan();
   CHECK(FleetWorld::count(plan, ActionKind::launch) == 0);
   CHECK(FleetWorld::withheld(plan, Brake::launches_frozen));
@@ -246,7 +247,7 @@ TEST_CASE("a zone that grew, shrank and grew does not shrink again before the wi
     world.apply(
         model::LaunchIntended{NodeId(id), ZoneId("p/z"), ProviderId("p"), ImageId("i"), "", ""});
     world.apply(model::CreateAnswered{NodeId(id), std::nullopt, fail(Errc::out_of_stock, "none")});
-    world.apply(model::PlacementRestored{ZoneId("p/z"), {}});
+    world.apply(model::PlacementRestored{{ProviderId("p"), "", ""}, {}});
   };
   launch("a");
   world.apply(model::StateEntered{world.ids[0], NodeState::draining, Cause::scale_in, "test"});

@@ -42,7 +42,7 @@ TEST_CASE("a creation that the provider refuses outright leaves no record behind
   world.apply(
       model::CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "no s-2vcpu in lon1")});
   CHECK(world.fleet.node(id) == nullptr);
-  CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 1);
+  CHECK(world.placement("p").stock_outs == 1);
 }
 
 TEST_CASE("a node that misses its boot deadline is discarded, from each state of the boot") {

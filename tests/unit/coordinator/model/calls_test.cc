@@ -34,7 +34,9 @@ TEST_CASE("a refusal before anything was made ends the intent; any other failure
     world.apply(CreateAnswered{id, std::nullopt, fail(code, "no")});
     INFO(to_string(code));
     CHECK(world.fleet.node(id) == nullptr);
-    CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 1);
+    // That there is none says nothing of the boot.
+    CHECK(world.placement("p").consecutive_failures == (code == Errc::out_of_stock ? 0 : 1));
+    CHECK(world.placement("p").stock_outs == (code == Errc::out_of_stock ? 1 : 0));
   }
   for (const Errc code : unclear) {
     FleetWorld world;
@@ -44,7 +46,7 @@ TEST_CASE("a refusal before anything was made ends the intent; any other failure
     INFO(to_string(code));
     REQUIRE(world.fleet.node(id) != nullptr);
     CHECK(world.node(id).call_failed_at == world.now);
-    CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 0);
+    CHECK(world.placement("p").consecutive_failures == 0);
   }
 }
 
@@ -54,7 +56,7 @@ TEST_CASE("a failed creation of a server that was seen meanwhile is no failure o
   const NodeId id = world.in_state("p/z", NodeState::booting);
   world.apply(CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "none left")});
   CHECK(world.node(id).state == NodeState::booting);
-  CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 0);
+  CHECK(world.placement("p").consecutive_failures == 0);
 }
 
 TEST_CASE("an intent that exists is not made a second time") {
@@ -106,9 +108,7 @@ TEST_CASE(
     "a back-off doubles with each failed boot in a row, and is over with the first good one") {
   FleetWorld world;
   world.zone("p/z", 1, 20);
-  const auto wait = [&] {
-    return *world.fleet.zone(ZoneId("p/z")).placement.not_before - world.now;
-  };
+  const auto wait = [&] { return *world.placement("p").not_before - world.now; };
   const auto fails = [&] {
     const NodeId id = world.in_state("p/z", NodeState::booting);
     world.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
@@ -120,8 +120,8 @@ TEST_CASE(
   fails();  // the third one stops the placement
   CHECK(wait() == world.policy.breakers.placement_backoff_most);
   (void)world.in_state("p/z", NodeState::in_service);
-  CHECK_FALSE(world.fleet.zone(ZoneId("p/z")).placement.not_before);
-  CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 0);
+  CHECK_FALSE(world.placement("p").not_before);
+  CHECK(world.placement("p").consecutive_failures == 0);
   fails();
   CHECK(wait() == world.policy.breakers.placement_backoff);
 }

@@ -151,14 +151,14 @@ TEST_CASE("that a node turns out well after a start is no change of its health, 
 TEST_CASE("what was restored counts as if it had been seen") {
   FleetWorld world;
   world.zone("p/z", 1, 20);
-  const Placement placement{2, world.now + 1min, "silent"};
-  world.apply(PlacementRestored{ZoneId("p/z"), placement});
+  const Placement placement{2, world.now + 1min, "silent", 0, {}, ""};
+  world.apply(PlacementRestored{{ProviderId("p"), "", "s"}, placement});
   world.apply(DepartureRestored{{NodeId("a"), ZoneId("p/z"), Cause::sick, world.now}});
   world.apply(LaunchRestored{{NodeId("b"), ZoneId("p/z"), ProviderId("p"), world.now, false}});
   world.apply(HealthChangeRestored{{NodeId("a"), ZoneId("p/z"), ProviderId("p"), world.now}});
   world.apply(TurnRestored{{ZoneId("p/z"), Direction::up, world.now}});
   world.apply(RetiredRestored{NodeId("old")});
-  CHECK(world.fleet.zone(ZoneId("p/z")).placement.consecutive_failures == 2);
+  CHECK(world.placement("p").consecutive_failures == 2);
   CHECK(world.fleet.departures().size() == 1);
   CHECK(world.fleet.launches().size() == 1);
   CHECK(world.fleet.health_changes().size() == 1);

@@ -227,20 +227,20 @@ TEST_CASE("orders and answers about a node that is gone change nothing") {
   CHECK(world.fleet.take_changes().empty());
 }
 
-TEST_CASE(
-    "another image or size lifts the back-off of a placement, and is no news where there is none") {
+TEST_CASE("another image lifts the back-off of a placement, and is no news where there is none") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
+  const PlacementId here{ProviderId("p"), "", "s"};
   (void)world.fleet.take_changes();
-  world.apply(PlacementChanged{ZoneId("p/z")});
+  world.apply(PlacementChanged{ZoneId("p/z"), here});
   CHECK(world.fleet.take_changes().empty());
   const NodeId id = world.in_state("p/z", NodeState::booting);
   world.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
-  REQUIRE(world.fleet.zone(ZoneId("p/z")).placement.not_before);
+  REQUIRE(world.placement("p").not_before);
   (void)world.fleet.take_changes();
-  world.apply(PlacementChanged{ZoneId("p/z")});
-  CHECK_FALSE(world.fleet.zone(ZoneId("p/z")).placement.not_before);
-  CHECK(world.fleet.take_changes().placements == std::set<ZoneId>{ZoneId("p/z")});
+  world.apply(PlacementChanged{ZoneId("p/z"), here});
+  CHECK_FALSE(world.placement("p").not_before);
+  CHECK(world.fleet.take_changes().placements == std::set<PlacementId>{here});
 }
 
 TEST_CASE("who has no key yet, or is not awaited and away, has no say on epochs") {

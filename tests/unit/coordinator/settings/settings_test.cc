@@ -1,73 +1,17 @@
-#include "coordinator/settings/settings.h"
-
-#include <algorithm>
-
 #include "common/crypto/digest.h"
-#include "common/sim/sim_file_system.h"
-#include "common/sim/sim_loop.h"
-#include "tests/support/catch.h"
+#include "tests/unit/coordinator/settings/directory.h"
 
 using namespace edgeherd;
 using settings::Loaded;
+using tests::all;
+using tests::Directory;
+using tests::has;
 
 namespace {
 
 // The users' own file, letter by letter.
 constexpr std::string_view users_file =
     R"({ "regions": { "lon": { "name": "London", "state": "active", "zones": { "lon1": { "state": "active", "min_servers": 10, "max_servers": 100 } } } }, "image_id": "<snapshot-id>" })";
-
-struct Directory {
-  sim::SimLoop loop;
-  sim::SimFileSystem files{loop.clock()};
-  settings::Types types{{{"digitalocean",
-                          [](config::Section& s) {
-                            s.finish();
-                            return std::vector<settings::Needed>{};
-                          }},
-                         {"local",
-                          [](config::Section& s) {
-                            std::string nginx;
-                            s.text("nginx", nginx, config::Need::optional);
-                            s.finish();
-                            return std::vector<settings::Needed>{{"nginx", nginx}};
-                          }}},
-                        {{"file", [](config::Section& s) {
-                            std::string type;
-                            std::string path;
-                            s.text("type", type, config::Need::required);
-                            s.text("path", path, config::Need::required);
-                            s.finish();
-                            return std::vector<settings::Needed>{};
-                          }}}};
-
-  Directory() {
-    REQUIRE(files.make_directories("/etc/edgeherd/providers").ok());
-    write("coordinator.json", R"({ "fleet_id": "test" })");
-  }
-  void write(const std::string& name, std::string_view text) {
-    REQUIRE(files.write_whole("/etc/edgeherd/" + name, text).ok());
-  }
-  Loaded load() { return settings::load("/etc/edgeherd", files, types); }
-  Loaded main(std::string_view text) {
-    write("coordinator.json", text);
-    return load();
-  }
-  Loaded provider(std::string_view text) {
-    write("providers/local.json", text);
-    return load();
-  }
-};
-
-bool has(const std::vector<std::string>& lines, std::string_view text) {
-  return std::any_of(lines.begin(), lines.end(),
-                     [&](const std::string& line) { return line.find(text) != line.npos; });
-}
-
-std::string all(const std::vector<std::string>& lines) {
-  std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  return text;
-}
 
 }  // namespace
 

@@ -1,0 +1,92 @@
+// How launches went, placement by placement: failed boots, and the provider's word that it has
+// none.
+#include <algorithm>
+
+#include "coordinator/model/fold.h"
+
+namespace edgeherd::model {
+
+// One with nothing to remember is forgotten.
+void Fold::keep(const PlacementId& id, const Placement& placement) {
+  if (placement == Placement{}) {
+    fleet_.memory_.placements.erase(id);
+  } else {
+    fleet_.memory_.placements[id] = placement;
+  }
+  fleet_.changes_.placements.insert(id);
+}
+
+// Doubling waits per placement; from Breakers::failed_boots_stop on the longest one.
+void Fold::boot_failed(const Node& node, const std::string& why) {
+  const PlacementId id = placement_of(node);
+  Placement placement = fleet_.placement(id);
+  ++placement.consecutive_failures;
+  placement.last_failure = why;
+  const Breakers& b = policy_.breakers;
+  const int doublings = std::min(placement.consecutive_failures - 1, 20);
+  const bool stopped = placement.consecutive_failures >= b.failed_boots_stop;
+  const Duration doubled = b.placement_backoff * (1LL << doublings);
+  const Duration wait =
+      stopped ? b.placement_backoff_most : std::min(b.placement_backoff_most, doubled);
+  placement.not_before = now_ + wait;
+  keep(id, placement);
+  for (Launch& launch : fleet_.memory_.launches) {
+    if (launch.node == node.id && !launch.failed) {
+      launch.failed = true;
+      fleet_.changes_.launches.push_back(launch);
+    }
+  }
+  if (stopped) {
+    note_zone(
+        Severity::alarm, "placement_stopped",
+        std::to_string(placement.consecutive_failures) + " failed boots in a row, the last: " + why,
+        node.zone);
+  }
+}
+
+void Fold::boot_succeeded(const Node& node) {
+  const PlacementId id = placement_of(node);
+  Placement placement = fleet_.placement(id);
+  if (placement.consecutive_failures == 0) return;
+  placement.consecutive_failures = 0;
+  placement.not_before.reset();
+  placement.last_failure.clear();
+  keep(id, placement);
+}
+
+// No failure of the boot, and none of ours. All launches of before the placement was closed are one
+// wave: their answers say the same thing.
+void Fold::out_of_stock(const Node& node, const std::string& why) {
+  const PlacementId id = placement_of(node);
+  Placement placement = fleet_.placement(id);
+  const Breakers& b = policy_.breakers;
+  const auto& closed = placement.stock_not_before;
+  if (closed && node.requested_at < *closed) return;
+  // What was long ago says nothing of now.
+  if (closed && now_ - *closed > b.stock_backoff_most) placement.stock_outs = 0;
+  ++placement.stock_outs;
+  placement.stock_failure = why;
+  placement.stock_not_before =
+      now_ + stock_wait(id, placement.stock_outs, b.stock_backoff, b.stock_backoff_most);
+  keep(id, placement);
+  note_zone(
+      Severity::warning, "out_of_stock",
+      to_string(id) + " is out of stock, the next try is in " +
+          std::to_string(static_cast<long long>(seconds(*placement.stock_not_before - now_))) +
+          " s: " + why,
+      node.zone);
+}
+
+// A server was made. One of the wave that ran out of stock came just before the last was gone.
+void Fold::in_stock(const Node& node) {
+  const PlacementId id = placement_of(node);
+  Placement placement = fleet_.placement(id);
+  if (!placement.stock_not_before || node.requested_at < *placement.stock_not_before) return;
+  placement.stock_outs = 0;
+  placement.stock_not_before.reset();
+  placement.stock_failure.clear();
+  keep(id, placement);
+  note_zone(Severity::info, "in_stock_again", to_string(id) + " is in stock again", node.zone);
+}
+
+}  // namespace edgeherd::model

@@ -1,0 +1,65 @@
+#include "coordinator/model/placement.h"
+
+#include <algorithm>
+
+#include "coordinator/model/policy.h"
+
+namespace edgeherd::model {
+
+namespace {
+
+// FNV-1a, whose last steps are those of the number: neighbours differ in all bits.
+std::uint64_t mixed(const std::string& text, int number) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  const auto add = [&](unsigned char byte) { hash = (hash ^ byte) * 1099511628211ULL; };
+  for (const char c : text) add(static_cast<unsigned char>(c));
+  for (int i = 0; i < 4; ++i) add(static_cast<unsigned char>(number >> (8 * i)));
+  return hash;
+}
+
+}  // namespace
+
+std::string to_string(const PlacementId& id) {
+  std::string text = id.provider.str();
+  if (!id.place.empty()) text += " " + id.place;
+  if (!id.size.empty()) text += " " + id.size;
+  return text;
+}
+
+Duration stock_wait(const PlacementId& id, int stock_outs, Duration first, Duration most) {
+  constexpr int most_doublings = 20;
+  constexpr std::int64_t steps = 1024;
+  const Duration longest = most / 5 * 4;  // with the share that is added: most
+  const Duration doubled = first * (1LL << std::clamp(stock_outs - 1, 0, most_doublings));
+  const Duration base = std::min(doubled, longest);
+  const auto share = static_cast<std::int64_t>(mixed(to_string(id), stock_outs) >> 32) % steps;
+  return std::clamp(base + base / (4 * steps) * share, std::min(first, most), most);
+}
+
+std::vector<PlacementPolicy> placements_of(const ZonePolicy& zone) {
+  if (!zone.placements.empty()) return zone.placements;
+  return {{zone.place, zone.size, zone.image, zone.image_version, 0, 1, zone.price}};
+}
+
+std::optional<PlacementPolicy> placement_at(const ZonePolicy& zone, const std::string& place,
+                                            const std::string& size) {
+  for (PlacementPolicy& one : placements_of(zone)) {
+    if (one.place == place && one.size == size) return std::move(one);
+  }
+  return std::nullopt;
+}
+
+const ImageId& image_at(const ZonePolicy& zone, const std::string& place, const std::string& size) {
+  for (const PlacementPolicy& one : zone.placements) {
+    if (one.place == place && one.size == size) return one.image;
+  }
+  return zone.image;
+}
+
+bool has_place(const ZonePolicy& zone, const std::string& place) {
+  return zone.place == place ||
+         std::any_of(zone.placements.begin(), zone.placements.end(),
+                     [&](const PlacementPolicy& one) { return one.place == place; });
+}
+
+}  // namespace edgeherd::model
