@@ -2,44 +2,13 @@
 
 #include <algorithm>
 
+#include "tests/sim/shape_parts.h"
+
 namespace edgeherd::sim::shapes {
 
 namespace {
 
 using enum FaultKind;
-
-void add(Scenario& scenario, FaultKind kind, Duration at, Duration lasts, double strength,
-         std::uint64_t pick, Scope scope = Scope::node) {
-  scenario.faults.push_back({kind, at, lasts, strength, pick, scope});
-}
-
-void in_order(Scenario& scenario) {
-  std::stable_sort(scenario.faults.begin(), scenario.faults.end(),
-                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
-}
-
-Duration minutes_from(SimRandom& random, double least, double most) {
-  return from_seconds(60 * (least + random.unit() * (most - least)));
-}
-
-// So many zones of so many servers, in accounts of their own by turns.
-void zones_of(Scenario& scenario, int count, int servers, int accounts) {
-  ZoneScenario like = scenario.zones.front();
-  scenario.zones.clear();
-  const char* names[] = {"ocean", "amazon", "third"};
-  for (int i = 0; i < count; ++i) {
-    ZoneScenario zone = like;
-    zone.provider = ProviderId(names[i % accounts]);
-    zone.id = ZoneId(zone.provider.str() + "/z" + std::to_string(i + 1));
-    zone.region = RegionId("r" + std::to_string(i + 1));
-    zone.min_servers = servers;
-    zone.max_servers = servers * 3;
-    zone.mean_rps = servers * scenario.node_rps * 0.65;
-    zone.daily_swing = 0;
-    zone.noise = 0.02;
-    scenario.zones.push_back(zone);
-  }
-}
 
 void longer(Scenario& scenario, Duration least) {
   for (Fault& fault : scenario.faults) fault.lasts = std::max(fault.lasts, least);
@@ -222,67 +191,6 @@ void sick_wave(Scenario& scenario, SimRandom& random) {
   }
   add(scenario, op_terminate, at + 35s, 0s, 1, 5);
   add(scenario, brain_crash, at + 60s + from_seconds(random.unit() * 30), 3s, 1, 0);
-  in_order(scenario);
-}
-
-void slow_cloud(Scenario& scenario, SimRandom& random) {
-  zones_of(scenario, 3, 5, 1);
-  scenario.launches_per_minute = 60;
-  add(scenario, cloud_slow, 0s, 20min, 0.9 + random.unit() / 10, 0);
-  for (std::uint64_t zone = 0; zone < 3; ++zone) {
-    add(scenario, load_surge, minutes_from(random, 3, 9), 6min, 1, zone);
-  }
-  in_order(scenario);
-}
-
-// A listing that was asked for before a creation had ended comes long after that.
-void slower_cloud(Scenario& scenario, SimRandom& random) {
-  zones_of(scenario, 3, 5, 3);
-  scenario.launches_per_minute = 60;
-  add(scenario, cloud_slow, 0s, 20min, 1.2, 0);
-  add(scenario, cloud_slow, 0s, 20min, 1.2, 1);
-  add(scenario, cloud_slow, 0s, 20min, 1.2, 2);
-  for (std::uint64_t zone = 0; zone < 3; ++zone) {
-    add(scenario, load_surge, minutes_from(random, 3, 9), 6min, 1, zone);
-  }
-  in_order(scenario);
-}
-
-void slow_cloud_and_crashes(Scenario& scenario, SimRandom& random) {
-  zones_of(scenario, 2, 4, 1);
-  add(scenario, cloud_slow, 0s, 4min, 0.3 + random.unit() / 4, 0);
-  for (int i = 0; i < 4; ++i) {
-    add(scenario, brain_crash, from_seconds(2 + i * 20 + random.unit() * 15), 2s, 1, 0);
-  }
-  in_order(scenario);
-}
-
-// Servers that enrol before the list shows them, and whose agents fall silent then.
-void late_lists(Scenario& scenario, SimRandom& random) {
-  zones_of(scenario, 2, 6, 1);
-  scenario.least_boot = 3s;
-  scenario.most_boot = 8s;
-  add(scenario, cloud_list_lags, 0s, 10min, 1, 0);
-  for (int i = 0; i < 4; ++i) {
-    add(scenario, net_mute, from_seconds(5 + i * 60 + random.unit() * 10), 40s, 1, 0, Scope::all);
-    add(scenario, load_surge, from_seconds(i * 60), 30s, 1, random.u64());
-  }
-  in_order(scenario);
-}
-
-void doubles(Scenario& scenario, SimRandom&) {
-  zones_of(scenario, 2, 6, 1);
-  add(scenario, cloud_doubles, 0s, 4min, 1, 0);
-}
-
-void doubles_and_crashes(Scenario& scenario, SimRandom& random) {
-  doubles(scenario, random);
-  const Duration unlisted = from_seconds(15 + random.unit() * 60);
-  add(scenario, cloud_list_broken, 3s, unlisted, 1, 0);
-  for (int i = 0; i < 4; ++i) {
-    add(scenario, brain_crash_at_commit, unlisted + from_seconds(random.unit() * 6 - 6), 1s,
-        random.unit() / 4, 0);
-  }
   in_order(scenario);
 }
 
