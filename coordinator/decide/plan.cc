@@ -2,7 +2,6 @@
 
 #include <set>
 
-#include "common/core/protection.h"
 #include "coordinator/decide/guard.h"
 #include "coordinator/decide/health.h"
 #include "coordinator/decide/lifecycle.h"
@@ -15,8 +14,6 @@
 namespace edgeherd::decide {
 
 namespace {
-
-const Protection one_step("check", "one_step_a_node");
 
 // A zone that the configuration no longer names, but that still has nodes.
 ZoneDecision orphaned(const ZoneId& id, const ZoneView& view) {
@@ -54,7 +51,7 @@ void drop_contradicted(std::vector<Action>& actions) {
   for (const Action& action : actions) {
     if (action.kind == ActionKind::return_to_service) wanted_back.insert(action.node);
   }
-  if (wanted_back.empty() || !one_step.on()) return;
+  if (wanted_back.empty()) return;
   std::erase_if(actions, [&](const Action& action) {
     return action.kind != ActionKind::return_to_service && wanted_back.contains(action.node);
   });

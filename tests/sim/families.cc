@@ -59,7 +59,6 @@ const std::map<std::string, Stress>& families() {
       {"check.names_keep_strangers", {{op_types_wrong, store_lost}, lost_database}},
       {"check.names_never_emptied", {{op_types_wrong}, all_of_a_zone_sick}},
       {"check.names_only_proven", {{op_types_wrong}, restored_and_unlisted}},
-      {"check.one_step_a_node", {{op_types_wrong}, shadow_while_draining}},
       {"check.objects_still_there", {{op_types_wrong}, often_rotated}},
       {"check.reboot_restored", {{op_types_wrong}, hung_while_rebooted}},
       {"check.retired_ghost_destroyed", {{op_types_wrong}, foreign_list_at_the_end}},

@@ -276,21 +276,6 @@ void calm_after_a_surge(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
-// The load comes back while a zone that has shrunk is in shadow mode for longer than a drain may
-// last: at the end of it who drains is both due to be flushed and wanted back.
-void shadow_while_draining(Scenario& scenario, SimRandom& random) {
-  zones_of(scenario, 2, 6, 1);
-  scenario.linger = 0.9995;
-  scenario.length = 25min;
-  for (std::uint64_t zone = 0; zone < 2; ++zone) {
-    scenario.zones[zone].min_servers = 1;
-    const Duration at = minutes_from(random, 12, 14);
-    add(scenario, load_drop, 4min, at - 3min, 1, zone);
-    add(scenario, op_shadow, at, 8min, 1, zone);
-  }
-  in_order(scenario);
-}
-
 // Servers that wait for the archive to be flushed, and agents that come back half a minute after
 // their coordinator.
 void flushing_at_a_start(Scenario& scenario, SimRandom& random) {

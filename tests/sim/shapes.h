@@ -40,7 +40,6 @@ void restored_and_unlisted(Scenario& scenario, SimRandom& random);
 void hung_while_rebooted(Scenario& scenario, SimRandom& random);
 void calm_after_a_crash(Scenario& scenario, SimRandom& random);
 void calm_after_a_surge(Scenario& scenario, SimRandom& random);
-void shadow_while_draining(Scenario& scenario, SimRandom& random);
 void flushing_at_a_start(Scenario& scenario, SimRandom& random);
 void twice_listed(Scenario& scenario, SimRandom& random);
 void hung_agents(Scenario& scenario, SimRandom& random);
