@@ -19,7 +19,7 @@ ZONES = ("af-south-1a", "ap-east-1a", "ap-northeast-1a", "ap-northeast-2a", "ap-
          "us-west-2a")
 NODE_RPS = 100
 TARGET = 0.7  # of what a server can answer
-SURGE = 5     # times that a load_surge of strength 1 makes of the traffic
+SURGE = 5     # times its traffic is what a load_surge of strength 1 adds
 
 
 def zone(provider, place, servers, storm):
@@ -39,7 +39,7 @@ def main():
     each = options.servers / len(places)
     more = options.storm / len(places)
     zones = [zone(provider, place, each, more) for provider, place in places]
-    strength = (options.storm / options.servers) / (SURGE - 1)
+    strength = (options.storm / options.servers) / SURGE
     surge = {"kind": "load_surge", "lasts": "30m", "strength": round(strength, 4)}
     faults = [{**surge, "at": "30m", "pick": index} for index in range(len(zones))]
     faults.append({"kind": "brain_crash", "at": "31m", "lasts": "3s"})

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -33,8 +35,13 @@ class Placements final : public Checker {
       }
     }
     launched_[node.id] = {key, now};
-    if (!node.spilled_for.empty()) check_spill(world, node, brain);
+    if (!node.spilled_for.empty()) spilled_.push_back(node);
     check_budget(world, brain);
+  }
+
+  // What was refused in a tick is told in the order of ids, and so maybe after what came of it.
+  void ticked(World& world, std::size_t brain) override {
+    for (const model::Node& node : std::exchange(spilled_, {})) check_spill(world, node, brain);
   }
 
   void moved(World&, const Move& move) override {
@@ -61,7 +68,9 @@ class Placements final : public Checker {
   }
 
   // Back-off is not reckoned through a restart: windows are clamped.
-  void started(World&, std::size_t brain) override { forget(brain); }
+  void started(World&, std::size_t brain) override {
+    if (!begun_.insert(brain).second) forget(brain);
+  }
   void forgot(World&, std::size_t brain) override { forget(brain); }
   void undone(World&, const NodeId& node, std::size_t /*brain*/) override { launched_.erase(node); }
 
@@ -164,6 +173,8 @@ class Placements final : public Checker {
 
   std::map<Key, SoldOut> sold_out_;
   std::map<NodeId, std::pair<Key, MonoTime>> launched_;
+  std::vector<model::Node> spilled_;  // launched for other zones in this tick
+  std::set<std::size_t> begun_;
   std::set<std::size_t> restarted_;  // they remember what is not known here
 };
 
