@@ -27,6 +27,10 @@ class CredentialSource {
   virtual Renewal refused(const Credentials& credentials) = 0;
 };
 
+// Always these: of a simulated account, or a test's.
+[[nodiscard]] std::shared_ptr<CredentialSource> make_fixed_credentials(Credentials credentials,
+                                                                       EventLoop& loop);
+
 // A file or the environment, read at the first use and after a refusal. `files` outlives it.
 [[nodiscard]] std::shared_ptr<CredentialSource> make_stored_credentials(CredentialsSource source,
                                                                         FileSystem& files,

@@ -48,24 +48,11 @@ Status destroy(AwsWorld& world, const VmId& vm) {
 
 // A question of the test's own to moto, signed.
 std::string ask(AwsWorld& world, const std::string& body) {
-  class Fixed final : public aws::CredentialSource {
-   public:
-    Fixed(EventLoop& loop, aws::Credentials credentials)
-        : loop_(loop), credentials_(std::move(credentials)) {}
-    void get(Done done) override {
-      loop_.post([done, found = credentials_] { done(found); });
-    }
-    aws::Renewal refused(const aws::Credentials&) override { return aws::Renewal::pointless; }
-
-   private:
-    EventLoop& loop_;
-    const aws::Credentials credentials_;
-  };
   http::Client client(world.asio().io(), {});
   const auto calls = std::make_shared<aws::SignedCalls>(
       world.url(), aws::sigv4::Scope{"us-east-1", "ec2"},
-      std::make_shared<Fixed>(world.loop(), aws::Credentials{world.key(), world.secret(), ""}),
-      world.loop(), [&client](http::ClientRequest what, http::Client::Done done) {
+      aws::make_fixed_credentials({world.key(), world.secret(), ""}, world.loop()), world.loop(),
+      [&client](http::ClientRequest what, http::Client::Done done) {
         client.send(std::move(what), std::move(done));
       });
   aws::SignedCalls::Call call;

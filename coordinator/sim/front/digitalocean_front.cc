@@ -6,11 +6,9 @@
 #include <boost/json.hpp>
 
 #include "common/core/utc.h"
-#include "common/http/url.h"
 #include "coordinator/providers/digitalocean/digitalocean_provider.h"
 #include "coordinator/providers/digitalocean/order.h"
 #include "coordinator/sim/front/front.h"
-#include "coordinator/sim/front/relay.h"
 
 namespace edgeherd::sim {
 
@@ -72,39 +70,24 @@ json::object droplet_of(const model::Vm& vm) {
           {"tags", std::move(tagged)}};
 }
 
-// The value of `key` in a query; empty when it is not there.
-std::string query_value(std::string_view target, std::string_view key) {
-  std::size_t at = target.find('?');
-  while (at != std::string_view::npos) {
-    const std::size_t end = target.find('&', at + 1);
-    const std::string_view part =
-        target.substr(at + 1, end == std::string_view::npos ? end : end - at - 1);
-    if (part.starts_with(key) && part.substr(key.size()).starts_with("=")) {
-      return std::string(part.substr(key.size() + 1));
-    }
-    at = end;
-  }
-  return {};
-}
-
-std::size_t number(const std::string& text, std::size_t otherwise) {
+std::size_t number(std::string_view text, std::size_t otherwise) {
   std::size_t value = otherwise;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
 }
 
 // One page of the droplets. A list that lacks something says a total that it does not have.
-http::Response page_of(const std::vector<model::Vm>& vms, const std::string& target,
+http::Response page_of(const std::vector<model::Vm>& vms, const http::Request& asked,
                        std::size_t total) {
-  const std::size_t size = std::min(number(query_value(target, "per_page"), 20), most_per_page);
-  const std::size_t page = std::max<std::size_t>(1, number(query_value(target, "page"), 1));
+  const std::size_t size = std::min(number(asked.query_value("per_page"), 20), most_per_page);
+  const std::size_t page = std::max<std::size_t>(1, number(asked.query_value("page"), 1));
   json::array shown;
   for (std::size_t i = (page - 1) * size; i < std::min(vms.size(), page * size); ++i) {
     shown.push_back(droplet_of(vms[i]));
   }
   json::object body{{"droplets", std::move(shown)}, {"meta", {{"total", total}}}};
   if (page * size < vms.size()) {
-    const std::string tag = query_value(target, "tag_name");
+    const std::string tag(asked.query_value("tag_name"));
     body["links"] = {{"pages",
                       {{"next", "https://api.digitalocean.com" + std::string(droplets) + "?page=" +
                                     std::to_string(page + 1) + "&per_page=" + std::to_string(size) +
@@ -148,18 +131,17 @@ class DigitalOceanFront final : public Front {
   }
 
   std::unique_ptr<act::Provider> connect(EventLoop& process) override {
-    auto account = cloud_.connect(process);
+    const std::shared_ptr<act::Provider> account = cloud_.connect(process);
     digitalocean::Options options;
     options.size = "small";
-    auto provider = digitalocean::make_digitalocean_provider(
+    return digitalocean::make_digitalocean_provider(
         std::move(options), process,
         std::make_shared<budget::AccountBudget>(process, budget::Limits{}),
         [] { return Result<std::string>("simulated"); },
-        within_deadline(
-            process, [this, to = account.get()](const http::ClientRequest& request, Answer answer) {
-              serve(*to, request, std::move(answer));
-            }));
-    return std::make_unique<Relay>(std::move(account), std::move(provider));
+        within_deadline(process,
+                        [this, account](const http::ClientRequest& request, Answer answer) {
+                          serve(*account, request, std::move(answer));
+                        }));
   }
   const Meter& meter() const override { return meter_; }
 
@@ -174,30 +156,32 @@ class DigitalOceanFront final : public Front {
       meter_.refuse();
       return headed(refusal(fail(Errc::throttled, "API rate limit exceeded")));
     }
-    const auto url = http::parse_url(request.url);
-    if (!url.ok()) return headed(refusal(url.error()));
-    route(account, request, url->target, std::move(headed));
+    http::Request asked;
+    if (const Status good = http::parse_target(request.url, asked); !good) {
+      return headed(refusal(good.error()));
+    }
+    asked.method = request.method;
+    asked.body = request.body;
+    route(account, asked, std::move(headed));
   }
 
-  static void route(act::Provider& account, const http::ClientRequest& request,
-                    const std::string& target, Answer answer) {
-    const std::string path = target.substr(0, target.find('?'));
-    if (path == droplets) {
-      return request.method == "POST" ? create(account, request, std::move(answer))
-                                      : list(account, target, std::move(answer));
+  static void route(act::Provider& account, const http::Request& asked, Answer answer) {
+    if (asked.path == droplets) {
+      return asked.method == "POST" ? create(account, asked, std::move(answer))
+                                    : list(account, asked, std::move(answer));
     }
-    if (!path.starts_with(std::string(droplets) + "/")) {
+    if (!asked.path.starts_with(std::string(droplets) + "/")) {
       return answer(refusal(fail(Errc::not_found, "not found")));
     }
-    const std::string rest = path.substr(droplets.size() + 1);
+    const std::string rest = asked.path.substr(droplets.size() + 1);
     const VmId id(rest.substr(0, rest.find('/')));
-    if (request.method == "POST") return reboot(account, id, std::move(answer));
-    if (request.method == "DELETE") return destroy(account, id, std::move(answer));
+    if (asked.method == "POST") return reboot(account, id, std::move(answer));
+    if (asked.method == "DELETE") return destroy(account, id, std::move(answer));
     show(account, id, std::move(answer));
   }
 
-  static void create(act::Provider& account, const http::ClientRequest& request, Answer answer) {
-    auto order = order_in(request.body);
+  static void create(act::Provider& account, const http::Request& asked, Answer answer) {
+    auto order = order_in(asked.body);
     if (!order) return answer(refusal(fail(Errc::refused, "no order")));
     account.create(std::move(*order), [answer = std::move(answer)](const Result<model::Vm>& made) {
       if (!made.ok()) return answer(refusal(made.error()));
@@ -206,19 +190,19 @@ class DigitalOceanFront final : public Front {
     });
   }
 
-  static void list(act::Provider& account, const std::string& target, Answer answer) {
-    account.list([target, answer = std::move(answer)](Result<std::vector<model::Vm>> listed) {
+  static void list(act::Provider& account, const http::Request& asked, Answer answer) {
+    account.list([asked, answer = std::move(answer)](Result<std::vector<model::Vm>> listed) {
       // Pages that do not agree: a total that there is not.
       const bool broken = !listed.ok() && listed.error().code == Errc::broken;
       if (!listed.ok() && !broken) return answer(refusal(listed.error()));
       std::vector<model::Vm> vms = broken ? std::vector<model::Vm>() : std::move(*listed);
-      const std::string tag = query_value(target, "tag_name");
+      const std::string_view tag = asked.query_value("tag_name");
       if (!tag.empty()) {
         std::erase_if(vms, [&](const model::Vm& vm) {
           return std::string(digitalocean::node_prefix) + vm.node.str() != tag;
         });
       }
-      answer(page_of(vms, target, broken ? 1 : vms.size()));
+      answer(page_of(vms, asked, broken ? 1 : vms.size()));
     });
   }
 

@@ -1,6 +1,7 @@
 // EC2's API before a simulated account.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -12,9 +13,7 @@
 #include "common/crypto/digest.h"
 #include "common/http/message.h"
 #include "coordinator/providers/aws/aws_provider.h"
-#include "coordinator/providers/aws/rates.h"
 #include "coordinator/sim/front/front.h"
-#include "coordinator/sim/front/relay.h"
 
 namespace edgeherd::sim {
 
@@ -25,31 +24,23 @@ using Form = std::map<std::string, std::string>;
 
 constexpr std::string_view host_prefix = "https://ec2.";
 
-class FixedCredentials final : public aws::CredentialSource {
- public:
-  explicit FixedCredentials(EventLoop& loop) : loop_(loop) {}
-  void get(Done done) override {
-    loop_.post([done = std::move(done)] { done(aws::Credentials{"AKIASIMULATED", "secret", ""}); });
-  }
-  aws::Renewal refused(const aws::Credentials&) override { return aws::Renewal::pointless; }
-
- private:
-  EventLoop& loop_;
+// Each is a bucket of tokens: how many a second, and how many at most. Stated apart from what the
+// provider takes them for.
+struct Limit {
+  std::string_view action;
+  double per_s;
+  double burst;
 };
+constexpr Limit limits[] = {{"RunInstances", 2, 5},
+                            {"TerminateInstances", 5, 100},
+                            {"RebootInstances", 5, 50},
+                            {"DescribeInstances", 20, 100},
+                            {"DescribeImages", 20, 100}};
 
 Form form_in(const std::string& body) {
-  Form form;
-  std::size_t at = 0;
-  while (at < body.size()) {
-    const std::size_t end = std::min(body.find('&', at), body.size());
-    const std::string part = body.substr(at, end - at);
-    const std::size_t equals = std::min(part.find('='), part.size());
-    const auto value =
-        http::percent_decode(part.substr(std::min(equals + 1, part.size())), http::Plus::is_plus);
-    if (value.ok()) form[part.substr(0, equals)] = *value;
-    at = end + 1;
-  }
-  return form;
+  http::Request form;
+  const Status good = http::parse_target("/?" + body, form);
+  return good.ok() ? Form(form.query.begin(), form.query.end()) : Form();
 }
 
 std::string value_of(const Form& form, const std::string& key) {
@@ -137,7 +128,7 @@ class Ec2Front final : public Front {
   }
 
   std::unique_ptr<act::Provider> connect(EventLoop& process) override {
-    auto account = cloud_.connect(process);
+    const std::shared_ptr<act::Provider> account = cloud_.connect(process);
     aws::Options options;
     for (const std::string& name : regions_) {
       aws::Region region;
@@ -146,13 +137,13 @@ class Ec2Front final : public Front {
       options.regions.push_back(std::move(region));
     }
     options.instance_type = "small";
-    auto provider = aws::make_aws_provider(
-        std::move(options), process, std::make_shared<FixedCredentials>(process),
-        within_deadline(
-            process, [this, to = account.get()](const http::ClientRequest& request, Answer answer) {
-              serve(*to, request, std::move(answer));
-            }));
-    return std::make_unique<Relay>(std::move(account), std::move(provider));
+    return aws::make_aws_provider(
+        std::move(options), process,
+        aws::make_fixed_credentials({"AKIASIMULATED", "secret", ""}, process),
+        within_deadline(process,
+                        [this, account](const http::ClientRequest& request, Answer answer) {
+                          serve(*account, request, std::move(answer));
+                        }));
   }
   const Meter& meter() const override { return meter_; }
 
@@ -164,8 +155,10 @@ class Ec2Front final : public Front {
     const std::string region = request.url.substr(start, request.url.find('.', start) - start);
     const Form form = form_in(request.body);
     const std::string action = value_of(form, "Action");
-    const aws::Rate rate = aws::rate_of(action, 1);
-    auto& bucket = buckets_.try_emplace({region, action}, rate.per_s, rate.burst).first->second;
+    const auto limit = std::find_if(std::begin(limits), std::end(limits),
+                                    [&](const Limit& one) { return one.action == action; });
+    if (limit == std::end(limits)) return answer(refusal(400, "InvalidAction", action));
+    auto& bucket = buckets_.try_emplace({region, action}, limit->per_s, limit->burst).first->second;
     if (!bucket.take(now, 1)) {
       meter_.refuse();
       return answer(refusal(fail(Errc::throttled, "")));

@@ -14,18 +14,6 @@ using model::Vm;
 
 namespace {
 
-class Fixed final : public aws::CredentialSource {
- public:
-  explicit Fixed(EventLoop& loop) : loop_(loop) {}
-  void get(Done done) override {
-    loop_.post([done] { done(aws::Credentials{"AKIA", "secret", ""}); });
-  }
-  aws::Renewal refused(const aws::Credentials&) override { return aws::Renewal::pointless; }
-
- private:
-  EventLoop& loop_;
-};
-
 // Two regions that answer what they were told to, in order.
 struct Cloud {
   sim::SimLoop loop;
@@ -45,7 +33,7 @@ struct Cloud {
       options.regions.push_back(region);
     }
     provider = aws::make_aws_provider(
-        options, loop, std::make_shared<Fixed>(loop),
+        options, loop, aws::make_fixed_credentials({"AKIA", "secret", ""}, loop),
         [this](const http::ClientRequest& request, const http::Client::Done& done) {
           const std::string host = request.url.substr(8, request.url.find(".test") - 8);
           asked.emplace_back(host, request.body);

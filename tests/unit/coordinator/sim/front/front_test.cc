@@ -103,7 +103,8 @@ TEST_CASE("a launch whose answer is lost makes one server all the same") {
   b.cloud.weather().lose_answer = 0;
   const auto again = b.create("lon1-a");
   CHECK(b.cloud.servers().size() == 1);
-  if (again.ok()) CHECK(b.cloud.servers().contains(again->id));
+  REQUIRE(again.ok());
+  CHECK(b.cloud.servers().contains(again->id));
 }
 
 TEST_CASE("want of stock, a broken list and trouble are told in the API's own way") {
@@ -136,6 +137,35 @@ TEST_CASE(
   b.world.run_for(20s);
   CHECK(b.front->meter().refused() > 0);
   CHECK(b.front->meter().most_in_minute() > 250);
+}
+
+TEST_CASE(
+    "EC2's bucket for an action is its own in each region, and what finds it empty is refused") {
+  Bench b(Api::ec2);
+  std::vector<std::unique_ptr<act::Provider>> others;
+  const auto lists_by = [&](std::size_t many) {
+    while (others.size() < many) others.push_back(b.front->connect(b.process));
+    int refused = 0;
+    for (const auto& one : others) {
+      for (int i = 0; i < 60; ++i) {
+        one->list([&](const auto& listed) { refused += listed.ok() ? 0 : 1; });
+      }
+    }
+    b.world.run_for(20s);
+    return refused;
+  };
+  CHECK(lists_by(1) == 0);  // sixty in each of the two regions
+  CHECK(b.front->meter().refused() == 0);
+  CHECK(b.front->meter().requests() == 120);
+  CHECK(lists_by(3) > 0);  // a hundred and eighty, and a bucket holds a hundred
+  CHECK(b.front->meter().refused() > 0);
+}
+
+TEST_CASE("what neither API knows is told as such, and not taken for a list") {
+  Bench b(GENERATE(Api::digitalocean, Api::ec2));
+  const auto images = b.wait<std::vector<act::Image>>([&](auto done) { b.provider->images(done); });
+  REQUIRE_FALSE(images.ok());
+  CHECK(images.error().code != Errc::timeout);
 }
 
 TEST_CASE("a meter counts what came within the last minute and the last hour") {
