@@ -43,6 +43,11 @@ build() {  # preset, target...
          fail "building $preset (build/$preset-build.log)"; }
 }
 
+# What the failed tests of a log said: the end of each.
+failures() {  # log
+  awk '/^ *[0-9]+\/[0-9]+ Test +#/ || /^ +Start +[0-9]+:/ { said = /\*\*\*/ && !/\*\*\*(Skipped|Not Run)/ } said' "$1" | tail -n 200
+}
+
 # Builds targets of a preset and runs tests; the whole log is in build/PRESET-test.log.
 check() {  # preset, targets, tests at once, ctest arguments...
   local preset=$1 at_once=$3 log=build/$1-test.log
@@ -54,7 +59,7 @@ check() {  # preset, targets, tests at once, ctest arguments...
   took
   say "test: $preset"
   ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$at_once" "$@" >"$log" 2>&1 \
-    || { tail -n 80 "$log"; fail "testing $preset ($log)"; }
+    || { failures "$log"; tail -n 30 "$log"; fail "testing $preset ($log)"; }
   grep -E 'tests passed|Not Run|Skipped|Total Test time' "$log"
   took
   summary+=("$(printf '%-5s %s' "$preset" "$(grep 'tests passed' "$log")")")

@@ -10,24 +10,18 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 
 import lines
+from free_port import free_port
 
 ZONES = ["lon1", "ams1"]
 STEADY_RPS = 80          # of each zone; one node plans for 70 (capacity 100, target 0.70)
 STEP_FACTOR = 4
 SHOW_EVERY_S = 10
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def write_configuration(work, images, binaries, port):

@@ -20,6 +20,7 @@ import argparse
 import http.client
 import json
 import os
+import pathlib
 import random
 import selectors
 import shutil
@@ -31,6 +32,9 @@ import sys
 import tempfile
 import threading
 import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "packaging" / "demo"))
+from free_port import free_port  # noqa: E402
 
 ROUNDS = 5
 ROUND_SECONDS = 2.0
@@ -53,12 +57,6 @@ http {{
   }}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def fetch(port, path):

@@ -52,7 +52,7 @@ api=$fake
 if [ "$how" != fake ]; then
   strict=()
   [ "$how" = described ] || strict=(--errors)
-  api=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  api=$("$top/packaging/demo/free_port.py")
   node "$prism" proxy -h 127.0.0.1 -p "$api" "${strict[@]}" "$description" "http://127.0.0.1:$fake" \
     >"$state/prism.log" 2>&1 &
   pids+=($!)

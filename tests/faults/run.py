@@ -21,6 +21,9 @@ import time
 
 import lab
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import stalls  # noqa: E402
+
 STORY_LIMIT_S = 280
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -37,7 +40,18 @@ def stories(wanted):
     return [story[1:] for story in sorted(found, reverse=True)]
 
 
-def tell_story(build, story):
+def tell_story(build, story, watch):
+    for play in range(1, stalls.PLAYS + 1):
+        begun = time.monotonic()
+        status = play_story(build, story)
+        stall = watch.longest_since(begun)
+        if status in (0, lab.SKIPPED) or stall == 0:
+            break
+        print(f"the machine stood still for {stall:.1f} s in play {play}", flush=True)
+    return status
+
+
+def play_story(build, story):
     begun = time.monotonic()
     command = [sys.executable, HERE / story[0], build, build, story[1]]
     try:
@@ -57,8 +71,10 @@ def tell_all(build, jobs, wanted):
     chosen = stories(wanted)
     if not chosen:
         sys.exit(f"run.py: no story is called {' or '.join(wanted)}")
+    watch = stalls.Watch()
     with concurrent.futures.ThreadPoolExecutor(max(1, jobs)) as pool:
-        results = list(pool.map(lambda story: tell_story(build, story), chosen))
+        results = list(pool.map(lambda story: tell_story(build, story, watch), chosen))
+    watch.close()
     failed = [r for r in results if r not in (0, lab.SKIPPED)]
     return 1 if failed else lab.SKIPPED if lab.SKIPPED in results else 0
 

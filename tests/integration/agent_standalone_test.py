@@ -2,12 +2,13 @@
 """The real agent beside a real nginx that writes the log format "edgeherd".
 
 usage: agent_standalone_test.py EDGEHERD_AGENT
-Everything listens on 127.0.0.1 at ports of the system's choice.
+Everything listens on 127.0.0.1 at ports that nobody has.
 """
 import http.client
 import http.server
 import json
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -17,6 +18,11 @@ import tempfile
 import threading
 import time
 import unittest
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path += [str(SOURCE / "packaging" / "demo"), str(SOURCE / "tests" / "support")]
+import stalls  # noqa: E402
+from free_port import free_port  # noqa: E402
 
 AGENT = ""
 SLOW_SECONDS = 0.06
@@ -46,12 +52,6 @@ http {{
   }}
 }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def eventually(what, seconds=15):
@@ -362,4 +362,4 @@ class CommandLine(unittest.TestCase):
 
 if __name__ == "__main__":
     AGENT = os.path.abspath(sys.argv.pop(1))
-    unittest.main(verbosity=2)
+    stalls.main()

@@ -5,7 +5,6 @@ short by configuration: what takes minutes in production takes a second or two h
 """
 import contextlib
 import copy
-import importlib.util
 import json
 import os
 import pathlib
@@ -27,9 +26,10 @@ LOOK_EVERY_S = 0.05
 SETTLE_S = 40        # no step of a node's life takes longer with these timings
 BINARIES = None      # set by main()
 
-_spec = importlib.util.spec_from_file_location("lines", SOURCE / "packaging" / "demo" / "lines.py")
-lines = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(lines)
+sys.path += [str(SOURCE / "packaging" / "demo"), str(SOURCE / "tests" / "support")]
+import lines  # noqa: E402
+import stalls  # noqa: E402
+from free_port import free_port  # noqa: E402
 
 COORDINATOR = {
     "fleet_id": "trial",
@@ -52,12 +52,6 @@ LOCAL = {
     "dns_ttl": "1s",
     "probe": {"health_port": 9180, "edge_port": 8080, "edge_path": "/edgeherd-probe", "edge_body": "edge"},
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def claim_addresses():
@@ -145,7 +139,7 @@ class Fleet:
             self.program = subprocess.Popen(
                 [BINARIES / "edgeherd-coordinator", "--config", self.config],
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        self.wait("the coordinator answers", self.answers, 15)
+        self.wait("the coordinator answers", self.answers, 30)
 
     def answers(self):
         if self.program.poll() is not None:
@@ -164,7 +158,7 @@ class Fleet:
 
     def stop(self):
         self.program.terminate()
-        return self.program.wait(15)
+        return self.program.wait(30)
 
     def get(self, path):
         return self.ask(urllib.request.Request(self.url + path))
@@ -176,14 +170,14 @@ class Fleet:
     @staticmethod
     def ask(request):
         try:
-            with urllib.request.urlopen(request, timeout=5) as answer:
+            with urllib.request.urlopen(request, timeout=20) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise Answer(error.code, error.read().decode()) from error
 
     def cli(self, *arguments):
         return subprocess.run([BINARIES / "edgeherd", *arguments, "--endpoint", self.url],
-                              capture_output=True, text=True, timeout=20, check=False)
+                              capture_output=True, text=True, timeout=60, check=False)
 
     def must(self, *arguments):
         done = self.cli(*arguments)
@@ -378,4 +372,4 @@ def main():
     global BINARIES
     BINARIES = pathlib.Path(sys.argv.pop(1)).resolve()
     sys.modules["fleet"].BINARIES = BINARIES
-    unittest.main(module="__main__", verbosity=2)
+    stalls.main()

@@ -26,6 +26,7 @@ import agent_standalone_test as beside
 SUPPORT = pathlib.Path(__file__).resolve().parents[1] / "support"
 sys.path.insert(0, str(SUPPORT))
 import aws_metadata  # noqa: E402
+import stalls  # noqa: E402
 
 TOKEN = "the-probe-token"
 KEY = "k" * 40
@@ -298,4 +299,4 @@ class Clone(MetadataCase):
 
 if __name__ == "__main__":
     beside.AGENT = os.path.abspath(sys.argv.pop(1))
-    unittest.main(verbosity=2)
+    stalls.main()

@@ -5,8 +5,12 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "packaging" / "demo"))
+from free_port import free_port  # noqa: E402
 
 PROGRAM = pathlib.Path(__file__).resolve().parents[2] / "build" / "deps" / "aws-metadata" / "ec2-metadata-mock"
 READY_S = 15
@@ -27,7 +31,7 @@ class Service:
         config.write_text(json.dumps({
             "dynamic": {"values": {"instance-identity-document": identity}},
             "userdata": {"values": {"userdata": base64.b64encode(user_data).decode()}}}))
-        self.port = port or self.free_port()
+        self.port = port or free_port()
         self.log = open(pathlib.Path(self.place.name, "log"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(
             [PROGRAM, "-n", "127.0.0.1", "-p", str(self.port), "-I", "-c", config], cwd=self.place.name,
@@ -37,12 +41,6 @@ class Service:
             if time.monotonic() > end or self.process.poll() is not None:
                 raise AssertionError("the metadata mock did not come up:\n" + self.said())
             time.sleep(0.05)
-
-    @staticmethod
-    def free_port():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
 
     def listens(self):
         with socket.socket() as probe:

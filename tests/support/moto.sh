@@ -19,10 +19,6 @@ usage() { sed -n '5,8p' "$0" >&2; exit 2; }
 
 available() { [ -x "$python" ] && [ -e "$here/../../build/deps/moto/complete" ]; }
 
-free_port() {  # free now, not reserved
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 wait_for() {  # PID COMMAND...
   local pid=$1
   shift
@@ -37,7 +33,7 @@ wait_for() {  # PID COMMAND...
 start() {  # DIR
   local dir=$1 port proxy
   mkdir -p "$dir"
-  port=$(free_port)
+  port=$("$here/../../packaging/demo/free_port.py")
   # The count only has to be a number here: the proxy sets it at each reset.
   INITIAL_NO_AUTH_ACTION_COUNT=1000000 "$python" -m moto.server -H 127.0.0.1 -p "$port" >"$dir/moto.log" 2>&1 &
   echo $! >"$dir/moto.pid"

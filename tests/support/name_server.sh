@@ -9,6 +9,7 @@
 # Exit: 0 done, 1 failed, 2 usage.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 zone=edge.example.org
 ready_tries=150  # of 0.1 s
 
@@ -20,10 +21,6 @@ available() {
   for program in named knotd pdns_server pdnsutil tsig-keygen dig python3; do
     command -v "$program" >/dev/null || return 1
   done
-}
-
-free_port() {  # free now, not reserved
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
 write_zone() {  # FILE
@@ -118,7 +115,7 @@ CONF
 start() {  # KIND DIR
   local kind=$1 dir=$2 port pid
   mkdir -p "$dir/db"
-  port=$(free_port)
+  port=$("$here/../../packaging/demo/free_port.py")
   tsig-keygen edgeherd >"$dir/key"
   write_zone "$dir/zone"
   "start_$kind" "$dir" "$port"

@@ -10,6 +10,7 @@
 # Exit: 0 done, 1 failed, 2 usage, 77 the programs are not installed.
 set -euo pipefail
 
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 access_key=EDGEHERDTESTKEY
 secret_key=edgeherd-test-secret/with+signs
 bucket=edge-logs
@@ -23,19 +24,6 @@ available() {
   for program in monmaptool ceph-mon ceph-osd ceph radosgw radosgw-admin curl python3; do
     command -v "$program" >/dev/null || return 1
   done
-}
-
-# Prints $1 free TCP ports. They are free now, not reserved: start() tries again on a collision.
-free_ports() {
-  python3 - "$1" <<'PY'
-import socket, sys
-held = []
-for _ in range(int(sys.argv[1])):
-    s = socket.socket()
-    s.bind(("127.0.0.1", 0))
-    held.append(s)
-print(*[s.getsockname()[1] for s in held])
-PY
 }
 
 write_configuration() {  # DIR FSID MON_V2_PORT MON_V1_PORT S3_PORT
@@ -101,7 +89,7 @@ osd_is_up() { timeout 5 ceph -c "$1/ceph.conf" osd stat | grep -q '1 up'; }
 
 start_servers() {  # DIR S3_PORT
   local dir=$1 s3_port=$2 fsid osd ports conf=(-c "$1/ceph.conf")
-  read -r -a ports <<<"$(free_ports 2)"
+  read -r -a ports <<<"$("$here/../../packaging/demo/free_port.py" 2)"
   fsid=$(cat /proc/sys/kernel/random/uuid)
   osd=$(cat /proc/sys/kernel/random/uuid)
   mkdir -p "$dir"/{mon,osd,run,log}
@@ -152,7 +140,7 @@ start() {  # DIR [PORT]
   dir=$(cd "$1" && pwd)
   [ -z "$(ls -A "$dir")" ] || fail "$dir is not empty"
   ulimit -n 4096 2>/dev/null || true
-  port=${2:-$(free_ports 1)}
+  port=${2:-$("$here/../../packaging/demo/free_port.py")}
   if ! start_servers "$dir" "$port"; then
     tail -n 5 "$dir"/log/*.out "$dir"/log/*.err >&2 2>/dev/null || true
     stop "$dir"
