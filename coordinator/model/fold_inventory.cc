@@ -8,6 +8,7 @@ namespace {
 const Protection settled_only("check", "missing_settled");
 const Protection ghosts_destroyed("check", "retired_ghost_destroyed");
 const Protection doubles_destroyed("check", "duplicate_destroyed");
+const Protection clones_kept_out("check", "clone_kept_out");
 
 }  // namespace
 
@@ -81,7 +82,8 @@ void Fold::settle_duplicates(Node& node, const std::vector<const Vm*>& vms) {
   }
   // A listing may lack a server that serves, and have a clone of it: that one does not take over.
   const bool served = node.state >= NodeState::in_service && node.state < NodeState::terminating;
-  if (served && keep->id != node.vm && keep->id.str() != node.agent.vm_id) return miss(node);
+  const bool a_clone = keep->id != node.vm && keep->id.str() != node.agent.vm_id;
+  if (served && a_clone && clones_kept_out.on()) return miss(node);
   const NodeId id = node.id;
   const ProviderId provider = node.provider;
   const ZoneId zone = node.zone;

@@ -23,11 +23,10 @@ void Fold::boot_failed(const Node& node, const std::string& why) {
   ++placement.consecutive_failures;
   placement.last_failure = why;
   const Breakers& b = policy_.breakers;
-  const int doublings = std::min(placement.consecutive_failures - 1, 20);
   const bool stopped = placement.consecutive_failures >= b.failed_boots_stop;
-  const Duration doubled = b.placement_backoff * (1LL << doublings);
-  const Duration wait =
-      stopped ? b.placement_backoff_most : std::min(b.placement_backoff_most, doubled);
+  const Duration wait = stopped ? b.placement_backoff_most
+                                : doubled_wait(placement.consecutive_failures, b.placement_backoff,
+                                               b.placement_backoff_most);
   placement.not_before = now_ + wait;
   keep(id, placement);
   for (Launch& launch : fleet_.memory_.launches) {

@@ -26,12 +26,16 @@ std::string to_string(const PlacementId& id) {
   return text;
 }
 
+Duration doubled_wait(int times, Duration first, Duration most) {
+  Duration wait = std::min(first, most);
+  for (int i = 1; i < times && wait < most; ++i) wait = wait < most / 2 ? wait * 2 : most;
+  return wait;
+}
+
 Duration stock_wait(const PlacementId& id, int stock_outs, Duration first, Duration most) {
-  constexpr int most_doublings = 20;
   constexpr std::int64_t steps = 1024;
   const Duration longest = most / 5 * 4;  // with the share that is added: most
-  const Duration doubled = first * (1LL << std::clamp(stock_outs - 1, 0, most_doublings));
-  const Duration base = std::min(doubled, longest);
+  const Duration base = doubled_wait(stock_outs, first, longest);
   const auto share = static_cast<std::int64_t>(mixed(to_string(id), stock_outs) >> 32) % steps;
   return std::clamp(base + base / (4 * steps) * share, std::min(first, most), most);
 }

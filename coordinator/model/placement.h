@@ -54,6 +54,8 @@ struct Placement {
   bool operator==(const Placement&) const = default;
 };
 
+// The wait after the nth time in a row: `first`, doubled with each, and never longer than `most`.
+[[nodiscard]] Duration doubled_wait(int times, Duration first, Duration most);
 // How long a placement is closed by its nth stock-out in a row: doubling, and longer by a share
 // that is drawn from its name, so that placements which ran out together are not asked together.
 [[nodiscard]] Duration stock_wait(const PlacementId& id, int stock_outs, Duration first,

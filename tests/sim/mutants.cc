@@ -82,6 +82,7 @@ constexpr const char* by_incidents[] = {
     "check.spilled_counted",
     "check.bad_takes_time",
     "check.call_rate_kept",
+    "check.clone_kept_out",
     "check.close_asked_before_given_up",
     "check.flush_deadline_after_start",
     "check.command_once",

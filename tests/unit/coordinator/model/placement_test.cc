@@ -39,6 +39,15 @@ TEST_CASE("each stock-out in a row waits about twice as long, from five minutes 
   CHECK(shop.memory().stock_failure == "none left");
 }
 
+TEST_CASE("a wait doubles with each time in a row, up to the longest, whatever the figures") {
+  CHECK(doubled_wait(1, 30s, 30min) == 30s);
+  CHECK(doubled_wait(2, 30s, 30min) == 60s);
+  CHECK(doubled_wait(6, 30s, 30min) == 16min);
+  CHECK(doubled_wait(7, 30s, 30min) == 30min);
+  CHECK(doubled_wait(1, 5min, 3min) == 3min);
+  CHECK(doubled_wait(1000, 24h, 24h * 365 * 100) == 24h * 365 * 100);
+}
+
 TEST_CASE("how much longer is drawn from the placement's name, the same in every process") {
   const PlacementId other{ProviderId("p"), "", "t"};
   CHECK(stock_wait(here, 1, 5min, 30min) == stock_wait(here, 1, 5min, 30min));
