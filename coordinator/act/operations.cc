@@ -257,7 +257,8 @@ void Controller::terminate(const TerminateRequest& request, Reply<TerminationPre
       orders.emplace_back(model::FlagSet{line.node, Flag::drop_now, true});
     }
   }
-  const std::string what = "the operator asked " + std::to_string(count) + " nodes out" +
+  const std::string what = "the operator asked " + std::to_string(count) +
+                           (count == 1 ? " node out" : " nodes out") +
                            (request.mode == TerminateMode::now ? ", now" : "");
   state.core.note({model::Severity::info, "termination_asked", what, NodeId(),
                    request.whole_zone.value_or(ZoneId())});

@@ -14,7 +14,7 @@ using config::Need;
 using config::Section;
 
 constexpr std::int64_t schema = 1;
-constexpr std::size_t largest = std::size_t{1} << 30;
+constexpr std::size_t largest = std::size_t{64} << 20;
 
 std::string header_of(const CampaignKind& kind) {
   return json::serialize(json::object{{"campaign", schema},
