@@ -6,8 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <netinet/in.h>
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
+
+#include "common/http/tls.h"
 
 namespace edgeherd::http {
 
@@ -196,14 +196,8 @@ void Exchange::secure() {
 
 void Exchange::on_secured(const error_code& error) {
   if (!error) return exchange();
-  const bool verification =
-      error.category() == asio::error::get_ssl_category() &&
-      ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
-  if (!verification) return fail_with(Errc::unavailable, "TLS handshake: " + error.message());
-  const long verdict = SSL_get_verify_result(stream_->tls().native_handle());
-  const std::string why = verdict == X509_V_OK ? "it is not valid for this host"
-                                               : X509_verify_cert_error_string(verdict);
-  fail_with(Errc::refused, "TLS certificate: " + why);
+  const Error why = tls_failure(error, *stream_->tls().native_handle(), url_.host);
+  fail_with(why.code, why.message);
 }
 
 void Exchange::exchange() {
@@ -270,7 +264,10 @@ void Exchange::on_broken(const error_code& error) {
                      ended ? "the peer closed the connection without an answer" : error.message());
   }
   // A cut TLS stream may be an attacker's doing, so only a proper end ends a body without a length.
-  if (error != asio::error::eof) return fail_with(Errc::unavailable, error.message());
+  if (error != asio::error::eof) {
+    return fail_with(Errc::unavailable,
+                     "the answer broke off" + (ended ? "" : ": " + error.message()));
+  }
   parser_->feed_end();
   if (parser_->state() == Parsed::done) return complete(0);
   fail_with(parser_->error().code, parser_->error().message);

@@ -1,5 +1,10 @@
 #include "common/http/tls.h"
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <openssl/err.h>
+#include <openssl/x509v3.h>
+
 namespace edgeherd::http {
 
 namespace ssl = boost::asio::ssl;
@@ -17,6 +22,15 @@ Result<std::unique_ptr<ssl::context>> new_context(ssl::context::method method) {
   } catch (const boost::system::system_error& error) {
     return fail(Errc::internal, std::string("making a TLS context: ") + error.what());
   }
+}
+
+std::string why_untrusted(const SSL& connection, const std::string& host) {
+  const long verdict = SSL_get_verify_result(&connection);
+  // The name is looked at last, by a check that has no word of its own.
+  if (verdict == X509_V_OK || verdict == X509_V_ERR_UNSPECIFIED) {
+    return "it is not valid for host " + host;
+  }
+  return X509_verify_cert_error_string(verdict);
 }
 
 }  // namespace
@@ -58,6 +72,29 @@ Result<std::unique_ptr<ssl::context>> client_tls(const std::string& ca_file, Pee
     return fail(Errc::invalid, "TLS authorities " + name + ": " + failed.message());
   }
   return made;
+}
+
+Error tls_failure(const error_code& error, const SSL& connection, const std::string& host) {
+  const std::string during = "TLS handshake: ";
+  if (error == boost::asio::error::eof || error == ssl::error::stream_truncated) {
+    return fail(Errc::unavailable, during + "the peer closed the connection");
+  }
+  if (error.category() != boost::asio::error::get_ssl_category()) {
+    return fail(Errc::unavailable, during + error.message());
+  }
+  switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+      return fail(Errc::refused, "TLS certificate: " + why_untrusted(connection, host));
+    case SSL_R_WRONG_VERSION_NUMBER:
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_HTTP_REQUEST:
+      return fail(Errc::unavailable, during + "what the peer says is not TLS");
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+      return fail(Errc::unavailable, during + "the peer has no TLS 1.2 or later");
+    default:
+      return fail(Errc::unavailable, during + error.message());
+  }
 }
 
 }  // namespace edgeherd::http

@@ -20,4 +20,9 @@ namespace edgeherd::http {
 [[nodiscard]] Result<std::unique_ptr<boost::asio::ssl::context>> client_tls(
     const std::string& ca_file, PeerCheck peers);
 
+// Why a client's handshake with `host` came to nothing: `refused` for a certificate that is not to
+// be trusted, `unavailable` for all else. Nothing of a request was sent then.
+[[nodiscard]] Error tls_failure(const boost::system::error_code& error, const SSL& connection,
+                                const std::string& host);
+
 }  // namespace edgeherd::http

@@ -13,6 +13,7 @@ namespace edgeherd::test {
 class AwsWorld : public MotoWorld {
  public:
   static constexpr bool knows_intents = true;
+  static constexpr auto manner_that_cuts_creations = "cut";
 
   AwsWorld() {
     std::istringstream words(control("reset", ""));
@@ -29,6 +30,7 @@ class AwsWorld : public MotoWorld {
     region.name = "us-east-1";
     region.endpoint = url();
     options_.regions = {region};
+    if (tls_) reach("good");
     restart();
   }
 
@@ -40,6 +42,18 @@ class AwsWorld : public MotoWorld {
     return name == "lon1" ? "us-east-1a" : "us-east-1b";
   }
   void restart() { provider_ = aws::make_aws_provider(options_, asio()); }
+
+  // By TLS of that manner from the next restart() on.
+  void reach(const std::string& manner) {
+    REQUIRE(tls_);
+    options_.regions.front().endpoint = tls_->url(manner);
+    options_.ca_file = tls_->authority();
+  }
+  void trust(const std::string& ca_file) { options_.ca_file = ca_file; }
+  [[nodiscard]] const std::string& peer() const { return options_.regions.front().endpoint; }
+  void be_patient_for(Duration time) { options_.timeout = time; }
+  // Which requests have come to the cloud.
+  [[nodiscard]] std::string asked() { return seen(); }
 
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] const std::string& secret() const { return secret_; }

@@ -16,13 +16,18 @@ class DigitalOceanDnsWorld : public DigitalOceanWorld {
       {"type": "A", "name": "www", "data": "192.0.2.77"},
       {"type": "CNAME", "name": "alias.edge", "data": "www.example.org"},
       {"type": "TXT", "name": "lon1.edge", "data": "not ours"}]})");
+    restart();
+  }
+  [[nodiscard]] act::DnsProvider& dns() { return *dns_; }
+
+  void restart() {
+    DigitalOceanWorld::restart();
     dns::DigitalOceanDnsOptions options;
     options.zone = "edge.example.org";
     options.domain = "example.org";
     options.access = this->options().access;
     dns_ = dns::make_digitalocean_dns(options, loop(), budget(), transport());
   }
-  [[nodiscard]] act::DnsProvider& dns() { return *dns_; }
 
  private:
   std::unique_ptr<act::DnsProvider> dns_;

@@ -14,6 +14,7 @@
 #include "common/http/client.h"
 #include "common/os/real.h"
 #include "coordinator/providers/digitalocean/digitalocean_provider.h"
+#include "tests/contract/tls_fronts.h"
 #include "tests/support/real_loop.h"
 #include "tests/support/temp_directory.h"
 
@@ -22,6 +23,8 @@ namespace edgeherd::test {
 class DigitalOceanWorld : public RealLoop {
  public:
   static constexpr bool knows_intents = true;
+  // Of all answers it cuts only those, so that the provider can look for what became of them.
+  static constexpr auto manner_that_cuts_creations = "cut_202";
 
   DigitalOceanWorld() {
     const char* ports = std::getenv("EDGEHERD_TEST_DIGITALOCEAN");
@@ -31,6 +34,7 @@ class DigitalOceanWorld : public RealLoop {
     options_.account = ProviderId("digitalocean");
     options_.access.token_file = dir_.file("token");
     options_.access.api_url = "http://127.0.0.1:" + api;
+    if (tls_) reach("good");
     options_.size = "s-1vcpu-1gb";
     options_.settle = 300ms;
     write_token(token_);
@@ -48,6 +52,21 @@ class DigitalOceanWorld : public RealLoop {
     std::ofstream(options_.access.token_file) << token << "\n";
   }
 
+  // By TLS of that manner from the next restart() on.
+  void reach(const std::string& manner) {
+    REQUIRE(tls_);
+    options_.access.api_url = tls_->url(manner);
+    options_.access.ca_file = tls_->authority();
+  }
+
+  void trust(const std::string& ca_file) { options_.access.ca_file = ca_file; }
+  [[nodiscard]] const std::string& peer() const { return options_.access.api_url; }
+  void be_patient_for(Duration time) { options_.access.timeout = time; }
+  [[nodiscard]] const std::string& secret() const { return token_; }
+  // How many requests have come to the cloud.
+  [[nodiscard]] int asked() { return requests(""); }
+  [[nodiscard]] static const std::string& place(const std::string& name) { return name; }
+
   // What was not as described since the last time; a world must end without any.
   [[nodiscard]] std::string take_violations() { return std::exchange(violations_, ""); }
 
@@ -62,8 +81,9 @@ class DigitalOceanWorld : public RealLoop {
     return accounts_.of(digitalocean::account_of(options_.access), options_.access.limits);
   }
   [[nodiscard]] digitalocean::Transport transport() {
-    return [this](http::ClientRequest request, http::Client::Done done) {
-      client_.send(std::move(request), [this, done](Result<http::Response> answer) {
+    return [this, real = digitalocean::transport_of(options_.access, asio())](
+               http::ClientRequest request, http::Client::Done done) {
+      real(std::move(request), [this, done](Result<http::Response> answer) {
         if (answer) judge(*answer);
         done(std::move(answer));
       });
@@ -126,6 +146,7 @@ class DigitalOceanWorld : public RealLoop {
   os::RealRandom random_;
   std::string token_ = "test-" + random_.token(20);
   std::string fake_;
+  const std::optional<TlsFronts> tls_ = TlsFronts::find();
   http::Client client_{asio().io(), {}};
   digitalocean::Options options_;
   std::string violations_;

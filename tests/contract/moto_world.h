@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/http/client.h"
+#include "tests/contract/tls_fronts.h"
 #include "tests/support/real_loop.h"
 #include "tests/support/temp_directory.h"
 
@@ -20,6 +21,7 @@ class MotoWorld : public RealLoop {
     url_ = url;
   }
 
+  // Where it is served in the clear.
   [[nodiscard]] const std::string& url() const { return url_; }
   // "ACTION TROUBLE [ARGUMENT]": ec2_proxy.py has the words.
   void strike(const std::string& trouble) { control("strike", trouble); }
@@ -46,6 +48,8 @@ class MotoWorld : public RealLoop {
     REQUIRE(answer->status == 200);
     return answer->body;
   }
+
+  const std::optional<TlsFronts> tls_ = TlsFronts::find();
 
  private:
   TempDirectory dir_;

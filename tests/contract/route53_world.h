@@ -26,6 +26,7 @@ class Route53World : public MotoWorld {
     options_.credentials.from = aws::CredentialsFrom::file;
     options_.credentials.file = credentials_file();
     options_.endpoint = url();
+    if (tls_) reach("good");
     restart();
   }
 
@@ -36,6 +37,15 @@ class Route53World : public MotoWorld {
   [[nodiscard]] std::unique_ptr<act::DnsProvider> another() {
     return dns::make_route53_dns(options_, asio());
   }
+
+  // By TLS of that manner from the next restart() on.
+  void reach(const std::string& manner) {
+    REQUIRE(tls_);
+    options_.endpoint = tls_->url(manner);
+    options_.ca_file = tls_->authority();
+  }
+  [[nodiscard]] const std::string& peer() const { return options_.endpoint; }
+  void be_patient_for(Duration time) { options_.timeout = time; }
 
   // Another tool changes or lists the zone: signed, but by none of the provider's code.
   std::string foreign(const std::string& method, const std::string& body) {

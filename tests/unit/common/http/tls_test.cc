@@ -4,6 +4,7 @@
 
 #include "common/http/client.h"
 #include "common/http/server.h"
+#include "common/http/stream.h"
 #include "tests/support/catch.h"
 #include "tests/support/raw_socket.h"
 #include "tests/support/real_loop.h"
@@ -48,6 +49,53 @@ struct Fixture {
   int served = 0;
 };
 
+enum class Goodbye { said, none };
+
+// Answers one request with a body that has no length, and closes with or without TLS's own end.
+class HalfServer {
+ public:
+  explicit HalfServer(Goodbye goodbye) : goodbye_(goodbye) {
+    ca_.issue("server", "IP:127.0.0.1", 2);
+    context_.use_certificate_chain_file(ca_.certificate("server"));
+    context_.use_private_key_file(ca_.key("server"), asio::ssl::context::pem);
+    acceptor_.async_accept(peer_.socket(), [this](const error_code& error) {
+      REQUIRE_FALSE(error);
+      peer_.use_tls(context_);
+      peer_.tls().async_handshake(asio::ssl::stream_base::server, [this](const error_code& failed) {
+        REQUIRE_FALSE(failed);
+        answer();
+      });
+    });
+  }
+
+  Result<Response> get() {
+    ClientRequest request;
+    request.url =
+        "https://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/path";
+    return test::await<Result<Response>>(world_, [&](auto done) { client_.send(request, done); });
+  }
+
+ private:
+  void answer() {
+    peer_.read_some(asio::buffer(input_), [this](const error_code&, std::size_t) {
+      peer_.write("HTTP/1.1 200 OK\r\n\r\n", "so far", [this](const error_code&, std::size_t) {
+        if (goodbye_ == Goodbye::none) return peer_.close();
+        peer_.tls().async_shutdown([this](const error_code&) { peer_.close(); });
+      });
+    });
+  }
+
+  RealLoop world_;
+  TestCa ca_;
+  Goodbye goodbye_;
+  asio::ssl::context context_{asio::ssl::context::tls_server};
+  tcp::acceptor acceptor_{world_.asio().io(),
+                          tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0)};
+  Stream peer_{tcp::socket(world_.asio().io())};
+  std::array<char, 4096> input_{};
+  Client client_{world_.asio().io(), ClientOptions{ca_.authority()}};
+};
+
 }  // namespace
 
 TEST_CASE("a server whose certificate is right is talked to, by address and by name") {
@@ -88,6 +136,7 @@ TEST_CASE("a certificate for another host is refused") {
   const auto answer = tls.get("127.0.0.1", tls.ca.authority());
   REQUIRE_FALSE(answer.ok());
   CHECK(answer.error().code == Errc::refused);
+  CHECK(answer.error().message.find("not valid for host 127.0.0.1") != std::string::npos);
   CHECK(tls.served == 0);
 }
 
@@ -115,6 +164,39 @@ TEST_CASE("plain words on a TLS port are dropped, and the server goes on") {
   CHECK(peer.receive_all().find("HTTP/1.1 200") == std::string::npos);
   CHECK(tls.get("127.0.0.1", tls.ca.authority()).ok());
   CHECK(tls.served == 1);
+}
+
+TEST_CASE(
+    "a server that talks plainly where TLS is expected is told nothing, and the error says so") {
+  RealLoop world;
+  std::string heard;
+  Server server(world.asio().io(), {}, [&](const Request& request, auto reply) {
+    heard = request.path;
+    reply(text_response(200, "plain"));
+  });
+  REQUIRE(server.listen("127.0.0.1", 0, {}).ok());
+  Client client(world.asio().io(), {});
+  ClientRequest request;
+  request.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/secret";
+  const auto answer =
+      test::await<Result<Response>>(world, [&](auto done) { client.send(request, done); });
+  REQUIRE_FALSE(answer.ok());
+  CHECK(answer.error().code == Errc::unavailable);
+  CHECK(answer.error().message.find("not TLS") != std::string::npos);
+  CHECK(heard.empty());
+}
+
+TEST_CASE("a body without a length ends with TLS's own end, and with nothing less") {
+  for (const auto& [goodbye, whole] : {std::pair(Goodbye::said, true), {Goodbye::none, false}}) {
+    HalfServer tls(goodbye);
+    const auto answer = tls.get();
+    CAPTURE(whole, answer.ok() ? "" : answer.error().message);
+    CHECK(answer.ok() == whole);
+    if (answer.ok()) CHECK(answer->body == "so far");
+    if (answer.ok()) continue;
+    CHECK(answer.error().code == Errc::unavailable);
+    CHECK(answer.error().message.find("the answer broke off") != std::string::npos);
+  }
 }
 
 TEST_CASE("a key that is not the certificate's is refused when listening begins") {
