@@ -124,6 +124,7 @@ Vm SimProvider::State::make(const act::CreateRequest& request) {
   vm.image = request.image;
   vm.created = world.clock().wall();
   server.user_data = request.user_data;
+  server.size = request.size;
   server.listed_from = world.clock().mono() + weather.list_lag;
   ++made[request.node];
   Vm result = vm;
@@ -320,9 +321,9 @@ VmId SimProvider::add(Vm vm, const std::string& user_data) {
   const VmId id = vm.id;
   state_->doubled.insert(vm.node);
   if (user_data.empty()) {
-    state_->servers[id] = {std::move(vm), "", MonoTime{}, 0};
+    state_->servers[id] = {std::move(vm), "", "", MonoTime{}, 0};
   } else {
-    state_->start(id, {std::move(vm), user_data, MonoTime{}, 0});
+    state_->start(id, {std::move(vm), user_data, "", MonoTime{}, 0});
   }
   return id;
 }

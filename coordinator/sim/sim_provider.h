@@ -77,6 +77,7 @@ class SimProvider final : public act::Provider {
   struct Server {
     model::Vm vm;
     std::string user_data;
+    std::string size;
     MonoTime listed_from{};
     int left_out = 0;  // complete listings in a row that did not have it
   };

@@ -130,7 +130,7 @@ class Placements final : public Checker {
     }
     const bool refused = std::ranges::any_of(sold_out_, [&](const auto& entry) {
       return entry.first.first == brain && entry.first.second.provider == lacking->provider &&
-             entry.first.second.place == lacking->place;
+             model::has_place(*lacking, entry.first.second.place);
     });
     const bool silent = !controller.fleet().account(lacking->provider).failure.empty();
     if (!refused && !silent && !restarted_.contains(brain)) {

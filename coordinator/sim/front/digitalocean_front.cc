@@ -132,10 +132,8 @@ class DigitalOceanFront final : public Front {
 
   std::unique_ptr<act::Provider> connect(EventLoop& process) override {
     const std::shared_ptr<act::Provider> account = cloud_.connect(process);
-    digitalocean::Options options;
-    options.size = "small";
     return digitalocean::make_digitalocean_provider(
-        std::move(options), process,
+        digitalocean::Options{}, process,
         std::make_shared<budget::AccountBudget>(process, budget::Limits{}),
         [] { return Result<std::string>("simulated"); },
         within_deadline(process,

@@ -136,7 +136,6 @@ class Ec2Front final : public Front {
       region.endpoint = std::string(host_prefix) + name + ".amazonaws.com";
       options.regions.push_back(std::move(region));
     }
-    options.instance_type = "small";
     return aws::make_aws_provider(
         std::move(options), process,
         aws::make_fixed_credentials({"AKIASIMULATED", "secret", ""}, process),

@@ -29,6 +29,8 @@ constexpr double most_strength = 100;
 constexpr std::size_t longest_name = 60;
 
 json::object to_json(const ZoneScenario& zone) {
+  json::array places;
+  for (const std::string& place : zone.fallback_places) places.emplace_back(place);
   return {{"id", zone.id.str()},
           {"provider", zone.provider.str()},
           {"region", zone.region.str()},
@@ -38,7 +40,8 @@ json::object to_json(const ZoneScenario& zone) {
           {"daily_swing", zone.daily_swing},
           {"peak_at", config::format_duration(zone.peak_at)},
           {"noise", zone.noise},
-          {"fallbacks", zone.fallbacks}};
+          {"fallbacks", zone.fallbacks},
+          {"fallback_places", std::move(places)}};
 }
 
 json::object to_json(const Fault& fault) {
@@ -167,6 +170,13 @@ ZoneScenario read_zone(Section& s) {
   s.duration("peak_at", zone.peak_at, 0s, 24h, Need::optional);
   s.number("noise", zone.noise, 0, 1, Need::optional);
   s.integer("fallbacks", zone.fallbacks, 0, most_fallbacks, Need::optional);
+  s.texts("fallback_places", zone.fallback_places, Need::optional);
+  if (zone.fallback_places.size() > most_fallbacks) {
+    s.problem("fallback_places", "must be at most " + std::to_string(most_fallbacks));
+  }
+  for (const std::string& place : zone.fallback_places) {
+    if (!is_name(place)) s.problem("fallback_places", "must be names of a-z, 0-9 and -");
+  }
   s.finish();
   return zone;
 }
@@ -211,10 +221,14 @@ void read_settings(Section& s, Scenario& scenario) {
 }
 
 void read_zones(Section& s, Scenario& scenario) {
-  std::set<ZoneId> seen;
+  std::set<std::string> seen;  // "provider/place"
   for (Section& part : s.section_list("zones", Need::required)) {
     ZoneScenario zone = read_zone(part);
-    if (!seen.insert(zone.id).second) part.problem("id", "is that of another zone too");
+    if (!seen.insert(zone.id.str()).second) part.problem("id", "is that of another zone too");
+    for (const std::string& place : zone.fallback_places) {
+      if (seen.insert(zone.provider.str() + "/" + place).second) continue;
+      part.problem("fallback_places", "\"" + place + "\" is a place of this or another zone too");
+    }
     scenario.zones.push_back(std::move(zone));
   }
   if (s.has("zones") && scenario.zones.empty()) s.problem("zones", "must have at least one zone");
@@ -224,8 +238,7 @@ void read_zones(Section& s, Scenario& scenario) {
 }
 
 // Places of EC2 are called as its availability zones are: the region, and a letter.
-bool is_availability_zone(const ZoneId& zone) {
-  const std::string& id = zone.str();
+bool is_availability_zone(const std::string& id) {
   return id.size() > 2 && id.back() >= 'a' && id.back() <= 'z' && id[id.size() - 2] >= '0' &&
          id[id.size() - 2] <= '9';
 }
@@ -244,12 +257,17 @@ void read_apis(Section& s, Scenario& scenario) {
                   {"aws", CloudApi::aws}},
                  Need::optional);
     for (const ZoneScenario& zone : scenario.zones) {
-      if (api != CloudApi::aws || zone.provider != provider || is_availability_zone(zone.id)) {
-        continue;
+      if (api != CloudApi::aws || zone.provider != provider) continue;
+      std::vector<std::string> places = {zone.id.str()};
+      for (const std::string& place : zone.fallback_places) {
+        places.push_back(provider.str() + "/" + place);
       }
-      apis->problem(provider.str(), "zone \"" + zone.id.str() +
-                                        "\" is called after no availability zone, as \"" +
-                                        provider.str() + "/eu-west-1a\" is");
+      for (const std::string& place : places) {
+        if (is_availability_zone(place)) continue;
+        apis->problem(provider.str(), "zone \"" + place +
+                                          "\" is called after no availability zone, as \"" +
+                                          provider.str() + "/eu-west-1a\" is");
+      }
     }
   }
   apis->finish();

@@ -131,6 +131,8 @@ struct ZoneScenario {
   Duration peak_at{};        // in the day
   double noise = 0.05;
   int fallbacks = 0;  // sizes that are taken when the first one is out of stock, each dearer
+  // Places of the same account that are taken when its own has no size left; no other zone's.
+  std::vector<std::string> fallback_places;
   bool operator==(const ZoneScenario&) const = default;
 };
 

@@ -29,6 +29,19 @@ model::Price price_of(double an_hour) {
   return {std::llround(an_hour * 1e6)};
 }
 
+// First all sizes of its own place, then those of each other one.
+void add_placements(const ZoneScenario& from, model::ZonePolicy& zone) {
+  std::vector<std::string> places = {zone.place};
+  places.insert(places.end(), from.fallback_places.begin(), from.fallback_places.end());
+  int priority = 0;
+  for (const std::string& place : places) {
+    for (int i = 0; i <= from.fallbacks; ++i) {
+      zone.placements.push_back({place, size_name(i), zone.image, zone.image_version, priority++, 1,
+                                 price_of(size_price(i))});
+    }
+  }
+}
+
 }  // namespace
 
 model::Policy policy_of(const Scenario& scenario) {
@@ -46,10 +59,7 @@ model::Policy policy_of(const Scenario& scenario) {
     zone.image_version = "v1";
     zone.size = size_name(0);
     zone.price = price_of(size_price(0));
-    for (int i = 0; i <= from.fallbacks && from.fallbacks > 0; ++i) {
-      zone.placements.push_back({zone.place, size_name(i), zone.image, zone.image_version, i, 1,
-                                 price_of(size_price(i))});
-    }
+    if (from.fallbacks > 0 || !from.fallback_places.empty()) add_placements(from, zone);
     zone.capacity.requests_per_s = scenario.node_rps;
     zone.dns_name = dns_name_of(from.id);
     zone.dns_ttl = dns_ttl;
@@ -85,9 +95,9 @@ std::vector<std::string> regions_of(const Scenario& scenario, const ProviderId& 
   std::set<std::string> regions;
   for (const ZoneScenario& zone : scenario.zones) {
     if (zone.provider != account) continue;
-    std::string place = zone.id.str().substr(zone.id.str().find('/') + 1);
-    place.pop_back();
-    regions.insert(std::move(place));
+    std::vector<std::string> places = zone.fallback_places;
+    places.push_back(zone.id.str().substr(zone.id.str().find('/') + 1));
+    for (const std::string& place : places) regions.insert(place.substr(0, place.size() - 1));
   }
   return {regions.begin(), regions.end()};
 }
@@ -102,7 +112,12 @@ World::World(Scenario scenario)
       archive(loop, "logs"),
       switchboard(loop, random.fork(), scenario.message_delay),
       scenario_(std::move(scenario)) {
-  for (const ZoneScenario& zone : scenario_.zones) add_cloud(zone.provider);
+  for (const ZoneScenario& zone : scenario_.zones) {
+    add_cloud(zone.provider);
+    for (const std::string& place : zone.fallback_places) {
+      elsewhere_[ZoneId(zone.provider.str() + "/" + place)] = zone.id;
+    }
+  }
   viewers = std::make_unique<Viewers>(loop, scenario_, dns, yard, random.fork());
   viewers->on_failure([this](const ZoneId& zone, const std::string& address) {
     for (Watcher* watcher : watchers_) watcher->viewer_failed(*this, zone, address);
@@ -282,7 +297,9 @@ ProviderId World::account_of(const VmId& vm) const {
 }
 
 ZoneId World::zone_of(const model::Vm& vm) const {
-  return ZoneId(account_of(vm.id).str() + "/" + vm.place);
+  ZoneId of_place(account_of(vm.id).str() + "/" + vm.place);
+  const auto home = elsewhere_.find(of_place);
+  return home == elsewhere_.end() ? std::move(of_place) : home->second;
 }
 
 SimProvider& World::cloud_of(const ZoneId& zone) {

@@ -79,7 +79,7 @@ class World {
   model::Policy policy;
   void reload();
   [[nodiscard]] ProviderId account_of(const VmId& vm) const;
-  // A server's zone by its cloud and place.
+  // A server's zone by its cloud and place; a zone's fall-back places are that zone's.
   [[nodiscard]] ZoneId zone_of(const model::Vm& vm) const;
   [[nodiscard]] SimProvider& cloud_of(const ZoneId& zone);
   [[nodiscard]] std::vector<Box*> boxes_of(const ZoneId& zone);
@@ -123,6 +123,7 @@ class World {
   void bury(std::size_t index);
 
   const Scenario scenario_;
+  std::map<ZoneId, ZoneId> elsewhere_;  // fall-back places, called as zones are: whose they are
   std::vector<Watcher*> watchers_;
   std::optional<Violation> violation_;
   bool settled_ = false;

@@ -25,6 +25,7 @@ struct Bench {
     order.zone = ZoneId("account/" + place);
     order.place = place;
     order.image = ImageId("image-1");
+    order.size = "small";
     order.user_data = "user data";
     return order;
   }
@@ -36,8 +37,17 @@ struct Bench {
     (void)world.run_until([&] { return answer.has_value(); }, limit);
     return answer ? std::move(*answer) : Result<T>(fail(Errc::timeout, "no answer at all"));
   }
-  Result<model::Vm> create(const std::string& node) {
-    return wait<model::Vm>([&](auto done) { provider->create(order(node), done); });
+  Result<model::Vm> create(const act::CreateRequest& order) {
+    return wait<model::Vm>([&](auto done) { provider->create(order, done); });
+  }
+  Result<model::Vm> create(const std::string& node) { return create(order(node)); }
+  // Elsewhere, or of another size.
+  Result<model::Vm> create(const std::string& node, const std::string& where,
+                           const std::string& size) {
+    act::CreateRequest changed = order(node);
+    changed.place = where;
+    changed.size = size;
+    return create(changed);
   }
   Result<std::vector<model::Vm>> list() {
     return wait<std::vector<model::Vm>>([&](auto done) { provider->list(done); });
@@ -117,6 +127,40 @@ TEST_CASE("want of stock, a broken list and trouble are told in the API's own wa
   CHECK(b.cloud.servers().empty());
   b.cloud.weather().fail_list = 1;
   CHECK_FALSE(b.list().ok());
+}
+
+TEST_CASE("each order travels with its own size and place, and these are what is made") {
+  Bench b(GENERATE(Api::digitalocean, Api::ec2));
+  const std::string other = b.place == "lon1" ? "ams3" : "us-east-1b";
+  for (const auto& [node, place, size] :
+       {std::tuple("n1", b.place, "small"), std::tuple("n2", b.place, "small-2"),
+        std::tuple("n3", other, "small"), std::tuple("n4", other, "c-16.large")}) {
+    const auto made = b.create(node, place, size);
+    REQUIRE(made.ok());
+    const SimProvider::Server& server = b.cloud.servers().at(made->id);
+    CHECK(server.vm.node == NodeId(node));
+    CHECK(server.vm.place == place);
+    CHECK(server.size == size);
+  }
+  CHECK(b.list()->size() == 4);
+  CHECK(b.create("n5", b.place, "").error().code == Errc::invalid);  // there is no size to fall to
+  CHECK(b.cloud.servers().size() == 4);
+}
+
+TEST_CASE("want of one size in one place is want of nothing else") {
+  Bench b(GENERATE(Api::digitalocean, Api::ec2));
+  const std::string other = b.place == "lon1" ? "ams3" : "us-east-1b";
+  b.cloud.weather().out_of_stock = {b.place + "/small"};
+  CHECK(b.create("n1", b.place, "small").error().code == Errc::out_of_stock);
+  CHECK(b.cloud.sold_out() == std::set<NodeId>{NodeId("n1")});
+  CHECK(b.create("n2", b.place, "small-2").ok());
+  CHECK(b.create("n3", other, "small").ok());
+  b.cloud.weather().out_of_stock = {b.place};
+  CHECK(b.create("n4", b.place, "small-2").error().code == Errc::out_of_stock);
+  CHECK(b.create("n5", other, "small-2").ok());
+  b.cloud.weather().out_of_stock.clear();
+  CHECK(b.create("n6", b.place, "small").ok());  // and it ends
+  CHECK(b.cloud.servers().size() == 4);
 }
 
 TEST_CASE(
