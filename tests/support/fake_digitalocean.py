@@ -14,7 +14,7 @@ told to it at /fake/TOKEN, which is not part of the real API:
   GET  /fake/TOKEN/metadata/ID    {"port": n}: where that droplet's metadata service is
 
 WHAT, in words of the real thing's failures; with "after": true the request has its effect first:
-  "status": n, "message": "..", "retry_after": s    that answer
+  "status": n, "message": "..", "retry_after": s    that answer; with the last: a burst's, nothing remains
   "hang": true       no answer         "close": true     the connection is cut
   "half": true       half of the body  "slow": s         the body, byte by byte over so long
   "junk": "text"     that body         "short": n        a list without its last n entries
@@ -429,8 +429,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             try:
                 account.admit()
                 if early and "status" in trouble:
+                    burst = {"ratelimit-remaining": "0", "retry-after": str(trouble.get("retry_after"))}
                     raise Refusal(trouble["status"], "failed", trouble.get("message", "it went wrong"),
-                                  {"retry-after": str(trouble["retry_after"])} if "retry_after" in trouble else {})
+                                  burst if "retry_after" in trouble else {})
                 if not (early and (trouble.get("hang") or trouble.get("close"))):
                     status, body = account.answer(method, url.path, query, json.loads(raw or b"null"), trouble)
                 if "status" in trouble:

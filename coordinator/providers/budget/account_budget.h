@@ -35,7 +35,7 @@ struct Reported {
   std::optional<std::int64_t> limit;      // in the hour; only ever lowers ours
   std::optional<std::int64_t> remaining;  // of that limit, after this answer
   std::optional<WallTime> reset;          // when the next request is given back
-  std::optional<Duration> retry_after;
+  std::optional<Duration> retry_after;    // of a burst; what remains is then of the burst too
 };
 
 struct Counters {
