@@ -5,14 +5,18 @@
 #include <string>
 #include <utility>
 
+#include "common/core/token_bucket.h"
+
 namespace edgeherd::budget {
 
 namespace {
 
 constexpr Duration minute = 1min;
 constexpr Duration hour = 1h;
-// One in so many requests of a minute is kept for looks.
+// One in so many requests of a minute, and of the hour, is kept for looks.
 constexpr std::size_t kept_for_looks = 10;
+// Those of the hour are given out at an even pace, so many at once: a list has several pages.
+constexpr double looks_at_once = 10;
 // Nothing that a peer says closes the account for less or longer than this.
 constexpr Duration shortest_pause = 1s;
 constexpr Duration longest_pause = 1h;
@@ -34,18 +38,16 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     return std::min(limits.per_hour, cloud_limit.value_or(limits.per_hour));
   }
 
-  [[nodiscard]] std::size_t share(std::size_t limit, Kind kind) const {
-    if (kind == Kind::change) return limit;
+  // That of looks.
+  [[nodiscard]] std::size_t share(std::size_t limit) const {
     return std::max<std::size_t>(
         1, static_cast<std::size_t>(limits.look_share * static_cast<double>(limit)));
   }
 
-  // Whether what the cloud said is left allows one more.
-  [[nodiscard]] bool is_left(Kind kind, MonoTime now) const {
-    if (!left) return true;
-    const std::size_t kept = hour_limit() - share(hour_limit(), kind);
-    if (*left > static_cast<std::int64_t>(kept)) return true;
-    return in_flight == 0 && now - reported_at >= report_is_old;
+  // Of the hour.
+  [[nodiscard]] std::size_t kept_of_hour() const { return hour_limit() / kept_for_looks; }
+  [[nodiscard]] double pace_per_s() const {
+    return std::max(1.0, static_cast<double>(kept_of_hour())) / seconds(hour);
   }
 
   // What changes must leave to looks of this minute, yet.
@@ -56,22 +58,51 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     return least - std::min(least, seen);
   }
 
-  [[nodiscard]] bool may(Kind kind, MonoTime now) const {
-    if (now < closed_until || !is_left(kind, now)) return false;
-    const std::size_t in_minute = used(minute, now);
-    const std::size_t in_hour = used(hour, now);
-    if (kind == Kind::change) {
-      return in_minute + kept(now) < limits.per_minute && in_hour < hour_limit();
+  [[nodiscard]] bool is_left(std::size_t besides) const {
+    return !left || *left > static_cast<std::int64_t>(besides);
+  }
+
+  // What the cloud said is left may not be true any more: one request asks anew.
+  [[nodiscard]] bool may_ask_anew(MonoTime now) const {
+    return in_flight == 0 && now - reported_at >= report_is_old;
+  }
+
+  [[nodiscard]] bool may_change(MonoTime now) const {
+    if (used(minute, now) + kept(now) >= limits.per_minute ||
+        used(hour, now) + kept_of_hour() >= hour_limit()) {
+      return false;
     }
-    const bool of_the_kept = kept(now) > 0 && in_minute < limits.per_minute;
-    return (of_the_kept || in_minute < share(limits.per_minute, kind)) &&
-           in_hour < share(hour_limit(), kind);
+    return is_left(kept_of_hour()) || (looks.empty() && may_ask_anew(now));
+  }
+
+  // Of the hour, or of what the cloud said is left, looks have had their share: then they live on
+  // what is kept for them.
+  [[nodiscard]] bool had_their_share(MonoTime now) const {
+    const std::size_t theirs = share(hour_limit());
+    return used(hour, now) >= theirs || !is_left(hour_limit() - theirs);
+  }
+
+  [[nodiscard]] bool may_look(MonoTime now) {
+    const std::size_t in_minute = used(minute, now);
+    if (in_minute >= limits.per_minute || used(hour, now) >= hour_limit()) return false;
+    if (kept(now) == 0 && in_minute >= share(limits.per_minute)) return false;
+    if (!had_their_share(now)) return true;
+    return (is_left(0) && pace.available(now) >= 1) || (!is_left(0) && may_ask_anew(now));
+  }
+
+  [[nodiscard]] bool may(Kind kind, MonoTime now) {
+    if (now < closed_until) return false;
+    return kind == Kind::change ? may_change(now) : may_look(now);
   }
 
   void let_through(Kind kind) {
     auto& queue = kind == Kind::change ? changes : looks;
+    if (kind == Kind::look) {
+      const MonoTime now = loop.clock().mono();
+      if (had_their_share(now)) (void)pace.take(now, 1);
+      ++looks_in_flight;
+    }
     ++in_flight;
-    if (kind == Kind::look) ++looks_in_flight;
     ++(kind == Kind::change ? counters.changes : counters.looks);
     if (left) --*left;
     post(std::move(queue.front()), Status());
@@ -93,7 +124,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   }
 
   // Whose turn it is, if anybody may go.
-  [[nodiscard]] std::optional<Kind> next_kind(MonoTime now) const {
+  [[nodiscard]] std::optional<Kind> next_kind(MonoTime now) {
     if (!changes.empty() && may(Kind::change, now)) return Kind::change;
     // Looks overtake changes only into what these must leave to them.
     const bool their_turn = changes.empty() || kept(now) > 0;
@@ -102,7 +133,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   }
 
   // The next moment at which something can have changed without an answer.
-  [[nodiscard]] MonoTime next_chance(MonoTime now) const {
+  [[nodiscard]] MonoTime next_chance(MonoTime now) {
     if (now < closed_until) return closed_until;
     MonoTime next = now + minute;
     for (const Duration window : {minute, hour}) {
@@ -111,6 +142,9 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     }
     if (left && reported_at + report_is_old > now) {
       next = std::min(next, reported_at + report_is_old);
+    }
+    if (!looks.empty() && had_their_share(now)) {
+      next = std::min(next, now + from_seconds((1 - pace.available(now)) / pace_per_s()));
     }
     return std::max(next, now + 1ms);
   }
@@ -125,6 +159,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   void learn(const Reported& reported, MonoTime now) {
     if (reported.limit && *reported.limit > 0) {
       cloud_limit = static_cast<std::size_t>(*reported.limit);
+      pace.set(now, pace_per_s(), looks_at_once);
     }
     // Such a refusal is for the minute's burst, and so is what it says is left: nothing of the
     // hour.
@@ -154,6 +189,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   std::optional<std::int64_t> left;
   MonoTime reported_at{};
   MonoTime closed_until{};
+  TokenBucket pace{pace_per_s(), looks_at_once};
   TimerId timer = TimerId::none;
   Counters counters;
 };
@@ -193,6 +229,7 @@ void AccountBudget::tighten(const Limits& limits) {
   mine.per_minute = std::min(mine.per_minute, limits.per_minute);
   mine.per_hour = std::min(mine.per_hour, limits.per_hour);
   mine.look_share = std::min(mine.look_share, limits.look_share);
+  state_->pace.set(state_->loop.clock().mono(), state_->pace_per_s(), looks_at_once);
 }
 
 Counters AccountBudget::counters() const {

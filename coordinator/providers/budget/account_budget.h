@@ -3,9 +3,10 @@
 //
 // All zones of the account share one, and so may a DNS service of the same account. Requests wait
 // in order, changes (creations, removals) before looks (lists, polls), which also leave a share of
-// the budget to the changes. Changes leave a tenth of each minute to the looks, so that a storm of
-// them blinds nobody. Two windows slide over our own requests; what the answers' headers say is
-// left counts besides, for others may use the account too.
+// the budget to the changes. Changes leave a tenth of each minute and of the hour to the looks, so
+// that no storm and no steady stream of them blinds anybody: looks that have had their share go on
+// at the even pace that spends this tenth in an hour. Two windows slide over our own requests; what
+// the answers' headers say is left counts besides, for others may use the account too.
 //
 // A request counts from when it is let through until a window after its answer, for the cloud may
 // have met it at any moment between. Thread: the loop's. Destroying it drops what waits.
