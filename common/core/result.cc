@@ -30,6 +30,11 @@ std::string_view to_string(Errc code) {
   return "internal";
 }
 
+bool surely_not_done(Errc code) {
+  return code == Errc::invalid || code == Errc::refused || code == Errc::out_of_stock ||
+         code == Errc::not_found || code == Errc::conflict || code == Errc::throttled;
+}
+
 Error Error::within(std::string_view context) const {
   return Error{code, std::string(context) + ": " + message};
 }

@@ -28,6 +28,9 @@ enum class Errc {
 };
 
 [[nodiscard]] std::string_view to_string(Errc code);
+// Whether a peer that answered so has done nothing of what it was asked: it said no first. After
+// all other failures it may have.
+[[nodiscard]] bool surely_not_done(Errc code);
 
 struct Error {
   Errc code = Errc::internal;

@@ -75,8 +75,8 @@ class Fold {
   void weigh_epochs();
   void retire(const NodeId& id);
   void boot_failed(const Node& node, const std::string& why);
-  void out_of_stock(const Node& node, const std::string& why);
-  void in_stock(const Node& node);
+  void turned_away(const Node& node, const Error& error);
+  void taken_in(const Node& node);
   void keep(const PlacementId& id, const Placement& placement);
   void boot_succeeded(const Node& node);
 

@@ -4,16 +4,6 @@
 
 namespace edgeherd::model {
 
-namespace {
-
-// The provider said no before it made anything. All other failures may have had their effect.
-bool surely_nothing_made(Errc code) {
-  return code == Errc::invalid || code == Errc::refused || code == Errc::out_of_stock ||
-         code == Errc::not_found || code == Errc::conflict;
-}
-
-}  // namespace
-
 void Fold::operator()(const LaunchIntended& e) {
   if (find(e.node) != nullptr) return;
   Node node;
@@ -56,20 +46,25 @@ void Fold::operator()(const CreateAnswered& e) {
   if (e.vm) {
     node->call_failure.clear();
     node->call_failed_at.reset();
-    see(*node, *e.vm);
+    // A list that was faster knows more than the answer, which tells of the first moment.
+    const bool ours = node->vm == e.vm->id;
+    const bool tells_more = ours ? node->address.empty() : is_coming(*node);
+    if (node->state == NodeState::requested || tells_more) see(*node, *e.vm);
     touch(*node);
     return;
   }
   node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
   node->call_failed_at = now_;
   if (node->state != NodeState::requested) return;
-  if (!surely_nothing_made(e.error->code)) {
+  // One that was only put off is tried again as an unclear one is: once a list has shown that there
+  // is none.
+  if (!surely_not_done(e.error->code) || e.error->code == Errc::throttled) {
     note(Severity::warning, "create_unclear", "creation unclear: " + node->call_failure, *node);
     return;  // only a complete inventory can tell
   }
   note(Severity::warning, "create_failed", "creation failed: " + node->call_failure, *node);
-  if (e.error->code == Errc::out_of_stock) {
-    out_of_stock(*node, e.error->message);
+  if (e.error->code == Errc::out_of_stock || e.error->code == Errc::refused) {
+    turned_away(*node, *e.error);
   } else {
     boot_failed(*node, node->call_failure);
   }

@@ -136,7 +136,7 @@ void Fold::see(Node& node, const Vm& vm) {
   node.private_address = within;
   if (changed) touch(node);
   if (node.state != NodeState::requested) return;
-  in_stock(node);
+  taken_in(node);
   enter(node, NodeState::booting);
 }
 

@@ -53,9 +53,10 @@ void Fold::boot_succeeded(const Node& node) {
   keep(id, placement);
 }
 
-// No failure of the boot, and none of ours. All launches of before the placement was closed are one
-// wave: their answers say the same thing.
-void Fold::out_of_stock(const Node& node, const std::string& why) {
+// No failure of the boot: there is no stock, or the account may not launch (a token that was taken
+// back says nothing of other accounts, and must not freeze their launches). All launches of before
+// the placement was closed are one wave: their answers say the same thing.
+void Fold::turned_away(const Node& node, const Error& error) {
   const PlacementId id = placement_of(node);
   Placement placement = fleet_.placement(id);
   const Breakers& b = policy_.breakers;
@@ -64,20 +65,22 @@ void Fold::out_of_stock(const Node& node, const std::string& why) {
   // What was long ago says nothing of now.
   if (closed && now_ - *closed > b.stock_backoff_most) placement.stock_outs = 0;
   ++placement.stock_outs;
-  placement.stock_failure = why;
+  const bool refused = error.code == Errc::refused;
+  placement.stock_failure = refused ? "refused: " + error.message : error.message;
   placement.stock_not_before =
       now_ + stock_wait(id, placement.stock_outs, b.stock_backoff, b.stock_backoff_most);
   keep(id, placement);
   note_zone(
-      Severity::warning, "out_of_stock",
-      to_string(id) + " is out of stock, the next try is in " +
+      refused ? Severity::alarm : Severity::warning, refused ? "launches_refused" : "out_of_stock",
+      to_string(id) + (refused ? " refuses launches" : " is out of stock") +
+          ", the next try is in " +
           std::to_string(static_cast<long long>(seconds(*placement.stock_not_before - now_))) +
-          " s: " + why,
+          " s: " + error.message,
       node.zone);
 }
 
-// A server was made. One of the wave that ran out of stock came just before the last was gone.
-void Fold::in_stock(const Node& node) {
+// A server was made. One of the wave that was turned away came just before the last was gone.
+void Fold::taken_in(const Node& node) {
   const PlacementId id = placement_of(node);
   Placement placement = fleet_.placement(id);
   if (!placement.stock_not_before || node.requested_at < *placement.stock_not_before) return;
@@ -85,7 +88,7 @@ void Fold::in_stock(const Node& node) {
   placement.stock_not_before.reset();
   placement.stock_failure.clear();
   keep(id, placement);
-  note_zone(Severity::info, "in_stock_again", to_string(id) + " is in stock again", node.zone);
+  note_zone(Severity::info, "in_stock_again", to_string(id) + " has servers again", node.zone);
 }
 
 }  // namespace edgeherd::model

@@ -13,12 +13,6 @@ namespace {
 constexpr std::string_view by_tag = "tag:";
 constexpr Duration first_look = 500ms;  // after an unclear request; doubles
 
-// The API said no before it made anything.
-bool surely_nothing_made(Errc code) {
-  return code == Errc::invalid || code == Errc::refused || code == Errc::out_of_stock ||
-         code == Errc::not_found || code == Errc::conflict || code == Errc::throttled;
-}
-
 Template template_for(const Options& options, const std::string& place) {
   Template made{options.size, options.ssh_keys, "", options.tags};
   if (const auto vpc = options.vpcs.find(place); vpc != options.vpcs.end()) made.vpc = vpc->second;
@@ -112,7 +106,7 @@ void Creations::place(const OrderPtr& order, const ImageId& image) {
             {"POST", "/v2/droplets", create_body(order->request, order->made_from, image)},
             [this, order](const Result<std::string>& body) {
               Result<model::Vm> made = body ? parse_droplet(*body) : body.error();
-              if (made || surely_nothing_made(made.error().code)) return finish(order, made);
+              if (made || surely_not_done(made.error().code)) return finish(order, made);
               order->look_until = loop_.clock().mono() + options_.settle;
               settle(order, made.error());
             });

@@ -34,9 +34,10 @@ TEST_CASE("a refusal before anything was made ends the intent; any other failure
     world.apply(CreateAnswered{id, std::nullopt, fail(code, "no")});
     INFO(to_string(code));
     CHECK(world.fleet.node(id) == nullptr);
-    // That there is none says nothing of the boot.
-    CHECK(world.placement("p").consecutive_failures == (code == Errc::out_of_stock ? 0 : 1));
-    CHECK(world.placement("p").stock_outs == (code == Errc::out_of_stock ? 1 : 0));
+    // That there is none, or that the account may not, says nothing of the boot.
+    const bool turned_away = code == Errc::out_of_stock || code == Errc::refused;
+    CHECK(world.placement("p").consecutive_failures == (turned_away ? 0 : 1));
+    CHECK(world.placement("p").stock_outs == (turned_away ? 1 : 0));
   }
   for (const Errc code : unclear) {
     FleetWorld world;
@@ -57,6 +58,35 @@ TEST_CASE("a failed creation of a server that was seen meanwhile is no failure o
   world.apply(CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "none left")});
   CHECK(world.node(id).state == NodeState::booting);
   CHECK(world.placement("p").consecutive_failures == 0);
+}
+
+TEST_CASE("an answer that comes after a list takes nothing back that the list knows") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  const std::string address = world.node(id).address;
+  REQUIRE_FALSE(address.empty());
+  Vm late = server_of(id);
+  late.id = world.node(id).vm;
+  late.address.clear();
+  SECTION("of the same server, as it was when it was made") {}
+  SECTION("of another one, when the node serves already") {
+    late.id = VmId("another");
+  }
+  const VmId vm = world.node(id).vm;
+  world.apply(CreateAnswered{id, late, std::nullopt});
+  CHECK(world.node(id).address == address);
+  CHECK(world.node(id).vm == vm);
+}
+
+TEST_CASE("the answer names the server of an intent that a list took another one for") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  Vm own = server_of(id);
+  own.id = VmId("own");
+  world.apply(CreateAnswered{id, own, std::nullopt});
+  CHECK(world.node(id).vm == own.id);
 }
 
 TEST_CASE("an intent that exists is not made a second time") {

@@ -93,6 +93,25 @@ TEST_CASE("the first server that is made after the wait opens the placement, and
                     [](const Note& note) { return note.code == "in_stock_again"; }));
 }
 
+TEST_CASE(
+    "an account that refuses launches is told as such, closes its placement, and freezes nobody") {
+  Shop shop;
+  shop.zone("q/z", 1, 5);
+  const Error no = fail(Errc::refused, "Unable to authenticate you");
+  std::vector<NodeId> wave;
+  for (int i = 0; i < 8; ++i) wave.push_back(shop.asked());
+  (void)shop.fleet.take_notes();
+  for (const NodeId& id : wave) shop.apply(CreateAnswered{id, std::nullopt, no});
+  CHECK(shop.memory().stock_outs == 1);
+  CHECK(shop.memory().stock_failure == "refused: Unable to authenticate you");
+  CHECK(shop.memory().consecutive_failures == 0);
+  for (const Launch& launch : shop.fleet.launches()) CHECK_FALSE(launch.failed);
+  const auto notes = shop.fleet.take_notes();
+  CHECK(std::count_if(notes.begin(), notes.end(), [](const Note& note) {
+          return note.code == "launches_refused" && note.severity == Severity::alarm;
+        }) == 1);
+}
+
 TEST_CASE("a stock-out of long ago counts no more") {
   Shop shop;
   for (int i = 0; i < 3; ++i) {
