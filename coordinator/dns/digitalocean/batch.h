@@ -20,21 +20,22 @@ class Batch : public std::enable_shared_from_this<Batch> {
   static constexpr std::size_t at_once = 8;
 
   // `done` is called inline when there is nothing to do.
-  static void run(digitalocean::Api& api, std::vector<digitalocean::ApiRequest> requests,
-                  Done done) {
-    auto batch = std::make_shared<Batch>(api, std::move(requests), std::move(done));
+  static void run(digitalocean::Api& api, const budget::Call& call,
+                  std::vector<digitalocean::ApiRequest> requests, Done done) {
+    auto batch = std::make_shared<Batch>(api, call, std::move(requests), std::move(done));
     batch->go_on();
   }
 
-  Batch(digitalocean::Api& api, std::vector<digitalocean::ApiRequest> requests, Done done)
-      : api_(api), requests_(std::move(requests)), done_(std::move(done)) {}
+  Batch(digitalocean::Api& api, const budget::Call& call,
+        std::vector<digitalocean::ApiRequest> requests, Done done)
+      : api_(api), call_(call), requests_(std::move(requests)), done_(std::move(done)) {}
 
  private:
   void go_on() {
     while (!failed_ && next_ < requests_.size() && under_way_ < at_once) {
       const bool removes = requests_[next_].method == "DELETE";
       ++under_way_;
-      api_.send(budget::Kind::change, std::move(requests_[next_++]),
+      api_.send(call_, std::move(requests_[next_++]),
                 [self = shared_from_this(), removes](const Result<std::string>& answer) {
                   self->ended(answer, removes);
                 });
@@ -52,6 +53,7 @@ class Batch : public std::enable_shared_from_this<Batch> {
   }
 
   digitalocean::Api& api_;
+  budget::Call call_;
   std::vector<digitalocean::ApiRequest> requests_;
   Done done_;
   std::optional<Error> failed_;

@@ -26,10 +26,11 @@ class DigitalOceanDns final : public act::DnsProvider {
 
   void read(std::vector<std::string> names,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
-    turns_.begin([this, names = std::move(names), done = std::move(done)] {
+    const auto call = api_.begin(budget::Kind::look);
+    turns_.begin([this, call, names = std::move(names), done = std::move(done)] {
       using Answer = Result<std::vector<NameSet>>;
       if (auto good = check(names); !good) return turns_.end(done, Answer(good.error()));
-      fetch(budget::Kind::look, names, [this, names, done](const Records& records) {
+      fetch(call, names, [this, names, done](const Records& records) {
         if (!records) return turns_.end(done, Answer(records.error()));
         std::vector<NameSet> found;
         for (const std::string& name : names) found.push_back(answer_of(*records, name));
@@ -39,15 +40,17 @@ class DigitalOceanDns final : public act::DnsProvider {
   }
 
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
-    turns_.begin([this, wanted = std::move(wanted), done = std::move(done)] {
+    const auto call = api_.begin(budget::Kind::change);
+    turns_.begin([this, call, wanted = std::move(wanted), done = std::move(done)] {
       std::vector<std::string> names;
       for (const NameSet& set : wanted) names.push_back(set.name);
       if (auto good = check(names); !good) return turns_.end(done, good);
-      fetch(budget::Kind::change, names, [this, wanted, done](const Records& records) {
+      fetch(call, names, [this, call, wanted, done](const Records& records) {
         if (!records) return turns_.end(done, Status(records.error()));
         Steps steps;
         for (const NameSet& set : wanted) plan_change(*records, set, options_.domain, steps);
-        change({std::move(steps.add), std::move(steps.adjust), std::move(steps.remove)}, done);
+        change(call, {std::move(steps.add), std::move(steps.adjust), std::move(steps.remove)},
+               done);
       });
     });
   }
@@ -64,12 +67,12 @@ class DigitalOceanDns final : public act::DnsProvider {
   }
 
   // The A records of the domain, or of one name of it.
-  void fetch(budget::Kind kind, const std::vector<std::string>& names,
+  void fetch(const budget::Call& call, const std::vector<std::string>& names,
              std::function<void(Records)> done) {
     std::string target = records_path(options_.domain) + "?type=A&per_page=200";
     if (names.size() == 1) target += "&name=" + names.front();
     digitalocean::Pages<CloudRecord>::read(
-        api_, kind, std::move(target),
+        api_, call, std::move(target),
         [domain = options_.domain](std::string_view body, std::string_view) {
           return parse_records(body, domain);
         },
@@ -77,15 +80,15 @@ class DigitalOceanDns final : public act::DnsProvider {
   }
 
   // One step after the other.
-  void change(std::deque<std::vector<digitalocean::ApiRequest>> steps,
+  void change(const budget::Call& call, std::deque<std::vector<digitalocean::ApiRequest>> steps,
               const std::function<void(Status)>& done) {
     if (steps.empty()) return turns_.end(done, Status());
     auto step = std::move(steps.front());
     steps.pop_front();
-    Batch::run(api_, std::move(step),
-               [this, steps = std::move(steps), done](const Status& made) mutable {
+    Batch::run(api_, call, std::move(step),
+               [this, call, steps = std::move(steps), done](const Status& made) mutable {
                  if (!made) return turns_.end(done, made);
-                 change(std::move(steps), done);
+                 change(call, std::move(steps), done);
                });
   }
 

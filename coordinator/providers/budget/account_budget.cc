@@ -26,6 +26,11 @@ constexpr Duration report_is_old = 1min;
 }  // namespace
 
 struct AccountBudget::State : std::enable_shared_from_this<State> {
+  struct Waiting {
+    Call call;
+    std::function<void(Status)> go;
+  };
+
   State(EventLoop& the_loop, Limits what) : loop(the_loop), limits(what) {}
 
   // Requests that count in a window of this length.
@@ -105,8 +110,20 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     ++in_flight;
     ++(kind == Kind::change ? counters.changes : counters.looks);
     if (left) --*left;
-    post(std::move(queue.front()), Status());
+    post(std::move(queue.front().go), Status());
     queue.pop_front();
+  }
+
+  // Ends what can not begin in time any more.
+  void expire(std::deque<Waiting>& queue, MonoTime now) {
+    const MonoTime first = std::max(now, closed_until);
+    const auto late = std::stable_partition(
+        queue.begin(), queue.end(), [&](const Waiting& one) { return one.call.begin_by > first; });
+    for (auto one = late; one != queue.end(); ++one) {
+      post(std::move(one->go),
+           fail(Errc::throttled, "never sent: the account's rate budget had no place in time"));
+    }
+    queue.erase(late, queue.end());
   }
 
   void post(std::function<void(Status)> go, Status status) {
@@ -119,6 +136,8 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     const MonoTime now = loop.clock().mono();
     while (!ended.empty() && ended.front() <= now - hour) ended.pop_front();
     while (!ended_looks.empty() && ended_looks.front() <= now - minute) ended_looks.pop_front();
+    expire(changes, now);
+    expire(looks, now);
     while (const auto kind = next_kind(now)) let_through(*kind);
     if (!changes.empty() || !looks.empty()) wake(next_chance(now));
   }
@@ -134,8 +153,11 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
 
   // The next moment at which something can have changed without an answer.
   [[nodiscard]] MonoTime next_chance(MonoTime now) {
-    if (now < closed_until) return closed_until;
     MonoTime next = now + minute;
+    for (const auto* queue : {&changes, &looks}) {
+      for (const Waiting& one : *queue) next = std::min(next, one.call.begin_by);
+    }
+    if (now < closed_until) return std::min(next, closed_until);
     for (const Duration window : {minute, hour}) {
       const auto oldest = std::upper_bound(ended.begin(), ended.end(), now - window);
       if (oldest != ended.end()) next = std::min(next, *oldest + window);
@@ -179,8 +201,8 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
 
   EventLoop& loop;
   Limits limits;
-  std::deque<std::function<void(Status)>> changes;
-  std::deque<std::function<void(Status)>> looks;
+  std::deque<Waiting> changes;
+  std::deque<Waiting> looks;
   std::deque<MonoTime> ended;        // when requests of the last hour were answered, oldest first
   std::deque<MonoTime> ended_looks;  // those of the last minute
   std::size_t in_flight = 0;
@@ -201,13 +223,17 @@ AccountBudget::~AccountBudget() {
   state_->loop.cancel(state_->timer);
 }
 
-void AccountBudget::ask(Kind kind, std::function<void(Status)> go) {
+Call AccountBudget::begin(Kind kind) const {
+  return {kind, state_->loop.clock().mono() + state_->limits.begin_within};
+}
+
+void AccountBudget::ask(const Call& call, std::function<void(Status)> go) {
   State& state = *state_;
   if (state.changes.size() + state.looks.size() >= state.limits.queue) {
     return state.post(std::move(go), fail(Errc::throttled, std::to_string(state.limits.queue) +
                                                                " requests are waiting already"));
   }
-  (kind == Kind::change ? state.changes : state.looks).push_back(std::move(go));
+  (call.kind == Kind::change ? state.changes : state.looks).push_back({call, std::move(go)});
   state.pump();
 }
 
@@ -229,6 +255,7 @@ void AccountBudget::tighten(const Limits& limits) {
   mine.per_minute = std::min(mine.per_minute, limits.per_minute);
   mine.per_hour = std::min(mine.per_hour, limits.per_hour);
   mine.look_share = std::min(mine.look_share, limits.look_share);
+  mine.begin_within = std::min(mine.begin_within, limits.begin_within);
   state_->pace.set(state_->loop.clock().mono(), state_->pace_per_s(), looks_at_once);
 }
 

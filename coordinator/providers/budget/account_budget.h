@@ -8,6 +8,10 @@
 // at the even pace that spends this tenth in an hour. Two windows slide over our own requests; what
 // the answers' headers say is left counts besides, for others may use the account too.
 //
+// Nothing waits for longer than who asked for it does: what could not begin in time never begins.
+// So an account that the cloud has closed for an hour does not reboot and create afterwards what
+// was wanted before.
+//
 // A request counts from when it is let through until a window after its answer, for the cloud may
 // have met it at any moment between. Thread: the loop's. Destroying it drops what waits.
 #pragma once
@@ -24,11 +28,21 @@ namespace edgeherd::budget {
 
 enum class Kind { change, look };
 
+// One call of a provider, which may take several requests: none of them begins at this time or
+// later.
+struct Call {
+  Kind kind = Kind::look;
+  MonoTime begin_by{};
+};
+
 struct Limits {
   std::size_t per_minute = 250;
   std::size_t per_hour = 5000;
   double look_share = 0.8;  // of both windows, and of what the cloud says is left
   std::size_t queue = 2000;
+  // After its begin no request of a call is sent any more. The coordinator gives a call up after a
+  // minute, and a minute's window is full for less than this, however fast it was filled.
+  Duration begin_within = 50s;
 };
 
 // What an answer said about the budget; all of it may be missing.
@@ -54,9 +68,12 @@ class AccountBudget {
   AccountBudget(const AccountBudget&) = delete;
   AccountBudget& operator=(const AccountBudget&) = delete;
 
+  // A call that begins now.
+  [[nodiscard]] Call begin(Kind kind) const;
   // Calls `go` once, on the loop, never inline: when the request may be sent, or with `throttled`
-  // when too many wait. Every request that was sent must end in one answered().
-  void ask(Kind kind, std::function<void(Status)> go);
+  // when it never will be: its time is over, or will be before the account opens again, or too many
+  // wait. Every request that was sent must end in one answered().
+  void ask(const Call& call, std::function<void(Status)> go);
   // Also for a request without an answer, with an empty report.
   void answered(Kind kind, const Reported& reported);
   // From now on the lower of each limit holds.

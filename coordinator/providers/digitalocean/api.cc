@@ -106,16 +106,20 @@ Api::Api(Endpoint endpoint, std::shared_ptr<budget::AccountBudget> budget, Trans
     : state_(
           std::make_shared<State>(std::move(endpoint), std::move(budget), std::move(transport))) {}
 
-void Api::send(budget::Kind kind, ApiRequest request, Done done) {
-  state_->budget->ask(kind,
-                      [kind, weak = std::weak_ptr(state_), budget = std::weak_ptr(state_->budget),
-                       request = std::move(request), done = std::move(done)](const Status& may) {
-                        const auto ticket = may ? std::make_shared<Ticket>(budget, kind) : nullptr;
-                        const auto self = weak.lock();
-                        if (!self) return;
-                        if (!may) return done(may.error().within(name_of(request)));
-                        self->carry_out(ticket, request, done);
-                      });
+budget::Call Api::begin(budget::Kind kind) const {
+  return state_->budget->begin(kind);
+}
+
+void Api::send(const budget::Call& call, ApiRequest request, Done done) {
+  state_->budget->ask(
+      call, [kind = call.kind, weak = std::weak_ptr(state_), budget = std::weak_ptr(state_->budget),
+             request = std::move(request), done = std::move(done)](const Status& may) {
+        const auto ticket = may ? std::make_shared<Ticket>(budget, kind) : nullptr;
+        const auto self = weak.lock();
+        if (!self) return;
+        if (!may) return done(may.error().within(name_of(request)));
+        self->carry_out(ticket, request, done);
+      });
 }
 
 std::string name_of(const ApiRequest& request) {

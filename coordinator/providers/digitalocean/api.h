@@ -1,9 +1,9 @@
 // Api: requests to Digital Ocean's API, each within the account's budget, each with one answer.
 //
 // An answer that is no success becomes an Error here: refused (401, 403), not_found (404), conflict
-// (409), throttled (429), out_of_stock (422 for want of a droplet's place), invalid (other 4xx),
-// unavailable (5xx, no connection), timeout. Neither the token nor what was sent stands in one.
-// Thread: the loop's; `done` once, never inline.
+// (409), throttled (429, or never sent for want of budget), out_of_stock (422 for want of a
+// droplet's place), invalid (other 4xx), unavailable (5xx, no connection), timeout. Neither the
+// token nor what was sent stands in one. Thread: the loop's; `done` once, never inline.
 #pragma once
 
 #include <functional>
@@ -39,7 +39,9 @@ class Api {
   // Destroying it drops what is under way.
   Api(Endpoint endpoint, std::shared_ptr<budget::AccountBudget> budget, Transport transport);
 
-  void send(budget::Kind kind, ApiRequest request, Done done);
+  // A call that begins now: all its requests are sent with this, and none of them late.
+  [[nodiscard]] budget::Call begin(budget::Kind kind) const;
+  void send(const budget::Call& call, ApiRequest request, Done done);
 
  private:
   class Ticket;

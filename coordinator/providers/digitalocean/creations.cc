@@ -37,6 +37,7 @@ std::optional<ImageId> newest(const std::vector<CloudImage>& images, const std::
 
 struct Creations::Order {
   act::CreateRequest request;
+  budget::Call call;
   Template made_from;
   std::vector<Done> waiting;
   MonoTime look_until{};
@@ -58,10 +59,11 @@ void Creations::create(act::CreateRequest request, Done done) {
   }
   auto order = std::make_shared<Order>();
   order->request = std::move(request);
+  order->call = api_.begin(budget::Kind::change);
   order->made_from = std::move(made_from);
   order->waiting.push_back(std::move(done));
   under_way_.emplace(order->request.node, order);
-  look(order, [this, order](const Result<std::vector<model::Vm>>& found) {
+  look(order, order->call, [this, order](const Result<std::vector<model::Vm>>& found) {
     if (!found) return finish(order, found.error());
     if (!found->empty()) return finish(order, found->front());
     find_image(order);
@@ -69,10 +71,10 @@ void Creations::create(act::CreateRequest request, Done done) {
 }
 
 // Droplets of the intent, the oldest first.
-void Creations::look(const OrderPtr& order, Looked looked) {
+void Creations::look(const OrderPtr& order, const budget::Call& call, Looked looked) {
   const std::string tag = std::string(node_prefix) + order->request.node.str();
   Pages<model::Vm>::read(
-      api_, budget::Kind::change, "/v2/droplets?per_page=200&tag_name=" + tag, parse_droplets,
+      api_, call, "/v2/droplets?per_page=200&tag_name=" + tag, parse_droplets,
       [order, looked = std::move(looked)](Result<std::vector<model::Vm>> listed) {
         // A tag that nothing ever had may be said not to exist.
         if (!listed && listed.error().code == Errc::not_found) listed = std::vector<model::Vm>();
@@ -91,7 +93,7 @@ void Creations::find_image(const OrderPtr& order) {
   if (!asked.starts_with(by_tag)) return place(order, order->request.image);
   const std::string tag = asked.substr(by_tag.size());
   Pages<CloudImage>::read(
-      api_, budget::Kind::change, "/v2/images?per_page=200&tag_name=" + tag, parse_images,
+      api_, order->call, "/v2/images?per_page=200&tag_name=" + tag, parse_images,
       [this, order, tag](const Result<std::vector<CloudImage>>& images) {
         if (!images) return finish(order, images.error());
         const auto image = newest(*images, order->request.place);
@@ -102,7 +104,7 @@ void Creations::find_image(const OrderPtr& order) {
 }
 
 void Creations::place(const OrderPtr& order, const ImageId& image) {
-  api_.send(budget::Kind::change,
+  api_.send(order->call,
             {"POST", "/v2/droplets", create_body(order->request, order->made_from, image)},
             [this, order](const Result<std::string>& body) {
               Result<model::Vm> made = body ? parse_droplet(*body) : body.error();
@@ -123,7 +125,9 @@ void Creations::settle(const OrderPtr& order, Error unclear) {
   order->next_look *= 2;
   loop_.at(when, [this, weak = std::weak_ptr(alive_), order, unclear = std::move(unclear)] {
     if (!weak.lock()) return;
-    look(order, [this, order, unclear](const Result<std::vector<model::Vm>>& found) {
+    // To look changes nothing, and so has its own time.
+    const budget::Call call = api_.begin(budget::Kind::change);
+    look(order, call, [this, order, unclear](const Result<std::vector<model::Vm>>& found) {
       if (found && !found->empty()) return finish(order, found->front());
       settle(order, unclear);
     });

@@ -36,7 +36,7 @@ class Creations {
   using OrderPtr = std::shared_ptr<Order>;
   using Looked = std::function<void(Result<std::vector<model::Vm>>)>;
 
-  void look(const OrderPtr& order, Looked looked);
+  void look(const OrderPtr& order, const budget::Call& call, Looked looked);
   void find_image(const OrderPtr& order);
   void place(const OrderPtr& order, const ImageId& image);
   void settle(const OrderPtr& order, Error unclear);

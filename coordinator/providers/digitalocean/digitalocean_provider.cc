@@ -18,6 +18,8 @@ constexpr Duration action_poll = 2s;
 using Listed = Result<std::vector<model::Vm>>;
 
 class DigitalOceanProvider final : public act::Provider {
+  using Finished = std::function<void(Status)>;
+
  public:
   DigitalOceanProvider(Options options, EventLoop& loop,
                        std::shared_ptr<budget::AccountBudget> budget, TokenSource token,
@@ -36,8 +38,9 @@ class DigitalOceanProvider final : public act::Provider {
   }
 
   void destroy(VmId vm, std::function<void(Status)> done) override {
-    if_ours(vm, std::move(done), [this, vm](const std::function<void(Status)>& finished) {
-      api_.send(budget::Kind::change, {"DELETE", "/v2/droplets/" + vm.str()},
+    const budget::Call call = api_.begin(budget::Kind::change);
+    if_ours(call, vm, std::move(done), [this, call, vm](const Finished& finished) {
+      api_.send(call, {"DELETE", "/v2/droplets/" + vm.str()},
                 [finished](const Result<std::string>& body) {
                   finished(body ? Status() : Status(body.error()));
                 });
@@ -45,18 +48,19 @@ class DigitalOceanProvider final : public act::Provider {
   }
 
   void reboot(VmId vm, std::function<void(Status)> done) override {
-    if_ours(vm, std::move(done), [this, vm](std::function<void(Status)> finished) {
+    const budget::Call call = api_.begin(budget::Kind::change);
+    if_ours(call, vm, std::move(done), [this, call, vm](const Finished& finished) {
       const MonoTime end = loop_.clock().mono() + options_.reboot_patience;
-      act_on(vm, "reboot", [this, vm, end, finished](const Result<Action>& action) {
+      act_on(call, vm, "reboot", [this, call, vm, end, finished](const Result<Action>& action) {
         if (!action) return finished(action.error());
-        watch(vm, *action, end, finished);
+        watch(call, vm, *action, end, finished);
       });
     });
   }
 
   void list(std::function<void(Listed)> done) override {
-    Pages<model::Vm>::read(api_, budget::Kind::look, "/v2/droplets?per_page=200", parse_droplets,
-                           [this, done = std::move(done)](Listed listed) {
+    Pages<model::Vm>::read(api_, api_.begin(budget::Kind::look), "/v2/droplets?per_page=200",
+                           parse_droplets, [this, done = std::move(done)](Listed listed) {
                              if (!listed) return done(listed.error());
                              for (model::Vm& vm : *listed) choose_health_address(vm);
                              done(std::move(listed));
@@ -66,8 +70,8 @@ class DigitalOceanProvider final : public act::Provider {
   void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
     const std::string which =
         options_.image_tag.empty() ? "private=true" : "tag_name=" + options_.image_tag;
-    Pages<CloudImage>::read(api_, budget::Kind::look, "/v2/images?per_page=200&" + which,
-                            parse_images,
+    Pages<CloudImage>::read(api_, api_.begin(budget::Kind::look),
+                            "/v2/images?per_page=200&" + which, parse_images,
                             [done = std::move(done)](Result<std::vector<CloudImage>> listed) {
                               if (!listed) return done(listed.error());
                               std::vector<act::Image> usable;
@@ -79,18 +83,17 @@ class DigitalOceanProvider final : public act::Provider {
   }
 
  private:
-  using Finished = std::function<void(Status)>;
-
   // Asks for the droplet first: what does not carry a fleet's tag is never touched, whoever says
   // its id.
-  void if_ours(const VmId& vm, Finished done, std::function<void(Finished)> deed) {
+  void if_ours(const budget::Call& call, const VmId& vm, Finished done,
+               std::function<void(Finished)> deed) {
     if (!is_droplet_id(vm.str())) {
       return later(Duration{}, [done = std::move(done), vm] {
         done(fail(Errc::not_found, "\"" + vm.str() + "\" is no droplet's id"));
       });
     }
     api_.send(
-        budget::Kind::change, {"GET", "/v2/droplets/" + vm.str()},
+        call, {"GET", "/v2/droplets/" + vm.str()},
         [vm, done = std::move(done), deed = std::move(deed)](const Result<std::string>& body) {
           const Result<model::Vm> found = body ? parse_droplet(*body) : body.error();
           if (!found) return done(found.error());
@@ -102,28 +105,30 @@ class DigitalOceanProvider final : public act::Provider {
         });
   }
 
-  void act_on(const VmId& vm, std::string_view type, std::function<void(Result<Action>)> done) {
-    api_.send(budget::Kind::change,
-              {"POST", "/v2/droplets/" + vm.str() + "/actions", action_body(type)},
+  void act_on(const budget::Call& call, const VmId& vm, std::string_view type,
+              std::function<void(Result<Action>)> done) {
+    api_.send(call, {"POST", "/v2/droplets/" + vm.str() + "/actions", action_body(type)},
               [done = std::move(done)](const Result<std::string>& body) {
                 done(body ? parse_action(*body) : body.error());
               });
   }
 
   // A droplet that does not follow the reboot has its power cycled.
-  void watch(const VmId& vm, const Action& action, MonoTime end, Finished done) {
+  void watch(const budget::Call& call, const VmId& vm, const Action& action, MonoTime end,
+             Finished done) {
     if (action.state == ActionState::completed) return done({});
     if (action.state == ActionState::errored || loop_.clock().mono() >= end) {
-      return act_on(vm, "power_cycle", [done = std::move(done)](const Result<Action>& cycled) {
-        done(cycled ? Status() : Status(cycled.error()));
-      });
+      return act_on(call, vm, "power_cycle",
+                    [done = std::move(done)](const Result<Action>& cycled) {
+                      done(cycled ? Status() : Status(cycled.error()));
+                    });
     }
-    later(action_poll, [this, vm, id = action.id, end, done = std::move(done)] {
-      api_.send(budget::Kind::change, {"GET", "/v2/droplets/" + vm.str() + "/actions/" + id},
-                [this, vm, end, done](const Result<std::string>& body) {
+    later(action_poll, [this, call, vm, id = action.id, end, done = std::move(done)] {
+      api_.send(call, {"GET", "/v2/droplets/" + vm.str() + "/actions/" + id},
+                [this, call, vm, end, done](const Result<std::string>& body) {
                   const Result<Action> seen = body ? parse_action(*body) : body.error();
                   if (!seen) return done(seen.error());
-                  watch(vm, *seen, end, done);
+                  watch(call, vm, *seen, end, done);
                 });
     });
   }

@@ -34,15 +34,15 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
   using Done = std::function<void(Result<std::vector<T>>)>;
 
   // `target` is the first page's: "/v2/droplets?per_page=200".
-  static void read(Api& api, budget::Kind kind, std::string target, Parse parse, Done done) {
+  static void read(Api& api, const budget::Call& call, std::string target, Parse parse, Done done) {
     auto pages =
-        std::make_shared<Pages>(api, kind, std::move(target), std::move(parse), std::move(done));
+        std::make_shared<Pages>(api, call, std::move(target), std::move(parse), std::move(done));
     pages->start();
   }
 
-  Pages(Api& api, budget::Kind kind, std::string target, Parse parse, Done done)
+  Pages(Api& api, const budget::Call& call, std::string target, Parse parse, Done done)
       : api_(api),
-        kind_(kind),
+        call_(call),
         target_(std::move(target)),
         parse_(std::move(parse)),
         done_(std::move(done)) {}
@@ -57,7 +57,7 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
 
   void ask(std::string target) {
     ++pages_;
-    api_.send(kind_, {"GET", std::move(target)},
+    api_.send(call_, {"GET", std::move(target)},
               [self = this->shared_from_this()](Result<std::string> body) {
                 if (!body) return self->done_(body.error());
                 self->take(*body);
@@ -85,7 +85,7 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
   [[nodiscard]] std::string path() const { return target_.substr(0, target_.find('?')); }
 
   Api& api_;
-  budget::Kind kind_;
+  budget::Call call_;
   std::string target_;
   Parse parse_;
   Done done_;

@@ -23,7 +23,8 @@ class Bench {
   explicit Bench(Limits limits) : account(loop, limits) {}
 
   void ask(Kind kind, const std::string& name = "") {
-    account.ask(kind, [this, kind, name](const Status& may) {
+    const budget::Call call{kind, loop.clock().mono() + patience};
+    account.ask(call, [this, kind, name](const Status& may) {
       if (!may) return refused.push_back(may.error());
       sent.push_back(name);
       loop.after(on_the_way, [this] { arrived.push_back(loop.clock().mono()); });
@@ -48,6 +49,7 @@ class Bench {
   }
 
   sim::SimLoop loop;
+  Duration patience = 100h;
   Duration on_the_way = 100ms;
   Duration on_the_way_back = 100ms;
   Reported report;
@@ -226,6 +228,76 @@ TEST_CASE("nothing is sent for as long as a refused request was told to wait, an
   }
 }
 
+TEST_CASE("what waits longer than who asked for it is never sent", "[budget]") {
+  Bench bench({});
+  bench.patience = 50s;
+  bench.ask(Kind::change, 225);  // the minute is used up
+  bench.loop.run_for(5s);
+  bench.ask(Kind::change, 1);
+  bench.ask(Kind::look, 30);  // of which 25 are kept for them
+  bench.loop.run_for(5s);
+  bench.patience = 40s;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(40s);
+  CHECK(bench.sent.size() == 225 + 25);
+  REQUIRE(bench.refused.size() == 1);
+  CHECK(bench.refused[0].code == Errc::throttled);
+  CHECK(bench.refused[0].message.starts_with("never sent"));
+  bench.loop.run_for(1h);
+  CHECK(bench.sent.size() == 225 + 25);
+  CHECK(bench.refused.size() == 1 + 6);
+}
+
+TEST_CASE("an account that the cloud has closed does nothing stale when it opens again",
+          "[budget]") {
+  Bench bench({});
+  bench.patience = 50s;
+  bench.report.remaining = 0;
+  bench.report.reset = bench.loop.clock().wall() + 40min;
+  bench.ask(Kind::change, 1);
+  bench.ask(Kind::change, 3);  // under way when the account closes
+  bench.loop.run_for(1s);
+  CHECK(bench.sent.size() == 4);
+  for (const Kind kind : {Kind::change, Kind::look}) bench.ask(kind, 2);
+  bench.loop.settle();
+  CHECK(bench.refused.size() == 4);  // at once: it opens later than they may begin
+  bench.loop.run_for(40min - 20s);
+  bench.report = {};
+  bench.ask(Kind::change, "in time");
+  bench.loop.run_for(1h);
+  CHECK(bench.sent.size() == 5);
+  CHECK(bench.sent.back() == "in time");
+}
+
+TEST_CASE("what waits is ended as soon as the account closes for longer than it may wait",
+          "[budget]") {
+  Bench bench({.per_minute = 10});
+  bench.patience = 50s;
+  bench.on_the_way_back = 5s;
+  bench.report.retry_after = 1h;
+  bench.ask(Kind::change, 12);
+  bench.loop.run_for(5s);
+  CHECK(bench.refused.empty());
+  bench.loop.run_for(1s);
+  CHECK(bench.refused.size() == 3);
+}
+
+TEST_CASE("all requests of a call have one time by which they begin", "[budget]") {
+  Bench bench({});
+  const budget::Call call = bench.account.begin(Kind::change);
+  CHECK(call.kind == Kind::change);
+  CHECK(call.begin_by == bench.loop.clock().mono() + 50s);
+  std::vector<Status> answers;
+  for (const Duration later : {49s, 2s}) {
+    bench.loop.run_for(later);
+    bench.account.ask(call, [&](const Status& may) { answers.push_back(may); });
+    bench.loop.settle();
+  }
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0].ok());
+  CHECK_FALSE(answers[1].ok());
+}
+
 TEST_CASE("a used up hour waits until the cloud gives a request back", "[budget]") {
   Bench bench({});
   bench.report.remaining = 0;
@@ -269,7 +341,8 @@ TEST_CASE("all who name one account share its budget, at the lowest of their lim
   CHECK(accounts.of("cloud one", {.per_minute = 20, .per_hour = 50}) == first);
   CHECK(accounts.of("cloud two", {}) != first);
   int sent = 0;
-  for (int i = 0; i < 30; ++i) first->ask(Kind::change, [&](const Status&) { ++sent; });
+  for (int i = 0; i < 30; ++i)
+    first->ask(first->begin(Kind::change), [&](const Status&) { ++sent; });
   loop.run_for(1s);
   CHECK(sent == 9);  // of ten a minute, with one kept for looks
 }
@@ -280,7 +353,7 @@ TEST_CASE("a budget that nobody uses any more is forgotten", "[budget]") {
   (void)accounts.of("cloud", {.per_minute = 1, .per_hour = 1});
   const auto anew = accounts.of("cloud", {});
   int sent = 0;
-  for (int i = 0; i < 5; ++i) anew->ask(Kind::change, [&](const Status&) { ++sent; });
+  for (int i = 0; i < 5; ++i) anew->ask(anew->begin(Kind::change), [&](const Status&) { ++sent; });
   loop.run_for(1s);
   CHECK(sent == 5);
 }
@@ -300,7 +373,7 @@ TEST_CASE("nothing is let through once the budget is gone", "[budget]") {
   int sent = 0;
   {
     AccountBudget account(loop, {});
-    account.ask(Kind::change, [&](const Status&) { ++sent; });
+    account.ask(account.begin(Kind::change), [&](const Status&) { ++sent; });
   }
   loop.run_for(1min);
   CHECK(sent == 0);
