@@ -23,6 +23,7 @@ const Protection verified("check", "verified_before_service");
 
 std::optional<Action> Life::requested() const {
   if (now_ - node_.requested_at > t_.boot_deadline) {
+    // No failure of a boot: the fold counts those of servers that were made.
     return act(ActionKind::discard, Cause::failed_boot,
                "never appeared at the provider" +
                    (node_.call_failure.empty() ? "" : ": " + node_.call_failure));

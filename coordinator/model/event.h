@@ -42,7 +42,7 @@ struct PlacementRestored {
   PlacementId id;
   Placement placement;
 };
-// Another image is wanted there than the one that failed: it may be tried at once.
+// Another image is wanted there than the one that failed or was refused: it may be tried at once.
 struct PlacementChanged {
   ZoneId zone;
   PlacementId id;

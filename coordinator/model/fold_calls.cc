@@ -63,11 +63,7 @@ void Fold::operator()(const CreateAnswered& e) {
     return;  // only a complete inventory can tell
   }
   note(Severity::warning, "create_failed", "creation failed: " + node->call_failure, *node);
-  if (e.error->code == Errc::out_of_stock || e.error->code == Errc::refused) {
-    turned_away(*node, *e.error);
-  } else {
-    boot_failed(*node, node->call_failure);
-  }
+  turned_away(*node, *e.error);
   retire(node->id);
 }
 

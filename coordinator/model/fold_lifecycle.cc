@@ -76,7 +76,9 @@ void Fold::operator()(const StateEntered& e) {
     node->cause = e.cause;
     node->cause_text = e.text;
   }
-  if (e.state == NodeState::terminating && e.cause == Cause::failed_boot)
+  // One that was never made says nothing of boots: the account could not be reached, or would not.
+  const bool made = from != NodeState::requested;
+  if (e.state == NodeState::terminating && e.cause == Cause::failed_boot && made)
     boot_failed(*node, e.text);
   if (e.state == NodeState::in_service) {
     if (from == NodeState::verifying) boot_succeeded(*node);

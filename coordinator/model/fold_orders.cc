@@ -45,12 +45,9 @@ void Fold::operator()(const PlacementRestored& e) {
 }
 
 void Fold::operator()(const PlacementChanged& e) {
-  Placement placement = fleet_.placement(e.id);
-  if (placement.consecutive_failures == 0) return;
-  placement.consecutive_failures = 0;
-  placement.not_before.reset();
-  placement.last_failure.clear();
-  keep(e.id, placement);
+  const Placement& placement = fleet_.placement(e.id);
+  if (placement.consecutive_failures == 0 && !placement.stock_not_before) return;
+  keep(e.id, Placement{});
   note_zone(Severity::info, "placement_changed",
             to_string(e.id) + ": another image is wanted: launches are tried again", e.zone);
 }

@@ -53,9 +53,10 @@ void Fold::boot_succeeded(const Node& node) {
   keep(id, placement);
 }
 
-// No failure of the boot: there is no stock, or the account may not launch (a token that was taken
-// back says nothing of other accounts, and must not freeze their launches). All launches of before
-// the placement was closed are one wave: their answers say the same thing.
+// The provider said no, and nothing was made: there is no stock, the account may not launch, or the
+// order is wrong. That is no failed boot: it says nothing of other accounts, whose launches failed
+// boots would freeze. All launches of before the placement was closed are one wave: their answers
+// say the same thing.
 void Fold::turned_away(const Node& node, const Error& error) {
   const PlacementId id = placement_of(node);
   Placement placement = fleet_.placement(id);
@@ -65,17 +66,20 @@ void Fold::turned_away(const Node& node, const Error& error) {
   // What was long ago says nothing of now.
   if (closed && now_ - *closed > b.stock_backoff_most) placement.stock_outs = 0;
   ++placement.stock_outs;
-  const bool refused = error.code == Errc::refused;
-  placement.stock_failure = refused ? "refused: " + error.message : error.message;
+  const bool sold_out = error.code == Errc::out_of_stock;
+  const std::string why =
+      (sold_out ? "" : std::string(to_string(error.code)) + ": ") + error.message;
+  placement.stock_failure = why;
   placement.stock_not_before =
       now_ + stock_wait(id, placement.stock_outs, b.stock_backoff, b.stock_backoff_most);
   keep(id, placement);
   note_zone(
-      refused ? Severity::alarm : Severity::warning, refused ? "launches_refused" : "out_of_stock",
-      to_string(id) + (refused ? " refuses launches" : " is out of stock") +
+      sold_out ? Severity::warning : Severity::alarm,
+      sold_out ? "out_of_stock" : "launches_refused",
+      to_string(id) + (sold_out ? " is out of stock" : " refuses launches") +
           ", the next try is in " +
           std::to_string(static_cast<long long>(seconds(*placement.stock_not_before - now_))) +
-          " s: " + error.message,
+          " s: " + why,
       node.zone);
 }
 

@@ -76,6 +76,7 @@ constexpr Shown by_points[] = {
 // Safeguards against what has happened to others: an exact world shows what random ones seldom
 // meet.
 constexpr const char* by_incidents[] = {
+    "brake.failed_boot_budget",
     "brake.hourly_budget",
     "brake.out_of_stock",
     "check.lent_servers_kept",

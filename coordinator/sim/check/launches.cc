@@ -61,16 +61,13 @@ class Launches final : public Checker {
     if (move.from == model::NodeState::verifying && move.to == model::NodeState::in_service) {
       placements_[{move.brain, model::placement_of(move.node)}] = {};
     }
-    const bool failed =
-        move.to == model::NodeState::terminating && move.node.cause == model::Cause::failed_boot;
+    const bool failed = move.from != model::NodeState::requested &&
+                        move.to == model::NodeState::terminating &&
+                        move.node.cause == model::Cause::failed_boot;
     if (failed) boot_failed(world, move.node.id, move.brain);
   }
 
-  // What the cloud refused leaves without a further state.
-  void left(World& world, const NodeId& node, model::NodeState was, std::size_t brain) override {
-    if (was == model::NodeState::requested && homes_.contains(node) && !sold_out(world, node)) {
-      boot_failed(world, node, brain);
-    }
+  void left(World&, const NodeId& node, model::NodeState, std::size_t) override {
     homes_.erase(node);
   }
 
@@ -151,12 +148,7 @@ class Launches final : public Checker {
     }
   }
 
-  // That is another matter: placements.cc.
-  static bool sold_out(const World& world, const NodeId& node) {
-    return std::ranges::any_of(
-        world.clouds, [&](const auto& cloud) { return cloud.second->sold_out().contains(node); });
-  }
-
+  // Of a server that was made: what the cloud refused is another matter (placements.cc).
   void boot_failed(World& world, const NodeId& node, std::size_t brain) {
     const auto home = homes_.find(node);
     if (home == homes_.end()) return;

@@ -50,6 +50,7 @@ struct Choice : FleetWorld {
   }
   void fail_boot(const std::string& size) {
     const NodeId id = asked(size);
+    apply(model::StateEntered{id, NodeState::booting, Cause::none, "made"});
     apply(model::StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
     apply(model::StateEntered{id, NodeState::gone, Cause::none, ""});
   }

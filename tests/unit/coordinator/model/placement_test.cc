@@ -132,15 +132,23 @@ TEST_CASE("stock-outs spend no budget of failed boots, and outlive a good boot f
   CHECK(shop.memory().stock_outs == 1);
 }
 
-TEST_CASE("another image lifts the failed boots of a placement, and not that it is out of stock") {
+TEST_CASE("a launch that was never made is no failed boot, however long the account was away") {
+  Shop shop;
+  const NodeId id = shop.asked();
+  shop.apply(CreateAnswered{id, std::nullopt, fail(Errc::unavailable, "no route")});
+  shop.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "never appeared"});
+  CHECK(shop.memory() == Placement{});
+  for (const Launch& launch : shop.fleet.launches()) CHECK_FALSE(launch.failed);
+}
+
+TEST_CASE("another image lifts the failed boots and the refusals of a placement") {
   Shop shop;
   const NodeId id = shop.in_state("p/z", NodeState::booting);
   shop.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
   shop.refused(shop.asked());
   CHECK(shop.memory().consecutive_failures == 1);
   shop.apply(PlacementChanged{ZoneId("p/z"), here});
-  CHECK(shop.memory().consecutive_failures == 0);
-  CHECK(shop.memory().stock_outs == 1);
+  CHECK(shop.memory() == Placement{});
 }
 
 TEST_CASE("a zone without a list has one placement, of its own keys") {
