@@ -26,4 +26,14 @@ TEST_CASE("servers that boot longer than their deadline are not ordered again an
   prove(slow_image(), {"brake.placement_backoff", "brake.failed_boot_budget"}, "launches");
 }
 
+TEST_CASE("a wave of servers that never came up is not ordered again within the hour") {
+  sim::Scenario scenario = ten_servers();
+  scenario.zones[0].mean_rps = 1400;
+  scenario.zones[0].max_servers = 60;
+  Incident incident(std::move(scenario));
+  incident.fault({.kind = FaultKind::boot_dead, .at = 7min, .lasts = 3min, .strength = 1});
+  incident.fault({.kind = FaultKind::load_surge, .at = 8min, .lasts = 50min, .strength = 0.3});
+  prove(incident, {"brake.failed_boot_budget"}, "launches");
+}
+
 }  // namespace edgeherd::incidents
