@@ -10,13 +10,29 @@ namespace edgeherd::aws {
 using config::Need;
 using config::Section;
 
-void read_endpoint(Section& section, std::string_view key, std::string& into) {
+namespace {
+
+void read_url(Section& section, std::string_view key, std::string& into,
+              bool (*may_be_clear)(std::string_view host)) {
   section.text(key, into, Need::optional);
   if (!section.has(key)) return;
   const auto url = http::parse_url(into);
   if (!url) return section.problem(key, url.error().message);
   if (url->target != "/") section.problem(key, "\"" + std::string(key) + "\" has no path");
+  if (url->scheme == http::Scheme::http && !may_be_clear(url->host)) {
+    section.problem(key, "what is secret would travel in clear: https:// is needed");
+  }
   while (into.ends_with('/')) into.pop_back();
+}
+
+bool is_near(std::string_view host) {
+  return http::is_link_local(host) || http::is_loopback(host);
+}
+
+}  // namespace
+
+void read_endpoint(Section& section, std::string_view key, std::string& into) {
+  read_url(section, key, into, http::is_loopback);
 }
 
 void read_credentials(Section& section, CredentialsOptions& options) {
@@ -27,7 +43,7 @@ void read_credentials(Section& section, CredentialsOptions& options) {
                  Need::required);
   section.text("credentials_file", options.file, Need::optional);
   section.text("profile", options.profile, Need::optional);
-  read_endpoint(section, "metadata", options.metadata);
+  read_url(section, "metadata", options.metadata, is_near);
   const auto only_with = [&](std::string_view key, CredentialsFrom from, const std::string& word) {
     if (section.has(key) && options.from != from) {
       section.problem(key, "\"" + std::string(key) + "\" needs \"credentials\": \"" + word + "\"");

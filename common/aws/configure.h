@@ -24,7 +24,8 @@ struct CredentialsOptions {
 // What is wrong goes to the section's problems. The file is not looked at.
 void read_credentials(config::Section& section, CredentialsOptions& options);
 
-// A URL without a path, "https://host:port"; `into` is left without a slash at its end.
+// A URL without a path, "https://host:port"; "http" to this machine alone. `into` is left without a
+// slash at its end.
 void read_endpoint(config::Section& section, std::string_view key, std::string& into);
 
 // `files` and `loop` outlive the source. The environment is the process's own.

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
@@ -51,6 +52,22 @@ Result<Url> parse_url(std::string_view text) {
   if (!target.starts_with('/')) url.target = "/";
   url.target.append(target.data(), target.size());
   return url;
+}
+
+bool is_loopback(std::string_view host) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  return error ? host == "localhost" : address.is_loopback();
+}
+
+bool is_link_local(std::string_view host) {
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(host, error);
+  if (error) return false;
+  constexpr std::string_view metadata_v6 = "fd00:ec2::254";  // AWS's, which is unique-local
+  if (address.is_v6()) return address.to_v6().is_link_local() || host == metadata_v6;
+  const auto bytes = address.to_v4().to_bytes();
+  return bytes[0] == 169 && bytes[1] == 254;
 }
 
 }  // namespace edgeherd::http

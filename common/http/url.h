@@ -25,4 +25,9 @@ struct Url {
 // `invalid` when it is not such a URL, or carries a user name or password.
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
+// Whether what is said to this host stays on this machine, whoever else is on its networks.
+[[nodiscard]] bool is_loopback(std::string_view host);
+// Whether it is an address of the link itself, as clouds' metadata services are.
+[[nodiscard]] bool is_link_local(std::string_view host);
+
 }  // namespace edgeherd::http

@@ -14,10 +14,6 @@ using config::Section;
 
 namespace {
 
-bool is_loopback(const std::string& host) {
-  return host.starts_with("127.") || host == "::1" || host == "localhost";
-}
-
 void read_token(Section& section, Access& access) {
   section.text("token_file", access.token_file, Need::optional);
   section.text("token_environment", access.token_environment, Need::optional);
@@ -42,7 +38,7 @@ void read_url(Section& section, Access& access) {
   const auto url = http::parse_url(access.api_url);
   if (!url) return section.problem("api_url", url.error().message);
   if (url->target != "/") section.problem("api_url", "\"api_url\" must end with the host or port");
-  if (url->scheme == http::Scheme::http && !is_loopback(url->host)) {
+  if (url->scheme == http::Scheme::http && !http::is_loopback(url->host)) {
     section.problem("api_url", "the token would travel in clear: https:// is needed");
   }
 }

@@ -37,6 +37,9 @@ TEST_CASE("what is wrong is named with its place") {
       {R"({ "zone": "a", "credentials": "environment" })", "hosted_zone"},
       {R"({ "zone": "a", "hosted_zone": "/hostedzone/Z1", "credentials": "environment" })",
        "coordinator.json:1:31: \"hosted_zone\" is the id of a hosted zone"},
+      {R"({ "zone": "a", "hosted_zone": "Z1", "credentials": "environment",
+            "endpoint": "http://route53.amazonaws.com" })",
+       "in clear"},
       {R"({ "zone": "a", "hosted_zone": "Z1" })", "credentials"},
       {R"({ "zone": "a", "hosted_zone": "Z1", "credentials": "file" })", "credentials_file"},
       {R"({ "zone": "a", "hosted_zone": "Z1", "credentials": "environment", "ttl": 3 })", "ttl"}};

@@ -98,7 +98,13 @@ TEST_CASE("what is wrong is named with its place") {
        "not a valid URL"},
       {R"({ "credentials": "environment",
             "regions": { "eu-west-2": { "endpoint": "https://h/path" } } })",
-       "has no path"}};
+       "has no path"},
+      {R"({ "credentials": "environment",
+            "regions": { "eu-west-2": { "endpoint": "http://ec2.eu-west-2.amazonaws.com" } } })",
+       "in clear"},
+      {R"({ "credentials": "instance_role", "metadata": "http://8.8.8.8",
+            "regions": { "eu-west-2": {} } })",
+       "in clear"}};
   for (const auto& [text, what] : wrong) {
     INFO(text);
     CHECK_THAT(read(text).problems, Contains(what));
