@@ -261,34 +261,9 @@ TEST_CASE("a full quota is out of stock, a wrong order is invalid", "[digitaloce
       "message": "creating this/these droplet(s) will exceed your droplet limit")"));
   CHECK(create(world, "n1").error().code == Errc::out_of_stock);
   auto wrong = request_for("n1");
-  wrong.image = ImageId("4711");
-  CHECK(create(world, wrong).error().code == Errc::invalid);
   wrong.image = ImageId("not a tag");
   CHECK(create(world, wrong).error().code == Errc::invalid);
   CHECK(world.droplets().empty());
-}
-
-TEST_CASE("an image by its tag is the newest that is available in the region", "[digitalocean]") {
-  DigitalOceanWorld world;
-  world.set(R"({"images": [
-    {"id": 11, "name": "old", "tags": ["edge"], "created": "2026-01-01T00:00:00Z"},
-    {"id": 12, "name": "good", "tags": ["edge"], "created": "2026-02-01T00:00:00Z"},
-    {"id": 13, "name": "elsewhere", "tags": ["edge"], "regions": ["nyc3"],
-     "created": "2026-03-01T00:00:00Z"},
-    {"id": 14, "name": "pending", "tags": ["edge"], "status": "pending",
-     "created": "2026-04-01T00:00:00Z"},
-    {"id": 15, "name": "another", "tags": ["web"], "created": "2026-05-01T00:00:00Z"}]})");
-  auto request = request_for("n1");
-  request.image = ImageId("tag:edge");
-  REQUIRE(create(world, request));
-  CHECK(world.droplets()[0].at("image").at("id").as_int64() == 12);
-  CHECK(list(world)->front().image == ImageId("tag:edge"));  // what the launch asked for
-  request.node = NodeId("n2");
-  request.image = ImageId("tag:nothing");
-  const auto made = create(world, request);
-  REQUIRE_FALSE(made);
-  CHECK(made.error().code == Errc::not_found);
-  CHECK_THAT(made.error().message, Contains("nothing") && Contains("lon1"));
 }
 
 TEST_CASE("the images are those with the account's tag, in whatever region", "[digitalocean]") {

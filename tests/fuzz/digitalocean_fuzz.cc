@@ -16,6 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto made = digitalocean::parse_droplet(text); made.ok()) require(!made->id.empty());
   (void)digitalocean::parse_images(text, "/v2/images").ok();
+  (void)digitalocean::parse_image(text).ok();
+  (void)digitalocean::parse_image_actions(text, "/v2/images/1/actions").ok();
   if (const auto action = digitalocean::parse_action(text); action.ok()) {
     require(!action->id.empty());
   }

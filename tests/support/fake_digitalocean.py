@@ -5,7 +5,7 @@ Every token that begins with "test-" is an account of its own; any other is refu
 asynchronously, lists come in pages, and both rate limits hold, as in the real one. What shall go wrong is
 told to it at /fake/TOKEN, which is not part of the real API:
 
-  POST /fake/TOKEN/set      {"boot_delay": s, "per_minute": n, "per_hour": n, "sold_out": [region],
+  POST /fake/TOKEN/set      {"boot_delay": s, "transfer_delay": s, "per_minute": n, "per_hour": n, "sold_out": [region],
                              "network": where public addresses begin, "away": true (no request is answered),
                              "seed": [{droplet}], "images": [{image}], "records": [{record}],
                              "troubles": [{"method", "path", "count", and one of WHAT}]}
@@ -38,9 +38,11 @@ import time
 import urllib.parse
 
 import droplet_metadata
+import fake_images
 
 LOCK = threading.RLock()
 ACCOUNTS = {}
+IMAGE_REGIONS = ("ams3", "lon1", "nyc3")  # others that a test names have every image
 MADE_LIST = {"/v2/droplets": "droplets", "/v2/images": "images"}
 ACTION_TYPES = {"reboot", "power_cycle", "shutdown", "power_off", "power_on", "snapshot"}
 
@@ -68,7 +70,7 @@ def region(slug):
     return {"name": slug.upper(), "slug": slug, "features": ["metadata"], "available": True, "sizes": ["s-1vcpu-1gb"]}
 
 
-def image_of(number, name, tags=(), regions=("ams3", "lon1", "nyc3"), status="available", created=None):
+def image_of(number, name, tags=(), regions=IMAGE_REGIONS, status="available", created=None):
     return {"id": number, "name": name, "distribution": "Debian", "slug": None, "public": False, "type": "snapshot",
             "regions": list(regions), "created_at": created or "2026-01-02T03:04:05Z", "min_disk_size": 10,
             "size_gigabytes": 1.5, "tags": list(tags), "status": status}
@@ -79,8 +81,9 @@ RECORDS = f"/v2/domains/{DOMAIN}/records"
 MADE_LIST[RECORDS] = "domain_records"
 
 
-class Account:
+class Account(fake_images.Images):
     def __init__(self):
+        self.tags = set()
         self.records, self.keys = {}, {}
         self.droplets, self.images, self.actions = {}, {}, {}
         self.images[1001] = image_of(1001, "edge-1", ["edge"])
@@ -97,7 +100,7 @@ class Account:
         return self.next_id
 
     def change(self, what):
-        for key in ("boot_delay", "per_minute", "per_hour", "sold_out", "network", "away"):
+        for key in ("boot_delay", "transfer_delay", "per_minute", "per_hour", "sold_out", "network", "away"):
             if key in what:
                 setattr(self, key, what[key])
         if "troubles" in what:
@@ -158,6 +161,7 @@ class Account:
                 {"ip_address": private, "netmask": "255.255.0.0", "gateway": "10.20.0.1", "type": "private"}],
             "_keys": body.get("ssh_keys", [])}
         self.droplets[number] = droplet
+        self.tags.update(droplet["tags"])
         return droplet
 
     def shown(self, droplet):
@@ -183,6 +187,9 @@ class Account:
                 raise unprocessable("tag is invalid")
         if isinstance(body["image"], int) and body["image"] not in self.images:
             raise unprocessable("You specified an invalid image for Droplet creation.")
+        image = self.images.get(body["image"], {"regions": IMAGE_REGIONS})
+        if body["region"] in set(IMAGE_REGIONS) - set(image["regions"]):
+            raise unprocessable("The image is not available in the selected region.")
         if body["region"] in self.sold_out:
             raise unprocessable("Region is not available")
         droplet = self.make(body)
@@ -221,10 +228,10 @@ class Account:
                      "meta": {"total": len(images)}}
 
     # --- actions
-    def act(self, number, kind, trouble):
+    def act(self, number, kind, trouble, resource="droplet", where="lon1"):
         action = {"id": self.number(), "status": "in-progress", "type": kind, "started_at": now_text(),
-                  "completed_at": None, "resource_id": number, "resource_type": "droplet", "region_slug": "lon1",
-                  "region": region("lon1"), "_ready": time.monotonic() + self.boot_delay,
+                  "completed_at": None, "resource_id": number, "resource_type": resource, "region_slug": where,
+                  "region": region(where), "_ready": time.monotonic() + self.boot_delay,
                   "_end": "errored" if trouble.get("errored") else "completed"}
         self.actions[action["id"]] = action
         return action
@@ -255,9 +262,6 @@ class Account:
     # --- lists
     def page(self, path, query, trouble):
         name = MADE_LIST[path]
-        per_page, page = int(query.get("per_page", 20)), int(query.get("page", 1))
-        if not 1 <= per_page <= 200 or page < 1:
-            raise unprocessable("per_page or page is out of range")
         if name == "domain_records":
             items = [record for record in self.records.values()
                      if query.get("type", record["type"]) == record["type"]
@@ -269,6 +273,12 @@ class Account:
             items = list(self.images.values())
         if "tag_name" in query:
             items = [item for item in items if query["tag_name"] in item["tags"]]
+        return self.paged(path, name, items, query, trouble)
+
+    def paged(self, path, name, items, query, trouble):
+        per_page, page = int(query.get("per_page", 20)), int(query.get("page", 1))
+        if not 1 <= per_page <= 200 or page < 1:
+            raise unprocessable("per_page or page is out of range")
         total = len(items)
         last = max(1, -(-total // per_page))
         part = items[(page - 1) * per_page:page * per_page]
@@ -332,6 +342,11 @@ class Account:
             return 201, {"domain_record": self.add_record(body)}
         if path.startswith(RECORDS + "/") and method in ("DELETE", "PATCH"):
             return self.change_record(method, int(path.removeprefix(RECORDS + "/")), body)
+        self.settle_transfers()
+        answer = (self.image_answer(method, path, query, body, trouble, unprocessable, not_found)
+                  or self.tag_answer(method, path, body, unprocessable, not_found))
+        if answer:
+            return answer
         if path in MADE_LIST and method == "GET":
             return self.page(path, query, trouble)
         if path == "/v2/droplets" and method == "POST":
@@ -406,6 +421,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return self.reply(200, {"port": account.metadata_port(int(what.removeprefix("metadata/")))})
             for droplet in account.droplets.values():
                 account.shown(droplet)  # what is ready by now is active
+            account.settle_transfers()
             state = {"droplets": list(account.droplets.values()), "records": list(account.records.values()),
                      "images": list(account.images.values()), "keys": list(account.keys.values()),
                      "requests": account.requests}

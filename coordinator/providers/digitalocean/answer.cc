@@ -44,7 +44,7 @@ void read_tags(const json::array& tags, Fields& droplet, model::Vm& vm) {
     if (tag.starts_with(fleet_prefix)) vm.fleet = tag.substr(fleet_prefix.size());
     if (tag.starts_with(node_prefix)) vm.node = NodeId(std::string(tag.substr(node_prefix.size())));
     if (tag.starts_with(image_prefix)) {
-      vm.image = ImageId(std::string(tag.substr(image_prefix.size())));
+      vm.image = image_in_tag(tag.substr(image_prefix.size()));
     }
   }
 }
@@ -81,7 +81,8 @@ Result<CloudImage> image_of(const json::object& object, const std::string& path)
   found.image.id = ImageId(std::to_string(fields.count("id")));
   found.image.name = fields.optional_text("name");
   found.image.created = fields.moment("created_at");
-  found.available = fields.text("status") == "available";
+  found.status = fields.text("status");
+  found.is_public = fields.optional_flag("public");
   if (const json::array* regions = fields.list("regions")) {
     for (const json::value& region : *regions) {
       if (!region.is_string()) {
@@ -93,6 +94,28 @@ Result<CloudImage> image_of(const json::object& object, const std::string& path)
   }
   if (auto good = fields.status(); !good) return good.error();
   return found;
+}
+
+ActionState state_in(Fields& action) {
+  const std::string status = action.text("status");
+  if (status == "completed") return ActionState::completed;
+  if (status == "errored") return ActionState::errored;
+  if (status != "in-progress") {
+    action.wrong("status", "\"" + status + "\" is none that is known");
+  }
+  return ActionState::in_progress;
+}
+
+Result<ImageAction> image_action_of(const json::object& object, const std::string& path) {
+  Fields fields(object, path);
+  ImageAction action;
+  action.id = std::to_string(fields.count("id"));
+  action.type = fields.text("type");
+  action.region = fields.optional_text("region_slug");
+  action.state = state_in(fields);
+  action.started = fields.moment("started_at");
+  if (auto good = fields.status(); !good) return good.error();
+  return action;
 }
 
 }  // namespace
@@ -114,6 +137,18 @@ Result<Page<CloudImage>> parse_images(std::string_view body, std::string_view pa
   return page_in<CloudImage>(body, path, "images", image_of);
 }
 
+Result<CloudImage> parse_image(std::string_view body) {
+  auto object = object_in(body);
+  if (!object) return object.error();
+  Fields answer(*object, "");
+  const json::object* image = answer.object("image");
+  return image == nullptr ? Result<CloudImage>(answer.status().error()) : image_of(*image, "image");
+}
+
+Result<Page<ImageAction>> parse_image_actions(std::string_view body, std::string_view path) {
+  return page_in<ImageAction>(body, path, "actions", image_action_of);
+}
+
 Result<Action> parse_action(std::string_view body) {
   auto object = object_in(body);
   if (!object) return object.error();
@@ -123,12 +158,7 @@ Result<Action> parse_action(std::string_view body) {
   Fields fields(*inner, "action");
   Action action;
   action.id = std::to_string(fields.count("id"));
-  const std::string status = fields.text("status");
-  if (status == "completed") action.state = ActionState::completed;
-  if (status == "errored") action.state = ActionState::errored;
-  if (status != "completed" && status != "errored" && status != "in-progress") {
-    fields.wrong("status", "\"" + status + "\" is none that is known");
-  }
+  action.state = state_in(fields);
   if (auto good = fields.status(); !good) return good.error();
   return action;
 }

@@ -19,7 +19,10 @@ inline constexpr std::size_t max_answer_bytes = 32 * 1024 * 1024;
 struct CloudImage {
   act::Image image;
   std::vector<std::string> regions;
-  bool available = false;
+  std::string status;  // "available" is the one that can be used
+  bool is_public = false;
+
+  [[nodiscard]] bool available() const { return status == "available"; }
 };
 
 enum class ActionState { in_progress, completed, errored };
@@ -28,11 +31,23 @@ struct Action {
   ActionState state = ActionState::in_progress;
 };
 
+// An action of an image.
+struct ImageAction {
+  std::string id;
+  std::string type;  // "transfer"
+  std::string region;
+  ActionState state = ActionState::in_progress;
+  WallTime started{};
+};
+
 // A server's image is the one that its launch asked for, as its tag has it, else the droplet's.
 [[nodiscard]] Result<model::Vm> parse_droplet(std::string_view body);
 // `path`: of the list that was asked for; a next page elsewhere is `broken`.
 [[nodiscard]] Result<Page<model::Vm>> parse_droplets(std::string_view body, std::string_view path);
 [[nodiscard]] Result<Page<CloudImage>> parse_images(std::string_view body, std::string_view path);
+[[nodiscard]] Result<CloudImage> parse_image(std::string_view body);
+[[nodiscard]] Result<Page<ImageAction>> parse_image_actions(std::string_view body,
+                                                            std::string_view path);
 [[nodiscard]] Result<Action> parse_action(std::string_view body);
 // The "message" of an error's body, or nothing.
 [[nodiscard]] std::string message_of(std::string_view body);

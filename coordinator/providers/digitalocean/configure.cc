@@ -58,6 +58,9 @@ Options read_options(Section& section, const ProviderId& account) {
   for (const std::string& tag : options.tags) check_tag(section, "tags", tag);
   section.text("image_tag", options.image_tag, Need::optional);
   if (!options.image_tag.empty()) check_tag(section, "image_tag", options.image_tag);
+  bool distribute = false;
+  section.flag("distribute_images", distribute, Need::optional);
+  if (distribute) options.distribution = Distribution::by_launches;
   section.choice("health_by", options.health_by,
                  {{"public", HealthBy::public_address}, {"private", HealthBy::private_address}},
                  Need::optional);

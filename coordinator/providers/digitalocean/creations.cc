@@ -10,27 +10,12 @@ namespace edgeherd::digitalocean {
 
 namespace {
 
-constexpr std::string_view by_tag = "tag:";
 constexpr Duration first_look = 500ms;  // after an unclear request; doubles
 
 Template template_for(const Options& options, const std::string& place) {
   Template made{options.size, options.ssh_keys, "", options.tags};
   if (const auto vpc = options.vpcs.find(place); vpc != options.vpcs.end()) made.vpc = vpc->second;
   return made;
-}
-
-// The newest that can be used in the region; of two of one age the one with the larger id.
-std::optional<ImageId> newest(const std::vector<CloudImage>& images, const std::string& region) {
-  const CloudImage* best = nullptr;
-  for (const CloudImage& image : images) {
-    const auto& in = image.regions;
-    if (!image.available || std::find(in.begin(), in.end(), region) == in.end()) continue;
-    const auto age = [](const CloudImage& one) {
-      return std::tuple(one.image.created, one.image.id.str().size(), one.image.id.str());
-    };
-    if (best == nullptr || age(*best) < age(image)) best = &image;
-  }
-  return best == nullptr ? std::nullopt : std::optional(best->image.id);
 }
 
 }  // namespace
@@ -42,10 +27,13 @@ struct Creations::Order {
   std::vector<Done> waiting;
   MonoTime look_until{};
   Duration next_look = first_look;
+  ImageId image;  // that was found, at
+  MonoTime image_known{};
+  bool refused_before = false;
 };
 
 Creations::Creations(const Options& options, Api& api, EventLoop& loop)
-    : options_(options), api_(api), loop_(loop) {}
+    : options_(options), api_(api), loop_(loop), images_(options, api, loop) {}
 
 void Creations::create(act::CreateRequest request, Done done) {
   if (const auto known = under_way_.find(request.node); known != under_way_.end()) {
@@ -89,29 +77,38 @@ void Creations::look(const OrderPtr& order, const budget::Call& call, Looked loo
 }
 
 void Creations::find_image(const OrderPtr& order) {
-  const std::string& asked = order->request.image.str();
-  if (!asked.starts_with(by_tag)) return place(order, order->request.image);
-  const std::string tag = asked.substr(by_tag.size());
-  Pages<CloudImage>::read(
-      api_, order->call, "/v2/images?per_page=200&tag_name=" + tag, parse_images,
-      [this, order, tag](const Result<std::vector<CloudImage>>& images) {
-        if (!images) return finish(order, images.error());
-        const auto image = newest(*images, order->request.place);
-        if (image) return place(order, *image);
-        finish(order, fail(Errc::not_found, "no image with tag " + tag + " is available in " +
-                                                order->request.place));
-      });
+  images_.find(order->request.image, order->request.place,
+               [this, order](const Result<ImageId>& image) {
+                 if (!image) return finish(order, image.error());
+                 order->image = *image;
+                 order->image_known = loop_.clock().mono();
+                 place(order);
+               });
 }
 
-void Creations::place(const OrderPtr& order, const ImageId& image) {
+void Creations::place(const OrderPtr& order) {
   api_.send(order->call,
-            {"POST", "/v2/droplets", create_body(order->request, order->made_from, image)},
+            {"POST", "/v2/droplets", create_body(order->request, order->made_from, order->image)},
             [this, order](const Result<std::string>& body) {
               Result<model::Vm> made = body ? parse_droplet(*body) : body.error();
-              if (made || surely_not_done(made.error().code)) return finish(order, made);
+              if (made) return finish(order, made);
+              if (surely_not_done(made.error().code)) return refused(order, made.error());
               order->look_until = loop_.clock().mono() + options_.settle;
               settle(order, made.error());
             });
+}
+
+// It may be the image that is gone, or was never there: another one is tried, once.
+void Creations::refused(const OrderPtr& order, const Error& error) {
+  if (order->refused_before) return finish(order, error);
+  order->refused_before = true;
+  images_.find_instead(order->request.image, order->request.place, order->image_known, error,
+                       [this, order, error](const Result<ImageId>& image) {
+                         if (!image) return finish(order, image.error());
+                         if (*image == order->image) return finish(order, error);
+                         order->image = *image;
+                         place(order);
+                       });
 }
 
 // Looks for the droplet of an unclear request now and then, to the end of the window.

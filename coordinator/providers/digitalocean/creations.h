@@ -16,6 +16,7 @@
 
 #include "coordinator/act/provider.h"
 #include "coordinator/providers/digitalocean/api.h"
+#include "coordinator/providers/digitalocean/images.h"
 #include "coordinator/providers/digitalocean/options.h"
 #include "coordinator/providers/digitalocean/order.h"
 
@@ -38,13 +39,15 @@ class Creations {
 
   void look(const OrderPtr& order, const budget::Call& call, Looked looked);
   void find_image(const OrderPtr& order);
-  void place(const OrderPtr& order, const ImageId& image);
+  void place(const OrderPtr& order);
+  void refused(const OrderPtr& order, const Error& error);
   void settle(const OrderPtr& order, Error unclear);
   void finish(const OrderPtr& order, const Result<model::Vm>& result);
 
   const Options& options_;
   Api& api_;
   EventLoop& loop_;
+  Images images_;
   std::map<NodeId, OrderPtr> under_way_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

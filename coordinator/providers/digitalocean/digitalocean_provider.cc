@@ -76,7 +76,7 @@ class DigitalOceanProvider final : public act::Provider {
                               if (!listed) return done(listed.error());
                               std::vector<act::Image> usable;
                               for (CloudImage& image : *listed) {
-                                if (image.available) usable.push_back(std::move(image.image));
+                                if (image.available()) usable.push_back(std::move(image.image));
                               }
                               done(std::move(usable));
                             });

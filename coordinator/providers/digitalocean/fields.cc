@@ -35,6 +35,12 @@ std::string Fields::optional_text(std::string_view key) {
   return find(key) == nullptr ? std::string() : text(key);
 }
 
+bool Fields::optional_flag(std::string_view key) {
+  const json::value* value = find(key);
+  if (value != nullptr && !value->is_bool()) wrong(key, "true or false is expected");
+  return value != nullptr && value->is_bool() && value->get_bool();
+}
+
 std::uint64_t Fields::count(std::string_view key) {
   const json::value* value = find(key);
   if (value != nullptr && value->is_int64() && value->get_int64() >= 0) {

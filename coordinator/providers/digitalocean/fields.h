@@ -23,6 +23,8 @@ class Fields {
   [[nodiscard]] std::string text(std::string_view key);
   // Empty when it is absent or null.
   [[nodiscard]] std::string optional_text(std::string_view key);
+  // False when it is absent or null.
+  [[nodiscard]] bool optional_flag(std::string_view key);
   [[nodiscard]] std::uint64_t count(std::string_view key);
   [[nodiscard]] WallTime moment(std::string_view key);
   // Null when it is wrong; the second form also when it is absent or null, which is no error.

@@ -4,6 +4,8 @@
 
 #include <boost/json.hpp>
 
+#include "coordinator/providers/images/asked.h"
+
 namespace edgeherd::digitalocean {
 
 namespace json = boost::json;
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::size_t max_user_data_bytes = 64 * 1024;
 constexpr std::size_t max_tag_bytes = 255;
+constexpr char escape = '_';  // then a byte in hexadecimal
+constexpr std::string_view hex_digits = "0123456789abcdef";
 
 bool is_letter_or_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -25,7 +29,7 @@ bool is_number(std::string_view text) {
 std::vector<std::string> tags_of(const act::CreateRequest& request, const Template& from) {
   std::vector<std::string> tags = {std::string(fleet_prefix) + request.fleet,
                                    std::string(node_prefix) + request.node.str(),
-                                   std::string(image_prefix) + request.image.str()};
+                                   image_tag(request.image)};
   tags.insert(tags.end(), from.tags.begin(), from.tags.end());
   return tags;
 }
@@ -92,6 +96,42 @@ std::string create_body(const act::CreateRequest& request, const Template& from,
 
 std::string action_body(std::string_view type) {
   return json::serialize(json::object{{"type", type}});
+}
+
+std::string transfer_body(std::string_view region) {
+  return json::serialize(json::object{{"type", "transfer"}, {"region", region}});
+}
+
+std::string image_tag(const ImageId& asked) {
+  const images::Asked read = images::read_asked(asked);
+  std::string tag(image_prefix);
+  if (read.by != images::By::name) return tag + asked.str();
+  tag += images::name_word;
+  for (const char c : read.value) {
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-') {
+      tag += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      tag += {escape, hex_digits[byte >> 4], hex_digits[byte & 0xf]};
+    }
+  }
+  return tag;
+}
+
+ImageId image_in_tag(std::string_view value) {
+  if (!value.starts_with(images::name_word)) return ImageId(std::string(value));
+  std::string name;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const auto high = i + 2 < value.size() ? hex_digits.find(value[i + 1]) : std::string_view::npos;
+    const auto low = i + 2 < value.size() ? hex_digits.find(value[i + 2]) : std::string_view::npos;
+    if (value[i] != escape || high == std::string_view::npos || low == std::string_view::npos) {
+      name += value[i];
+      continue;
+    }
+    name += static_cast<char>(high << 4 | low);
+    i += 2;
+  }
+  return ImageId(std::move(name));
 }
 
 }  // namespace edgeherd::digitalocean

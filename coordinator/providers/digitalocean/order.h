@@ -30,9 +30,19 @@ struct Template {
 [[nodiscard]] std::string create_body(const act::CreateRequest& request, const Template& from,
                                       const ImageId& image);
 [[nodiscard]] std::string action_body(std::string_view type);  // "reboot"
+[[nodiscard]] std::string transfer_body(std::string_view region);
+
+// The tag that says what a launch asked for, and what was asked for by what stands behind its
+// prefix. A name may hold what no tag can; tags are the same in upper and lower case, names are
+// not.
+[[nodiscard]] std::string image_tag(const ImageId& asked);
+[[nodiscard]] ImageId image_in_tag(std::string_view value);
 
 [[nodiscard]] bool is_tag(std::string_view text);
 // Anything else never becomes a part of a URL.
 [[nodiscard]] bool is_droplet_id(std::string_view text);
+[[nodiscard]] inline bool is_image_id(std::string_view text) {
+  return is_droplet_id(text);
+}
 
 }  // namespace edgeherd::digitalocean

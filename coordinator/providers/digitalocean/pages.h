@@ -26,6 +26,9 @@ inline constexpr int most_pages = 500;
 [[nodiscard]] inline const std::string& id_of(const CloudImage& image) {
   return image.image.id.str();
 }
+[[nodiscard]] inline const std::string& id_of(const ImageAction& action) {
+  return action.id;
+}
 
 template <class T>
 class Pages : public std::enable_shared_from_this<Pages<T>> {

@@ -37,6 +37,7 @@ TEST_CASE("where the token is, is enough", "[digitalocean]") {
   CHECK(result.options.access.limits.per_minute == 250);
   CHECK(result.options.access.limits.per_hour == 5000);
   CHECK(result.options.health_by == HealthBy::public_address);
+  CHECK(result.options.distribution == Distribution::by_hand);
   CHECK(read(R"({ "token_environment": "DIGITALOCEAN_TOKEN" })").problems.empty());
 }
 
@@ -44,7 +45,7 @@ TEST_CASE("everything of a droplet account can be set", "[digitalocean]") {
   const Read result = read(R"({ "token_file": "/t", "api_url": "https://do.example:8443/",
     "ca_file": "/ca", "size": "s-2vcpu-4gb", "ssh_keys": ["3b:16", "512189"],
     "vpcs": { "lon1": "760e09ef-dc84-11e8-981e-3cfdfeaae000" }, "tags": ["team:video"],
-    "image_tag": "edge", "health_by": "private", "timeout": "10s", "settle": "20s",
+    "image_tag": "edge", "distribute_images": true, "health_by": "private", "timeout": "10s", "settle": "20s",
     "reboot_patience": "5s", "calls_per_minute": 100, "calls_per_hour": 2000 })");
   CHECK(result.problems.empty());
   CHECK(result.options.access.api_url == "https://do.example:8443");
@@ -54,6 +55,7 @@ TEST_CASE("everything of a droplet account can be set", "[digitalocean]") {
   CHECK(result.options.vpcs.at("lon1") == "760e09ef-dc84-11e8-981e-3cfdfeaae000");
   CHECK(result.options.tags == std::vector<std::string>{"team:video"});
   CHECK(result.options.image_tag == "edge");
+  CHECK(result.options.distribution == Distribution::by_launches);
   CHECK(result.options.health_by == HealthBy::private_address);
   CHECK(result.options.access.timeout == 10s);
   CHECK(result.options.settle == 20s);
@@ -82,6 +84,7 @@ TEST_CASE("what is wrong in the options is named with line and key", "[digitaloc
         std::pair(R"("tags": ["edgeherd-fleet:other"])", "Edgeherd's own"),
         std::pair(R"("image_tag": "a/b")", "\"a/b\" is no tag"),
         std::pair(R"("health_by": "both")", "health_by"),
+        std::pair(R"("distribute_images": "yes")", "distribute_images"),
         std::pair(R"("timeout": "10m")", "timeout"),
         std::pair(R"("calls_per_minute": 0)", "calls_per_minute"),
         std::pair(R"("ssh_key": ["a"])", "did you mean \"ssh_keys\"")}) {
