@@ -172,8 +172,9 @@ class Controller {
   void set_flag(const NodeId& node, model::Flag flag, bool on, Reply<void> reply);
   void pause(const std::string& reason, Reply<void> reply);
   void resume(Reply<void> reply);  // ends a pause
-  // Ends read-only mode (an empty database that met servers of ours).
-  void allow_writes(Reply<void> reply);
+  // Ends read-only mode (an empty database that met servers of ours). `refused` unless so many of
+  // them are still strangers: beside them all that the zones lack is launched.
+  void allow_writes(int strangers_left, Reply<void> reply);
   // Takes a server that carries our tag, but that the journal does not know, into a zone.
   void adopt(const ProviderId& provider, const VmId& vm, const std::optional<ZoneId>& zone,
              Reply<NodeId> reply);

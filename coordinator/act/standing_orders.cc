@@ -39,8 +39,22 @@ void Controller::resume(Reply<void> reply) {
                                   state_->reply_about_pause(std::move(reply)));
 }
 
-void Controller::allow_writes(Reply<void> reply) {
+void Controller::allow_writes(int strangers_left, Reply<void> reply) {
   State& state = *state_;
+  int strangers = 0;
+  for (const auto& [id, account] : state.core.fleet().accounts()) {
+    strangers += static_cast<int>(account.strangers.size());
+  }
+  if (strangers != strangers_left && state.core.fleet().read_only()) {
+    const std::string count = std::to_string(strangers);
+    return post_reply<void>(
+        state.core.loop(), std::move(reply),
+        fail(Errc::refused, count +
+                                " servers of this fleet are not adopted, and all that the zones "
+                                "lack would be launched beside them: `edgeherd adopt` them, or "
+                                "say --expect-count " +
+                                count));
+  }
   if (!state.core.fleet().read_only()) {
     return state.reply_when_durable(writes_kept, std::move(reply));
   }

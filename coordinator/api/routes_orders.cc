@@ -26,16 +26,19 @@ void pause(Api::State& state, const Call& call, Reply reply) {
 }
 
 void resume(Api::State& state, const Call& call, Reply reply) {
-  const Result<Body> body = Body::read(call.request, {"read_only"});
+  const Result<Body> body = Body::read(call.request, {"read_only", "expect_count"});
   if (!body) return reply(error_response(body.error()));
   const auto read_only = body->flag("read_only");
   if (!read_only) return reply(error_response(read_only.error()));
+  const auto left = body->count("expect_count");
+  if (!left) return reply(error_response(left.error()));
   act::Controller& controller = *state.host.controller;
   if (*read_only) {
     if (!controller.fleet().read_only()) {
       return reply(error_response(409, "conflict", "the coordinator is not read-only", ""));
     }
     return controller.allow_writes(
+        left->value_or(0),
         state.answer(call.caller, "end of read-only", NodeId{}, ZoneId{}, std::move(reply)));
   }
   if (!controller.fleet().paused()) {

@@ -43,6 +43,10 @@ void run_pause(Context& context) {
 void run_resume(Context& context) {
   json::object body;
   if (context.asked.has("read-only")) body["read_only"] = true;
+  if (context.asked.has("expect-count")) {
+    if (!context.asked.has("read-only")) throw usage_error("--expect-count goes with --read-only");
+    body["expect_count"] = std::stoll(context.asked.option("expect-count"));
+  }
   order(context, "/v1/resume", body,
         context.asked.has("read-only") ? "no longer read-only: the coordinator acts again"
                                        : "resumed: the coordinator acts again");

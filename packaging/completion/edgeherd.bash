@@ -19,7 +19,7 @@ _edgeherd_options() {
     'events') echo '--follow --limit --node --zone' ;;
     'terminate') echo '--all --dry-run --expect-count --now --zone' ;;
     'pause') echo '--reason' ;;
-    'resume') echo '--read-only' ;;
+    'resume') echo '--expect-count --read-only' ;;
     'adopt') echo '--zone' ;;
     'config apply') echo '--expect-count --zone' ;;
     'simulate') echo '--history --hours --jobs --nodes --resume --scenario --seeds --shrink' ;;

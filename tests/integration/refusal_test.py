@@ -125,6 +125,9 @@ class NoDatabase(FleetCase):
         self.assertNotEqual(one.cli("terminate", *vms, "--expect-count", "2").returncode, 0)
         strangers = one.get("/v1/status")["accounts"][0]["strangers"]
         self.assertEqual({s["node"] for s in strangers}, set(vms))
+        rash = one.cli("resume", "--read-only")
+        self.assertNotEqual(rash.returncode, 0)
+        self.assertIn("--expect-count 2", rash.stderr)
         for stranger in strangers:
             one.must("adopt", f"local/{stranger['vm']}")
         # Resumed before, servers whose agents are not back would be taken for missing.

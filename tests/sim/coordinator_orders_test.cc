@@ -231,12 +231,18 @@ TEST_CASE("an empty database that meets servers of ours changes nothing until to
   world.loop.run_for(1min);
   CHECK(world.fleet().read_only());
 
+  const auto rash =
+      ask<void>(world, [&](auto reply) { world.controller().allow_writes(0, reply); });
+  CHECK(rash.error().code == Errc::refused);
+  CHECK(rash.error().message.find("--expect-count 1") != std::string::npos);
+  CHECK(world.fleet().read_only());
+
   const auto adopted = ask<NodeId>(
       world, [&](auto reply) { world.controller().adopt(world.account, vm, std::nullopt, reply); });
   REQUIRE(adopted.ok());
   CHECK(*adopted == NodeId("lon1-elsewhere1"));
   CHECK(world.fleet().node(*adopted)->is_protected);
-  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().allow_writes(reply); }).ok());
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().allow_writes(0, reply); }).ok());
   // Its agent may come any moment: only what it cannot carry is launched, until it had its time.
   world.loop.run_for(2min);
   CHECK(world.cloud.made().size() == 1);

@@ -124,7 +124,7 @@ Clerk::Order forget(NodeId node) {
 
 Clerk::Order allow_writes() {
   return {"allow writes",
-          [](Controller& c, Clerk::Answer answer) { c.allow_writes(std::move(answer)); },
+          [](Controller& c, Clerk::Answer answer) { c.allow_writes(0, std::move(answer)); },
           [](Controller& c) { return !c.fleet().read_only(); }, ""};
 }
 

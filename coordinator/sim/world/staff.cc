@@ -21,7 +21,7 @@ void Staff::look(act::Controller& controller) {
   if (fleet.superseded() && alone) controller.takeover([](const Status&) {});
   adopt_strangers(controller);
   const bool strangers_left = !strangers_since_.empty();
-  if (fleet.read_only() && !strangers_left) controller.allow_writes([](const Status&) {});
+  if (fleet.read_only() && !strangers_left) controller.allow_writes(0, [](const Status&) {});
   if (!mending_) return;
   if (fleet.paused()) controller.resume([](const Status&) {});
   take_flags_back(controller);

@@ -149,6 +149,9 @@ TEST_CASE("standing orders say what they need") {
   CHECK(api.asked().back() == "POST /v1/resume {}");
   CHECK(run_cli(api, {"resume", "--read-only"}).exit == exit_done);
   CHECK(api.asked().back() == R"(POST /v1/resume {"read_only":true})");
+  CHECK(run_cli(api, {"resume", "--read-only", "--expect-count", "3"}).exit == exit_done);
+  CHECK(api.asked().back() == R"(POST /v1/resume {"read_only":true,"expect_count":3})");
+  CHECK(run_cli(api, {"resume", "--expect-count", "3"}).exit == exit_usage);
   CHECK(run_cli(api, {"takeover"}).exit == exit_done);
 }
 
