@@ -73,17 +73,18 @@ void S3Requests::attempt(Call call, Attempt which, Done done) {
   http.headers.insert(http.headers.end(), added.begin(), added.end());
   http.deadline = call.deadline;
   http.answer_limit = call.answer_limit;
-  transport_(std::move(http), [weak = weak_from_this(), call = std::move(call), which,
-                               done = std::move(done)](Result<http::Response> answer) mutable {
-    const auto self = weak.lock();
-    if (!self) return;
-    if (!answer) return done(answer.error().within(self->name()));
-    if (which == Attempt::first && answer->status == 403 &&
-        self->store_clock_.learn(*answer, self->loop_.clock().wall())) {
-      return self->attempt(std::move(call), Attempt::corrected, std::move(done));
-    }
-    done(std::move(answer));
-  });
+  transport_(std::move(http),
+             [weak = weak_from_this(), call = std::move(call), which, skew = store_clock_.skew(),
+              done = std::move(done)](Result<http::Response> answer) mutable {
+               const auto self = weak.lock();
+               if (!self) return;
+               if (!answer) return done(answer.error().within(self->name()));
+               if (which == Attempt::first && answer->status == 403 &&
+                   self->store_clock_.learn(*answer, self->loop_.clock().wall(), skew)) {
+                 return self->attempt(std::move(call), Attempt::corrected, std::move(done));
+               }
+               done(std::move(answer));
+             });
 }
 
 }  // namespace edgeherd::archive

@@ -13,11 +13,15 @@ class PeerClock {
  public:
   [[nodiscard]] WallTime correct(WallTime ours) const { return ours + skew_; }
 
-  // True if the peer's clock is so far from what was believed that signing again may help.
-  [[nodiscard]] bool learn(const http::Response& refusal, WallTime ours);
+  // What correct() adds now: the peer's clock less ours.
+  [[nodiscard]] Duration skew() const { return skew_; }
+
+  // True if the peer's clock is so far from what the refused request was signed with that signing
+  // again may help. `signed_with` is the skew of then: another refusal may have taught more since.
+  [[nodiscard]] bool learn(const http::Response& refusal, WallTime ours, Duration signed_with);
 
  private:
-  Duration skew_{};  // the peer's clock less ours
+  Duration skew_{};
 };
 
 }  // namespace edgeherd::aws

@@ -46,10 +46,10 @@ void SignedCalls::send_signed(Call call, Attempt which, const Credentials& crede
   http.answer_limit = call.answer_limit;
   transport_(std::move(http),
              [weak = weak_from_this(), call = std::move(call), which, used = credentials,
-              done = std::move(done)](Result<http::Response> answer) mutable {
+              skew = clock_.skew(), done = std::move(done)](Result<http::Response> answer) mutable {
                const auto self = weak.lock();
                if (!self) return;
-               if (answer && which == Attempt::first && self->may_help(*answer, used)) {
+               if (answer && which == Attempt::first && self->may_help(*answer, used, skew)) {
                  return self->attempt(std::move(call), Attempt::last, std::move(done));
                }
                done(std::move(answer));
@@ -57,9 +57,9 @@ void SignedCalls::send_signed(Call call, Attempt which, const Credentials& crede
 }
 
 // Services say that time or credentials are wrong with 400, 401 or 403.
-bool SignedCalls::may_help(const http::Response& answer, const Credentials& used) {
+bool SignedCalls::may_help(const http::Response& answer, const Credentials& used, Duration skew) {
   if (answer.status != 400 && answer.status != 401 && answer.status != 403) return false;
-  if (clock_.learn(answer, loop_.clock().wall())) return true;
+  if (clock_.learn(answer, loop_.clock().wall(), skew)) return true;
   const bool expired = answer.body.find("Expired") != std::string::npos;
   if (answer.status == 400 && !expired) return false;
   return source_->refused(used) == Renewal::possible;

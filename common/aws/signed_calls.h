@@ -42,7 +42,7 @@ class SignedCalls : public std::enable_shared_from_this<SignedCalls> {
   enum class Attempt { first, last };
   void attempt(Call call, Attempt which, Done done);
   void send_signed(Call call, Attempt which, const Credentials& credentials, Done done);
-  [[nodiscard]] bool may_help(const http::Response& answer, const Credentials& used);
+  [[nodiscard]] bool may_help(const http::Response& answer, const Credentials& used, Duration skew);
 
   const std::string endpoint_;
   const sigv4::Scope scope_;

@@ -95,6 +95,21 @@ TEST_CASE("a refusal with a date that is far off is answered with that time, and
   CHECK(service.header(2, "x-amz-date") == "20260101T002000Z");
 }
 
+TEST_CASE("of calls at the same time that are refused for the time, each is sent once more") {
+  Service service;
+  for (int i = 0; i < 3; ++i) service.will_answer(400, "RequestExpired", 20min);
+  for (int i = 0; i < 3; ++i) service.will_answer(200, "fine", 20min);
+  std::vector<int> answers;
+  for (int i = 0; i < 3; ++i) {
+    service.calls->send({}, [&](const Result<http::Response>& found) {
+      answers.push_back(found ? found->status : 0);
+    });
+  }
+  service.loop.settle();
+  CHECK(answers == std::vector<int>{200, 200, 200});
+  CHECK(service.asked.size() == 6);
+}
+
 TEST_CASE("a refusal of the time is not repeated for ever") {
   Service service;
   service.will_answer(400, "RequestExpired", 20min);
