@@ -38,7 +38,8 @@ class CredentialSource {
 
 // The role of the instance that we run on, by version 2 of the instance metadata service at
 // `endpoint` ("http://169.254.169.254"); version 1 is never spoken. They are asked for anew five
-// minutes before they expire, or after a refusal, at most once a minute.
+// minutes before they expire, or after a refusal, at most once a minute; until they have expired,
+// they are used when the service fails.
 [[nodiscard]] std::shared_ptr<CredentialSource> make_role_credentials(std::string endpoint,
                                                                       EventLoop& loop,
                                                                       http::Transport transport);

@@ -33,7 +33,7 @@ class RoleSource final : public CredentialSource, public std::enable_shared_from
         metadata_(InstanceMetadata::make(std::move(endpoint), loop, std::move(transport))) {}
 
   void get(Done done) override {
-    if (kept_ && loop_.clock().wall() + renew_before < kept_->expires) {
+    if (is_good_for(renew_before) || (is_good_for({}) && was_asked_just_now())) {
       loop_.post([weak = weak_from_this(), done = std::move(done), found = kept_->credentials] {
         if (!weak.expired()) done(found);
       });
@@ -47,15 +47,20 @@ class RoleSource final : public CredentialSource, public std::enable_shared_from
     if (kept_ && kept_->credentials.secret_access_key != credentials.secret_access_key) {
       return Renewal::possible;
     }
-    if (asked_at_ && loop_.clock().mono() < *asked_at_ + renew_at_most_every) {
-      return Renewal::pointless;
-    }
+    if (was_asked_just_now()) return Renewal::pointless;
     kept_.reset();
     return Renewal::possible;
   }
 
  private:
   using Step = void (RoleSource::*)(std::string body);
+
+  [[nodiscard]] bool is_good_for(Duration time) const {
+    return kept_ && loop_.clock().wall() + time < kept_->expires;
+  }
+  [[nodiscard]] bool was_asked_just_now() const {
+    return asked_at_ && loop_.clock().mono() < *asked_at_ + renew_at_most_every;
+  }
 
   void ask_for_role() {
     asked_at_ = loop_.clock().mono();
@@ -94,6 +99,8 @@ class RoleSource final : public CredentialSource, public std::enable_shared_from
   }
 
   void end(Result<Credentials> result) {
+    // A service that fails takes nothing away from what we have.
+    if (!result && is_good_for({})) result = kept_->credentials;
     std::deque<Done> waiting;
     waiting.swap(waiting_);
     for (const Done& done : waiting) done(result);

@@ -83,6 +83,35 @@ TEST_CASE("the role's credentials are asked for with a session token, once until
   CHECK(metadata.asked.size() == 6);
 }
 
+TEST_CASE(
+    "credentials that end soon are used while the service fails, and asked for once a minute") {
+  Metadata metadata;
+  REQUIRE(metadata.get());
+  metadata.loop.run_for(5h + 55min + 30s);
+  metadata.status = 500;
+  const auto before = metadata.asked.size();
+  for (int second = 0; second < 4 * 60; ++second) {
+    REQUIRE(metadata.get());
+    metadata.loop.run_for(1s);
+  }
+  CHECK(metadata.asked.size() - before == 4);
+  metadata.status = 200;
+  metadata.secret = "two";
+  CHECK(metadata.get()->secret_access_key == "two");
+}
+
+TEST_CASE("credentials that have ended are not used, and asked for by everybody") {
+  Metadata metadata;
+  REQUIRE(metadata.get());
+  metadata.status = 500;
+  metadata.loop.run_for(6h - 1s);
+  CHECK(metadata.get());
+  metadata.loop.run_for(1s);
+  CHECK_FALSE(metadata.get());
+  metadata.status = 200;
+  CHECK(metadata.get());
+}
+
 TEST_CASE("those who ask at the same time share one question") {
   Metadata metadata;
   int answered = 0;
