@@ -12,6 +12,7 @@ using digitalocean::Fields;
 namespace {
 
 constexpr std::string_view apex = "@";
+constexpr std::uint64_t longest_ttl_s = 2'147'483'647;  // RFC 2181, section 8
 
 std::string lower(std::string text) {
   for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -56,7 +57,11 @@ Result<digitalocean::Page<CloudRecord>> parse_records(std::string_view body,
         record.name = full_name(fields.text("name"), domain);
         record.data = fields.optional_text("data");
         // Only what may become ours must be whole.
-        if (record.type == "A") record.ttl = std::chrono::seconds(fields.count("ttl"));
+        if (record.type == "A") {
+          const std::uint64_t ttl_s = fields.count("ttl");
+          if (ttl_s > longest_ttl_s) fields.wrong("ttl", "longer than any TTL is");
+          record.ttl = std::chrono::seconds(std::min(ttl_s, longest_ttl_s));
+        }
         if (auto good = fields.status(); !good) return good.error();
         return record;
       });

@@ -54,6 +54,7 @@ TEST_CASE("a record that is not as described is broken, with its place", "[digit
   for (const auto& [text, what] :
        {std::pair(R"({"type": "A", "name": "a", "data": "b", "ttl": 1})", "id"),
         std::pair(R"({"id": 1, "type": "A", "name": "a", "data": "b"})", "ttl"),
+        std::pair(R"({"id": 1, "type": "A", "name": "a", "data": "b", "ttl": 2147483648})", "ttl"),
         std::pair(R"({"id": 1, "type": "A", "data": "b", "ttl": 1})", "name"),
         std::pair(R"({"id": 1, "type": "A", "name": "a", "data": 7, "ttl": 1})", "data")}) {
     const auto page = parse_records(
