@@ -109,6 +109,11 @@ Result<Credentials> parse_credentials(std::string_view text, std::string_view pr
 Result<Credentials> load_credentials(const CredentialsSource& source, FileSystem& files) {
   if (source.file.empty()) return from_environment(source);
   const auto text = files.read_whole(source.file, max_credentials_file_bytes);
+  // A file that is not there may be in the middle of being replaced; and that it is not found must
+  // not be taken for the answer to what somebody asks the cloud for.
+  if (!text && text.error().code == Errc::not_found) {
+    return fail(Errc::unavailable, "credentials: " + text.error().message);
+  }
   if (!text) return text.error().within("credentials");
   return parse_credentials(*text, source.profile, source.file);
 }

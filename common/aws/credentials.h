@@ -31,7 +31,7 @@ struct CredentialsSource {
 };
 
 // From the file if one is named, else from AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
-// AWS_SESSION_TOKEN.
+// AWS_SESSION_TOKEN. `unavailable` when the file is not there, never `not_found`.
 [[nodiscard]] Result<Credentials> load_credentials(const CredentialsSource& source,
                                                    FileSystem& files);
 

@@ -71,7 +71,8 @@ TEST_CASE("a program that is not there is named", "[exec]") {
   world.restart();
   const auto listed = list(world);
   REQUIRE_FALSE(listed);
-  CHECK(listed.error().code == Errc::not_found);
+  // It may be in the middle of an upgrade; that no server is there is not what is known.
+  CHECK(listed.error().code == Errc::unavailable);
   CHECK_THAT(listed.error().message, Contains("/no/such/cloud"));
 }
 

@@ -163,6 +163,12 @@ Result<Action> parse_action(std::string_view body) {
   return action;
 }
 
+std::string word_of(std::string_view body) {
+  auto object = object_in(body);
+  if (!object) return {};
+  return Fields(*object, "").optional_text("id");
+}
+
 std::string message_of(std::string_view body) {
   auto object = object_in(body);
   if (!object) return {};

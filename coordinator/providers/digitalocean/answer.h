@@ -49,6 +49,8 @@ struct ImageAction {
 [[nodiscard]] Result<Page<ImageAction>> parse_image_actions(std::string_view body,
                                                             std::string_view path);
 [[nodiscard]] Result<Action> parse_action(std::string_view body);
+// The "id" of an error's body, the cloud's own word for it, or nothing.
+[[nodiscard]] std::string word_of(std::string_view body);
 // The "message" of an error's body, or nothing.
 [[nodiscard]] std::string message_of(std::string_view body);
 

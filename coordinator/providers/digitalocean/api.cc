@@ -12,7 +12,8 @@ namespace edgeherd::digitalocean {
 
 namespace {
 
-constexpr std::size_t most_shown = 300;  // bytes of the cloud's own words
+constexpr std::size_t most_shown = 300;                 // bytes of the cloud's own words
+constexpr std::int64_t latest_reset_s = 4'000'000'000;  // later times are none; nanoseconds hold it
 
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
@@ -32,9 +33,11 @@ bool lacks_stock(std::string_view message) {
   return false;
 }
 
-Errc code_of(int status, std::string_view message) {
+Errc code_of(int status, std::string_view word, std::string_view message) {
   if (status == 401 || status == 403) return Errc::refused;
-  if (status == 404) return Errc::not_found;
+  // It may be anybody between who speaks: a 404 of his is not the cloud's word that nothing is
+  // there.
+  if (status == 404) return word == "not_found" ? Errc::not_found : Errc::broken;
   if (status == 409) return Errc::conflict;
   if (status == 408) return Errc::timeout;
   if (status == 429) return Errc::throttled;
@@ -132,7 +135,7 @@ Error error_of(const http::Response& response) {
   for (char& c : shown) c = static_cast<unsigned char>(c) < ' ' ? ' ' : c;
   std::string what = "status " + std::to_string(response.status);
   if (!shown.empty()) what += ": " + shown;
-  return fail(code_of(response.status, words), std::move(what));
+  return fail(code_of(response.status, word_of(response.body), words), std::move(what));
 }
 
 budget::Reported report_of(const http::Headers& headers) {
@@ -140,7 +143,7 @@ budget::Reported report_of(const http::Headers& headers) {
   reported.limit = number(http::header(headers, "ratelimit-limit"));
   reported.remaining = number(http::header(headers, "ratelimit-remaining"));
   if (const auto reset = number(http::header(headers, "ratelimit-reset"));
-      reset && *reset >= 0 && *reset < 1'000'000'000'000) {
+      reset && *reset >= 0 && *reset <= latest_reset_s) {
     reported.reset = from_unix_millis(*reset * 1000);
   }
   if (const auto wait = number(http::header(headers, "retry-after")); wait && *wait >= 0) {

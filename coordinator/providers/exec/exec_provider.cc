@@ -51,7 +51,10 @@ class ExecProvider final : public act::Provider {
             std::function<void(T)> done) {
     const std::string context = options_.command.front() + ": " + name;
     Ended ended = [context, parse, done = std::move(done)](Result<os::ExitStatus> status) {
-      if (!status) return done(T(status.error().within(context)));
+      if (!status) {
+        // Whatever kept the program from running, it said nothing of any server.
+        return done(T(fail(Errc::unavailable, context + ": " + status.error().message)));
+      }
       // A program that failed may still say what kind of failure it was.
       if (!status->success() && status->output.empty()) {
         return done(T(fail(Errc::unavailable, context + ": " + status->describe())));

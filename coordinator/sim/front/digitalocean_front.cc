@@ -43,7 +43,7 @@ http::Response refusal(const Error& error) {
   return http::json_response(
       status_of(error.code),
       json::serialize(json::object{
-          {"id", "error"},
+          {"id", error.code == Errc::not_found ? "not_found" : "error"},
           {"message", error.code == Errc::out_of_stock ? "the size is not available in this region"
                                                        : error.message}}));
 }

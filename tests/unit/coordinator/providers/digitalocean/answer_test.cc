@@ -125,7 +125,6 @@ TEST_CASE("each kind of failure is sorted by what can be done about it", "[digit
   };
   CHECK(code(401, "Unable to authenticate you") == Errc::refused);
   CHECK(code(403, "You are not authorized") == Errc::refused);
-  CHECK(code(404, "not found") == Errc::not_found);
   CHECK(code(429, "API Rate limit exceeded.") == Errc::throttled);
   CHECK(code(500, "Server was unable to respond") == Errc::unavailable);
   CHECK(code(503, "") == Errc::unavailable);
@@ -137,6 +136,16 @@ TEST_CASE("each kind of failure is sorted by what can be done about it", "[digit
   CHECK(code(422, "Size is not available in this region.") == Errc::out_of_stock);
   CHECK(code(422, "You specified an invalid image for Droplet creation.") == Errc::invalid);
   CHECK(code(422, "Droplet already has a pending event.") == Errc::conflict);
+}
+
+TEST_CASE("only the cloud's own word is believed that something is not there", "[digitalocean]") {
+  const std::string cloud = R"({"id": "not_found", "message": "The resource could not be found."})";
+  CHECK(error_for(404, cloud).code == Errc::not_found);
+  for (const char* gateway : {"", "<html>404</html>", "{}", R"({"id": "gone", "message": "x"})",
+                              R"({"id": 404})", R"(["not_found"])"}) {
+    INFO(gateway);
+    CHECK(error_for(404, gateway).code == Errc::broken);
+  }
 }
 
 TEST_CASE("a failure's own words are shown on one line and not without end", "[digitalocean]") {
@@ -155,6 +164,9 @@ TEST_CASE("what the headers say of the budget is read, and nonsense in them is n
   CHECK(reported.remaining == 4816);
   CHECK(reported.reset == from_unix_millis(1'444'931'833'000));
   CHECK(reported.retry_after == 7s);
+  const auto latest = report_of({{"RateLimit-Reset", "4000000000"}});
+  CHECK(latest.reset == from_unix_millis(4'000'000'000'000));
+  CHECK_FALSE(report_of({{"RateLimit-Reset", "4000000001"}}).reset);  // 2096: no hour ends there
   const auto nonsense = report_of({{"ratelimit-limit", "many"},
                                    {"ratelimit-remaining", ""},
                                    {"ratelimit-reset", "99999999999999999999"},
