@@ -19,6 +19,7 @@ WHAT, in words of the real thing's failures; with "after": true the request has 
   "half": true       half of the body  "slow": s         the body, byte by byte over so long
   "junk": "text"     that body         "short": n        a list without its last n entries
   "twice": true      a list with its last entry again
+  "delete": n        after the page n droplets are gone: the oldest
   "elsewhere": true  the next page is one of another list
   "vanish": true     202, and the droplet is never seen
   "lag": s           the droplet is made, but listed only after so long
@@ -284,6 +285,8 @@ class Account(fake_images.Images):
         part = items[(page - 1) * per_page:page * per_page]
         if trouble.get("short"):
             part = part[:-trouble["short"]]
+        for number in sorted(self.droplets)[:trouble.get("delete", 0)]:
+            del self.droplets[number]
         if trouble.get("twice"):
             part = part + part[-1:]
 

@@ -1,6 +1,6 @@
 // Reads every page of a list, or fails: never a part.
 //
-// A list is whole when it has as many entries as its last page says there are, and none twice.
+// A list is whole when it has as many entries as every page of it says there are, and none twice.
 // While servers come and go its pages may not fit together: then it is read again, a few times. The
 // entries' id_of() tells them apart. Thread: the loop's; the Api outlives the reading, or drops it.
 #pragma once
@@ -71,6 +71,12 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
     const std::string name = name_of({"GET", target_});
     auto page = parse_(body, path());
     if (!page) return done_(page.error().within(name));
+    // Something came or went between two pages, and may have moved an entry past both.
+    if (pages_ > 1 && page->total != total_) {
+      return again(name + ": a total of " + std::to_string(total_) + ", and on page " +
+                   std::to_string(pages_) + " of " + std::to_string(page->total));
+    }
+    total_ = page->total;
     for (T& item : page->items) items_.push_back(std::move(item));
     if (!page->next.empty() && pages_ < most_pages) return ask(std::move(page->next));
     std::set<std::string_view> ids;
@@ -78,11 +84,15 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
     if (page->next.empty() && ids.size() == items_.size() && items_.size() == page->total) {
       return done_(std::move(items_));
     }
+    again(name + ": " + std::to_string(items_.size()) + " entries on " + std::to_string(pages_) +
+          " pages, " + std::to_string(ids.size()) + " of them different, of a total of " +
+          std::to_string(page->total));
+  }
+
+  // From the first page, or it is broken for good.
+  void again(std::string what) {
     if (readings_ < most_readings) return start();
-    done_(fail(Errc::broken, name + ": " + std::to_string(items_.size()) + " entries on " +
-                                 std::to_string(pages_) + " pages, " + std::to_string(ids.size()) +
-                                 " of them different, of a total of " +
-                                 std::to_string(page->total)));
+    done_(fail(Errc::broken, std::move(what)));
   }
 
   [[nodiscard]] std::string path() const { return target_.substr(0, target_.find('?')); }
@@ -93,6 +103,7 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
   Parse parse_;
   Done done_;
   std::vector<T> items_;
+  std::uint64_t total_ = 0;  // as the first page said
   int pages_ = 0;
   int readings_ = 0;
 };
