@@ -50,7 +50,7 @@ struct Cloud {
     if (request == "POST /v2/images/21/actions") {
       return {transfer_status, {}, R"({"action": {"id": 5, "status": "in-progress"}})"};
     }
-    return {404, {}, "{}"};
+    return {404, {}, R"({"id": "not_found"})"};
   }
   [[nodiscard]] std::string image() const {
     return R"({"id": 21, "name": "edge-9", "created_at": "2026-01-01T00:00:00Z",
