@@ -260,7 +260,7 @@ void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
 void Core::tick() {
   sync_keys();
   const model::Budgets& budgets = policy_.budgets;
-  prune(departures_, Table::departure, std::max(budgets.scale_in_window, budgets.other_window));
+  prune(departures_, Table::departure, departures_kept);
   prune(launches_, Table::launch, std::max(budgets.launch_window, budgets.failed_boot_window));
   prune(health_changes_, Table::health_change, policy_.breakers.window);
   if (now() >= prune_turns_at_) {

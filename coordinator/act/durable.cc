@@ -113,15 +113,13 @@ std::string departure_body(const model::Departure& departure, Instant now) {
 }
 
 Result<model::Departure> read_departure(const std::string& key, std::string_view body,
-                                        const model::Policy& policy, Instant now) {
+                                        const model::Policy&, Instant now) {
   detail::RowReader row(Table::departure, key, body, now);
   model::Departure read;
   row.text("node", read.node);
   row.text("zone", read.zone);
   row.choice("cause", read.cause, model::cause_from);
-  const Duration window = read.cause == model::Cause::scale_in ? policy.budgets.scale_in_window
-                                                               : policy.budgets.other_window;
-  row.past("at", window, read.at);
+  row.past("at", departures_kept, read.at);
   if (const Status status = row.finish(); !status.ok()) return status.error();
   return read;
 }

@@ -52,6 +52,9 @@ struct Intent {
   std::string outcome;     // one line
 };
 inline constexpr Duration abandoned_kept = 24h * 7;
+// Departures are kept as long as the longest window that a configuration may have, whatever it says
+// now: it may have another one tomorrow.
+inline constexpr Duration departures_kept = 24h;
 [[nodiscard]] std::string intent_key(const NodeId& node, IntentKind kind);  // "<node>/<kind>"
 
 // Table::segment. A stored and verified log segment.

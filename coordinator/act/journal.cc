@@ -2,6 +2,18 @@
 
 namespace edgeherd::act {
 
+namespace {
+
+// What tells that a budget or a breaker was drawn on. It is never less durable than what it was
+// drawn for: a crash between two commits may leave a budget spent for nothing, and never a change
+// that nobody paid for.
+bool is_ledger(Table table) {
+  return table == Table::departure || table == Table::launch || table == Table::health_change ||
+         table == Table::turn;
+}
+
+}  // namespace
+
 struct Journal::State : std::enable_shared_from_this<State> {
   using Row = std::pair<Table, std::string>;
   using Rows = std::map<Row, std::optional<std::string>>;  // nothing: erased
@@ -21,19 +33,25 @@ struct Journal::State : std::enable_shared_from_this<State> {
   std::uint64_t failures = 0;
   std::string last_failure;
 
-  enum class What { puts, erasures };
+  enum class What { ledgers, others, erasures };
 
+  [[nodiscard]] static What what_is(const Rows::value_type& row);
   void schedule();
   void take(Batch& batch, What what);
   void commit();
   void committed(const Status& status);
 };
 
+Journal::State::What Journal::State::what_is(const Rows::value_type& row) {
+  if (!row.second) return What::erasures;
+  return is_ledger(row.first.first) ? What::ledgers : What::others;
+}
+
 // Moves as many of the pending rows into the batch as it may have.
 void Journal::State::take(Batch& batch, What what) {
   for (auto next = pending.begin(); next != pending.end() && flying.size() < most_rows;) {
     const auto at = next++;
-    if ((what == What::puts) != at->second.has_value()) continue;
+    if (what_is(*at) != what) continue;
     auto row = pending.extract(at);
     if (row.mapped()) {
       batch.emplace_back(Put{row.key().first, row.key().second, *row.mapped()});
@@ -69,7 +87,8 @@ void Journal::State::commit() {
   // Who waits, waits for all of its rows: a commit that takes only some of them frees nobody.
   const bool all = pending.size() <= most_rows;
   Batch batch;
-  take(batch, What::puts);
+  take(batch, What::ledgers);
+  take(batch, What::others);
   take(batch, What::erasures);
   if (all) flying_waiting = std::exchange(waiting, {});
   store.commit(std::move(batch), [self = weak_from_this()](const Status& status) {

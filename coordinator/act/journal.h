@@ -2,8 +2,9 @@
 //
 // Rows of one turn of the loop travel together. A commit that fails loses nothing: its rows wait
 // and go with the next one, newer versions in their place; but whoever waited for it is told, and
-// does nothing outside. Nothing is erased before all that was put before is durable: what replaces
-// rows may be put and they be erased in one turn. Thread: the loop's; the store outlives it.
+// does nothing outside. When a turn changes more than one commit holds, what it spent of budgets
+// goes first. Nothing is erased before all that was put before is durable: what replaces rows may
+// be put and they be erased in one turn. Thread: the loop's; the store outlives it.
 #pragma once
 
 #include <cstdint>

@@ -204,4 +204,31 @@ TEST_CASE("neither a restart nor a zone that comes back by a reload causes a sca
       world.run_until([&] { return world.in_state(model::NodeState::in_service) < left; }, 2min));
 }
 
+TEST_CASE("what was spent is known after a restart, though its window was shorter for a while") {
+  CoordinatorWorld world(46);
+  world.policy.budgets.scale_in_window = 2h;
+  settled(world);
+  world.edges.set_load(world.name, 500);
+  REQUIRE(
+      world.run_until([&] { return world.in_state(model::NodeState::in_service) >= 5; }, 20min));
+  world.edges.set_load(world.name, 100);
+  REQUIRE(world.run_until([&] { return !world.fleet().departures().empty(); }, 1h));
+  const NodeId left = world.fleet().departures().front().node;
+  world.edges.set_load(world.name, 500);
+  model::Policy shorter = world.policy;
+  shorter.budgets.scale_in_window = 1s;
+  shorter.budgets.other_window = 1s;
+  REQUIRE(world.controller().set_policy(shorter).ok());
+  world.loop.run_for(10min);
+  world.restart();
+  const auto& known = world.fleet().departures();
+  CHECK(std::any_of(known.begin(), known.end(), [&](const auto& one) { return one.node == left; }));
+  // And no longer than any window may be.
+  world.loop.run_for(act::departures_kept);
+  world.restart();
+  const auto& later = world.fleet().departures();
+  CHECK(
+      std::none_of(later.begin(), later.end(), [&](const auto& one) { return one.node == left; }));
+}
+
 }  // namespace edgeherd::sim

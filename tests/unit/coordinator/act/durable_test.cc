@@ -132,13 +132,15 @@ TEST_CASE("a server's row of before zones had several placements is of its zone'
   CHECK(read->spilled_for.empty());
 }
 
-TEST_CASE("departures and launches are clamped to their budgets' windows") {
+TEST_CASE("departures are known for as long as any window may be, and launches for theirs") {
   model::Policy policy;
-  const auto now = after_restart(24h);
+  const auto now = after_restart(24h * 3);
   const model::Departure departure{NodeId("n"), ZoneId("z"), model::Cause::scale_in, then.mono};
   const auto left = read_departure("k", departure_body(departure, then), policy, now);
   REQUIRE(left.ok());
-  CHECK(now.mono - left->at == policy.budgets.scale_in_window);
+  CHECK(now.mono - left->at == departures_kept);
+  const auto soon = after_restart(1h);  // beyond the window of now
+  CHECK(soon.mono - read_departure("k", departure_body(departure, then), policy, soon)->at == 1h);
   const model::Launch launch{NodeId("n"), ZoneId("z"), ProviderId("p"), then.mono, true};
   const auto made = read_launch("n", launch_body(launch, then), policy, now);
   REQUIRE(made.ok());

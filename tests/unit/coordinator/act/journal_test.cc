@@ -78,6 +78,30 @@ TEST_CASE("nothing is erased before all that was put before is durable, however 
   CHECK(b.store.batches[1].size() == 2);
 }
 
+TEST_CASE(
+    "what a turn spends is durable no later than what it was spent for, however much there is") {
+  const Table ledger = GENERATE(Table::departure, Table::launch, Table::health_change, Table::turn);
+  Bench b;
+  for (std::size_t i = 0; i < Journal::most_rows; ++i) {
+    b.journal.put(Table::node, "node " + std::to_string(i), "draining");
+  }
+  b.journal.erase(ledger, "of yesterday");
+  b.journal.put(ledger, "spent", "1");
+  b.loop.settle();
+  REQUIRE(b.store.batches.size() == 1);
+  CHECK(b.store.batches[0].size() == Journal::most_rows);
+  CHECK(b.store.newest_body("spent") == "1");
+  // A failure changes nothing of that.
+  b.store.answer(fail(Errc::unavailable, "disk full"));
+  b.loop.run_for(Journal::retry);
+  REQUIRE(b.store.batches.size() == 2);
+  CHECK(b.store.newest_body("spent") == "1");
+  b.store.answer({});
+  b.loop.settle();
+  REQUIRE(b.store.batches.size() == 3);
+  CHECK(b.store.batches[2].size() == 2);  // the last node, and the erasure
+}
+
 TEST_CASE("nobody is told before the store has answered") {
   Bench b;
   b.journal.put(Table::node, "a", "1");
