@@ -61,6 +61,8 @@ class AwsWorld : public MotoWorld {
   void fail_next_list() { strike("DescribeInstances fail"); }
   void sell_out(const std::string& name) { strike("RunInstances sold_out " + place(name)); }
   void fail_next_create() { strike("RunInstances fail"); }
+  void throttle_next_create() { strike("RunInstances throttle"); }
+  void vanish(const VmId& vm) { control("vanish", vm.str()); }
   void lose_next_answer() {
     strike("RunInstances lose");
     options_.timeout = 5s;  // also of what is asked next, on a machine that is busy

@@ -133,6 +133,7 @@ TEST_CASE("the names and the droplets of an account share its budget", "[digital
   for (int i = 0; i < 5; ++i) {
     world.provider().list([&](const auto& servers) { listed += servers ? 1 : 100; });
   }
+  REQUIRE(world.run_until([&] { return listed >= 4; }));
   world.run_for(300ms);
   CHECK(listed == 4);  // with the four questions for names the lists' share of the minute is used
 }

@@ -200,12 +200,12 @@ TEST_CASE("a droplet that goes between two pages takes no other one with it", "[
 
 TEST_CASE("a body that drips in is a time-out when it takes too long", "[digitalocean][raw]") {
   DigitalOceanWorld world;
-  world.options().access.timeout = 3s;
+  world.options().access.timeout = 8s;
   world.restart();
-  seed(world, 3);
+  seed(world, 1);
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 0.2})");
   CHECK(list(world));
-  world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 8})");
+  world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 20})");
   const auto listed = list(world);
   REQUIRE_FALSE(listed);
   CHECK(listed.error().code == Errc::timeout);

@@ -110,6 +110,20 @@ class DigitalOceanWorld : public RealLoop {
   void fail_next_create() {
     strike(R"({"method": "POST", "path": "/v2/droplets$", "status": 503})");
   }
+  void throttle_next_create() {
+    strike(R"({"method": "POST", "path": "/v2/droplets$", "status": 429, "retry_after": 1})");
+  }
+  // Somebody else deletes it.
+  void vanish(const VmId& vm) {
+    http::ClientRequest request;
+    request.method = "DELETE";
+    request.url = "http://127.0.0.1:" + fake_ + "/v2/droplets/" + vm.str();
+    request.headers = {{"Authorization", "Bearer " + token_}};
+    const auto answer = await<Result<http::Response>>(
+        *this, [&](auto done) { client_.send(std::move(request), done); });
+    REQUIRE(answer);
+    REQUIRE(answer->status == 204);
+  }
   void lose_next_answer() {
     strike(R"({"method": "POST", "path": "/v2/droplets$", "hang": true, "after": true})");
     options_.access.timeout = 5s;

@@ -56,6 +56,19 @@ TEST_CASE("a creation whose answer is not understood may have happened", "[exec]
   CHECK(list(world)->front().node == NodeId("n1"));
 }
 
+TEST_CASE("an answer that drips in is a time-out when it takes too long", "[exec]") {
+  ExecWorld world;
+  REQUIRE(create(world, "n1"));
+  world.options().timeout = 5s;
+  world.restart();
+  world.strike("list slow");
+  const auto listed = list(world);
+  REQUIRE_FALSE(listed);
+  CHECK(listed.error().code == Errc::timeout);
+  CHECK_THAT(listed.error().message, Contains("troubled.py: list"));
+  CHECK(list(world)->size() == 1);
+}
+
 TEST_CASE("what a program says as it dies is told", "[exec]") {
   ExecWorld world;
   world.strike("list die");

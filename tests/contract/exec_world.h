@@ -33,6 +33,12 @@ class ExecWorld : public RealLoop {
   void fail_next_list() { strike("list die"); }
   void sell_out(const std::string& place) { strike("create sold_out " + place); }
   void fail_next_create() { strike("create die"); }
+  void throttle_next_create() { strike("create throttle"); }
+  // Somebody else deletes it.
+  void vanish(const VmId& vm) {
+    const auto other = exec::make_exec_provider(options_, asio());
+    REQUIRE(await<Status>(*this, [&](auto done) { other->destroy(vm, done); }));
+  }
   void lose_next_answer() {
     strike("create lose");
     options_.timeout = 5s;

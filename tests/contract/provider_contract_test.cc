@@ -193,6 +193,38 @@ TEMPLATE_TEST_CASE("a failed creation makes nothing, and may be tried again", "[
   CHECK(list(world).size() == 1);
 }
 
+TEMPLATE_TEST_CASE("a creation that was one request too many makes nothing, and may be tried again",
+                   "[provider]", PROVIDER_WORLDS) {
+  TestType world;
+  // The local provider has no peer that counts.
+  if constexpr (requires { world.throttle_next_create(); }) {
+    world.throttle_next_create();
+    const auto put_off = create(world, "n1");
+    REQUIRE_FALSE(put_off);
+    CHECK(put_off.error().code == Errc::throttled);
+    CHECK(list(world).empty());
+    CHECK(create(world, "n1"));
+    CHECK(list(world).size() == 1);
+  }
+}
+
+TEMPLATE_TEST_CASE(
+    "a server that vanished after its creation is gone, and is not taken for another", "[provider]",
+    PROVIDER_WORLDS) {
+  TestType world;
+  const auto made = create(world, "n1");
+  REQUIRE(made);
+  world.vanish(made->id);
+  REQUIRE(world.run_until([&] { return list(world).empty(); }));
+  const Status gone = destroy(world, made->id);
+  REQUIRE_FALSE(gone);
+  CHECK(gone.error().code == Errc::not_found);
+  const auto again = create(world, "n1");
+  if (again) CHECK(again->id != made->id);
+  if (!again) CHECK(again.error().code == Errc::conflict);  // an intent may be good for one alone
+  CHECK(list(world).size() == (again ? 1U : 0U));
+}
+
 TEMPLATE_TEST_CASE("a list that failed is an error, never an empty account", "[provider]",
                    PROVIDER_WORLDS) {
   TestType world;

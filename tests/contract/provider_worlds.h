@@ -75,6 +75,11 @@ class LocalWorld : public RealLoop {
     restart();
     options_.faults.create_fail_next = 0;
   }
+  // Somebody else deletes it.
+  void vanish(const VmId& vm) {
+    const auto other = make();
+    REQUIRE(await<Status>(*this, [&](auto done) { other->destroy(vm, done); }));
+  }
   // The server is made, but the coordinator does not hear of it.
   void lose_next_answer() {
     options_.faults.create_lose_answer_next = 1;
@@ -105,6 +110,8 @@ class SimCloudWorld : public SimWorld {
   void fail_next_list() { strike(&sim::CloudWeather::fail_list); }
   void fail_next_create() { strike(&sim::CloudWeather::refuse_create); }
   void lose_next_answer() { strike(&sim::CloudWeather::lose_answer); }
+  void throttle_next_create() { strike(&sim::CloudWeather::throttle); }
+  void vanish(const VmId& vm) { provider_.vanish(vm); }
   void sell_out(const std::string& place) { provider_.weather().out_of_stock.insert(place); }
 
  private:

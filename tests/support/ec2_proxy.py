@@ -9,6 +9,7 @@ of Route 53 that deletes what is not there just so, or creates what is, is refus
 
 POST /proxy/reset            a new, empty account; answers "KEY SECRET IMAGE HOSTED_ZONE"
 POST /proxy/seen             answers the actions that were asked for since, one a line
+POST /proxy/vanish           body "INSTANCE": somebody else ends it
 POST /proxy/strike           body "ACTION TROUBLE [ARGUMENT]": it strikes the next such call
   fail | throttle | refuse   an error as EC2 words it; nothing is done
   sold_out ZONE              InsufficientInstanceCapacity there, for good
@@ -238,6 +239,10 @@ class Handler(BaseHTTPRequestHandler):
                 answer = reset()
             elif self.path == "/proxy/seen":
                 answer = "\n".join(seen)
+            elif self.path == "/proxy/vanish":
+                take_unsigned(1)
+                unsigned_action("ec2", "TerminateInstances", Version="2016-11-15", **{"InstanceId.1": text})
+                ended.add(text)
             elif self.path == "/proxy/strike":
                 action, what, *argument = text.split()
                 if what == "stale":
