@@ -58,6 +58,16 @@ class AwsWorld : public MotoWorld {
   [[nodiscard]] const std::string& key() const { return key_; }
   [[nodiscard]] const std::string& secret() const { return secret_; }
 
+  // A second region, and images that are copied from one to the other when launches want them.
+  void distribute() {
+    aws::Region region = options_.regions.front();
+    region.name = "eu-west-2";
+    options_.regions.push_back(region);
+    options_.distribution = aws::Distribution::by_launches;
+    restart();
+  }
+  void copies_arrive() { control("arrive", ""); }
+
   void fail_next_list() { strike("DescribeInstances fail"); }
   void sell_out(const std::string& name) { strike("RunInstances sold_out " + place(name)); }
   void fail_next_create() { strike("RunInstances fail"); }

@@ -20,8 +20,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)aws::parse_termination(text, VmId("i-0123abcd")).ok();
   (void)aws::parse_reboot(text).ok();
-  if (const auto page = aws::parse_images(text); page.ok()) {
-    for (const auto& image : page->items) require(!image.id.empty());
+  if (const auto copy = aws::parse_copy(text); copy.ok()) require(!copy->empty());
+  if (const auto page = aws::parse_images(text, "eu-west-2"); page.ok()) {
+    for (const auto& one : page->items) require(!one.image.id.empty() && !one.original.empty());
   }
   const aws::Refusal refusal = aws::parse_refusal(400, text);
   require(refusal.error.message.find('\n') == std::string::npos);

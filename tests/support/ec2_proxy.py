@@ -3,15 +3,18 @@
 
 usage: ec2_proxy.py MOTO    MOTO: where moto listens, "127.0.0.1:5005"; prints its own port
 
-Always there: ClientToken is idempotent (IdempotentParameterMismatch, IdempotentInstanceTerminated); a batch
+Always there: ClientToken is idempotent (IdempotentParameterMismatch, IdempotentInstanceTerminated); a copied
+image has the tags that were asked for; a batch
 of Route 53 that deletes what is not there just so, or creates what is, is refused as a whole
 (InvalidChangeBatch). Everything else passes through as it came; moto verifies the signatures.
 
 POST /proxy/reset            a new, empty account; answers "KEY SECRET IMAGE HOSTED_ZONE"
 POST /proxy/seen             answers the actions that were asked for since, one a line
 POST /proxy/vanish           body "INSTANCE": somebody else ends it
+POST /proxy/arrive           every copy that is on its way arrives
 POST /proxy/strike           body "ACTION TROUBLE [ARGUMENT]": it strikes the next such call
   fail | throttle | refuse   an error as EC2 words it; nothing is done
+  late | spoilt              of CopyImage: the copy stays pending, until POST /proxy/arrive; or ends as failed
   sold_out ZONE              InsufficientInstanceCapacity there, for good
   lose                       done, but never answered
   stale N                    so many further calls see the account as it was before the last creation
@@ -46,6 +49,7 @@ troubles = []  # of (action, trouble, argument)
 tokens = {}  # ClientToken -> (parameters, answer)
 ended = set()  # instance ids
 seen = []  # actions
+copies = {}  # image id -> the state that it is shown in
 stale = {"calls": 0, "page": None, "new": set()}
 
 
@@ -71,10 +75,10 @@ def ask_moto(method, path, headers, body):
     return answer.status, content
 
 
-def unsigned(service, path, kind, body):
+def unsigned(service, path, kind, body, region="us-east-1"):
     """One of the calls that moto takes without a signature that is right."""
     headers = [("Host", f"{service}.amazonaws.com"), ("Content-Length", str(len(body))), ("Content-Type", kind),
-               ("Authorization", f"AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/{service}/aws4_request, "
+               ("Authorization", f"AWS4-HMAC-SHA256 Credential=none/20260101/{region}/{service}/aws4_request, "
                                  "SignedHeaders=host, Signature=none")]
     status, content = ask_moto("POST", path, headers, body)
     if status not in (200, 201):
@@ -82,9 +86,9 @@ def unsigned(service, path, kind, body):
     return content.decode()
 
 
-def unsigned_action(service, action, **parameters):
+def unsigned_action(service, action, region="us-east-1", **parameters):
     body = urllib.parse.urlencode({"Action": action, **parameters}).encode()
-    return unsigned(service, "/", "application/x-www-form-urlencoded", body)
+    return unsigned(service, "/", "application/x-www-form-urlencoded", body, region)
 
 
 def first(tag, xml):
@@ -105,6 +109,7 @@ def reset():
     troubles.clear()
     tokens.clear()
     ended.clear()
+    copies.clear()
     seen.clear()
     stale.update(calls=0, page=None, new=set())
     unsigned_action("iam", "CreateUser", UserName="edgeherd")
@@ -153,6 +158,34 @@ def run_once(query, forward):
         tokens[token] = (query, answer)
         stale["new"] |= set(re.findall(r"<instanceId>([^<]*)", answer.decode()))
     return status, answer
+
+
+def copy_once(query, headers, what, forward):
+    """CopyImage with its token, and with the tags and the time that a copy takes."""
+    token = query.get("ClientToken")
+    if token in tokens:
+        parameters, answer = tokens[token]
+        return (200, answer) if parameters == query else error(400, "IdempotentParameterMismatch", "Other parameters")
+    status, answer = forward()
+    if status == 200:
+        tokens[token] = (query, answer)
+        image = first("imageId", answer.decode())
+        copies[image] = {"late": "pending", "spoilt": "failed"}.get(what, "available")
+        tags = {name.removeprefix("TagSpecification.1."): value for name, value in query.items()
+                if name.startswith("TagSpecification.1.Tag.")}
+        region = re.search("Credential=[^/]+/[0-9]+/([^/]+)/", dict(headers)["Authorization"])[1]
+        take_unsigned(1)
+        unsigned_action("ec2", "CreateTags", region, Version="2016-11-15", **{"ResourceId.1": image, **tags})
+    return status, answer
+
+
+def with_states(content):
+    """A list of images, with copies in their states."""
+    listed = xml.etree.ElementTree.fromstring(content)
+    for item in listed.findall("{*}imagesSet/{*}item"):
+        item.find("{*}imageState").text = copies.get(item.findtext("{*}imageId"), item.findtext("{*}imageState"))
+    xml.etree.ElementTree.register_namespace("", listed.tag[1:].partition("}")[0])
+    return xml.etree.ElementTree.tostring(listed)
 
 
 def record_sets(node):
@@ -243,6 +276,8 @@ class Handler(BaseHTTPRequestHandler):
                 take_unsigned(1)
                 unsigned_action("ec2", "TerminateInstances", Version="2016-11-15", **{"InstanceId.1": text})
                 ended.add(text)
+            elif self.path == "/proxy/arrive":
+                copies.update({image: "available" for image, state in copies.items() if state == "pending"})
             elif self.path == "/proxy/strike":
                 action, what, *argument = text.split()
                 if what == "stale":
@@ -299,6 +334,11 @@ class Handler(BaseHTTPRequestHandler):
 
         if action == "RunInstances":
             return run_once(query, forward)
+        if action == "CopyImage":
+            return copy_once(query, headers, what, forward)
+        if action == "DescribeImages":
+            status, content = forward()
+            return status, with_states(content) if status == 200 else content
         if stale["calls"] > 0 and (action == "DescribeInstances" or by_id(query) & stale["new"]):
             stale["calls"] -= 1
             if by_id(query):

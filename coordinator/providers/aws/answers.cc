@@ -97,6 +97,40 @@ Status add_instances(const pugi::xml_node& set, Address address, std::vector<Ins
   return {};
 }
 
+// "eu-west-2/ami-0a1b2c3d/2026-01-02T03:04:05.000Z", as copies of ours have it. What somebody else
+// wrote there makes no copy.
+void read_original(const std::string& text, CloudImage& image) {
+  const auto last = text.rfind('/');
+  if (last == std::string::npos || text.find('/') == last) return;
+  const auto created = parse_utc(text.substr(last + 1));
+  if (!created) return;
+  image.original = text.substr(0, last);
+  image.original_created = *created;
+}
+
+Result<CloudImage> image_of(const pugi::xml_node& item, const std::string& region) {
+  CloudImage image;
+  image.image.id = ImageId(item.child_value("imageId"));
+  image.image.name = item.child_value("name");
+  if (image.image.id.empty()) return broken("an image without an id");
+  const auto created = parse_utc(item.child_value("creationDate"));
+  if (!created) {
+    return broken("image " + image.image.id.str() + ": creationDate: " + created.error().message);
+  }
+  image.image.created = *created;
+  image.original = region + "/" + image.image.id.str();
+  image.original_created = *created;
+  const std::string_view state = item.child_value("imageState");
+  if (state == "available") image.state = ImageState::available;
+  if (state == "pending") image.state = ImageState::pending;
+  image.why = item.child("stateReason").child_value("message");
+  for (const auto& tag : item.child("tagSet").children("item")) {
+    image.tags.emplace_back(tag.child_value("key"), tag.child_value("value"));
+    if (image.tags.back().first == copy_tag) read_original(image.tags.back().second, image);
+  }
+  return image;
+}
+
 }  // namespace
 
 Result<Page<Instance>> parse_instances(std::string_view xml, Address address) {
@@ -153,27 +187,29 @@ Status parse_reboot(std::string_view xml) {
   return broken("RebootInstancesResponse does not say true");
 }
 
-Result<Page<act::Image>> parse_images(std::string_view xml) {
+Result<Page<CloudImage>> parse_images(std::string_view xml, const std::string& region) {
   pugi::xml_document document;
   const auto root = root_of(document, xml, "DescribeImagesResponse");
   if (!root) return root.error();
   const auto set = root->child("imagesSet");
   if (!set) return broken("DescribeImagesResponse without imagesSet");
-  Page<act::Image> page;
+  Page<CloudImage> page;
   for (const auto& item : set.children("item")) {
-    act::Image image;
-    image.id = ImageId(item.child_value("imageId"));
-    image.name = item.child_value("name");
-    if (image.id.empty()) return broken("an image without an id");
-    const auto created = parse_utc(item.child_value("creationDate"));
-    if (!created) {
-      return broken("image " + image.id.str() + ": creationDate: " + created.error().message);
-    }
-    image.created = *created;
-    page.items.push_back(std::move(image));
+    auto image = image_of(item, region);
+    if (!image) return image.error();
+    page.items.push_back(std::move(*image));
   }
   page.next = root->child_value("nextToken");
   return page;
+}
+
+Result<ImageId> parse_copy(std::string_view xml) {
+  pugi::xml_document document;
+  const auto root = root_of(document, xml, "CopyImageResponse");
+  if (!root) return root.error();
+  ImageId id(root->child_value("imageId"));
+  if (id.empty()) return broken("CopyImageResponse without imageId");
+  return id;
 }
 
 }  // namespace edgeherd::aws

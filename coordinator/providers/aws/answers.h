@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "coordinator/act/provider.h"
@@ -22,6 +23,18 @@ struct Instance {
   Alive alive = Alive::yes;
 };
 
+enum class ImageState { available, pending, other };
+
+struct CloudImage {
+  act::Image image;
+  ImageState state = ImageState::other;
+  std::string why;  // it is in that state
+  std::vector<std::pair<std::string, std::string>> tags;
+  // Region and id of what it is a copy of, and when that was made; of no copy of ours its own.
+  std::string original;
+  WallTime original_created{};
+};
+
 template <class T>
 struct Page {
   std::vector<T> items;
@@ -35,7 +48,10 @@ struct Page {
 [[nodiscard]] Result<Alive> parse_termination(std::string_view xml, const VmId& vm);
 // Of RebootInstances.
 [[nodiscard]] Status parse_reboot(std::string_view xml);
-[[nodiscard]] Result<Page<act::Image>> parse_images(std::string_view xml);
+[[nodiscard]] Result<Page<CloudImage>> parse_images(std::string_view xml,
+                                                    const std::string& region);
+// The id that CopyImage gave.
+[[nodiscard]] Result<ImageId> parse_copy(std::string_view xml);
 
 // An answer that is no 200.
 struct Refusal {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "coordinator/providers/aws/ec2.h"
+#include "coordinator/providers/aws/images.h"
 #include "coordinator/providers/aws/listing.h"
 
 namespace edgeherd::aws {
@@ -51,10 +52,16 @@ class AwsProvider final : public act::Provider {
   }
   void list(std::function<void(Result<std::vector<model::Vm>>)> done) override;
   void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
-    collect<act::Image>(
+    collect<CloudImage>(
         regions_, "DescribeImages",
-        [this](const std::string& next) { return image_page(options_, next); }, parse_images,
-        std::move(done));
+        [this](const std::string& next) { return image_page(options_, next); },
+        [](std::string_view xml) { return parse_images(xml, {}); },
+        [done = std::move(done)](const Result<std::vector<CloudImage>>& found) {
+          if (!found) return done(found.error());
+          std::vector<act::Image> usable;
+          for (const CloudImage& one : *found) usable.push_back(one.image);
+          done(std::move(usable));
+        });
   }
 
  private:
@@ -70,9 +77,11 @@ class AwsProvider final : public act::Provider {
   void with_ours(const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
   void find(std::size_t region, const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
   void find_image(Ec2& region, const act::CreateRequest& request,
-                  std::function<void(Result<ImageId>)> found);
+                  std::optional<ImageId> gone_before, const std::string& type,
+                  std::function<void(Result<model::Vm>)> done);
   void launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
-              const std::string& type, std::function<void(Result<model::Vm>)> done);
+              const std::string& type, std::optional<ImageId> gone_before,
+              std::function<void(Result<model::Vm>)> done);
   void terminate(Ec2& region, const VmId& vm, Then then);
   void made(Ec2& region, Result<Instance> instance,
             const std::function<void(Result<model::Vm>)>& done);
@@ -85,6 +94,7 @@ class AwsProvider final : public act::Provider {
   const Options options_;
   EventLoop& loop_;
   std::vector<std::unique_ptr<Ec2>> regions_;
+  Images images_{options_, regions_, loop_};
   std::map<VmId, Known> known_;  // instances with the fleet tag
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
@@ -115,48 +125,47 @@ void AwsProvider::create(act::CreateRequest request, std::function<void(Result<m
     return refuse("user data of " + std::to_string(request.user_data.size()) +
                   " bytes; EC2 takes " + std::to_string(most_user_data_bytes));
   }
-  find_image(*region, request,
-             [this, region, type, request, done = std::move(done)](const Result<ImageId>& image) {
-               if (!image) return done(image.error());
-               launch(*region, request, *image, type, done);
-             });
+  find_image(*region, request, std::nullopt, type, std::move(done));
 }
 
-// `found` at once for an image that is named by its id.
+// `gone_before`: what was found first, and is not there any more.
 void AwsProvider::find_image(Ec2& region, const act::CreateRequest& request,
-                             std::function<void(Result<ImageId>)> found) {
-  if (!request.image.str().starts_with(by_tag)) return found(request.image);
-  const std::string value = request.image.str().substr(by_tag.size());
-  collect<act::Image>(
-      region, "DescribeImages",
-      [this, value](const std::string& next) { return image_page(options_, value, next); },
-      parse_images,
-      [alive = std::weak_ptr<int>(alive_), tag = options_.image_tag + "=" + value,
-       where = region.region().name,
-       found = std::move(found)](const Result<std::vector<act::Image>>& images) {
-        if (alive.expired()) return;
-        if (!images) return found(images.error());
-        const auto newest = std::max_element(
-            images->begin(), images->end(), [](const act::Image& a, const act::Image& b) {
-              return std::tuple(a.created, a.id) < std::tuple(b.created, b.id);
-            });
-        if (newest != images->end()) return found(newest->id);
-        found(fail(Errc::not_found, "no image with the tag " + tag + " is available in " + where));
-      });
+                             std::optional<ImageId> gone_before, const std::string& type,
+                             std::function<void(Result<model::Vm>)> done) {
+  images_.find(region, request.image,
+               [this, &region, request, gone_before, type,
+                done = std::move(done)](const Result<ImageId>& image) {
+                 if (!image) return done(image.error());
+                 launch(region, request, *image, type, gone_before, done);
+               });
 }
 
 void AwsProvider::launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
-                         const std::string& type, std::function<void(Result<model::Vm>)> done) {
-  const NodeId node = request.node;
+                         const std::string& type, std::optional<ImageId> gone_before,
+                         std::function<void(Result<model::Vm>)> done) {
+  const MonoTime known = loop_.clock().mono();
   region.ask("RunInstances", run_instances(request, image, type, region.region(), options_),
-             [this, &region, node, done = std::move(done)](const Ec2::Answer& answer) {
+             [this, &region, request, image, type, gone_before, known,
+              done = std::move(done)](const Ec2::Answer& answer) {
                if (!answer.refusal) {
                  return made(region, parse_run(answer.body, options_.address), done);
                }
                if (answer.refusal->code == "IdempotentParameterMismatch") {
-                 return find_made(region, node, answer.refusal->error, done);
+                 return find_made(region, request.node, answer.refusal->error, done);
                }
-               done(answer.refusal->error);
+               if (!answer.refusal->code.starts_with("InvalidAMIID.")) {
+                 return done(answer.refusal->error);
+               }
+               if (!images::is_looked_up(request.image)) {
+                 Error error = answer.refusal->error;
+                 error.message +=
+                     "; an id is of one region: \"tag:...\" and \"name:...\" are "
+                     "looked up in each";
+                 return done(error);
+               }
+               if (gone_before) return done(answer.refusal->error);
+               images_.forget(region, request.image, known);
+               find_image(region, request, image, type, done);
              });
 }
 

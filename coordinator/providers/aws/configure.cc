@@ -125,6 +125,9 @@ Options read_options(Section& section, const ProviderId& account) {
   }
   section.text("instance_type", options.instance_type, Need::optional);
   read_tags(section, options);
+  bool distribute = false;
+  section.flag("distribute_images", distribute, Need::optional);
+  if (distribute) options.distribution = Distribution::by_launches;
   section.choice("inventory", options.inventory,
                  {{"tagged", Inventory::tagged}, {"account", Inventory::account}}, Need::optional);
   section.choice("address", options.address,

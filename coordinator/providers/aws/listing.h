@@ -20,8 +20,8 @@ inline constexpr int most_pages = 1000;
 [[nodiscard]] inline const std::string& id_of(const Instance& instance) {
   return instance.vm.id.str();
 }
-[[nodiscard]] inline const std::string& id_of(const act::Image& image) {
-  return image.id.str();
+[[nodiscard]] inline const std::string& id_of(const CloudImage& image) {
+  return image.image.id.str();
 }
 
 template <class T>

@@ -19,8 +19,8 @@ inline constexpr std::string_view zone_tag = "edgeherd:zone";
 // What was asked for, of a server whose image was looked up.
 inline constexpr std::string_view asked_image_tag = "edgeherd:asked-image";
 
-// An image "tag:edge" is the newest available one of the account whose `image_tag` is "edge".
-inline constexpr std::string_view by_tag = "tag:";
+// Of a copy of ours: the region and id of the image that it is a copy of, and when that was made.
+inline constexpr std::string_view copy_tag = "edgeherd:copy-of";
 
 struct Region {
   std::string name;                            // "eu-west-1"
@@ -33,6 +33,8 @@ struct Region {
 
 // What list() asks for: servers with the fleet tag, or every one of the account.
 enum class Inventory { tagged, account };
+// Whether an image that a zone wants is copied to the zone's region when it is not there.
+enum class Distribution { by_hand, by_launches };
 // Which address viewers are served at.
 enum class Address { public_address, private_address };
 
@@ -42,7 +44,8 @@ struct Options {
   CredentialsOptions credentials;
   std::string instance_type;                 // of zones without a size
   std::map<std::string, std::string> tags;   // besides ours
-  std::string image_tag = "edgeherd:image";  // images() lists those that have it
+  std::string image_tag = "edgeherd:image";  // "tag:edge": "edge" is its value
+  Distribution distribution = Distribution::by_hand;
   Inventory inventory = Inventory::tagged;
   Address address = Address::public_address;
   Duration timeout = 30s;  // of one call to the cloud

@@ -1,10 +1,13 @@
 #include "coordinator/providers/aws/requests.h"
 
+#include "common/core/utc.h"
 #include "common/crypto/digest.h"
 
 namespace edgeherd::aws {
 
 namespace {
+
+constexpr std::size_t most_tags = 50;  // of one resource
 
 void add_tags(Parameters& into, const act::CreateRequest& request, const Options& options) {
   int number = 0;
@@ -18,7 +21,7 @@ void add_tags(Parameters& into, const act::CreateRequest& request, const Options
   add(node_tag, request.node.str());
   add(zone_tag, request.zone.str());
   add("Name", request.node.str());
-  if (request.image.str().starts_with(by_tag)) add(asked_image_tag, request.image.str());
+  if (images::is_looked_up(request.image)) add(asked_image_tag, request.image.str());
   for (const auto& [key, value] : options.tags) add(key, value);
 }
 
@@ -88,27 +91,49 @@ Parameters instances_of_node(const NodeId& node) {
   return {{"Filter.1.Name", "tag:" + std::string(node_tag)}, {"Filter.1.Value.1", node.str()}};
 }
 
-namespace {
-
-Parameters available_images(const Options& options, const std::string& filter,
-                            const std::string& value, const std::string& next) {
+Parameters image_page(const Options& options, const std::string& next) {
   Parameters p{{"Owner.1", "self"},
-               {"Filter.1.Name", filter},
-               {"Filter.1.Value.1", value},
+               {"Filter.1.Name", "tag-key"},
+               {"Filter.1.Value.1", options.image_tag},
                {"Filter.2.Name", "state"},
                {"Filter.2.Value.1", "available"}};
   add_page(p, options, next);
   return p;
 }
 
-}  // namespace
-
-Parameters image_page(const Options& options, const std::string& next) {
-  return available_images(options, "tag-key", options.image_tag, next);
+Parameters image_page(const Options& options, const images::Asked& asked, const std::string& next) {
+  const std::string filter =
+      asked.by == images::By::name ? std::string("name") : "tag:" + options.image_tag;
+  Parameters p{{"Owner.1", "self"}, {"Filter.1.Name", filter}, {"Filter.1.Value.1", asked.value}};
+  add_page(p, options, next);
+  return p;
 }
 
-Parameters image_page(const Options& options, const std::string& value, const std::string& next) {
-  return available_images(options, "tag:" + options.image_tag, value, next);
+bool is_filter_value(std::string_view text) {
+  return !text.empty() && text.find_first_of("*?\\") == std::string_view::npos;
+}
+
+Parameters copy_image(const CloudImage& image, const std::string& from, const std::string& to,
+                      std::size_t attempt) {
+  const std::string which =
+      from + "\n" + image.image.id.str() + "\n" + to + "\n" + std::to_string(attempt);
+  Parameters p{{"SourceRegion", from},
+               {"SourceImageId", image.image.id.str()},
+               {"Name", image.image.name},
+               {"ClientToken", "edgeherd-" + crypto::to_hex(crypto::sha256(which)).substr(0, 48)},
+               {"TagSpecification.1.ResourceType", "image"}};
+  std::size_t number = 0;
+  const auto add = [&](std::string_view key, const std::string& value) {
+    if (number == most_tags) return;
+    const std::string prefix = "TagSpecification.1.Tag." + std::to_string(++number);
+    p.emplace_back(prefix + ".Key", key);
+    p.emplace_back(prefix + ".Value", value);
+  };
+  add(copy_tag, image.original + "/" + utc_text(image.original_created));
+  for (const auto& [key, value] : image.tags) {
+    if (key != copy_tag && !key.starts_with("aws:")) add(key, value);
+  }
+  return p;
 }
 
 bool is_instance_id(std::string_view text) {

@@ -8,7 +8,9 @@
 
 #include "common/aws/sigv4.h"
 #include "coordinator/act/provider.h"
+#include "coordinator/providers/aws/answers.h"
 #include "coordinator/providers/aws/options.h"
+#include "coordinator/providers/images/asked.h"
 
 namespace edgeherd::aws {
 
@@ -34,9 +36,14 @@ inline constexpr std::size_t most_user_data_bytes = 16 * 1024;
 [[nodiscard]] Parameters inventory_page(const Options& options, const std::string& next);
 [[nodiscard]] Parameters instances_of_node(const NodeId& node);
 [[nodiscard]] Parameters image_page(const Options& options, const std::string& next);
-// Of the images that carry this value of the images' tag.
-[[nodiscard]] Parameters image_page(const Options& options, const std::string& value,
+// Of the images with this tag or name, in whatever state.
+[[nodiscard]] Parameters image_page(const Options& options, const images::Asked& asked,
                                     const std::string& next);
+// Filters take some characters for others.
+[[nodiscard]] bool is_filter_value(std::string_view text);
+// To be sent to the region `to`. The token is the same for the same copy and attempt.
+[[nodiscard]] Parameters copy_image(const CloudImage& image, const std::string& from,
+                                    const std::string& to, std::size_t attempt);
 
 // "i-" and 8 to 17 hex digits. What is none cannot exist, and is not asked for.
 [[nodiscard]] bool is_instance_id(std::string_view text);

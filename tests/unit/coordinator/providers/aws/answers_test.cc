@@ -200,16 +200,54 @@ TEST_CASE("what a refusal says fits into one line of bounded length") {
   CHECK(read.error.message.size() < 400);
 }
 
-TEST_CASE("images are read with their moment") {
+TEST_CASE("images are read with their moment, their state and their tags") {
+  const auto list = [](const std::string& items) {
+    return "<DescribeImagesResponse><imagesSet>" + items + "</imagesSet></DescribeImagesResponse>";
+  };
   const auto page = parse_images(
-      "<DescribeImagesResponse><imagesSet><item><imageId>ami-1</imageId><name>edge</name>"
-      "<creationDate>2026-01-02T03:04:05.000Z</creationDate></item></imagesSet>"
-      "</DescribeImagesResponse>");
+      list("<item><imageId>ami-1</imageId><name>edge</name><imageState>available</imageState>"
+           "<creationDate>2026-01-02T03:04:05.000Z</creationDate><tagSet><item><key>a</key>"
+           "<value>b</value></item></tagSet></item>"
+           "<item><imageId>ami-2</imageId><creationDate>2026-01-03T00:00:00.000Z</creationDate>"
+           "<imageState>failed</imageState><stateReason><message>no key</message></stateReason>"
+           "</item>"),
+      "eu-west-2");
   REQUIRE(page);
-  CHECK(page->items[0].id == ImageId("ami-1"));
-  CHECK(page->items[0].name == "edge");
-  CHECK_FALSE(parse_images("<DescribeImagesResponse/>"));
-  CHECK_FALSE(
-      parse_images("<DescribeImagesResponse><imagesSet><item/></imagesSet>"
-                   "</DescribeImagesResponse>"));
+  CHECK(page->items[0].image.id == ImageId("ami-1"));
+  CHECK(page->items[0].image.name == "edge");
+  CHECK(page->items[0].state == ImageState::available);
+  CHECK(page->items[0].original == "eu-west-2/ami-1");
+  CHECK(page->items[0].original_created == page->items[0].image.created);
+  CHECK(page->items[0].tags == std::vector{std::pair<std::string, std::string>("a", "b")});
+  CHECK(page->items[1].state == ImageState::other);
+  CHECK(page->items[1].why == "no key");
+  CHECK_FALSE(parse_images("<DescribeImagesResponse/>", "x"));
+  CHECK_FALSE(parse_images(list("<item/>"), "x"));
+  CHECK_FALSE(parse_images(list("<item><imageId>ami-1</imageId></item>"), "x"));
+}
+
+TEST_CASE("a copy says of what it is one, if its tag is one of ours") {
+  const auto read = [](const std::string& tag) {
+    return parse_images(
+               "<DescribeImagesResponse><imagesSet><item><imageId>ami-2</imageId><creationDate>"
+               "2026-02-01T00:00:00.000Z</creationDate><tagSet><item><key>edgeherd:copy-of</key>"
+               "<value>" +
+                   tag +
+                   "</value></item></tagSet></item></imagesSet>"
+                   "</DescribeImagesResponse>",
+               "us-east-1")
+        ->items[0];
+  };
+  const auto copy = read("eu-west-2/ami-1/2026-01-01T00:00:00.000Z");
+  CHECK(copy.original == "eu-west-2/ami-1");
+  CHECK(copy.original_created < copy.image.created);
+  for (const std::string strange :
+       {"", "eu-west-2/ami-1", "eu-west-2/ami-1/yesterday", "ami-1/2026-01-01T00:00:00.000Z"}) {
+    INFO(strange);
+    CHECK(read(strange).original == "us-east-1/ami-2");
+  }
+  CHECK(parse_copy("<CopyImageResponse><imageId>ami-3</imageId></CopyImageResponse>").value() ==
+        ImageId("ami-3"));
+  CHECK(parse_copy("<CopyImageResponse/>").error().code == Errc::broken);
+  CHECK_FALSE(parse_copy("<Other/>"));
 }

@@ -21,8 +21,9 @@ struct Cloud {
   std::vector<std::pair<std::string, std::string>> asked;             // host, body
   std::unique_ptr<act::Provider> provider;
 
-  Cloud() {
+  explicit Cloud(aws::Distribution distribution = aws::Distribution::by_hand) {
     aws::Options options;
+    options.distribution = distribution;
     options.account = ProviderId("aws");
     options.instance_type = "t3.micro";
     options.api_share = 1;
@@ -112,7 +113,7 @@ TEST_CASE("an image that is named by its tag is the newest available one of the 
   };
   const auto image = [](const std::string& id, const std::string& day) {
     return "<item><imageId>" + id + "</imageId><creationDate>2026-01-" + day +
-           "T00:00:00.000Z</creationDate></item>";
+           "T00:00:00.000Z</creationDate><imageState>available</imageState></item>";
   };
   SECTION("there are some, on several pages") {
     cloud.will_answer("us-east-1", 200,

@@ -42,6 +42,7 @@ TEST_CASE("everything can be set, and what a region says goes before what is sai
                      "key_name": "london" },
       "cn-north-1": { "endpoint": "https://127.0.0.1:8443/" } },
     "instance_type": "t3.micro", "tags": { "team": "edge" }, "image_tag": "edge-image",
+    "distribute_images": true,
     "inventory": "account", "address": "private", "timeout": "10s", "api_share": 0.5,
     "ca_file": "/etc/ca.pem" })");
   CHECK(result.problems.empty());
@@ -54,6 +55,7 @@ TEST_CASE("everything can be set, and what a region says goes before what is sai
   CHECK(o.regions[1].endpoint == "https://127.0.0.1:8443");
   CHECK(o.tags.at("team") == "edge");
   CHECK(o.api_share == 0.5);
+  CHECK(o.distribution == aws::Distribution::by_launches);
   CHECK(o.address == aws::Address::private_address);
 }
 

@@ -137,3 +137,31 @@ TEST_CASE("a place is of the region whose name it begins with") {
   CHECK(name("us-east-1") == "(none)");
   CHECK(name("eu-west-1a") == "(none)");
 }
+
+TEST_CASE("a copy is asked for with the original's name and tags, under the token of its attempt") {
+  CloudImage image;
+  image.image.id = ImageId("ami-1");
+  image.image.name = "edge-7";
+  image.original = "eu-west-2/ami-0";
+  image.tags = {{"edgeherd:image", "edge"}, {"aws:made-by", "x"}, {"edgeherd:copy-of", "old"}};
+  const auto p = copy_image(image, "eu-west-2", "us-east-1", 0);
+  CHECK(value(p, "SourceRegion") == "eu-west-2");
+  CHECK(value(p, "SourceImageId") == "ami-1");
+  CHECK(value(p, "Name") == "edge-7");
+  CHECK(value(p, "TagSpecification.1.ResourceType") == "image");
+  CHECK(value(p, "TagSpecification.1.Tag.1.Key") == "edgeherd:copy-of");
+  CHECK(value(p, "TagSpecification.1.Tag.1.Value") == "eu-west-2/ami-0/1970-01-01T00:00:00.000Z");
+  CHECK(value(p, "TagSpecification.1.Tag.2.Value") == "edge");
+  CHECK(value(p, "TagSpecification.1.Tag.3.Key") == "(none)");
+  const auto token = [&](const std::string& to, std::size_t attempt) {
+    return value(copy_image(image, "eu-west-2", to, attempt), "ClientToken");
+  };
+  CHECK(token("us-east-1", 0) == value(p, "ClientToken"));
+  CHECK(token("us-east-1", 0).size() <= 64);
+  CHECK(token("us-east-1", 0) != token("us-east-1", 1));
+  CHECK(token("us-east-1", 0) != token("us-east-2", 0));
+  image.tags.assign(60, {"k", "v"});
+  const auto many = copy_image(image, "eu-west-2", "us-east-1", 0);
+  CHECK(value(many, "TagSpecification.1.Tag.50.Key") == "k");
+  CHECK(value(many, "TagSpecification.1.Tag.51.Key") == "(none)");
+}
