@@ -52,8 +52,10 @@ class ExecProvider final : public act::Provider {
     const std::string context = options_.command.front() + ": " + name;
     Ended ended = [context, parse, done = std::move(done)](Result<os::ExitStatus> status) {
       if (!status) {
-        // Whatever kept the program from running, it said nothing of any server.
-        return done(T(fail(Errc::unavailable, context + ": " + status.error().message)));
+        // A program that is not there says nothing of any server.
+        Error error = status.error().within(context);
+        if (error.code == Errc::not_found) error.code = Errc::unavailable;
+        return done(T(std::move(error)));
       }
       // A program that failed may still say what kind of failure it was.
       if (!status->success() && status->output.empty()) {
