@@ -165,8 +165,9 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     if (left && reported_at + report_is_old > now) {
       next = std::min(next, reported_at + report_is_old);
     }
-    if (!looks.empty() && had_their_share(now)) {
-      next = std::min(next, now + from_seconds((1 - pace.available(now)) / pace_per_s()));
+    // With some of their pace at hand it is not what looks wait for.
+    if (const double at_hand = pace.available(now); !looks.empty() && at_hand < 1) {
+      next = std::min(next, now + from_seconds((1 - at_hand) / pace_per_s()));
     }
     return std::max(next, now + 1ms);
   }

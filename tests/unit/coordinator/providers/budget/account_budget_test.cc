@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "common/sim/sim_loop.h"
-#include "coordinator/providers/budget/accounts.h"
 #include "tests/support/catch.h"
 
 using namespace edgeherd;
@@ -58,6 +57,21 @@ class Bench {
   std::deque<MonoTime> arrived;
   int answers = 0;
   AccountBudget account;
+};
+
+// Counts the timers that are set.
+class CountedLoop final : public EventLoop {
+ public:
+  void post(std::function<void()> work) override { real.post(std::move(work)); }
+  TimerId at(MonoTime when, std::function<void()> work) override {
+    ++timers;
+    return real.at(when, std::move(work));
+  }
+  void cancel(TimerId id) override { real.cancel(id); }
+  [[nodiscard]] const Clock& clock() const override { return real.clock(); }
+
+  sim::SimLoop real;
+  int timers = 0;
 };
 
 }  // namespace
@@ -166,7 +180,8 @@ TEST_CASE("looks leave a share of what the cloud says is left, but for a few now
 }
 
 TEST_CASE("steady changes never stop the lists, whatever the hour has seen", "[budget]") {
-  Bench bench({.per_minute = 250, .per_hour = 5000, .look_share = 0.8, .queue = 20'000});
+  Bench bench({});
+  bench.patience = 50s;  // as calls have it
   Duration longest{};
   MonoTime listed = bench.loop.clock().mono();
   for (int quarter = 0; quarter < 3 * 60 * 4; ++quarter) {  // a list each 15 s, for three hours
@@ -334,28 +349,24 @@ TEST_CASE("of our limit and the cloud's the lower one holds", "[budget]") {
   }
 }
 
-TEST_CASE("all who name one account share its budget, at the lowest of their limits", "[budget]") {
-  sim::SimLoop loop;
-  budget::Accounts accounts(loop);
-  const auto first = accounts.of("cloud one", {.per_minute = 10, .per_hour = 100});
-  CHECK(accounts.of("cloud one", {.per_minute = 20, .per_hour = 50}) == first);
-  CHECK(accounts.of("cloud two", {}) != first);
+TEST_CASE("what waits for the hour wakes nobody before something can have changed", "[budget]") {
+  CountedLoop loop;
+  AccountBudget account(loop, {.per_minute = 250, .per_hour = 100, .look_share = 1});
+  const budget::Call call{Kind::look, loop.clock().mono() + 2h};
   int sent = 0;
-  for (int i = 0; i < 30; ++i)
-    first->ask(first->begin(Kind::change), [&](const Status&) { ++sent; });
-  loop.run_for(1s);
-  CHECK(sent == 9);  // of ten a minute, with one kept for looks
-}
-
-TEST_CASE("a budget that nobody uses any more is forgotten", "[budget]") {
-  sim::SimLoop loop;
-  budget::Accounts accounts(loop);
-  (void)accounts.of("cloud", {.per_minute = 1, .per_hour = 1});
-  const auto anew = accounts.of("cloud", {});
-  int sent = 0;
-  for (int i = 0; i < 5; ++i) anew->ask(anew->begin(Kind::change), [&](const Status&) { ++sent; });
-  loop.run_for(1s);
-  CHECK(sent == 5);
+  for (int i = 0; i < 101; ++i) {
+    account.ask(call, [&](const Status&) {
+      ++sent;
+      loop.post([&] { account.answered(Kind::look, {}); });
+    });
+  }
+  loop.real.run_for(1min);
+  CHECK(sent == 100);
+  loop.timers = 0;
+  loop.real.run_for(50min);
+  CHECK(loop.timers <= 50);
+  loop.real.run_for(10min);
+  CHECK(sent == 101);
 }
 
 TEST_CASE("beyond the queue a request is refused as throttled", "[budget]") {
