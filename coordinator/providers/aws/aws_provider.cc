@@ -76,12 +76,12 @@ class AwsProvider final : public act::Provider {
   // `done` with what is wrong, or `act` on an instance that is alive and has the fleet tag.
   void with_ours(const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
   void find(std::size_t region, const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
-  void find_image(Ec2& region, const act::CreateRequest& request,
-                  std::optional<ImageId> gone_before, const std::string& type,
-                  std::function<void(Result<model::Vm>)> done);
+  // Of an image that is looked up: what was found may be gone by now, and is looked up once more.
+  enum class Choice { first, second };
+  void find_image(Ec2& region, const act::CreateRequest& request, Choice choice,
+                  const std::string& type, std::function<void(Result<model::Vm>)> done);
   void launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
-              const std::string& type, std::optional<ImageId> gone_before,
-              std::function<void(Result<model::Vm>)> done);
+              const std::string& type, Choice choice, std::function<void(Result<model::Vm>)> done);
   void terminate(Ec2& region, const VmId& vm, Then then);
   void made(Ec2& region, Result<Instance> instance,
             const std::function<void(Result<model::Vm>)>& done);
@@ -125,27 +125,25 @@ void AwsProvider::create(act::CreateRequest request, std::function<void(Result<m
     return refuse("user data of " + std::to_string(request.user_data.size()) +
                   " bytes; EC2 takes " + std::to_string(most_user_data_bytes));
   }
-  find_image(*region, request, std::nullopt, type, std::move(done));
+  find_image(*region, request, Choice::first, type, std::move(done));
 }
 
-// `gone_before`: what was found first, and is not there any more.
-void AwsProvider::find_image(Ec2& region, const act::CreateRequest& request,
-                             std::optional<ImageId> gone_before, const std::string& type,
-                             std::function<void(Result<model::Vm>)> done) {
-  images_.find(region, request.image,
-               [this, &region, request, gone_before, type,
-                done = std::move(done)](const Result<ImageId>& image) {
-                 if (!image) return done(image.error());
-                 launch(region, request, *image, type, gone_before, done);
-               });
+void AwsProvider::find_image(Ec2& region, const act::CreateRequest& request, Choice choice,
+                             const std::string& type, std::function<void(Result<model::Vm>)> done) {
+  images_.find(
+      region, request.image,
+      [this, &region, request, choice, type, done = std::move(done)](const Result<ImageId>& image) {
+        if (!image) return done(image.error());
+        launch(region, request, *image, type, choice, done);
+      });
 }
 
 void AwsProvider::launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
-                         const std::string& type, std::optional<ImageId> gone_before,
+                         const std::string& type, Choice choice,
                          std::function<void(Result<model::Vm>)> done) {
   const MonoTime known = loop_.clock().mono();
   region.ask("RunInstances", run_instances(request, image, type, region.region(), options_),
-             [this, &region, request, image, type, gone_before, known,
+             [this, &region, request, type, choice, known,
               done = std::move(done)](const Ec2::Answer& answer) {
                if (!answer.refusal) {
                  return made(region, parse_run(answer.body, options_.address), done);
@@ -163,9 +161,9 @@ void AwsProvider::launch(Ec2& region, const act::CreateRequest& request, const I
                      "looked up in each";
                  return done(error);
                }
-               if (gone_before) return done(answer.refusal->error);
+               if (choice == Choice::second) return done(answer.refusal->error);
                images_.forget(region, request.image, known);
-               find_image(region, request, image, type, done);
+               find_image(region, request, Choice::second, type, done);
              });
 }
 

@@ -8,7 +8,8 @@ namespace edgeherd::aws {
 
 namespace {
 
-// The coordinator gives a call up after a minute; what would begin later is not begun.
+// A request that would wait longer is not begun: the coordinator gives a call up after a minute.
+// One that takes several requests may still begin its last one later than that.
 constexpr Duration longest_wait = 20s;
 
 }  // namespace
