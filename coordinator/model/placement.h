@@ -42,8 +42,8 @@ struct PlacementId {
 [[nodiscard]] std::string to_string(const PlacementId& id);
 
 // How the launches there went lately. Two things may close it for a while: consecutive failed
-// boots, which at last stop it (Breakers::failed_boots_stop), and the provider's word that it has
-// none.
+// boots, which at last stop it (Breakers::failed_boots_stop), and the provider's no to a launch: it
+// has none (stock), or will not make it. The code in front of stock_failure tells the latter.
 struct Placement {
   int consecutive_failures = 0;
   std::optional<MonoTime> not_before;

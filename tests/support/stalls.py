@@ -22,20 +22,22 @@ class Watch:
 
     def __init__(self):
         self.stalls = []  # (ended at, seconds)
+        self.looked_at = time.monotonic()
         self.over = threading.Event()
         self.thread = threading.Thread(target=self.look, daemon=True)
         self.thread.start()
 
     def look(self):
         with tempfile.TemporaryFile() as file:
-            last = time.monotonic()
-            while not self.over.wait(PERIOD_S):
+            last_look = False
+            while not last_look:
+                last_look = self.over.wait(PERIOD_S)
                 os.pwrite(file.fileno(), b"here", 0)
                 os.fsync(file.fileno())
                 now = time.monotonic()
-                if now - last - PERIOD_S >= STALL_S:
-                    self.stalls.append((now, now - last))
-                last = now
+                if now - self.looked_at - PERIOD_S >= STALL_S:
+                    self.stalls.append((now, now - self.looked_at))
+                self.looked_at = now
 
     def longest_since(self, begun):
         """Seconds of the longest stall that ended after `begun`, by the monotonic clock; 0: none."""

@@ -15,10 +15,6 @@ namespace {
 using images::Asked;
 using images::By;
 
-std::string title_of(const CloudImage& image) {
-  return image.image.id.str() + (image.image.name.empty() ? "" : " (" + image.image.name + ")");
-}
-
 // Of two of one age the one with the larger id.
 bool is_older(const CloudImage& a, const CloudImage& b) {
   return std::tuple(a.original_created, a.image.id) < std::tuple(b.original_created, b.image.id);
@@ -162,14 +158,16 @@ void Images::decide(Ec2& to, const Located& from, const Listed& there,
     if (image.original != from.image.original || image.state == ImageState::available) continue;
     shown = shown || image.image.id.str() == answered_[key];
     if (image.state == ImageState::pending) {
-      return done(images::on_its_way(title_of(from.image), name, image.image.created));
+      return done(
+          images::on_its_way(images::title_of(from.image.image), name, image.image.created));
     }
     ++failed;
     turns_.ended(key, image.image.id.str(),
                  "copy " + image.image.id.str() + " has failed" +
                      (image.why.empty() ? "" : ": " + image.why));
   }
-  if (!turns_.take(key)) return done(turns_.not_copied(key, title_of(from.image), name));
+  if (!turns_.take(key))
+    return done(turns_.not_copied(key, images::title_of(from.image.image), name));
   // A copy that EC2 had made and does not show any more: the same token would only name it again.
   if (!answered_[key].empty() && !shown) ++lost_[key];
   answered_.erase(key);
@@ -178,20 +176,20 @@ void Images::decide(Ec2& to, const Located& from, const Listed& there,
 
 void Images::copy(Ec2& to, const Located& from, std::size_t attempt,
                   const images::Recent<std::string>::Done& done) {
-  to.ask(
-      "CopyImage", copy_image(from.image, from.region->region().name, to.region().name, attempt),
-      [this, &to, image = from.image, done](const Ec2::Answer& answer) {
-        const std::string key = key_of(to, image);
-        const Result<ImageId> made =
-            answer.refusal ? Result<ImageId>(answer.refusal->error) : parse_copy(answer.body);
-        if (made) {
-          answered_[key] = made->str();
-          turns_.failed(key, "its copy " + made->str() + " is not shown yet");
-          return done(images::on_its_way(title_of(image), to.region().name, loop_.clock().wall()));
-        }
-        turns_.failed(key, made.error().message);
-        done(turns_.not_copied(key, title_of(image), to.region().name));
-      });
+  to.ask("CopyImage", copy_image(from.image, from.region->region().name, to.region().name, attempt),
+         [this, &to, image = from.image, done](const Ec2::Answer& answer) {
+           const std::string key = key_of(to, image);
+           const Result<ImageId> made =
+               answer.refusal ? Result<ImageId>(answer.refusal->error) : parse_copy(answer.body);
+           if (made) {
+             answered_[key] = made->str();
+             turns_.failed(key, "its copy " + made->str() + " is not shown yet");
+             return done(images::on_its_way(images::title_of(image.image), to.region().name,
+                                            loop_.clock().wall()));
+           }
+           turns_.failed(key, made.error().message);
+           done(turns_.not_copied(key, images::title_of(image.image), to.region().name));
+         });
 }
 
 }  // namespace edgeherd::aws

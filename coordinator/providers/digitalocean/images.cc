@@ -60,10 +60,10 @@ Error none_there(const ImageId& asked, const std::string& region,
   if (best == nullptr) {
     best = newest(listed, [](const CloudImage&) { return true; });
     return fail(Errc::not_found, none + " is available in " + region + ": image " +
-                                     title_of(*best) + " is " + best->status);
+                                     images::title_of(best->image) + " is " + best->status);
   }
-  return fail(Errc::not_found, none + " is available in " + region + ": image " + title_of(*best) +
-                                   " is " + places_of(*best) +
+  return fail(Errc::not_found, none + " is available in " + region + ": image " +
+                                   images::title_of(best->image) + " is " + places_of(*best) +
                                    "; transfer it there, or set \"distribute_images\"");
 }
 

@@ -19,10 +19,6 @@ std::string actions_of(const CloudImage& image) {
 
 }  // namespace
 
-std::string title_of(const CloudImage& image) {
-  return image.image.id.str() + (image.image.name.empty() ? "" : " (" + image.image.name + ")");
-}
-
 Transfers::Transfers(Api& api, EventLoop& loop)
     : api_(api), loop_(loop), turns_(loop), recent_(loop, images::lookup_kept) {}
 
@@ -33,7 +29,7 @@ void Transfers::want(const CloudImage& image, const std::string& region,
       [this, image, region](Stands answer) { look(image, region, std::move(answer)); },
       [image, region, done = std::move(done)](const Result<std::string>& stands) {
         if (stands) return done(*stands);
-        done("image " + title_of(image) + " is not in " + region +
+        done("image " + images::title_of(image.image) + " is not in " + region +
              ", and whether it is on its way is not known: " + stands.error().message);
       });
 }
@@ -54,7 +50,7 @@ void Transfers::decide(const CloudImage& image, const std::string& region,
   for (const ImageAction& action : actions) {
     if (action.type != "transfer" || action.region != region) continue;
     if (action.state == ActionState::in_progress) {
-      return done(images::on_its_way(title_of(image), region, action.started));
+      return done(images::on_its_way(images::title_of(image.image), region, action.started));
     }
     turns_.ended(key, action.id,
                  "transfer " + action.id +
@@ -62,7 +58,7 @@ void Transfers::decide(const CloudImage& image, const std::string& region,
                           ? " has failed"
                           : " has ended, but the image is not shown there yet"));
   }
-  if (!turns_.take(key)) return done(turns_.not_copied(key, title_of(image), region));
+  if (!turns_.take(key)) return done(turns_.not_copied(key, images::title_of(image.image), region));
   ask(image, region, done);
 }
 
@@ -75,10 +71,11 @@ void Transfers::ask(const CloudImage& image, const std::string& region, const St
         const Result<Action> action = body ? parse_action(*body) : body.error();
         if (action) {
           turns_.failed(key, "");
-          return done(images::on_its_way(title_of(image), region, loop_.clock().wall()));
+          return done(
+              images::on_its_way(images::title_of(image.image), region, loop_.clock().wall()));
         }
         turns_.failed(key, action.error().message);
-        done(turns_.not_copied(key, title_of(image), region));
+        done(turns_.not_copied(key, images::title_of(image.image), region));
       });
 }
 

@@ -16,9 +16,6 @@
 
 namespace edgeherd::digitalocean {
 
-// "13 (edge-9)"
-[[nodiscard]] std::string title_of(const CloudImage& image);
-
 class Transfers {
  public:
   // Both outlive it.

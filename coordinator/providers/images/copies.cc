@@ -42,6 +42,10 @@ std::string CopyTurns::not_copied(const std::string& copy, const std::string& im
          " s at the earliest";
 }
 
+std::string title_of(const act::Image& image) {
+  return image.id.str() + (image.name.empty() ? "" : " (" + image.name + ")");
+}
+
 std::string on_its_way(const std::string& image, const std::string& region, WallTime since) {
   return "image " + image + " is on its way to " + region + ", since " + utc_text(since);
 }

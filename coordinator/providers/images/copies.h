@@ -12,6 +12,7 @@
 
 #include "common/core/event_loop.h"
 #include "common/core/result.h"
+#include "coordinator/act/provider.h"
 
 namespace edgeherd::images {
 
@@ -50,6 +51,8 @@ class CopyTurns {
   std::map<std::string, Turn> turns_;
 };
 
+// "13 (edge-9)"
+[[nodiscard]] std::string title_of(const act::Image& image);
 // "image 13 (edge-9) is on its way to nyc3, since 2026-11-23T07:05:08Z"
 [[nodiscard]] std::string on_its_way(const std::string& image, const std::string& region,
                                      WallTime since);
