@@ -102,8 +102,10 @@ Status Controller::State::check_policy(const model::Policy& policy,
       return fail(Errc::invalid, "zone " + id.str() + ": provider '" + zone.provider.str() +
                                      "' has no account here");
     }
-    if (!zone.dns_name.empty() && !names) {
-      return fail(Errc::invalid, "zone " + id.str() + ": it has the name " + zone.dns_name +
+    if (model::has_names(zone) && !names) {
+      const auto shared = model::shared_names(zone);
+      return fail(Errc::invalid, "zone " + id.str() + ": it has the name " +
+                                     (shared.empty() ? zone.node_dns_name : shared[0].name) +
                                      ", but no DNS is configured");
     }
   }

@@ -4,27 +4,40 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "common/core/clock.h"
 #include "common/core/result.h"
+#include "coordinator/model/dns_names.h"
 
 namespace edgeherd::act {
+
+using model::NameKey;
 
 struct NameSet {
   std::string name;                 // "lon1.edge.example.org", no trailing dot
   std::set<std::string> addresses;  // A records; empty: the name does not exist
   Duration ttl{};
+  std::string part = {};                   // as in NameKey
+  std::optional<model::Route> route = {};  // of a part
 };
+[[nodiscard]] inline NameKey key_of(const NameSet& set) {
+  return {set.name, set.part};
+}
+
+// For services whose names have no parts: the names alone, or `invalid`.
+[[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameKey>& keys);
+[[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets);
 
 class DnsProvider {
  public:
   virtual ~DnsProvider() = default;
-  // What the names answer now, as the authoritative source has it. Names that do not exist come
-  // back empty; a name that could not be read fails the whole call.
-  virtual void read(std::vector<std::string> names,
+  // What the names answer now, as the authoritative source has it, in their order. Names and parts
+  // that do not exist come back empty; one that could not be read fails the whole call.
+  virtual void read(std::vector<NameKey> names,
                     std::function<void(Result<std::vector<NameSet>>)> done) = 0;
   // Makes the names answer exactly so, all of them or an error (then read again: some may be
   // changed).

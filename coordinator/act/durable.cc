@@ -281,7 +281,7 @@ Result<GivenName> read_given_name(const std::string& key, std::string_view body)
   std::string joined;
   row.text("addresses", joined);
   if (const Status status = row.finish(); !status.ok()) return status.error();
-  GivenName read{key, {}};
+  GivenName read{model::name_key_from(key), {}};
   for (std::size_t at = 0; at < joined.size();) {
     const std::size_t end = std::min(joined.find(' ', at), joined.size());
     if (end > at) read.addresses.insert(joined.substr(at, end - at));

@@ -17,6 +17,7 @@
 #include "common/core/clock.h"
 #include "common/core/ids.h"
 #include "common/core/result.h"
+#include "coordinator/model/dns_names.h"
 #include "coordinator/model/ledger.h"
 #include "coordinator/model/node.h"
 #include "coordinator/model/policy.h"
@@ -133,10 +134,10 @@ struct PlacementRow {
 [[nodiscard]] std::string segment_body(const Segment& segment);
 [[nodiscard]] Result<Segment> read_segment(const std::string& key, std::string_view body);
 
-// Table::name, by DNS name: the addresses that we have given it. When the configuration loses the
-// name, these are taken out, and no others.
+// Table::name, by to_string(NameKey): the addresses that we have given it. When nobody has the name
+// any more, these are taken out, and no others.
 struct GivenName {
-  std::string name;
+  model::NameKey key;
   std::set<std::string> addresses;
 };
 [[nodiscard]] std::string given_name_body(const GivenName& given);

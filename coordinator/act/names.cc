@@ -1,5 +1,3 @@
-#include "coordinator/act/names.h"
-
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -7,126 +5,21 @@
 
 #include "common/core/backoff.h"
 #include "coordinator/act/core.h"
+#include "coordinator/act/names_state.h"
+#include "coordinator/act/names_wanted.h"
 #include "coordinator/decide/guard.h"
-#include "coordinator/decide/listing.h"
 
 namespace edgeherd::act {
 
 namespace {
 
-constexpr Duration write_gap = 1s;  // between two writes
+constexpr std::size_t names_a_second = 100;  // that are read, of many
 
 const Protection before_write("recheck", "before_names");
 const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
-const Protection strangers_kept("check", "names_keep_strangers");
-const Protection only_proven("check", "names_only_proven");
-
-// Whether viewers may be sent to a node, sickness aside.
-bool may_serve(const model::Node& node) {
-  return node.state == model::NodeState::in_service && !node.cordoned && !node.quarantined &&
-         !node.address.empty();
-}
 
 }  // namespace
-
-std::vector<NameSet> wanted_names(const model::Fleet& fleet, const model::Policy& policy) {
-  std::map<std::string, NameSet> names;
-  const auto listings = decide::list_zones(fleet, policy);
-  for (const auto& [id, zone] : policy.zones) {
-    if (zone.dns_name.empty()) continue;
-    NameSet& set = names[zone.dns_name];
-    // Zones of several providers may share one name; the shortest TTL keeps every zone's promise.
-    set.ttl = set.name.empty() ? zone.dns_ttl : std::min(set.ttl, zone.dns_ttl);
-    set.name = zone.dns_name;
-    const auto there = listings.find(id);
-    if (there == listings.end()) continue;
-    for (const model::Node* node : there->second.nodes) set.addresses.insert(node->address);
-  }
-  std::vector<NameSet> wanted;
-  for (auto& [name, set] : names) wanted.push_back(std::move(set));
-  return wanted;
-}
-
-std::set<std::string> kept_addresses(const model::Fleet& fleet, const model::Policy& policy,
-                                     const NameSet& now) {
-  std::set<std::string> kept;
-  if (!strangers_kept.on()) return kept;
-  const auto keep = [&](const std::string& address) {
-    if (now.addresses.contains(address)) kept.insert(address);
-  };
-  std::set<ProviderId> accounts;
-  for (const auto& [id, zone] : policy.zones) {
-    if (zone.dns_name == now.name) accounts.insert(zone.provider);
-  }
-  for (const ProviderId& account : accounts) {
-    for (const model::Vm& vm : fleet.account(account).strangers) {
-      if (vm.power != model::Power::stopped) keep(vm.address);
-    }
-  }
-  for (const auto& [id, node] : fleet.nodes()) {
-    const bool on_its_way =
-        node.state < model::NodeState::in_service && !node.cordoned && !node.quarantined;
-    if (!on_its_way) continue;
-    const model::ZonePolicy* zone = policy.zone(node.zone);
-    if (zone != nullptr && zone->dns_name == now.name) keep(node.address);
-  }
-  return kept;
-}
-
-std::set<std::string> unproven_addresses(const model::Fleet& fleet, const model::Policy& policy,
-                                         const std::string& name) {
-  std::set<std::string> unproven;
-  if (!only_proven.on()) return unproven;
-  for (const auto& [id, node] : fleet.nodes()) {
-    const bool heard_of = node.agent.heard_at || node.edge_probe.good;
-    if (heard_of && node.missing_listings == 0) continue;
-    const model::ZonePolicy* zone = policy.zone(node.zone);
-    if (zone != nullptr && zone->dns_name == name) unproven.insert(node.address);
-  }
-  return unproven;
-}
-
-struct Names::State : std::enable_shared_from_this<State> {
-  State(Core& c, DnsProvider& d) : core(c), dns(d) {}
-
-  Core& core;
-  DnsProvider& dns;
-  bool busy = false;
-  bool again = false;       // asked to hurry while busy
-  std::uint64_t round = 0;  // answers of an earlier round are ignored
-  MonoTime due{};
-  MonoTime wrote_at{};
-  TimerId deadline = TimerId::none;
-  Backoff backoff{1s, 1min};
-  NamesStatus status;
-  std::map<std::string, std::set<std::string>> given;  // addresses that we gave, by name
-  MonoTime lost_due{};
-  bool lost_told = false;  // that a lost name cannot be cleaned
-
-  void remember(const NameSet& set, const std::set<std::string>& now);
-  [[nodiscard]] std::vector<std::string> lost_names() const;
-  [[nodiscard]] std::set<std::string> still_needed() const;
-  void read_lost();
-  void have_read_lost(const Result<std::vector<NameSet>>& answer);
-  void lost_done(const Status& answer);
-  void read();
-  void have_read(const Result<std::vector<NameSet>>& answer);
-  void write(std::vector<NameSet> changed);
-  void written(const Status& answer);
-  void failed(const Error& error);
-  void idle(MonoTime next);
-  void arm_deadline();
-  [[nodiscard]] bool may_write(const std::string& name) const;
-  // Runs `work` if nothing newer has begun since.
-  template <class Work>
-  auto this_round(Work work) {
-    return [self = weak_from_this(), at = round, work](const auto& answer) {
-      const auto state = self.lock();
-      if (state && state->round == at) work(*state, answer);
-    };
-  }
-};
 
 void Names::State::arm_deadline() {
   core.loop().cancel(deadline);
@@ -151,188 +44,162 @@ void Names::State::failed(const Error& error) {
   again = false;
   idle(core.now() + backoff.next(core.random()));
   for (const auto& [id, zone] : core.policy().zones) {
-    if (!zone.dns_name.empty()) core.apply(model::NamesFailed{id, error});
+    if (model::has_names(zone)) core.apply(model::NamesFailed{id, error});
   }
 }
 
 void Names::State::read() {
-  std::vector<std::string> names;
-  for (const NameSet& set : wanted_names(core.fleet(), core.policy())) names.push_back(set.name);
+  std::vector<NameKey> names;
+  for (const auto& [key, answer] : answers(core.fleet(), core.policy())) names.push_back(key);
   if (names.empty()) return;
   busy = true;
   again = false;
   ++round;
   ++status.reads;
   arm_deadline();
+  asked = names;
   dns.read(std::move(names),
            this_round([](State& state, const auto& answer) { state.have_read(answer); }));
 }
 
-// Nothing is written that could be wrong for want of knowledge: an account whose servers were never
-// listed, a fleet that another coordinator has, a dry run.
-bool Names::State::may_write(const std::string& name) const {
-  if (!core.may_act()) return false;
+bool Names::State::is_listed(const model::ZonePolicy& zone) const {
+  return core.fleet().account(zone.provider).listed_at.has_value() || !account_listed.on();
+}
+
+// The zones of which nothing is changed that could be wrong for want of knowledge: those of an
+// account whose servers were never listed, and those of a dry run.
+std::set<ZoneId> Names::State::frozen() const {
+  std::set<ZoneId> zones;
   for (const auto& [id, zone] : core.policy().zones) {
-    if (zone.dns_name != name) continue;
-    if (decide::in_shadow(id, core.policy())) return false;
-    const bool listed = core.fleet().account(zone.provider).listed_at.has_value();
-    if (!listed && account_listed.on()) return false;
+    if (decide::in_shadow(id, core.policy()) || !is_listed(zone)) zones.insert(id);
   }
-  return true;
+  return zones;
 }
 
 void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return failed(answer.error());
-  std::map<std::string, NameSet> is;
-  for (const NameSet& set : *answer) is[set.name] = set;
-  std::vector<NameSet> wanted = wanted_names(core.fleet(), core.policy());
-  const bool complete = std::all_of(wanted.begin(), wanted.end(),
-                                    [&](const NameSet& set) { return is.contains(set.name); });
+  Sets is;
+  for (const NameSet& set : *answer) is[key_of(set)] = set;
+  const bool complete =
+      std::all_of(asked.begin(), asked.end(), [&](const NameKey& key) { return is.contains(key); });
   if (!complete) return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
-  for (const auto& [id, zone] : core.policy().zones) {
-    const auto read = is.find(zone.dns_name);
-    if (read != is.end()) core.apply(model::NamesRead{id, read->second.addresses});
-  }
-  std::vector<NameSet> changed;
-  for (NameSet& set : wanted) {
-    const NameSet& now = is.at(set.name);
-    set.addresses.merge(kept_addresses(core.fleet(), core.policy(), now));
-    for (const std::string& address : unproven_addresses(core.fleet(), core.policy(), set.name)) {
-      if (!now.addresses.contains(address)) set.addresses.erase(address);
-    }
-    const bool same =
-        now.addresses == set.addresses && (set.addresses.empty() || now.ttl == set.ttl);
-    if (!may_write(set.name)) continue;
-    remember(set, now.addresses);
-    if (!same) changed.push_back(set);
-  }
-  if (!changed.empty() && core.now() - wrote_at >= write_gap) return write(std::move(changed));
+  std::erase_if(seen, [&](const auto& entry) { return !given.contains(entry.first); });
+  for (const auto& [key, set] : is) seen[key] = set.addresses;
+  const Answers all = answers(core.fleet(), core.policy());
+  tell(all, is);
+  std::vector<Change> changes = to_change(all, is);
+  if (!changes.empty() && core.now() - wrote_at >= name_write_gap) return write(std::move(changes));
   status.last_failure.clear();
   backoff.reset();
+  const Duration pause = std::max<Duration>(read_period, 1s * (is.size() / names_a_second));
   // Written a moment ago and not to be seen yet: the service needs its time.
-  idle(core.now() + (changed.empty() ? read_period : write_gap));
+  idle(core.now() + (changes.empty() ? pause : name_write_gap));
+}
+
+// What viewers of each zone are answered by all of its names together, and by those that the
+// configuration has lost and that are not cleaned yet: an address is gone when the last of them is
+// without it.
+void Names::State::tell(const Answers& all, const Sets& is) {
+  std::set<std::string> left;
+  for (const NameKey& key : lost_names(all)) {
+    if (const auto known = seen.find(key); known != seen.end()) {
+      left.insert(known->second.begin(), known->second.end());
+    }
+  }
+  std::map<ZoneId, std::set<std::string>> answered;
+  std::set<ZoneId> unread;  // a name is new since it was asked
+  for (const auto& [key, answer] : all) {
+    const auto read = is.find(key);
+    const bool matters = answer.of == nullptr || model::is_leaving(*answer.of);
+    for (const ZoneId& zone : answer.zones) {
+      if (read == is.end() && matters) unread.insert(zone);
+      std::set<std::string>& addresses = answered[zone];
+      if (read != is.end()) {
+        addresses.insert(read->second.addresses.begin(), read->second.addresses.end());
+      }
+    }
+  }
+  if (!unread.empty()) again = true;
+  for (auto& [zone, addresses] : answered) {
+    if (unread.contains(zone)) continue;
+    addresses.insert(left.begin(), left.end());
+    core.apply(model::NamesRead{zone, std::move(addresses)});
+  }
+}
+
+// Those that nodes share, all of them; then so many of the nodes' own, first those that lose an
+// address: somebody waits for that.
+std::vector<Change> Names::State::to_change(const Answers& all, const Sets& is) {
+  std::vector<Change> changes;
+  std::vector<Change> own;
+  if (!core.may_act()) return changes;
+  const std::set<ZoneId> fixed = frozen();
+  for (const auto& [key, answer] : all) {
+    const auto now = is.find(key);
+    if (now == is.end()) continue;
+    std::optional<NameSet> next = next_set(answer, now->second, fixed);
+    if (!next) continue;
+    remember(*next, now->second.addresses);
+    if (is_same(now->second, *next)) continue;
+    Change change{std::move(*next), {}};
+    std::set_difference(answer.zones.begin(), answer.zones.end(), fixed.begin(), fixed.end(),
+                        std::back_inserter(change.zones));
+    (answer.of == nullptr ? changes : own).push_back(std::move(change));
+  }
+  std::stable_partition(own.begin(), own.end(), [&](const Change& change) {
+    const std::set<std::string>& now = is.at(key_of(change.set)).addresses;
+    return !std::includes(change.set.addresses.begin(), change.set.addresses.end(), now.begin(),
+                          now.end());
+  });
+  if (own.size() > most_names_at_once) own.resize(most_names_at_once);
+  std::move(own.begin(), own.end(), std::back_inserter(changes));
+  return changes;
 }
 
 // Before it is written: a crash must not forget whose addresses stand there.
 void Names::State::remember(const NameSet& set, const std::set<std::string>& now) {
+  const NameKey key = key_of(set);
   std::set<std::string> ours = set.addresses;
-  auto& known = given[set.name];
-  for (const std::string& address : known) {
-    if (now.contains(address)) ours.insert(address);
-  }
-  if (ours == known) return;
-  known = std::move(ours);
-  core.journal().put(Table::name, set.name, given_name_body({set.name, known}));
-}
-
-// Those that we gave addresses, and that no zone has any more.
-std::vector<std::string> Names::State::lost_names() const {
-  std::set<std::string> wanted;
-  for (const auto& [id, zone] : core.policy().zones) wanted.insert(zone.dns_name);
-  std::vector<std::string> lost;
-  for (const auto& [name, addresses] : given) {
-    if (!wanted.contains(name)) lost.push_back(name);
-  }
-  return lost;
-}
-
-// Servers in service in a zone that is not active: its file may be lost, and viewers come by this
-// name. Their addresses stay until they have left.
-std::set<std::string> Names::State::still_needed() const {
-  std::set<std::string> needed;
-  for (const auto& [id, node] : core.fleet().nodes()) {
-    const model::ZonePolicy* zone = core.policy().zone(node.zone);
-    const bool active = zone != nullptr && zone->activity == model::ZoneActivity::active;
-    if (!active && may_serve(node)) needed.insert(node.address);
-  }
-  return needed;
-}
-
-// Apart from the names in use: one that lies outside of the service's reach must not stop those.
-void Names::State::read_lost() {
-  std::vector<std::string> names = lost_names();
-  lost_due = core.now() + lost_period;
-  if (names.empty() || !core.may_act()) return;
-  busy = true;
-  ++round;
-  core.loop().cancel(deadline);
-  deadline = core.loop().after(answer_deadline, [self = weak_from_this(), at = round] {
-    const auto state = self.lock();
-    if (state && state->round == at)
-      state->lost_done(fail(Errc::timeout, "the DNS did not answer"));
-  });
-  dns.read(std::move(names),
-           this_round([](State& state, const auto& answer) { state.have_read_lost(answer); }));
-}
-
-void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
-  if (!answer.ok()) return lost_done(answer.error());
-  const std::set<std::string> needed = still_needed();
-  const std::vector<std::string> lost = lost_names();
-  std::vector<NameSet> changed;
-  for (const NameSet& now : *answer) {
-    const auto known = given.find(now.name);
-    // The configuration may have it again since the question was asked.
-    if (known == given.end() || std::find(lost.begin(), lost.end(), now.name) == lost.end())
-      continue;
-    NameSet rest{now.name, {}, now.ttl};
-    bool ours_left = false;
-    for (const std::string& address : now.addresses) {
-      const bool ours = known->second.contains(address);
-      ours_left = ours_left || ours;
-      if (!ours || needed.contains(address)) rest.addresses.insert(address);
+  const auto known = given.find(key);
+  if (known != given.end()) {
+    for (const std::string& address : known->second) {
+      if (now.contains(address)) ours.insert(address);
     }
-    if (rest.addresses != now.addresses) {
-      changed.push_back(std::move(rest));
-    } else if (!ours_left) {
-      core.note({model::Severity::info, "name_cleaned",
-                 "the configuration has lost the name " + now.name +
-                     ": none of our addresses is left there",
-                 NodeId(), ZoneId()});
-      core.journal().erase(Table::name, now.name);
-      given.erase(known);
-    }
+    if (ours == known->second) return;
   }
-  if (changed.empty() || !core.may_act()) return lost_done({});
-  ++status.writes;
-  dns.write(std::move(changed), this_round([](State& state, const auto& written) {
-              state.lost_done(written);
-              if (written.ok()) state.lost_due = state.core.now() + write_gap;
-            }));
+  if (!ours.empty()) {
+    core.journal().put(Table::name, to_string(key), given_name_body({key, ours}));
+    given[key] = std::move(ours);
+  } else if (known != given.end()) {
+    core.journal().erase(Table::name, to_string(key));
+    given.erase(known);
+  }
 }
 
-void Names::State::lost_done(const Status& answer) {
-  ++round;
-  busy = false;
-  core.loop().cancel(deadline);
-  if (answer.ok()) {
-    lost_told = false;
-    lost_due = core.now() + read_period;
-    return;
-  }
-  if (std::exchange(lost_told, true)) return;
-  core.note({model::Severity::warning, "name_not_cleaned",
-             "a name that the configuration has lost cannot be cleaned: " + answer.error().message,
-             NodeId(), ZoneId()});
-}
-
-void Names::State::write(std::vector<NameSet> changed) {
+void Names::State::write(std::vector<Change> changes) {
   // What the names are to say rests on states that must be durable first.
   core.when_durable(names_kept, [self = weak_from_this(), at = round,
-                                 changed](const Status& durable) {
+                                 changes = std::move(changes)](const Status& durable) {
     const auto state = self.lock();
     if (!state || state->round != at) return;
     if (!durable.ok()) return state->idle(state->core.now() + read_period);
     // An order to do nothing may have come meanwhile.
-    const bool may = std::all_of(changed.begin(), changed.end(), [&](const NameSet& set) {
-      return !before_write.on() || state->may_write(set.name);
+    const std::set<ZoneId> fixed = state->frozen();
+    const bool may = std::ranges::all_of(changes, [&](const Change& change) {
+      return std::ranges::none_of(change.zones,
+                                  [&](const ZoneId& zone) { return fixed.contains(zone); });
     });
-    if (!may) return state->idle(state->core.now());
+    if (before_write.on() && (!state->core.may_act() || !may)) {
+      return state->idle(state->core.now());
+    }
+    std::vector<NameSet> wanted;
+    for (const Change& change : changes) wanted.push_back(change.set);
     ++state->status.writes;
     state->wrote_at = state->core.now();
     state->arm_deadline();
-    state->dns.write(
-        changed, state->this_round([](State& then, const auto& answer) { then.written(answer); }));
+    state->dns.write(std::move(wanted), state->this_round([](State& then, const auto& answer) {
+      then.written(answer);
+    }));
   });
 }
 
@@ -354,7 +221,7 @@ void Names::tick() {
 }
 
 void Names::restore(GivenName name) {
-  state_->given[name.name] = std::move(name.addresses);
+  state_->given[name.key] = std::move(name.addresses);
 }
 
 void Names::hurry() {

@@ -174,7 +174,7 @@ void Stories::saw(const model::Event& event) {
   } else if (const auto* read = std::get_if<NamesRead>(&event)) {
     for (const auto& [id, one] : core_.fleet().nodes()) {
       if (one.zone == read->zone && one.leaving.name_gone_at == core_.now()) {
-        tell(one, "name_gone", "the zone's name no longer gives its address");
+        tell(one, "name_gone", "no name gives its address any more");
       }
     }
   }

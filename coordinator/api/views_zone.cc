@@ -104,6 +104,9 @@ void add_policy(json::object& result, const Sight& sight, const ZoneId& zone) {
   result["max_servers"] = policy->max_servers;
   result["image"] = text_or_null(policy->image.str());
   result["dns_name"] = text_or_null(policy->dns_name);
+  result["region_dns_name"] = text_or_null(policy->region_dns_name);
+  result["node_dns_name"] = text_or_null(policy->node_dns_name);
+  result["routed_name"] = text_or_null(policy->routed.name);
   result["shadow"] = policy->shadow || sight.controller.policy().shadow;
   result["budget_per_hour"] = act::price_json(policy->budget_per_hour);
 }

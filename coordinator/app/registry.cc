@@ -149,6 +149,7 @@ settings::Types known_types() {
   settings::Types types;
   for (const ProviderRow& row : providers) types.providers.emplace(row.type, row.check);
   for (const DnsRow& row : dns_services) types.dns.emplace(row.type, row.check);
+  types.routing_dns = {"route53"};
   return types;
 }
 

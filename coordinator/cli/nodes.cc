@@ -108,6 +108,16 @@ void print_placements(const std::vector<const json::object*>& zones, Terminal& t
   table.print(terminal);
 }
 
+// All names by which viewers come to its nodes.
+std::string names_of(const json::object& zone) {
+  std::string names;
+  for (const char* key : {"dns_name", "region_dns_name", "routed_name", "node_dns_name"}) {
+    const std::string name = text(zone, key);
+    if (!name.empty()) names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
 }  // namespace
 
 void run_zones(Context& context) {
@@ -141,7 +151,7 @@ void run_zones(Context& context) {
                whole(count(*zone, "desired")),
                money(number(*zone, "cost_per_hour")),
                text(*zone, "image"),
-               text(*zone, "dns_name")});
+               names_of(*zone)});
   }
   table.print(context.terminal);
   print_placements(zones, context.terminal);

@@ -49,15 +49,15 @@ std::optional<Action> Life::booting() const {
   return std::nullopt;
 }
 
-// A boot that failed has nothing to lose. But one that its zone's name gives to viewers serves,
-// by another coordinator's word or by one that an older database has lost: it leaves as any
-// other, and its logs are stored.
+// A boot that failed has nothing to lose. But one that a name gives to viewers serves, by another
+// coordinator's word or by one that an older database has lost: it leaves as any other, and its
+// logs are stored.
 Action Life::give_up(const std::string& why) const {
   if (node_.address.empty() || !fleet_.zone(node_.zone).names.contains(node_.address)) {
     return act(ActionKind::discard, Cause::failed_boot, why);
   }
   return act(ActionKind::withdraw, Cause::failed_boot,
-             why + ", but its zone's name gives its address: withdrawn first");
+             why + ", but a name gives its address: withdrawn first");
 }
 
 std::optional<Action> Life::verifying() const {

@@ -62,7 +62,7 @@ std::string Life::why_flush() const {
 bool Life::name_settled() const {
   const model::ZonePolicy* zone = policy_.zone(node_.zone);
   const Duration ttl = zone != nullptr ? zone->dns_ttl : model::ZonePolicy{}.dns_ttl;
-  const bool named = zone != nullptr && !zone->dns_name.empty() && name_gone.on();
+  const bool named = zone != nullptr && model::has_names(*zone, node_.id) && name_gone.on();
   const std::optional<MonoTime> gone =
       named ? node_.leaving.name_gone_at : std::optional(node_.state_since);
   return gone && (now_ - *gone >= ttl || !name_ttl.on());

@@ -39,10 +39,14 @@ std::string Life::waiting_in_drain() const {
     return waiting_for_agent("drain");
   if (!name_settled()) {
     const model::ZonePolicy* zone = policy_.zone(node_.zone);
-    if (zone == nullptr || zone->dns_name.empty() || node_.leaving.name_gone_at) {
+    if (zone == nullptr || !model::has_names(*zone, node_.id) || node_.leaving.name_gone_at) {
       return "the TTL of its name, which resolvers may still keep";
     }
-    return zone->dns_name + " to answer without it";
+    std::string names = model::node_name(*zone, node_.id);
+    for (const model::NameKey& key : model::shared_names(*zone)) {
+      names += (names.empty() ? "" : ", ") + key.name;
+    }
+    return names + " to answer without it";
   }
   if (!connections_settled()) {
     const auto connections = node_.load.rates().connections;

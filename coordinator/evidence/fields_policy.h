@@ -55,11 +55,19 @@ void fields(V& v, M& m) {
   v("price", price);
 }
 
+template <class V, Is<model::RoutedPart> M>
+void fields(V& v, M& m) {
+  auto& [name, part, route, servers_per_weight] = m;
+  v("name", name);
+  v("part", part);
+}
+
 template <class V, Is<model::ZonePolicy> M>
 void fields(V& v, M& m) {
   auto& [id, provider, region, place, activity, min_servers, max_servers, image, image_version,
-         size, config_digest, capacity, targets, slo_p99, dns_name, dns_ttl, shadow, price,
-         placements, spill_priority, spill_weight, budget_per_hour] = m;
+         size, config_digest, capacity, targets, slo_p99, dns_name, region_dns_name, node_dns_name,
+         routed, dns_ttl, shadow, price, placements, spill_priority, spill_weight,
+         budget_per_hour] = m;
   v("id", id);
   v("provider", provider);
   v("region", region);
@@ -75,6 +83,9 @@ void fields(V& v, M& m) {
   v("targets", targets);
   v("slo_p99", slo_p99);
   v("dns_name", dns_name);
+  v("region_dns_name", region_dns_name);
+  v("node_dns_name", node_dns_name);
+  v("routed", routed);
   v("dns_ttl", dns_ttl);
   v("shadow", shadow);
   v("price", price);

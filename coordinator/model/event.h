@@ -197,7 +197,7 @@ struct Probed {
 struct NamesRead {
   ZoneId zone;
   std::set<std::string> addresses;
-};  // what the zone's name answers now
+};  // what the names of the zone answer now, together
 struct NamesFailed {
   ZoneId zone;
   Error error;

@@ -37,8 +37,8 @@ struct Zone {
   std::optional<MonoTime> sized_since;  // since then proposals came without a gap
   LatencyWindow latency;
   std::optional<MonoTime> latency_high_since;
-  std::optional<MonoTime> names_read_at;  // newest successful read-back of the zone's name
-  std::set<std::string> names;            // what it answered
+  std::optional<MonoTime> names_read_at;  // newest successful read-back of its names
+  std::set<std::string> names;            // what they answered together
   std::string names_failure;              // of the newest read; empty after a success
   int confirmed_removals = 0;             // the operator's word for removals beyond the budget
   // Oldest first: those within Scaling::flap_window, and the one before them.

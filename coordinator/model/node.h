@@ -70,7 +70,7 @@ struct ProbeView {
 // How far the way out has come. Durable; reset whenever a state is entered.
 struct Leaving {
   std::optional<MonoTime>
-      name_gone_at;  // first read-back without our address (kept while it stays so)
+      name_gone_at;  // first read-back of all names without our address (kept so long)
   std::optional<MonoTime> command_sent_at;  // not durable
   std::string asked;                        // the newest command's verb; not durable
   std::optional<MonoTime> asked_since;      // its first sending; not durable

@@ -9,6 +9,7 @@
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
+#include "coordinator/model/dns_names.h"
 #include "coordinator/model/placement.h"
 
 namespace edgeherd::model {
@@ -48,10 +49,13 @@ struct ZonePolicy {
   Capacity capacity;
   Targets targets;
   std::optional<Duration> slo_p99;
-  std::string dns_name;        // the zone's name; empty: no name
-  Duration dns_ttl = 30s;      // also how long API clients may keep the list of endpoints
-  bool shadow = false;         // everything is decided and recorded, nothing is done
-  std::optional<Price> price;  // of a server of its own place and size
+  std::string dns_name;         // the zone's name; empty: no name
+  std::string region_dns_name;  // its region's; likewise
+  std::string node_dns_name;    // of its nodes, with {node} for their ids; likewise
+  RoutedPart routed;            // its region's part of the routed name; likewise
+  Duration dns_ttl = 30s;       // also how long API clients may keep the list of endpoints
+  bool shadow = false;          // everything is decided and recorded, nothing is done
+  std::optional<Price> price;   // of a server of its own place and size
   // In the order of the configuration; empty: the one that place, size, image and price make.
   std::vector<PlacementPolicy> placements;
   int spill_priority = 0;  // when it takes what others of its region lack: the lowest number first

@@ -54,7 +54,8 @@ void take_problems(const Problems& problems, Loaded& loaded) {
   }
 }
 
-void read_dns(Section& root, const Reading& reading, Dns& dns) {
+void read_dns(Section& root, Reading& reading, Settings& settings) {
+  Dns& dns = settings.dns;
   const config::Value* value = root.raw("dns");
   if (value == nullptr) return;
   dns.options = {root.problems().file(), *value};
@@ -65,6 +66,7 @@ void read_dns(Section& root, const Reading& reading, Dns& dns) {
     return;
   }
   const std::size_t before = root.problems().count();
+  read_routed(s, reading.types, dns, reading);
   if (const auto known = reading.types.dns.find(dns.type); known != reading.types.dns.end()) {
     for (const Needed& needed : known->second(s)) look_for(needed, s, reading);
   } else if (value->object() != nullptr && s.has("type")) {
@@ -76,6 +78,10 @@ void read_dns(Section& root, const Reading& reading, Dns& dns) {
   s.text("zone", dns.zone, Need::optional);
   if (dns.zone.ends_with('.')) dns.zone.pop_back();
   if (!is_dns_name(dns.zone)) s.problem("zone", "\"" + dns.zone + "\" is not a DNS name");
+  if (!dns.routed) return;
+  take_name({NameKind::routed, dns.routed->name, "name", root.problems().file(), reading.routed_at,
+             "all regions together"},
+            settings, root.problems(), reading);
 }
 
 void check_fleet_id(Section& root, const std::string& id) {
@@ -113,6 +119,11 @@ void read_providers(const std::string& directory, const std::string& main_file, 
     read_provider(stem(name), *value, problems, reading, settings);
     take_problems(problems, reading.loaded);
   }
+  route_regions(reading, settings, [&](const RegionText& region, const std::string& what) {
+    Problems problems(region.file);
+    problems.add(region.at, what);
+    take_problems(problems, reading.loaded);
+  });
   if (found == 0) {
     reading.loaded.warnings.push_back(directory + ": no provider file (*.json): nothing to do");
   }
@@ -160,7 +171,7 @@ void read_main(const config::Value& value, Reading& reading, Settings& settings)
   read_agents(root, reading, settings.state_dir, settings.agents);
   read_archive(root, reading, settings.state_dir, settings.archive);
   read_history(root, settings.history);
-  read_dns(root, reading, settings.dns);
+  read_dns(root, reading, settings);
   read_notify(root, reading, settings.notify);
   read_policy(root, settings.policy);
   std::string providers = "providers";

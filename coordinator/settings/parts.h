@@ -1,10 +1,12 @@
 // The readers of the configuration's parts. Inside coordinator/settings only.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "coordinator/settings/aws_regions.h"
 #include "coordinator/settings/settings.h"
 
 namespace edgeherd::settings {
@@ -18,6 +20,28 @@ inline constexpr std::size_t max_tls_bytes = 1024 * 1024;  // of a certificate c
 // A provider file alone says nothing of what the main file must have for it.
 enum class Scope { fleet, provider_file };
 
+// A name as it is written, with its words filled in, but for {node}.
+enum class NameKind { zone, region, node, routed };
+struct NameText {
+  NameKind kind = NameKind::zone;
+  std::string name;
+  std::string key;  // where it is written
+  std::string file;
+  config::Position at;
+  std::string of;  // "zone p/z", "region lon"
+};
+
+// What one file says of where a region lies.
+struct RegionText {
+  RegionId id;
+  std::string file;
+  config::Position at;
+  std::optional<Location> location;
+  std::string aws_region;
+  int bias = 0;
+  int weight = 0;  // 0: made of its servers
+};
+
 // What the readers share while one configuration is loaded.
 struct Reading {
   FileSystem& files;
@@ -26,6 +50,9 @@ struct Reading {
   Scope scope;
   Loaded& loaded;
   std::string digested = {};  // names and texts of all files so far
+  std::vector<NameText> names = {};
+  std::vector<RegionText> regions = {};
+  config::Position routed_at = {};
 
   // Relative paths are taken from the main file's directory.
   [[nodiscard]] std::string path(const std::string& text) const;
@@ -64,6 +91,10 @@ struct Layer {
   std::string config_digest;
   std::string dns_name;  // may hold {provider}, {region}, {zone}
   config::Position dns_name_at;
+  std::string region_dns_name;  // {provider}, {region}
+  config::Position region_dns_name_at;
+  std::string node_dns_name;  // and {node}
+  config::Position node_dns_name_at;
   Duration dns_ttl = 30s;
   bool shadow = false;
   std::optional<model::Price> price;
@@ -87,7 +118,19 @@ void set_placements(const Layer& layer, config::Problems& problems, model::ZoneP
 
 // Reads one provider file into `settings`. `id` is the file's stem.
 void read_provider(const std::string& id, const config::Value& value, config::Problems& problems,
-                   const Reading& reading, Settings& settings);
+                   Reading& reading, Settings& settings);
+
+// dns_names.cc: the words of a name; one name by itself; and those of a file beside all others.
+[[nodiscard]] std::string filled_in(std::string text, const model::ZonePolicy& zone);
+void take_name(NameText name, const Settings& settings, config::Problems& problems,
+               Reading& reading);
+void check_names(const Reading& reading, const std::string& file, config::Problems& problems);
+
+// routed.cc: the routed name, where a region lies, and each zone's part, once all files are read.
+void read_routed(config::Section& dns, const Types& types, Dns& into, Reading& reading);
+void read_place(config::Section& region, RegionText& text);
+void route_regions(const Reading& reading, Settings& settings,
+                   const std::function<void(const RegionText&, const std::string&)>& report);
 
 // "127.0.0.1:9480", "[::1]:9480"; `invalid` otherwise. Port 0 is allowed: the system chooses.
 [[nodiscard]] Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text);

@@ -70,18 +70,6 @@ void read_probe(Section& s, Probe& probe) {
   s.finish();
 }
 
-std::string filled_in(std::string text, const model::ZonePolicy& zone) {
-  const std::pair<std::string, std::string> words[] = {
-      {"{provider}", zone.provider.str()}, {"{region}", zone.region.str()}, {"{zone}", zone.place}};
-  for (const auto& [word, value] : words) {
-    for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at)) {
-      text.replace(at, word.size(), value);
-      at += value.size();
-    }
-  }
-  return text;
-}
-
 ZoneActivity read_activity(Section& s, ZoneActivity around) {
   ZoneActivity own = ZoneActivity::active;
   s.choice("state", own, {{"active", ZoneActivity::active}, {"inactive", ZoneActivity::inactive}},
@@ -96,33 +84,24 @@ struct Around {
   std::string region_name;
   ZoneActivity activity = ZoneActivity::active;
   Layer layer;
-  Scope scope = Scope::fleet;
 };
 
 // What is wrong is said where the name stands, which may be the zone, its region or the file.
-void check_name(const model::ZonePolicy& zone, const Around& around, config::Position at,
-                const Settings& settings, config::Problems& problems) {
-  const std::string& name = zone.dns_name;
-  if (name.empty()) return;
-  const auto wrong = [&](const std::string& what) { problems.add(at, "\"dns_name\": " + what); };
-  if (!is_dns_name(name)) return wrong("\"" + name + "\" is not a DNS name");
-  for (const auto& [id, other] : settings.policy.zones) {
-    if (other.dns_name == name) {
-      wrong("\"" + name + "\" is the name of zone " + id.str() +
-            " already; \"{zone}\" in the name makes it unique");
-    }
-  }
-  if (around.scope == Scope::provider_file) return;
-  const Dns& dns = settings.dns;
-  if (dns.type == "none") {
-    wrong("zone " + zone.id.str() + " has the name " + name + ", but \"dns\" is not configured");
-  } else if (!dns.zone.empty() && name != dns.zone && !name.ends_with("." + dns.zone)) {
-    wrong("zone " + zone.id.str() + " has the name " + name + ", which is not inside " + dns.zone +
-          ", the \"zone\" of \"dns\"");
-  }
+void take_names(const model::ZonePolicy& zone, const Layer& layer, const Settings& settings,
+                config::Problems& problems, Reading& reading) {
+  const std::string& file = problems.file();
+  const std::string id = "zone " + zone.id.str();
+  take_name({NameKind::zone, zone.dns_name, "dns_name", file, layer.dns_name_at, id}, settings,
+            problems, reading);
+  take_name({NameKind::region, zone.region_dns_name, "region_dns_name", file,
+             layer.region_dns_name_at, "region " + zone.region.str()},
+            settings, problems, reading);
+  take_name({NameKind::node, zone.node_dns_name, "node_dns_name", file, layer.node_dns_name_at, id},
+            settings, problems, reading);
 }
 
-void read_zone(const std::string& name, Section& s, const Around& around, Settings& settings) {
+void read_zone(const std::string& name, Section& s, const Around& around, Reading& reading,
+               Settings& settings) {
   model::ZonePolicy zone;
   zone.id = ZoneId(around.provider.str() + "/" + name);
   zone.provider = around.provider;
@@ -150,10 +129,14 @@ void read_zone(const std::string& name, Section& s, const Around& around, Settin
   zone.dns_ttl = layer.dns_ttl;
   zone.shadow = layer.shadow;
   zone.dns_name = filled_in(layer.dns_name, zone);
+  zone.region_dns_name = filled_in(layer.region_dns_name, zone);
+  zone.node_dns_name = filled_in(layer.node_dns_name, zone);
+  if (s.has("region_dns_name")) {
+    s.problem("region_dns_name", "\"region_dns_name\" belongs to the region, or to the file");
+  }
   set_placements(layer, s.problems(), zone);
   read_price(s, "budget_per_hour", zone.budget_per_hour);
   if (const auto wrong = zone_budget_problem(zone)) s.problem("budget_per_hour", *wrong);
-  check_name(zone, around, layer.dns_name_at, settings, s.problems());
   if (zone.activity == ZoneActivity::active && zone.image.empty() && zone.placements.empty()) {
     s.problem("zone \"" + name +
               "\" has no \"image_id\": set it here, in its region, or in the file");
@@ -165,11 +148,13 @@ void read_zone(const std::string& name, Section& s, const Around& around, Settin
               "\" already");
     return;
   }
+  take_names(zone, layer, settings, s.problems(), reading);
   settings.zones[zone.id] = {around.region_name, layer.probe};
   settings.policy.zones.emplace(zone.id, std::move(zone));
 }
 
-void read_region(const std::string& name, Section& s, Around around, Settings& settings) {
+void read_region(const std::string& name, Section& s, Around around, Reading& reading,
+                 Settings& settings) {
   around.region = RegionId(name);
   if (!is_id(name)) {
     s.problem("the region's name \"" + name + "\" must be letters, digits, \"-\", \"_\" or \".\"");
@@ -177,8 +162,15 @@ void read_region(const std::string& name, Section& s, Around around, Settings& s
   s.text("name", around.region_name, Need::optional);
   around.activity = read_activity(s, around.activity);
   read_layer(s, around.layer);
+  if (around.layer.region_dns_name.find("{zone}") != std::string::npos) {
+    s.problems().add(around.layer.region_dns_name_at,
+                     "\"region_dns_name\": a region's name cannot hold \"{zone}\"");
+  }
+  RegionText text{around.region, s.problems().file(), s.at(), {}, {}};
+  read_place(s, text);
+  reading.regions.push_back(std::move(text));
   for (auto& [zone, section] : s.sections("zones", Need::required)) {
-    read_zone(zone, section, around, settings);
+    read_zone(zone, section, around, reading, settings);
   }
   s.finish();
 }
@@ -223,6 +215,10 @@ void read_layer(Section& s, Layer& layer) {
   s.text("config_digest", layer.config_digest, Need::optional);
   s.text("dns_name", layer.dns_name, Need::optional);
   if (const config::Value* name = s.raw("dns_name")) layer.dns_name_at = name->at;
+  s.text("region_dns_name", layer.region_dns_name, Need::optional);
+  if (const config::Value* name = s.raw("region_dns_name")) layer.region_dns_name_at = name->at;
+  s.text("node_dns_name", layer.node_dns_name, Need::optional);
+  if (const config::Value* name = s.raw("node_dns_name")) layer.node_dns_name_at = name->at;
   s.duration("dns_ttl", layer.dns_ttl, 1s, 24h, Need::optional);
   s.flag("shadow", layer.shadow, Need::optional);
   read_placements(s, layer);
@@ -230,7 +226,7 @@ void read_layer(Section& s, Layer& layer) {
 }
 
 void read_provider(const std::string& id, const config::Value& value, config::Problems& problems,
-                   const Reading& reading, Settings& settings) {
+                   Reading& reading, Settings& settings) {
   Section root(value, problems);
   Provider provider;
   provider.id = ProviderId(id);
@@ -249,12 +245,12 @@ void read_provider(const std::string& id, const config::Value& value, config::Pr
 
   Around around;
   around.provider = provider.id;
-  around.scope = reading.scope;
   read_layer(root, around.layer);
   for (auto& [region, section] : root.sections("regions", Need::required)) {
-    read_region(region, section, around, settings);
+    read_region(region, section, around, reading, settings);
   }
   root.finish();
+  check_names(reading, problems.file(), problems);
   settings.providers.push_back(std::move(provider));
 }
 

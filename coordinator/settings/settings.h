@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -113,10 +114,17 @@ struct Provider {
   Foreign options;                  // the file's "options"
 };
 
+// A name with one part for each region; see model/dns_names.h.
+struct Routed {
+  std::string name;
+  model::RouteBy by = model::RouteBy::weighted;
+};
+
 struct Dns {
   std::string type = "none";
   std::string zone;  // every name must lie inside; empty: the type has no key "zone"
-  Foreign options;   // the main file's "dns"
+  std::optional<Routed> routed;
+  Foreign options;  // the main file's "dns"
 };
 
 struct Settings {
@@ -143,11 +151,12 @@ struct Needed {
 };
 
 // Checks what only a provider or DNS type understands; reports problems into the section and
-// finishes it. Of `dns` it must accept the key "type".
+// finishes it. Of `dns` it must accept the keys "type" and "routed".
 using OptionsCheck = std::function<std::vector<Needed>(config::Section&)>;
 struct Types {
   std::map<std::string, OptionsCheck> providers;
   std::map<std::string, OptionsCheck> dns;
+  std::set<std::string> routing_dns = {};  // those that have names of several parts
 };
 
 struct Loaded {

@@ -25,7 +25,7 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   bool writes_fail = false;
   bool hanging = false;
   std::uint64_t writes = 0;
-  std::map<std::string, NameSet> names;
+  std::map<act::NameKey, NameSet> names;
 
   void answer(const Listening& to, std::function<void()> done) {
     world.after(latency / 2, [to, done = std::move(done)] {
@@ -33,11 +33,11 @@ struct SimDns::State : std::enable_shared_from_this<State> {
     });
   }
 
-  std::vector<NameSet> now(const std::vector<std::string>& asked) const {
+  std::vector<NameSet> now(const std::vector<act::NameKey>& asked) const {
     std::vector<NameSet> found;
-    for (const std::string& name : asked) {
-      const auto known = names.find(name);
-      found.push_back(known != names.end() ? known->second : NameSet{name, {}, {}});
+    for (const act::NameKey& key : asked) {
+      const auto known = names.find(key);
+      found.push_back(known != names.end() ? known->second : NameSet{key.name, {}, {}, key.part});
     }
     return found;
   }
@@ -45,9 +45,9 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   void apply(const std::vector<NameSet>& wanted) {
     for (const NameSet& set : wanted) {
       if (set.addresses.empty()) {
-        names.erase(set.name);
+        names.erase(key_of(set));
       } else {
-        names[set.name] = set;
+        names[key_of(set)] = set;
       }
     }
   }
@@ -63,7 +63,7 @@ class SimDns::Port final : public act::DnsProvider {
     to_ = std::make_shared<EventLoop*>(process);
   }
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<act::NameKey> names,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
     state_->world.after(state_->latency / 2, [self = std::weak_ptr<State>(state_), to = to_,
                                               names = std::move(names), done = std::move(done)] {
@@ -122,7 +122,7 @@ std::unique_ptr<act::DnsProvider> SimDns::connect(EventLoop& process) {
   return port;
 }
 
-void SimDns::read(std::vector<std::string> names,
+void SimDns::read(std::vector<act::NameKey> names,
                   std::function<void(Result<std::vector<NameSet>>)> done) {
   own_->read(std::move(names), std::move(done));
 }
@@ -149,10 +149,13 @@ void SimDns::set_lag(Duration lag) {
   state_->lag = lag;
 }
 
-const std::set<std::string>& SimDns::addresses(const std::string& name) const {
+const std::set<std::string>& SimDns::addresses(const act::NameKey& name) const {
   static const std::set<std::string> none;
   const auto known = state_->names.find(name);
   return known != state_->names.end() ? known->second.addresses : none;
+}
+const std::map<act::NameKey, act::NameSet>& SimDns::sets() const {
+  return state_->names;
 }
 void SimDns::set(NameSet names) {
   state_->apply({std::move(names)});

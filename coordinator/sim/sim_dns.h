@@ -17,7 +17,7 @@ class SimDns final : public act::DnsProvider {
   explicit SimDns(SimLoop& world);
   ~SimDns() override;
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<act::NameKey> names,
             std::function<void(Result<std::vector<act::NameSet>>)> done) override;
   void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override;
 
@@ -36,8 +36,9 @@ class SimDns final : public act::DnsProvider {
 
   [[nodiscard]] bool readable() const;  // by a coordinator
 
-  // What the name answers at this moment.
-  [[nodiscard]] const std::set<std::string>& addresses(const std::string& name) const;
+  // What the name answers at this moment; and all that there is.
+  [[nodiscard]] const std::set<std::string>& addresses(const act::NameKey& name) const;
+  [[nodiscard]] const std::map<act::NameKey, act::NameSet>& sets() const;
   void set(act::NameSet names);  // by somebody else
   [[nodiscard]] std::uint64_t writes() const;
 

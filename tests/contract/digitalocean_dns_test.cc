@@ -17,7 +17,7 @@ Status write(DigitalOceanDnsWorld& world, std::vector<NameSet> wanted) {
   return await<Status>(world, [&](auto done) { world.dns().write(std::move(wanted), done); });
 }
 
-Result<std::vector<NameSet>> read(DigitalOceanDnsWorld& world, std::vector<std::string> names) {
+Result<std::vector<NameSet>> read(DigitalOceanDnsWorld& world, std::vector<NameKey> names) {
   return await<Result<std::vector<NameSet>>>(
       world, [&](auto done) { world.dns().read(std::move(names), done); });
 }
@@ -91,7 +91,7 @@ TEST_CASE("another TTL is a change of the records that are there", "[digitalocea
 
 TEST_CASE("many names are read with one list, in pages", "[digitalocean]") {
   DigitalOceanDnsWorld world;
-  std::vector<std::string> names;
+  std::vector<NameKey> names;
   std::string seeds;
   for (int zone = 0; zone < 10; ++zone) {
     const std::string label = "z" + std::to_string(zone) + ".edge";

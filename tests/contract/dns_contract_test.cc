@@ -24,7 +24,7 @@ Status write(World& world, std::vector<NameSet> wanted) {
 }
 
 template <class World>
-std::vector<NameSet> read(World& world, std::vector<std::string> names) {
+std::vector<NameSet> read(World& world, std::vector<NameKey> names) {
   auto found = await<Result<std::vector<NameSet>>>(
       world, [&](auto done) { world.dns().read(std::move(names), done); });
   REQUIRE(found);

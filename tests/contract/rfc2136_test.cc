@@ -25,7 +25,7 @@ Status write(test::RealLoop& world, DnsProvider& dns, Sets wanted) {
   return await<Status>(world, [&](auto done) { dns.write(std::move(wanted), done); });
 }
 
-Result<Sets> read(test::RealLoop& world, DnsProvider& dns, std::vector<std::string> names) {
+Result<Sets> read(test::RealLoop& world, DnsProvider& dns, std::vector<NameKey> names) {
   return await<Result<Sets>>(world, [&](auto done) { dns.read(std::move(names), done); });
 }
 
@@ -139,7 +139,7 @@ TEMPLATE_TEST_CASE("more than fits into a message is written and read back", "[r
                    NAME_SERVERS) {
   TestType world;
   Sets wanted;
-  std::vector<std::string> names;
+  std::vector<NameKey> names;
   for (int zone = 0; zone < 250; ++zone) {
     NameSet set{"z" + std::to_string(zone) + ".edge.example.org", {}, 30s};
     for (int n = 1; n <= 10; ++n) {
@@ -183,7 +183,7 @@ TEMPLATE_TEST_CASE("a zone that the server does not have is refused", "[rfc2136]
   auto options = world.options();
   options.zone = "elsewhere.example.net";
   auto dns = world.make(options);
-  const auto found = read(world, *dns, {"lon1.elsewhere.example.net"});
+  const auto found = read(world, *dns, {NameKey("lon1.elsewhere.example.net")});
   REQUIRE_FALSE(found);
   CHECK(found.error().code == Errc::refused);
 }

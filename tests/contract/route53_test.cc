@@ -16,7 +16,7 @@ Status write(Route53World& world, std::vector<NameSet> wanted) {
   return await<Status>(world, [&](auto done) { world.dns().write(std::move(wanted), done); });
 }
 
-Result<std::vector<NameSet>> read(Route53World& world, std::vector<std::string> names) {
+Result<std::vector<NameSet>> read(Route53World& world, std::vector<NameKey> names) {
   return await<Result<std::vector<NameSet>>>(
       world, [&](auto done) { world.dns().read(std::move(names), done); });
 }
@@ -92,10 +92,10 @@ TEST_CASE("a name that is an alias or is routed by somebody is refused, and stay
 TEST_CASE("a zone of many pages is read whole, and one that breaks off is not read", "[route53]") {
   Route53World world;
   std::vector<NameSet> wanted;
-  std::vector<std::string> names;
+  std::vector<NameKey> names;
   for (int i = 0; i < 12; ++i) {
     names.push_back("z" + std::to_string(i) + ".edge.example.org");
-    wanted.push_back({names.back(), {"127.64.0." + std::to_string(i + 1)}, 30s});
+    wanted.push_back({names.back().name, {"127.64.0." + std::to_string(i + 1)}, 30s});
   }
   REQUIRE(write(world, wanted));
   world.options().page_size = 5;
@@ -135,7 +135,7 @@ TEST_CASE("a change whose answer is lost is read before the next one", "[route53
 
 TEST_CASE("names outside of the zone and addresses that are none are not asked for", "[route53]") {
   Route53World world;
-  CHECK(read(world, {"lon1.example.net"}).error().code == Errc::invalid);
+  CHECK(read(world, {NameKey("lon1.example.net")}).error().code == Errc::invalid);
   CHECK(write(world, {{"xedge.example.org", {"127.64.0.1"}, 30s}}).error().code == Errc::invalid);
   CHECK(world.seen().empty());
   CHECK(write(world, {{lon, {"not an address"}, 30s}}).error().code == Errc::invalid);
@@ -158,4 +158,80 @@ TEST_CASE("writing what is there already asks for no change", "[route53]") {
   world.restart();
   REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s}}));
   CHECK(world.seen() == "List\nChange\nList");
+}
+
+TEST_CASE("regions have their parts of one name, and those of others stay beside them",
+          "[route53]") {
+  Route53World world;
+  const std::string all = "all.edge.example.org";
+  foreign_change(
+      world, "CREATE",
+      set_of(all, "A", "192.0.2.77", "<SetIdentifier>theirs</SetIdentifier><Weight>10</Weight>"));
+  const auto part = [&](const std::string& region, std::set<std::string> addresses, int weight) {
+    model::Route route;
+    route.weight = weight;
+    return NameSet{all, std::move(addresses), 30s, "edgeherd/t/" + region, route};
+  };
+  const NameSet ams = part("ams", {"127.64.0.2"}, 1);
+  REQUIRE(write(world, {part("lon", {"127.64.0.1"}, 1), ams}));
+  REQUIRE(write(world, {part("lon", {"127.64.0.1", "127.64.0.3"}, 2)}));
+  world.restart();
+  const std::vector<NameKey> keys{NameKey(all, "edgeherd/t/lon"), NameKey(all, "edgeherd/t/ams"),
+                                  NameKey(all, "edgeherd/t/par")};
+  const auto found = read(world, keys);
+  REQUIRE(found);
+  CHECK((*found)[0].addresses == std::set<std::string>{"127.64.0.1", "127.64.0.3"});
+  CHECK((*found)[0].route->weight == 2);
+  CHECK((*found)[1].addresses == ams.addresses);
+  CHECK((*found)[2].addresses.empty());
+  REQUIRE(write(world, {part("lon", {}, 1)}));  // a region without servers
+  const std::string listed = world.foreign("GET", "");
+  CHECK_THAT(listed, Contains("theirs") && Contains("192.0.2.77") && Contains("127.64.0.2"));
+  CHECK_THAT(listed, !Contains("127.64.0.1") && !Contains("edgeherd/t/lon"));
+}
+
+TEST_CASE("parts that are answered by latency name a region of AWS", "[route53]") {
+  Route53World world;
+  model::Route route;
+  route.by = model::RouteBy::latency;
+  route.aws_region = "eu-west-2";
+  REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s, "edgeherd/t/lon", route}}));
+  world.restart();
+  const auto found = read(world, {NameKey(lon, "edgeherd/t/lon")});
+  REQUIRE(found);
+  CHECK((*found)[0].route == route);
+  CHECK_THAT(world.foreign("GET", ""), Contains("<Region>eu-west-2</Region>"));
+}
+
+TEST_CASE("a record without a routing policy where a part is to be is refused, and stays",
+          "[route53]") {
+  Route53World world;
+  foreign_change(world, "CREATE", set_of(lon, "A", "192.0.2.77"));
+  const auto found = read(world, {NameKey(lon, "edgeherd/t/lon")});
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == Errc::conflict);
+  CHECK_THAT(found.error().message, Contains(lon) && Contains("without a routing policy"));
+  model::Route route;
+  route.weight = 1;
+  CHECK(write(world, {{lon, {"127.64.0.1"}, 30s, "edgeherd/t/lon", route}}).error().code ==
+        Errc::conflict);
+  CHECK_THAT(world.foreign("GET", ""), Contains("192.0.2.77") && !Contains("127.64.0.1"));
+}
+
+TEST_CASE("a thousand names of nodes are written within the service's limits", "[route53]") {
+  Route53World world;
+  std::vector<NameSet> wanted;
+  std::vector<NameKey> names;
+  for (int i = 0; i < 1000; ++i) {
+    names.emplace_back("n" + std::to_string(i) + ".edge.example.org");
+    wanted.push_back({names.back().name,
+                      {"127.64." + std::to_string(i / 250) + "." + std::to_string(i % 250 + 1)},
+                      30s});
+  }
+  REQUIRE(write(world, wanted));
+  const auto found = read(world, names);
+  REQUIRE(found);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    REQUIRE((*found)[i].addresses == wanted[i].addresses);
+  }
 }

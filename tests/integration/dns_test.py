@@ -11,6 +11,11 @@ from fleet import Fleet, FleetCase
 
 SERVER = pathlib.Path(__file__).resolve().parents[1] / "support" / "name_server.sh"
 NAME = "lon1.edge.example.org"
+REGION = "lon.edge.example.org"
+
+
+def own_name(node):
+    return f"{node}.node.edge.example.org"
 
 
 class NameServer:
@@ -47,16 +52,22 @@ class NamedFleet(Fleet):
         self.account["regions"]["lon"]["zones"]["lon1"]["dns_name"] = NAME
         self.write_configuration()
 
+    def name_regions_and_nodes(self):
+        self.account.update({"region_dns_name": "{region}.edge.example.org",
+                             "node_dns_name": "{node}.node.edge.example.org"})
+        self.write_configuration()
+
     def named(self):
         addresses = {n["address"]: i for i, n in self.nodes().items()}
         return {addresses.get(address, address) for address in self.server.dig(NAME)}
 
 
 class NamesInBind(FleetCase):
-    def named_fleet(self, least, most):
+    def named_fleet(self, least, most, prepare=lambda one: None):
         server = NameServer()
         self.addCleanup(server.stop)
         one = NamedFleet(least, most, server)
+        prepare(one)
         self.addCleanup(one.close)
         self.addCleanup(self.tell, one)
         one.start()
@@ -75,6 +86,32 @@ class NamesInBind(FleetCase):
         one.wait_as_desired(2)
         self.assertEqual(server.dig(NAME, "TXT"), {'"a note of the operator"'})
         self.assertEqual(server.dig("foreign.edge.example.org"), {"192.0.2.77"})
+
+    def test_names_of_regions_and_nodes_go_in_step_with_the_zones(self):
+        one, server = self.named_fleet(2, 3, NamedFleet.name_regions_and_nodes)
+        one.wait_as_desired(2)
+        addresses = {node: one.node(node)["address"] for node in one.in_service()}
+        one.wait(f"{REGION} answers all", lambda: server.dig(REGION) == set(addresses.values()))
+        for node, address in addresses.items():
+            one.wait(f"{node} has its name", lambda: server.dig(own_name(node)) == {address})
+        leaving = one.in_service()[0]
+        one.must("terminate", leaving)
+        for name in [NAME, REGION, own_name(leaving)]:
+            one.wait(f"{name} answers {addresses[leaving]} no more",
+                     lambda: addresses[leaving] not in server.dig(name))
+        self.assertNotEqual(one.state(leaving), "gone")  # the names go first
+        one.wait_state(leaving, "gone", limit_s=60)
+        one.wait_as_desired(2)
+        self.assertEqual(server.dig(own_name(leaving)), set())
+        others = {one.node(node)["address"] for node in one.in_service()}
+        one.wait(f"{REGION} answers the others", lambda: server.dig(REGION) == others)
+        # The configuration drops both kinds.
+        del one.account["region_dns_name"], one.account["node_dns_name"]
+        one.write_configuration()
+        one.must("config", "reload")
+        for name in [REGION] + [own_name(node) for node in one.in_service()]:
+            one.wait(f"{name} is cleaned", lambda: server.dig(name) == set())
+        self.assertEqual(server.dig(NAME), others)
 
     def test_an_address_that_is_nobodys_is_withdrawn_also_after_a_crash(self):
         one, server = self.named_fleet(2, 3)

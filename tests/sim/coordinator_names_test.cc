@@ -32,8 +32,8 @@ TEST_CASE("a name that the configuration loses is emptied of our addresses, and 
   world.dns.set({world.name, mixed, 10s});
   world.policy = renamed;
   world.start();
-  REQUIRE(
-      world.run_until([&] { return world.dns.addresses("new.edge.example.org") == ours; }, 2min));
+  REQUIRE(world.run_until(
+      [&] { return world.dns.addresses(act::NameKey("new.edge.example.org")) == ours; }, 2min));
   REQUIRE(world.run_until(
       [&] { return world.dns.addresses(world.name) == std::set<std::string>{"192.0.2.66"}; },
       2min));
@@ -55,8 +55,8 @@ TEST_CASE("a name that comes back while it is looked at as a lost one keeps its 
     model::Policy renamed = before;
     renamed.zones.at(world.zone).dns_name = "new.edge.example.org";
     REQUIRE(world.controller().set_policy(renamed).ok());
-    REQUIRE(
-        world.run_until([&] { return world.dns.addresses("new.edge.example.org") == ours; }, 2min));
+    REQUIRE(world.run_until(
+        [&] { return world.dns.addresses(act::NameKey("new.edge.example.org")) == ours; }, 2min));
     world.dns.set_latency(4s);
     const auto writes = world.controller().status().names.writes;
     world.loop.run_for(wait);
@@ -85,6 +85,98 @@ TEST_CASE("a zone that vanishes from the configuration keeps its viewers until i
           }).ok());
   REQUIRE(world.run_until([&] { return world.dns.addresses(world.name).empty(); }, 10min));
   world.check_promises();
+}
+
+namespace {
+
+// The names of a region and of a routed part, and those of nodes, beside the zone's.
+void name_all(CoordinatorWorld& world) {
+  model::ZonePolicy& zone = world.policy.zones.at(world.zone);
+  zone.region_dns_name = "region.example.org";
+  zone.node_dns_name = "{node}.node.example.org";
+  zone.routed = {"all.example.org", "edgeherd/t/r", {}, 1};
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+}
+
+const act::NameKey routed_part("all.example.org", "edgeherd/t/r");
+
+std::string own_name(const NodeId& node) {
+  return node.str() + ".node.example.org";
+}
+
+}  // namespace
+
+TEST_CASE("a node's addresses are given to all kinds of names, and taken from all of them") {
+  CoordinatorWorld world(51);
+  settled(world);
+  const auto ours = world.dns.addresses(world.name);
+  REQUIRE(ours.size() == 2);
+  name_all(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  REQUIRE(world.run_until(
+      [&] { return world.dns.addresses(own_name(node.id)).contains(node.address); }, 1min));
+  CHECK(world.dns.addresses(act::NameKey("region.example.org")) == ours);
+  CHECK(world.dns.addresses(routed_part) == ours);
+  CHECK(world.dns.sets().at(routed_part).route->weight == 2);
+  act::TerminateRequest request;
+  request.nodes = {node.id};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 30min));
+  for (const auto& [key, set] : world.dns.sets()) {
+    INFO(to_string(key));
+    CHECK_FALSE(set.addresses.contains(node.address));
+  }
+  world.check_promises();
+}
+
+TEST_CASE("the drain's wait begins when the last of the names is without the address") {
+  for (const int which : {0, 1, 2}) {
+    CoordinatorWorld world(52);
+    settled(world);
+    name_all(world);
+    const model::Node node = world.fleet().nodes().begin()->second;
+    const std::vector<act::NameKey> keys{act::NameKey("region.example.org"), routed_part,
+                                         act::NameKey(own_name(node.id))};
+    const act::NameKey& key = keys[static_cast<std::size_t>(which)];
+    INFO(to_string(key));
+    REQUIRE(world.run_until([&] { return world.dns.addresses(key).contains(node.address); }, 1min));
+    act::TerminateRequest request;
+    request.nodes = {node.id};
+    REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+              world.controller().terminate(request, reply);
+            }).ok());
+    // Somebody puts it back into this one, whenever it is taken out.
+    for (int i = 0; i < 600; ++i) {
+      world.loop.run_for(1s);
+      act::NameSet back{key.name, world.dns.addresses(key), 10s, key.part, {}};
+      if (const auto set = world.dns.sets().find(key); set != world.dns.sets().end()) {
+        back.route = set->second.route;
+      }
+      back.addresses.insert(node.address);
+      world.dns.set(back);
+    }
+    CHECK(world.cloud.servers().contains(node.vm));
+    CHECK(world.fleet().node(node.id)->state == NodeState::draining);
+    REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 30min));
+  }
+}
+
+TEST_CASE("names of regions and nodes that the configuration loses are cleaned") {
+  CoordinatorWorld world(53);
+  settled(world);
+  const model::Policy before = world.policy;
+  name_all(world);
+  REQUIRE(world.run_until([&] { return world.dns.sets().size() == 5; }, 1min));
+  world.policy = before;
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  REQUIRE(world.run_until([&] { return world.dns.sets().size() == 1; }, 3min));
+  CHECK(world.dns.addresses(world.name).size() == 2);
+  world.loop.run_for(2min);
+  const auto rows = world.store.load(act::Table::name);
+  REQUIRE(rows.ok());
+  CHECK(rows->size() == 1);
 }
 
 TEST_CASE("no server is destroyed while the DNS cannot be read") {

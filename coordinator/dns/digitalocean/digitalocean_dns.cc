@@ -24,13 +24,15 @@ class DigitalOceanDns final : public act::DnsProvider {
         loop_(loop),
         api_(digitalocean::endpoint_of(options_.access), std::move(budget), std::move(transport)) {}
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<act::NameKey> keys,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
     const auto call = api_.begin(budget::Kind::look);
-    turns_.begin([this, call, names = std::move(names), done = std::move(done)] {
+    turns_.begin([this, call, keys = std::move(keys), done = std::move(done)] {
       using Answer = Result<std::vector<NameSet>>;
-      if (auto good = check(names); !good) return turns_.end(done, Answer(good.error()));
-      fetch(call, names, [this, names, done](const Records& records) {
+      const auto plain = act::plain_names(keys);
+      const Status good = plain ? check(*plain) : Status(plain.error());
+      if (!good) return turns_.end(done, Answer(good.error()));
+      fetch(call, *plain, [this, names = *plain, done](const Records& records) {
         if (!records) return turns_.end(done, Answer(records.error()));
         std::vector<NameSet> found;
         for (const std::string& name : names) found.push_back(answer_of(*records, name));
@@ -42,10 +44,10 @@ class DigitalOceanDns final : public act::DnsProvider {
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
     const auto call = api_.begin(budget::Kind::change);
     turns_.begin([this, call, wanted = std::move(wanted), done = std::move(done)] {
-      std::vector<std::string> names;
-      for (const NameSet& set : wanted) names.push_back(set.name);
-      if (auto good = check(names); !good) return turns_.end(done, good);
-      fetch(call, names, [this, call, wanted, done](const Records& records) {
+      const auto names = act::plain_names(wanted);
+      const Status good = names ? check(*names) : Status(names.error());
+      if (!good) return turns_.end(done, good);
+      fetch(call, *names, [this, call, wanted, done](const Records& records) {
         if (!records) return turns_.end(done, Status(records.error()));
         Steps steps;
         for (const NameSet& set : wanted) plan_change(*records, set, options_.domain, steps);

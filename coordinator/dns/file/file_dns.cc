@@ -24,8 +24,11 @@ class FileDns final : public act::DnsProvider {
         files_(os::make_file_system()),
         worker_(os::make_worker(loop)) {}
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<act::NameKey> keys,
             std::function<void(Result<std::vector<act::NameSet>>)> done) override {
+    auto plain = act::plain_names(keys);
+    if (!plain) return loop_.post([done, error = plain.error()] { done(error); });
+    std::vector<std::string> names = std::move(*plain);
     // What stands in the file is not what the name server answers until it has loaded it.
     if (reload_due_ && !options_.reload.empty()) {
       return reload([this, names = std::move(names), done = std::move(done)](Status status) {
@@ -81,6 +84,7 @@ class FileDns final : public act::DnsProvider {
   }
 
   Result<Change> change(const std::vector<act::NameSet>& wanted) {
+    if (auto plain = act::plain_names(wanted); !plain) return plain.error();
     if (auto few = check_count(wanted.size()); !few) return few.error();
     auto zone = load();
     if (!zone) return zone.error();

@@ -40,12 +40,13 @@ class Rfc2136Dns final : public act::DnsProvider {
     if (conversation_) conversation_->abandon();
   }
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<act::NameKey> keys,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
-    turns_.begin([this, names = std::move(names), done = std::move(done)]() mutable {
-      if (auto good = check(names); !good)
-        return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
-      read_rest(std::move(names), {}, [this, done = std::move(done)](auto found) {
+    turns_.begin([this, keys = std::move(keys), done = std::move(done)]() mutable {
+      auto names = act::plain_names(keys);
+      const Status good = names ? check(*names) : Status(names.error());
+      if (!good) return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
+      read_rest(std::move(*names), {}, [this, done = std::move(done)](auto found) {
         if (found) keep(*found);
         turns_.end(done, std::move(found));
       });
@@ -54,13 +55,13 @@ class Rfc2136Dns final : public act::DnsProvider {
 
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
     turns_.begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
+      const auto names = act::plain_names(wanted);
+      const Status good = names ? check(*names) : Status(names.error());
+      if (!good) return turns_.end(done, good);
       std::vector<std::string> unread;
-      std::vector<std::string> names;
-      for (const NameSet& set : wanted) {
-        names.push_back(set.name);
-        if (!seen_.contains(set.name)) unread.push_back(set.name);
+      for (const std::string& name : *names) {
+        if (!seen_.contains(name)) unread.push_back(name);
       }
-      if (auto good = check(names); !good) return turns_.end(done, good);
       read_rest(std::move(unread), {},
                 [this, wanted = std::move(wanted), done = std::move(done)](auto found) mutable {
                   if (!found) return turns_.end(done, Status(found.error()));

@@ -6,7 +6,8 @@ using config::Need;
 
 Route53Options read_route53_options(config::Section& section) {
   Route53Options options;
-  section.ignore("type");  // it is how this section came here
+  section.ignore("type");    // it is how this section came here
+  section.ignore("routed");  // coordinator/settings reads it
   section.text("zone", options.zone, Need::required);
   section.text("hosted_zone", options.hosted_zone, Need::required);
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

@@ -22,7 +22,7 @@ class RealRoute53 final : public act::DnsProvider {
     dns_ = make_route53_dns(std::move(options), loop, std::move(source), std::move(transport));
   }
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<act::NameKey> names,
             std::function<void(Result<std::vector<act::NameSet>>)> done) override {
     dns_->read(std::move(names), std::move(done));
   }

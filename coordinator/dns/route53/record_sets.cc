@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include <boost/asio/ip/address_v4.hpp>
 #include <pugixml.hpp>
@@ -34,15 +35,100 @@ std::optional<long> number(std::string_view text) {
   return value;
 }
 
+// "-74.01", "+51.5"; nothing for what is no such number.
+std::optional<int> hundredths(std::string_view text) {
+  constexpr double most_degrees = 180;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc{} || end != text.data() + text.size()) return {};
+  if (!(std::abs(value) <= most_degrees)) return {};
+  return static_cast<int>(std::lround(value * 100));
+}
+
+std::string degrees(int hundredths) {
+  const int whole = std::abs(hundredths) / 100;
+  const std::string part = std::to_string(100 + std::abs(hundredths) % 100).substr(1);
+  return (hundredths < 0 ? "-" : "") + std::to_string(whole) + "." + part;
+}
+
+// Nothing for what ours never have.
+std::optional<model::Route> route_of(const pugi::xml_node& node) {
+  for (const char* other : {"GeoLocation", "Failover", "MultiValueAnswer", "HealthCheckId",
+                            "CidrRoutingConfig", "TrafficPolicyInstanceId"}) {
+    if (node.child(other)) return std::nullopt;
+  }
+  model::Route route;
+  if (const auto weight = node.child("Weight")) {
+    const auto value = number(weight.child_value());
+    if (!value || *value < 0 || *value > model::most_weight) return std::nullopt;
+    route.weight = static_cast<int>(*value);
+    return route;
+  }
+  if (const auto region = node.child("Region")) {
+    route.by = model::RouteBy::latency;
+    route.aws_region = region.child_value();
+    return route;
+  }
+  const auto place = node.child("GeoProximityLocation");
+  if (!place || place.child("LocalZoneGroup")) return std::nullopt;
+  route.by = model::RouteBy::geoproximity;
+  route.aws_region = place.child_value("AWSRegion");
+  if (const auto bias = place.child("Bias")) {
+    const auto value = number(bias.child_value());
+    if (!value) return std::nullopt;
+    route.bias = static_cast<int>(*value);
+  }
+  if (const auto at = place.child("Coordinates")) {
+    const auto latitude = hundredths(at.child_value("Latitude"));
+    const auto longitude = hundredths(at.child_value("Longitude"));
+    if (!latitude || !longitude) return std::nullopt;
+    route.latitude_hundredths = *latitude;
+    route.longitude_hundredths = *longitude;
+  }
+  return route;
+}
+
+void add_route(pugi::xml_node set, const model::Route& route) {
+  if (route.by == model::RouteBy::weighted) {
+    set.append_child("Weight").text().set(route.weight);
+  } else if (route.by == model::RouteBy::latency) {
+    set.append_child("Region").text().set(route.aws_region.c_str());
+  }
+}
+
+// Behind the addresses, as the API's own description has it.
+void add_place(pugi::xml_node set, const model::Route& route) {
+  if (route.by != model::RouteBy::geoproximity) return;
+  auto place = set.append_child("GeoProximityLocation");
+  if (!route.aws_region.empty()) {
+    place.append_child("AWSRegion").text().set(route.aws_region.c_str());
+  } else {
+    auto at = place.append_child("Coordinates");
+    at.append_child("Latitude").text().set(degrees(route.latitude_hundredths).c_str());
+    at.append_child("Longitude").text().set(degrees(route.longitude_hundredths).c_str());
+  }
+  place.append_child("Bias").text().set(route.bias);
+}
+
+struct Text final : pugi::xml_writer {
+  std::string bytes;
+  void write(const void* data, std::size_t size) override {
+    bytes.append(static_cast<const char*>(data), size);
+  }
+};
+
 Result<RecordSet> set_of(const pugi::xml_node& node) {
   RecordSet set;
   set.name = plain_name(node.child_value("Name"));
+  set.part = node.child_value("SetIdentifier");
   const std::string_view type = node.child_value("Type");
   if (set.name.empty() || type.empty()) return broken("a set without name or type");
   if (type == "CNAME") set.kind = SetKind::in_the_way;
   if (type != "A") return set;
   const auto records = node.child("ResourceRecords");
-  if (!records || node.child("SetIdentifier") || node.child("AliasTarget")) {
+  const auto route = route_of(node);
+  if (!records || node.child("AliasTarget") || (!set.part.empty() && !route)) {
     set.kind = SetKind::in_the_way;
     return set;
   }
@@ -54,6 +140,12 @@ Result<RecordSet> set_of(const pugi::xml_node& node) {
   const auto ttl = number(node.child_value("TTL"));
   if (!ttl || *ttl < 0 || *ttl > 0x7fffffff) return broken(set.name + ": no TTL");
   set.addresses.ttl = std::chrono::seconds(*ttl);
+  if (set.part.empty()) return set;
+  set.addresses.part = set.part;
+  set.addresses.route = route;
+  Text text;
+  node.print(text, "", pugi::format_raw);
+  set.xml = std::move(text.bytes);
   return set;
 }
 
@@ -63,11 +155,24 @@ void add_change(pugi::xml_node changes, const char* action, const act::NameSet& 
   auto records = change.append_child("ResourceRecordSet");
   records.append_child("Name").text().set((set.name + ".").c_str());
   records.append_child("Type").text().set("A");
+  if (!set.part.empty()) {
+    records.append_child("SetIdentifier").text().set(set.part.c_str());
+    add_route(records, *set.route);
+  }
   records.append_child("TTL").text().set(static_cast<long long>(millis(set.ttl) / 1000));
   auto values = records.append_child("ResourceRecords");
   for (const std::string& address : set.addresses) {
     values.append_child("ResourceRecord").append_child("Value").text().set(address.c_str());
   }
+  if (!set.part.empty()) add_place(records, *set.route);
+}
+
+// The set is deleted just as it was read: the service may write numbers in its own way.
+void add_deletion(pugi::xml_node changes, const SetChange& of) {
+  if (of.before_xml.empty()) return add_change(changes, "DELETE", of.before);
+  auto change = changes.append_child("Change");
+  change.append_child("Action").text().set("DELETE");
+  change.append_buffer(of.before_xml.data(), of.before_xml.size());
 }
 
 struct Meaning {
@@ -100,13 +205,6 @@ Errc sort(std::string_view code, int status) {
   return code.empty() ? Errc::broken : Errc::invalid;
 }
 
-struct Text final : pugi::xml_writer {
-  std::string bytes;
-  void write(const void* data, std::size_t size) override {
-    bytes.append(static_cast<const char*>(data), size);
-  }
-};
-
 std::string printable(std::string text) {
   text.resize(std::min(text.size(), longest_quote));
   for (char& c : text) {
@@ -117,6 +215,26 @@ std::string printable(std::string text) {
 }
 
 }  // namespace
+
+std::optional<Error> in_the_way(const RecordSets& all, const act::NameKey& key) {
+  for (auto at = all.lower_bound(key.name); at != all.end() && at->first.name == key.name; ++at) {
+    const RecordSet& set = at->second;
+    const bool is_itself = at->first == key;
+    const bool is_beside = !key.part.empty() && !set.part.empty();
+    if (is_itself && set.kind != SetKind::addresses) {
+      return fail(Errc::conflict,
+                  key.name + " is an alias, or has what none of ours has: " +
+                      (key.part.empty() ? "a record set of somebody's" : "the set " + key.part));
+    }
+    if (is_itself || is_beside) continue;
+    return fail(Errc::conflict, key.part.empty()
+                                    ? key.name + " has a routing policy, which is none of ours"
+                                    : key.name +
+                                          " has a record set without a routing policy, "
+                                          "beside which none of ours can stand");
+  }
+  return std::nullopt;
+}
 
 Result<RecordPage> parse_record_page(std::string_view xml) {
   pugi::xml_document document;
@@ -157,7 +275,11 @@ Result<std::string> change_batch(const std::vector<SetChange>& changes) {
         return fail(Errc::invalid, change.wanted.name + ": \"" + address + "\" is no address");
       }
     }
-    if (!change.before.addresses.empty()) add_change(list, "DELETE", change.before);
+    const bool routed = change.wanted.route.has_value();
+    if (!change.wanted.part.empty() && !routed && !change.wanted.addresses.empty()) {
+      return fail(Errc::invalid, change.wanted.name + ": a part without a routing policy");
+    }
+    if (!change.before.addresses.empty()) add_deletion(list, change);
     if (!change.wanted.addresses.empty()) add_change(list, "CREATE", change.wanted);
   }
   Text text;

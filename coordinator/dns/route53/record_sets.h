@@ -3,6 +3,7 @@
 // Thread: free functions, safe from any.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,16 +18,27 @@ inline constexpr std::size_t max_record_page_bytes = 16 * 1024 * 1024;
 
 // What may stand at a name of ours.
 enum class SetKind {
-  addresses,   // type A, plain: the only kind that is ever changed
-  in_the_way,  // an alias, a CNAME, or type A with a routing policy
+  addresses,   // type A, plain or routed as a part of ours may be: the only kind that is changed
+  in_the_way,  // an alias, a CNAME, or type A with what ours never have
   other,       // stands beside addresses
 };
 
 struct RecordSet {
   std::string name;  // lower case, no trailing dot
+  std::string part;  // its SetIdentifier; empty: it has none
   SetKind kind = SetKind::other;
   act::NameSet addresses;  // of kind `addresses`
+  std::string xml;         // of a part: as it was read
 };
+[[nodiscard]] inline act::NameKey key_of(const RecordSet& set) {
+  return {set.name, set.part};
+}
+
+// What stands at A and CNAME names, by name and part.
+using RecordSets = std::map<act::NameKey, RecordSet>;
+// Why nothing of ours may be at this name, or nothing: it is free, or ours. A plain name bears no
+// set with an identifier beside it, and a part only such sets.
+[[nodiscard]] std::optional<Error> in_the_way(const RecordSets& all, const act::NameKey& key);
 
 struct RecordPage {
   std::vector<RecordSet> sets;
@@ -39,12 +51,13 @@ struct RecordPage {
 struct SetChange {
   act::NameSet before;  // as read
   act::NameSet wanted;
+  std::string before_xml = {};  // the same, if it was read as a part: it is deleted just so
 };
 
 // Route 53 counts addresses, and takes a thousand of them in one batch.
 inline constexpr std::size_t most_addresses_in_batch = 1000;
 
-// `invalid` for an address that is none.
+// `invalid` for an address that is none, and for a part without a route.
 [[nodiscard]] Result<std::string> change_batch(const std::vector<SetChange>& changes);
 
 // An answer that is no 200, sorted by what may be done.

@@ -12,12 +12,14 @@ namespace edgeherd::dns {
 
 namespace {
 
+using act::NameKey;
 using act::NameSet;
 
 constexpr aws::Rate allowed{5, 5};  // requests a second of one account, over all its users
 constexpr Duration longest_wait = 30s;
 constexpr int most_pages = 1000;
 constexpr std::size_t most_addresses_of_name = 400;  // Route 53's own limit of one set
+constexpr std::size_t longest_part = 128;            // likewise, of a SetIdentifier
 
 class Route53Dns final : public act::DnsProvider {
  public:
@@ -30,7 +32,7 @@ class Route53Dns final : public act::DnsProvider {
                                                   aws::sigv4::Scope{"us-east-1", "route53"},
                                                   std::move(source), loop, std::move(transport))) {}
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<NameKey> names,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
     turns_.begin([this, names = std::move(names), done = std::move(done)] {
       if (auto good = check(names); !good) {
@@ -44,11 +46,11 @@ class Route53Dns final : public act::DnsProvider {
 
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
     turns_.begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
-      std::vector<std::string> names;
+      std::vector<NameKey> names;
       bool all_seen = true;
       for (const NameSet& set : wanted) {
-        names.push_back(set.name);
-        all_seen = all_seen && seen_.contains(set.name);
+        names.push_back(key_of(set));
+        all_seen = all_seen && seen_.contains(names.back());
         if (set.addresses.size() > most_addresses_of_name) {
           return turns_.end(
               done,
@@ -69,39 +71,42 @@ class Route53Dns final : public act::DnsProvider {
 
  private:
   using Found = std::function<void(Result<std::vector<NameSet>>)>;
-  using Sets = std::map<std::string, RecordSet>;
+  struct Seen {
+    NameSet set;
+    std::string xml;  // of a part, as it was read; empty: as we wrote it
+  };
 
-  Status check(const std::vector<std::string>& names) const {
-    for (const std::string& name : names) {
-      if (name != options_.zone && !name.ends_with("." + options_.zone)) {
-        return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
+  Status check(const std::vector<NameKey>& names) const {
+    for (const NameKey& key : names) {
+      if (key.name != options_.zone && !key.name.ends_with("." + options_.zone)) {
+        return fail(Errc::invalid, key.name + " is not in the zone " + options_.zone);
+      }
+      if (key.part.size() > longest_part) {
+        return fail(Errc::invalid, key.name + ": the identifier " + key.part + " is too long");
       }
     }
     return {};
   }
 
   // Lists the whole zone: that costs the same however many names there are.
-  void look(const std::vector<std::string>& names, Found done) {
-    page({}, 1, std::make_shared<Sets>(),
-         [this, names, done = std::move(done)](const Result<std::shared_ptr<Sets>>& all) {
+  void look(const std::vector<NameKey>& names, Found done) {
+    page({}, 1, std::make_shared<RecordSets>(),
+         [this, names, done = std::move(done)](const Result<std::shared_ptr<RecordSets>>& all) {
            if (!all) return done(all.error());
            std::vector<NameSet> found;
-           for (const std::string& name : names) {
-             const auto set = (*all)->find(name);
-             if (set != (*all)->end() && set->second.kind == SetKind::in_the_way) {
-               return done(
-                   fail(Errc::conflict, name + " is an alias, or has a routing policy, which is "
-                                               "none of ours"));
-             }
-             found.push_back(set == (*all)->end() ? NameSet{name, {}, {}} : set->second.addresses);
+           for (const NameKey& key : names) {
+             if (const auto wrong = in_the_way(**all, key)) return done(*wrong);
+             const auto set = (*all)->find(key);
+             const bool there = set != (*all)->end();
+             found.push_back(there ? set->second.addresses : NameSet{key.name, {}, {}, key.part});
+             seen_[key] = {found.back(), there ? set->second.xml : ""};
            }
-           for (const NameSet& set : found) seen_[set.name] = set;
            done(std::move(found));
          });
   }
 
-  void page(aws::sigv4::Pairs from, int number, std::shared_ptr<Sets> sets,
-            std::function<void(Result<std::shared_ptr<Sets>>)> done) {
+  void page(aws::sigv4::Pairs from, int number, std::shared_ptr<RecordSets> sets,
+            std::function<void(Result<std::shared_ptr<RecordSets>>)> done) {
     aws::SignedCalls::Call call;
     call.method = "GET";
     call.query = from;
@@ -113,7 +118,7 @@ class Route53Dns final : public act::DnsProvider {
       if (!read) return done(read.error());
       for (RecordSet& set : read->sets) {
         if (set.kind == SetKind::other) continue;
-        auto& kept = (*sets)[set.name];
+        auto& kept = (*sets)[key_of(set)];
         if (kept.kind != SetKind::in_the_way) kept = std::move(set);
       }
       if (read->next.empty()) return done(sets);
@@ -129,9 +134,11 @@ class Route53Dns final : public act::DnsProvider {
     std::vector<SetChange> changes;
     std::size_t count = 0;
     while (!wanted.empty()) {
-      SetChange one{seen_[wanted.back().name], wanted.back()};
+      const Seen& seen = seen_[key_of(wanted.back())];
+      SetChange one{seen.set, wanted.back(), seen.xml};
       const bool same = one.before.addresses == one.wanted.addresses &&
-                        (one.wanted.addresses.empty() || one.before.ttl == one.wanted.ttl);
+                        (one.wanted.addresses.empty() || (one.before.ttl == one.wanted.ttl &&
+                                                          one.before.route == one.wanted.route));
       const std::size_t size = one.before.addresses.size() + one.wanted.addresses.size();
       if (!same && count + size > most_addresses_in_batch) break;
       wanted.pop_back();
@@ -149,8 +156,8 @@ class Route53Dns final : public act::DnsProvider {
                           done = std::move(done)](const Result<std::string>& body) mutable {
       for (const SetChange& one : changes) {
         // After an error nobody knows what the names are: they are read before the next write.
-        if (body) seen_[one.wanted.name] = one.wanted;
-        if (!body) seen_.erase(one.wanted.name);
+        if (body) seen_[key_of(one.wanted)] = {one.wanted, ""};
+        if (!body) seen_.erase(key_of(one.wanted));
       }
       if (!body) return turns_.end(done, Status(body.error()));
       change(std::move(wanted), std::move(done));
@@ -186,8 +193,8 @@ class Route53Dns final : public act::DnsProvider {
   EventLoop& loop_;
   aws::Budget budget_;
   std::shared_ptr<aws::SignedCalls> calls_;
-  OneByOne turns_{loop_};                // calls wait for the one before them
-  std::map<std::string, NameSet> seen_;  // as Route 53 had them when it answered last
+  OneByOne turns_{loop_};         // calls wait for the one before them
+  std::map<NameKey, Seen> seen_;  // as Route 53 had them when it answered last
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

@@ -1,10 +1,12 @@
 // DNS `route53`: names in a hosted zone of Amazon Route 53.
 //
-// A name's addresses are one record set of type A without a routing policy. A write changes all its
+// A name's addresses are one record set of type A without a routing policy; a part's are one with
+// its SetIdentifier and routing policy, beside those of others. A write changes all its
 // names in one transaction (or several, if they do not fit into one), each by deleting the set that
 // was read and creating the new one: what somebody else changed meanwhile is never overwritten, the
 // write fails with `conflict` and the names are read again. Nothing but these sets is touched. A
-// name that is an alias, or has a routing policy of somebody's, is refused. Calls are done one
+// name that is an alias, a plain name with a routing policy, and a part's name without one are
+// refused. Calls are done one
 // after the other, at most five requests a second, which is what AWS allows an account.
 #pragma once
 

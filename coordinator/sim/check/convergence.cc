@@ -4,6 +4,7 @@
 // Every zone has as many good servers in service as its plan wants, its name gives their addresses
 // and no others, and nothing is left that nobody wants. It must stay so for a while.
 #include <algorithm>
+#include <map>
 
 #include "coordinator/decide/lifecycle.h"
 #include "coordinator/sim/check/checkers.h"
@@ -51,7 +52,40 @@ class Convergence final : public Checker {
     for (const auto& [id, account] : fleet.accounts()) {
       if (!account.strangers.empty()) return id.str() + ": there are strangers";
     }
-    return servers_missing(world, fleet);
+    if (const std::string why = servers_missing(world, fleet); !why.empty()) return why;
+    return names_missing(world, fleet);
+  }
+
+  // Every name gives the addresses of its nodes in service, and there are no others.
+  static std::string names_missing(World& world, const model::Fleet& fleet) {
+    std::map<act::NameKey, std::set<std::string>> wanted;
+    for (const auto& [id, node] : fleet.nodes()) {
+      const model::ZonePolicy* zone = world.policy.zone(node.zone);
+      if (zone == nullptr || node.state != model::NodeState::in_service) continue;
+      for (const act::NameKey& key : model::shared_names(*zone)) wanted[key].insert(node.address);
+      if (const auto own = model::node_name(*zone, id); !own.empty()) {
+        wanted[own].insert(node.address);
+      }
+    }
+    for (const auto& [key, addresses] : wanted) {
+      if (world.dns.addresses(key) != addresses) {
+        return "the name " + to_string(key) + " does not give the addresses of its nodes";
+      }
+    }
+    for (const auto& [key, set] : world.dns.sets()) {
+      if (!wanted.contains(key) && !may_be_forgotten(world)) {
+        return "there is the name " + to_string(key) + ", which is nobody's";
+      }
+    }
+    return "";
+  }
+
+  // Who lost a database may never have heard of a server, nor of its name.
+  static bool may_be_forgotten(World& world) {
+    return std::ranges::any_of(world.scenario().faults, [](const Fault& fault) {
+      return fault.kind == FaultKind::store_lost || fault.kind == FaultKind::store_restored ||
+             fault.kind == FaultKind::second_brain;
+    });
   }
 
   static std::string zone_missing(World& world, const model::Fleet& fleet,

@@ -2,6 +2,7 @@
 //
 // No address of a server that it could know to be gone; no server of the fleet that viewers use and
 // that nobody has withdrawn is left out; and a zone with servers in service is never without any.
+#include <algorithm>
 #include <map>
 
 #include "coordinator/sim/check/checkers.h"
@@ -20,25 +21,40 @@ class Names final : public Checker {
 
   void naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) override {
     for (const act::NameSet& set : names) {
-      const std::set<std::string>& now = world.dns.addresses(set.name);
-      if (set.addresses.empty() && !now.empty()) emptied(world, brain, set.name);
+      const act::NameKey key = key_of(set);
+      const std::set<std::string>& now = world.dns.addresses(key);
+      if (set.addresses.empty() && !now.empty()) emptied(world, brain, key);
       for (const std::string& address : set.addresses) {
         if (!now.contains(address)) added(world, brain, address);
       }
       for (const std::string& address : now) {
-        if (!set.addresses.contains(address)) dropped(world, brain, set.name, address);
+        if (!set.addresses.contains(address)) dropped(world, brain, key, address);
       }
     }
   }
 
  private:
-  static void emptied(World& world, std::size_t brain, const std::string& name) {
+  // Whether viewers of that name come to a node of the zone.
+  static bool leads_to(World& world, const act::NameKey& key, const ZoneId& zone,
+                       const NodeId& node) {
+    const model::ZonePolicy* policy = world.policy.zone(zone);
+    if (policy == nullptr) return false;
+    const auto shared = model::shared_names(*policy);
+    return std::ranges::find(shared, key) != shared.end() ||
+           model::node_name(*policy, node) == key.name;
+  }
+
+  static void emptied(World& world, std::size_t brain, const act::NameKey& key) {
     for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
       const bool serves = node.state == model::NodeState::in_service && !node.cordoned &&
-                          !node.quarantined && dns_name_of(node.zone) == name;
+                          !node.quarantined && leads_to(world, key, node.zone, id);
       if (!serves || node.missing_listings > 0) continue;
-      return world.violated(
-          "P6", "the name " + name + " is emptied while node " + id.str() + " is in service");
+      // Its own name goes when its place in the others goes; these are never empty.
+      const bool own =
+          key.part.empty() && model::node_name(*world.policy.zone(node.zone), id) == key.name;
+      if (own && node.verdict == model::Verdict::bad) continue;
+      return world.violated("P6", "the name " + to_string(key) + " is emptied while node " +
+                                      id.str() + " is in service");
     }
   }
 
@@ -60,7 +76,7 @@ class Names final : public Checker {
   }
 
   // Of a lost database: servers that wait to be adopted, and adopted ones on their way.
-  static void dropped(World& world, std::size_t brain, const std::string& name,
+  static void dropped(World& world, std::size_t brain, const act::NameKey& key,
                       const std::string& address) {
     const Box* box = world.yard.at(address);
     if (box == nullptr || !box->answers_viewers()) return;
@@ -68,7 +84,7 @@ class Names final : public Checker {
     for (const auto& [id, node] : fleet.nodes()) {
       if (node.vm != box->vm().id) continue;
       const bool waits = node.origin == model::Origin::adopted && model::is_coming(node) &&
-                         !node.cordoned && !node.quarantined && dns_name_of(node.zone) == name;
+                         !node.cordoned && !node.quarantined && leads_to(world, key, node.zone, id);
       if (!waits) return;
       return world.violated("P6", "the address of node " + id.str() +
                                       ", which is adopted and serves, is taken out of its name");
@@ -77,7 +93,7 @@ class Names final : public Checker {
       for (const model::Vm& stranger : known.strangers) {
         if (stranger.id != box->vm().id) continue;
         if (stranger.power == model::Power::stopped ||
-            dns_name_of(world.zone_of(stranger)) != name) {
+            !leads_to(world, key, world.zone_of(stranger), stranger.node)) {
           return;
         }
         return world.violated("P6", "the address of server " + stranger.id.str() +

@@ -55,11 +55,13 @@ class Orders final : public Checker {
   void naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) override {
     const act::Controller& controller = world.brains[brain]->controller();
     for (const auto& [id, zone] : controller.policy().zones) {
-      const bool meant = std::ranges::any_of(
-          names, [&, &name = zone.dns_name](const act::NameSet& set) { return set.name == name; });
-      const char* why = meant ? idle(controller, id) : nullptr;
-      if (why != nullptr) {
-        world.violated("orders", "the name of " + id.str() + " is changed although " + why);
+      const char* why = idle(controller, id);
+      if (why == nullptr) continue;
+      const bool meant = std::ranges::any_of(names, [&, &its = zone](const act::NameSet& set) {
+        return set.name == its.dns_name || moves_a_node(world, controller, its, set);
+      });
+      if (meant) {
+        world.violated("orders", "a name of " + id.str() + " is changed although " + why);
       }
     }
   }
@@ -109,6 +111,17 @@ class Orders final : public Checker {
   }
 
  private:
+  // Whether one of the zone's nodes comes into this name, or leaves it.
+  static bool moves_a_node(World& world, const act::Controller& controller,
+                           const model::ZonePolicy& zone, const act::NameSet& set) {
+    const std::set<std::string>& now = world.dns.addresses(key_of(set));
+    return std::ranges::any_of(controller.fleet().nodes(), [&](const auto& entry) {
+      const model::Node& node = entry.second;
+      return node.zone == zone.id &&
+             set.addresses.contains(node.address) != now.contains(node.address);
+    });
+  }
+
   void forbidden(World& world, const model::Node& node, std::size_t brain,
                  const std::string& what) {
     const act::Controller& controller = world.brains[brain]->controller();

@@ -18,10 +18,8 @@ class Viewer final : public Checker {
  public:
   void second(World& world) override {
     const MonoTime now = world.loop.clock().mono();
-    for (const ZoneScenario& zone : world.scenario().zones) {
-      for (const std::string& address : world.dns.addresses(dns_name_of(zone.id))) {
-        named_[address] = now;
-      }
+    for (const auto& [key, set] : world.dns.sets()) {
+      for (const std::string& address : set.addresses) named_[address] = now;
     }
     // An address that is used again.
     std::erase_if(destroyed_,

@@ -86,7 +86,7 @@ class WriteAhead final : public Checker {
       if (node.state != model::NodeState::in_service) continue;
       for (const act::NameSet& set : names) {
         const bool added = set.addresses.contains(node.address) &&
-                           !world.dns.addresses(set.name).contains(node.address);
+                           !world.dns.addresses(key_of(set)).contains(node.address);
         if (!added) continue;
         const auto kept = durable_node(world, brain, id);
         if (!kept || kept->state != node.state) {

@@ -18,6 +18,7 @@ constexpr std::uint64_t small_seeds = 1'000'000;  // so that they are worlds of 
 constexpr Duration small_time = 25min;
 constexpr int small_nodes = 14;
 constexpr double share_with_placements = 0.3;
+constexpr double share_with_names = 0.5;  // that regions and servers have, too
 constexpr std::uint64_t most_stock_outs = 4;
 constexpr double small_faults_per_hour = 60;
 constexpr std::array<const char*, 3> providers = {"ocean", "amazon", "third"};
@@ -131,6 +132,14 @@ void add_placements(SimRandom& random, Scenario& scenario) {
                    [](const Fault& a, const Fault& b) { return a.at < b.at; });
 }
 
+// Drawn last, like these.
+void add_names(SimRandom& random, Scenario& scenario) {
+  if (!random.chance(share_with_names)) return;
+  for (ZoneScenario& zone : scenario.zones) {
+    if (random.chance(0.75)) zone.names = ZoneNames::all;
+  }
+}
+
 }  // namespace
 
 Scenario generate(std::uint64_t seed, const Size& size) {
@@ -151,6 +160,7 @@ Scenario generate(std::uint64_t seed, const Size& size) {
   add_zones(random, size, scenario);
   add_faults(random, faults_per_hour, kinds_of(random), scenario);
   if (random.chance(share_with_placements)) add_placements(random, scenario);
+  add_names(random, scenario);
   return scenario;
 }
 

@@ -41,7 +41,8 @@ json::object to_json(const ZoneScenario& zone) {
           {"peak_at", config::format_duration(zone.peak_at)},
           {"noise", zone.noise},
           {"fallbacks", zone.fallbacks},
-          {"fallback_places", std::move(places)}};
+          {"fallback_places", std::move(places)},
+          {"names", zone.names == ZoneNames::all ? "all" : "zone"}};
 }
 
 json::object to_json(const Fault& fault) {
@@ -170,6 +171,8 @@ ZoneScenario read_zone(Section& s) {
   s.duration("peak_at", zone.peak_at, 0s, 24h, Need::optional);
   s.number("noise", zone.noise, 0, 1, Need::optional);
   s.integer("fallbacks", zone.fallbacks, 0, most_fallbacks, Need::optional);
+  s.choice("names", zone.names, {{"zone", ZoneNames::zone}, {"all", ZoneNames::all}},
+           Need::optional);
   s.texts("fallback_places", zone.fallback_places, Need::optional);
   if (zone.fallback_places.size() > most_fallbacks) {
     s.problem("fallback_places", "must be at most " + std::to_string(most_fallbacks));

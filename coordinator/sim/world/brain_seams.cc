@@ -108,14 +108,15 @@ void WatchedProvider::images(std::function<void(Result<std::vector<act::Image>>)
   if (!fate_.dead()) inner_->images(std::move(done));
 }
 
-void WatchedDns::read(std::vector<std::string> names,
+void WatchedDns::read(std::vector<act::NameKey> names,
                       std::function<void(Result<std::vector<act::NameSet>>)> done) {
   if (!fate_.dead()) inner_->read(std::move(names), std::move(done));
 }
 
 void WatchedDns::write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) {
   std::string what;
-  for (const act::NameSet& set : wanted) what += (what.empty() ? "" : ", ") + set.name;
+  for (const act::NameSet& set : wanted)
+    what += (what.empty() ? "" : ", ") + to_string(act::key_of(set));
   through<Status>(fate_, {DeedKind::names, std::move(what)}, std::move(done), [&](auto answered) {
     if (tap_) tap_(wanted);
     inner_->write(std::move(wanted), std::move(answered));

@@ -76,7 +76,7 @@ class WatchedDns final : public act::DnsProvider {
   WatchedDns(std::unique_ptr<act::DnsProvider> inner, Fate& fate, const Tap& tap)
       : inner_(std::move(inner)), fate_(fate), tap_(tap) {}
 
-  void read(std::vector<std::string> names,
+  void read(std::vector<act::NameKey> names,
             std::function<void(Result<std::vector<act::NameSet>>)> done) override;
   void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override;
 

@@ -120,6 +120,10 @@ struct Fault {
   bool operator==(const Fault&) const = default;
 };
 
+// By which names viewers come to a zone's servers; `all`: by its region's, by each server's own,
+// and by its region's part of a routed one as well.
+enum class ZoneNames { zone, all };
+
 struct ZoneScenario {
   ZoneId id;
   ProviderId provider;
@@ -133,6 +137,7 @@ struct ZoneScenario {
   int fallbacks = 0;  // sizes that are taken when the first one is out of stock, each dearer
   // Places of the same account that are taken when its own has no size left; no other zone's.
   std::vector<std::string> fallback_places;
+  ZoneNames names = ZoneNames::zone;
   bool operator==(const ZoneScenario&) const = default;
 };
 

@@ -27,6 +27,7 @@ Viewers::Viewers(SimLoop& world, const Scenario& scenario, SimDns& dns, Yard& ya
     crowd.zone = &zone;
     crowd.name = dns_name_of(zone.id);
     draw_rate(crowd);
+    by_many_names_ = by_many_names_ || zone.names == ZoneNames::all;
     crowds_.push_back(std::move(crowd));
   }
 }
@@ -51,9 +52,31 @@ void Viewers::ask_again(Crowd& crowd, std::size_t group) {
   }
 }
 
+void Viewers::look_again(std::size_t group) {
+  auto& answers = looked_[group];
+  answers.clear();
+  for (const auto& [key, set] : dns_.sets()) {
+    for (const std::string& address : set.addresses) answers.emplace(address, key);
+  }
+}
+
+void Viewers::few_more() {
+  for (const auto& answers : looked_) {
+    for (const auto& [address, key] : answers) {
+      const Box* box = yard_.at(address);
+      if (box != nullptr && box->answers_viewers()) continue;
+      if (on_failure_) on_failure_(ZoneId(to_string(key)), address);
+    }
+  }
+}
+
 void Viewers::second() {
   ++seconds_;
   const auto turn = static_cast<std::int64_t>(seconds(dns_ttl)) / static_cast<std::int64_t>(groups);
+  if (by_many_names_) {
+    if (seconds_ % turn == 0) look_again(static_cast<std::size_t>(seconds_ / turn) % groups);
+    few_more();
+  }
   for (Crowd& crowd : crowds_) {
     if (seconds_ % turn == 0) ask_again(crowd, static_cast<std::size_t>(seconds_ / turn) % groups);
     if (seconds_ % redraw_every == 0) draw_rate(crowd);

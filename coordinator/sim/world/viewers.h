@@ -32,7 +32,8 @@ class Viewers {
   // So many of its answers are errors, from now on.
   void set_errors(const ZoneId& zone, double share);
   [[nodiscard]] double errors(const ZoneId& zone) const;
-  // Told of each address that a viewer with a valid answer went to in vain.
+  // Told of each address that a viewer with a valid answer went to in vain; of those who came by
+  // another name than a zone's, that name stands for the zone.
   void on_failure(std::function<void(const ZoneId&, const std::string& address)> listener) {
     on_failure_ = std::move(listener);
   }
@@ -63,7 +64,13 @@ class Viewers {
   SimDns& dns_;
   Yard& yard_;
   SimRandom random_;
+  // Those who come by other names: too few to be a load, but each is to be served.
+  void look_again(std::size_t group);
+  void few_more();
+
   std::vector<Crowd> crowds_;
+  std::vector<std::map<std::string, act::NameKey>> looked_{groups};  // by address
+  bool by_many_names_ = false;
   std::int64_t seconds_ = 0;
   double asked_ = 0;
   double unanswered_ = 0;

@@ -62,6 +62,11 @@ model::Policy policy_of(const Scenario& scenario) {
     if (from.fallbacks > 0 || !from.fallback_places.empty()) add_placements(from, zone);
     zone.capacity.requests_per_s = scenario.node_rps;
     zone.dns_name = dns_name_of(from.id);
+    if (from.names == ZoneNames::all) {
+      zone.region_dns_name = from.region.str() + ".region.test";
+      zone.node_dns_name = "{node}.node.test";
+      zone.routed = {"routed.test", "edgeherd/simulated/" + from.region.str(), {}, 1};
+    }
     zone.dns_ttl = dns_ttl;
     policy.zones[zone.id] = std::move(zone);
   }

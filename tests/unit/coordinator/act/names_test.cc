@@ -1,5 +1,4 @@
-#include "coordinator/act/names.h"
-
+#include "coordinator/act/names_wanted.h"
 #include "tests/support/catch.h"
 
 namespace edgeherd::act {
@@ -27,13 +26,17 @@ struct Bench {
     if (change) change(node);
     fleet.apply(model::NodeRestored{node}, policy, MonoTime(1s));
   }
-  std::set<std::string> lon_addresses() {
-    for (const NameSet& set : wanted_names(fleet, policy)) {
-      if (set.name == policy.zones[lon].dns_name) return set.addresses;
-    }
-    return {"no such name"};
-  }
   using Set = std::set<std::string>;
+  Set wanted(const NameKey& name) {
+    const auto all = answers(fleet, policy);
+    const auto found = all.find(name);
+    return found == all.end() ? Set{"no such name"} : found->second.wanted.addresses;
+  }
+  Set lon_addresses() { return wanted(policy.zones[lon].dns_name); }
+  // What the name becomes that answers `now`, if nothing of it is frozen.
+  NameSet next(const NameSet& now, const std::set<ZoneId>& frozen = {}) {
+    return *next_set(answers(fleet, policy).at(key_of(now)), now, frozen);
+  }
 
   model::Policy policy;
   model::Fleet fleet;
@@ -86,7 +89,7 @@ TEST_CASE("a zone without nodes has a name without addresses; one without a name
   Bench b;
   CHECK(b.lon_addresses().empty());
   b.policy.zones[ams].dns_name.clear();
-  CHECK(wanted_names(b.fleet, b.policy).size() == 1);
+  CHECK(answers(b.fleet, b.policy).size() == 1);
 }
 
 TEST_CASE("zones may share a name: it holds all their addresses, with the shorter TTL") {
@@ -96,10 +99,10 @@ TEST_CASE("zones may share a name: it holds all their addresses, with the shorte
   b.policy.zones[lon].dns_ttl = 60s;
   b.add("a", lon, "10.0.0.1");
   b.add("b", ams, "10.0.0.2");
-  const auto wanted = wanted_names(b.fleet, b.policy);
-  REQUIRE(wanted.size() == 1);
-  CHECK(wanted[0].addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
-  CHECK(wanted[0].ttl == 10s);
+  const auto all = answers(b.fleet, b.policy);
+  REQUIRE(all.size() == 1);
+  CHECK(all.at(NameKey("lon.example")).wanted.addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
+  CHECK(all.at(NameKey("lon.example")).wanted.ttl == 10s);
 }
 
 TEST_CASE("a server of ours that is not taken in yet keeps its place in a name that has it") {
@@ -117,12 +120,12 @@ TEST_CASE("a server of ours that is not taken in yet keeps its place in a name t
   b.fleet.apply(model::InventoryListed{ProviderId("cloud"), "test", {vm, other}}, b.policy,
                 MonoTime(1s));
   const NameSet now{"lon.example", {"10.0.0.1", "10.9.9.9"}, 30s};
-  CHECK(kept_addresses(b.fleet, b.policy, now) == Bench::Set{"10.0.0.1"});
+  CHECK(b.next(now).addresses == Bench::Set{"10.0.0.1"});
   CHECK(b.lon_addresses().empty());  // nothing is added for it
 
   b.fleet.apply(model::InventoryListed{ProviderId("cloud"), "test", {other}}, b.policy,
                 MonoTime(20s));
-  CHECK(kept_addresses(b.fleet, b.policy, now).empty());
+  CHECK(b.next(now).addresses.empty());
 }
 
 TEST_CASE("a server that the newest inventory lacks is not newly put into a name") {
@@ -136,7 +139,10 @@ TEST_CASE("a server that the newest inventory lacks is not newly put into a name
   b.add("here", lon, "10.0.0.1", heard(0));
   b.add("gone", lon, "10.0.0.2", heard(1));
   b.add("elsewhere", ams, "10.0.0.3", heard(1));
-  CHECK(unproven_addresses(b.fleet, b.policy, "lon.example") == Bench::Set{"10.0.0.2"});
+  const NameSet empty{"lon.example", {}, 30s};
+  CHECK(b.next(empty).addresses == Bench::Set{"10.0.0.1"});
+  const NameSet before{"lon.example", {"10.0.0.2"}, 30s};
+  CHECK(b.next(before).addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
 }
 
 TEST_CASE("a server that only the provider's list knows is not newly put into a name") {
@@ -144,7 +150,7 @@ TEST_CASE("a server that only the provider's list knows is not newly put into a 
   b.add("heard", lon, "10.0.0.1", [](auto& n) { n.agent.heard_at = MonoTime(1s); });
   b.add("answers", lon, "10.0.0.2", [](auto& n) { n.edge_probe.good = true; });
   b.add("ghost", lon, "10.0.0.3");
-  CHECK(unproven_addresses(b.fleet, b.policy, "lon.example") == Bench::Set{"10.0.0.3"});
+  CHECK(b.next({"lon.example", {}, 30s}).addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
 }
 
 TEST_CASE(
@@ -162,7 +168,103 @@ TEST_CASE(
   b.add("b", lon, "10.0.0.2", in(model::NodeState::draining, model::Origin::adopted, false));
   b.add("c", lon, "10.0.0.3", in(model::NodeState::verifying, model::Origin::launched, false));
   b.add("d", lon, "10.0.0.4", in(model::NodeState::verifying, model::Origin::adopted, true));
-  CHECK(kept_addresses(b.fleet, b.policy, now) == Bench::Set{"10.0.0.1", "10.0.0.3"});
+  CHECK(b.next(now).addresses == Bench::Set{"10.0.0.1", "10.0.0.3"});
+}
+
+TEST_CASE(
+    "a region's name and its part of a routed name hold what its zones' names hold together") {
+  Bench b;
+  for (auto& [id, zone] : b.policy.zones) {
+    zone.region_dns_name = "eu.example";
+    zone.routed = {"edge.example", "edgeherd/t/eu", {}, 1};
+  }
+  const NameKey part("edge.example", "edgeherd/t/eu");
+  b.policy.zones[ams].dns_ttl = 10s;
+  b.add("a", lon, "10.0.0.1");
+  b.add("b", ams, "10.0.0.2");
+  CHECK(b.wanted(NameKey("eu.example")) == Bench::Set{"10.0.0.1", "10.0.0.2"});
+  // All of ams is sick, and stays; then a part of it, which goes.
+  b.add("b", ams, "10.0.0.2", [](auto& n) { n.verdict = model::Verdict::bad; });
+  CHECK(b.wanted(NameKey("eu.example")) == Bench::Set{"10.0.0.1", "10.0.0.2"});
+  b.add("c", ams, "10.0.0.3");
+  CHECK(b.wanted(NameKey("eu.example")) == Bench::Set{"10.0.0.1", "10.0.0.3"});
+  CHECK(b.wanted(part) == b.wanted(NameKey("eu.example")));
+  CHECK(answers(b.fleet, b.policy).at(NameKey("eu.example")).wanted.ttl == 10s);
+}
+
+TEST_CASE(
+    "a node's own name answers while its zone's name answers it, and is asked for till its end") {
+  Bench b;
+  b.policy.zones[lon].node_dns_name = "{node}.n.example";
+  b.add("lon1-a", lon, "10.0.0.1");
+  b.add("lon1-b", lon, "10.0.0.2", [](auto& n) { n.state = model::NodeState::draining; });
+  b.add("LON1-C", lon, "10.0.0.3", [](auto& n) { n.cordoned = true; });
+  b.add("lon1-d+vm", lon, "10.0.0.4");  // no label of a name
+  b.add("ams1-e", ams, "10.0.0.5");
+  CHECK(b.wanted(NameKey("lon1-a.n.example")) == Bench::Set{"10.0.0.1"});
+  CHECK(b.wanted(NameKey("lon1-b.n.example")).empty());
+  CHECK(b.wanted(NameKey("lon1-c.n.example")).empty());
+  CHECK(answers(b.fleet, b.policy).size() == 5);
+}
+
+TEST_CASE("a server that nobody has adopted yet keeps its own name, while the account lists it") {
+  Bench b;
+  b.policy.zones[lon].node_dns_name = "{node}.n.example";
+  b.policy.zones[lon].provider = ProviderId("cloud");
+  model::Vm vm;
+  vm.id = VmId("vm-1");
+  vm.fleet = "test";
+  vm.node = NodeId("lon1-lost");
+  vm.address = "10.0.0.1";
+  b.fleet.apply(model::InventoryListed{ProviderId("cloud"), "test", {vm}}, b.policy, MonoTime(1s));
+  const NameSet now{"lon1-lost.n.example", {"10.0.0.1", "10.9.9.9"}, 30s};
+  CHECK(b.next(now).addresses == Bench::Set{"10.0.0.1"});
+  b.fleet.apply(model::InventoryListed{ProviderId("cloud"), "test", {}}, b.policy, MonoTime(20s));
+  CHECK(b.wanted(NameKey("lon1-lost.n.example")) == Bench::Set{"no such name"});
+}
+
+TEST_CASE("of a name that zones share, what belongs to a zone that may not be changed stays") {
+  Bench b;
+  for (auto& [id, zone] : b.policy.zones) zone.region_dns_name = "eu.example";
+  const auto heard = [](model::Node& n) { n.agent.heard_at = MonoTime(1s); };
+  b.add("a", lon, "10.0.0.1", heard);
+  b.add("b", lon, "10.0.0.2", [](auto& n) { n.state = model::NodeState::draining; });
+  b.add("c", ams, "10.0.0.3", [](auto& n) { n.state = model::NodeState::draining; });
+  b.add("d", ams, "10.0.0.4", heard);
+  const NameSet now{"eu.example", {"10.0.0.2", "10.0.0.3", "10.9.9.9"}, 30s};
+  CHECK(b.next(now).addresses == Bench::Set{"10.0.0.1", "10.0.0.4"});
+  // Lon's change alone, and what nobody knows may be ams's.
+  CHECK(b.next(now, {ams}).addresses == Bench::Set{"10.0.0.1", "10.0.0.3", "10.9.9.9"});
+  CHECK_FALSE(next_set(answers(b.fleet, b.policy).at(NameKey("eu.example")), now, {lon, ams}));
+}
+
+TEST_CASE("a part's weight counts the servers that it answers, unless the configuration sets it") {
+  Bench b;
+  model::RoutedPart& routed = b.policy.zones[lon].routed;
+  routed = {"edge.example", "edgeherd/t/lon", {}, 1};
+  const NameSet now{"edge.example", {}, {}, "edgeherd/t/lon"};
+  for (int i = 1; i <= 5; ++i) {
+    b.add("n" + std::to_string(i), lon, "10.0.0." + std::to_string(i),
+          [](auto& n) { n.agent.heard_at = MonoTime(1s); });
+  }
+  CHECK(b.next(now).route->weight == 5);
+  routed.servers_per_weight = 2;
+  CHECK(b.next(now).route->weight == 3);
+  routed.route.weight = 77;
+  CHECK(b.next(now).route->weight == 77);
+  CHECK(model::weight_of(1, 300) == 1);  // never 0
+  CHECK(model::weight_of(400, 1) == 255);
+  NameSet other = b.next(now);
+  other.route->weight = 1;
+  CHECK_FALSE(is_same(other, b.next(now)));
+  CHECK(is_same(b.next(now), b.next(now)));
+}
+
+TEST_CASE("services without parts refuse a name that has some") {
+  CHECK(plain_names(std::vector<NameKey>{NameKey("a"), NameKey("b")}));
+  const auto refused = plain_names(std::vector<NameSet>{{"a", {}, 30s, "part"}});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::invalid);
 }
 
 }  // namespace edgeherd::act

@@ -103,7 +103,7 @@ TEST_CASE("a damaged file is left alone and named with its line") {
   CHECK(failed.error().message.find(options.file + ":1:") == 0);
   CHECK(content(options.file) == "@ IN SOA (\n");
   const auto read = await<Result<std::vector<NameSet>>>(
-      world, [&](auto done) { dns->read({"lon1.edge.example.org"}, done); });
+      world, [&](auto done) { dns->read({act::NameKey("lon1.edge.example.org")}, done); });
   CHECK_FALSE(read);
 }
 
@@ -187,7 +187,7 @@ TEST_CASE("a name is read only once the name server has loaded what stands in th
   const auto dns = dns::make_file_dns(options, world.asio());
   const auto read = [&] {
     return await<Result<std::vector<act::NameSet>>>(
-        world, [&](auto done) { dns->read({"lon1.edge.example.org"}, done); });
+        world, [&](auto done) { dns->read({act::NameKey("lon1.edge.example.org")}, done); });
   };
   std::ofstream(dir.file("up")).close();
   REQUIRE(write(world, *dns, "127.64.0.1"));
@@ -208,7 +208,7 @@ TEST_CASE("a zone file that was there and is gone is no empty one") {
   REQUIRE(write(world, *dns, "127.64.0.1"));
   std::filesystem::remove(options.file);
   const auto found = await<Result<std::vector<act::NameSet>>>(
-      world, [&](auto done) { dns->read({"lon1.edge.example.org"}, done); });
+      world, [&](auto done) { dns->read({act::NameKey("lon1.edge.example.org")}, done); });
   REQUIRE_FALSE(found);
   CHECK(found.error().code == Errc::not_found);
   CHECK_FALSE(write(world, *dns, "127.64.0.2"));

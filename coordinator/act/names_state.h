@@ -1,0 +1,78 @@
+// What the loop of the names knows from turn to turn. The inside of names.h: names.cc, and
+// names_lost.cc for names that nobody has any more. Thread: the loop's.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/core/backoff.h"
+#include "coordinator/act/core.h"
+#include "coordinator/act/names.h"
+#include "coordinator/act/names_wanted.h"
+
+namespace edgeherd::act {
+
+inline constexpr Duration name_write_gap = 1s;          // between two writes
+inline constexpr std::size_t most_names_at_once = 100;  // nodes' own names that one write changes
+
+using Answers = std::map<NameKey, Answer>;
+using Sets = std::map<NameKey, NameSet>;
+
+// What is to be written, and for which zones.
+struct Change {
+  NameSet set;
+  std::vector<ZoneId> zones;
+};
+
+struct Names::State : std::enable_shared_from_this<State> {
+  State(Core& c, DnsProvider& d) : core(c), dns(d) {}
+
+  Core& core;
+  DnsProvider& dns;
+  bool busy = false;
+  bool again = false;       // asked to hurry while busy
+  std::uint64_t round = 0;  // answers of an earlier round are ignored
+  MonoTime due{};
+  MonoTime wrote_at{};
+  TimerId deadline = TimerId::none;
+  Backoff backoff{1s, 1min};
+  NamesStatus status;
+  std::vector<NameKey> asked;                      // of the read under way
+  std::map<NameKey, std::set<std::string>> given;  // addresses that we gave
+  std::map<NameKey, std::set<std::string>> seen;   // what was answered last
+  MonoTime lost_due{};
+  bool lost_told = false;  // that a lost name cannot be cleaned
+
+  void remember(const NameSet& set, const std::set<std::string>& now);
+  [[nodiscard]] std::vector<NameKey> lost_names(const Answers& all) const;
+  [[nodiscard]] std::set<std::string> still_needed() const;
+  [[nodiscard]] bool may_clean() const;
+  void cleaned(const std::vector<NameKey>& names);
+  void read_lost();
+  void have_read_lost(const Result<std::vector<NameSet>>& answer);
+  void lost_done(const Status& answer);
+  void read();
+  void have_read(const Result<std::vector<NameSet>>& answer);
+  void tell(const Answers& all, const Sets& is);
+  [[nodiscard]] std::vector<Change> to_change(const Answers& all, const Sets& is);
+  void write(std::vector<Change> changes);
+  void written(const Status& answer);
+  void failed(const Error& error);
+  void idle(MonoTime next);
+  void arm_deadline();
+  [[nodiscard]] bool is_listed(const model::ZonePolicy& zone) const;
+  [[nodiscard]] std::set<ZoneId> frozen() const;
+  // Runs `work` if nothing newer has begun since.
+  template <class Work>
+  auto this_round(Work work) {
+    return [self = weak_from_this(), at = round, work](const auto& answer) {
+      const auto state = self.lock();
+      if (state && state->round == at) work(*state, answer);
+    };
+  }
+};
+
+}  // namespace edgeherd::act

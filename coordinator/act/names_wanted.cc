@@ -1,0 +1,136 @@
+#include "coordinator/act/names_wanted.h"
+
+#include <algorithm>
+
+#include "common/core/protection.h"
+#include "coordinator/decide/listing.h"
+
+namespace edgeherd::act {
+
+namespace {
+
+const Protection strangers_kept("check", "names_keep_strangers");
+const Protection only_proven("check", "names_only_proven");
+
+using Answers = std::map<NameKey, Answer>;
+
+Answer& answer_at(Answers& all, const NameKey& key, const model::ZonePolicy& zone) {
+  Answer& answer = all[key];
+  // Zones may share a name; the shortest TTL keeps every zone's promise.
+  answer.wanted.ttl =
+      answer.zones.empty() ? zone.dns_ttl : std::min(answer.wanted.ttl, zone.dns_ttl);
+  answer.wanted.name = key.name;
+  answer.wanted.part = key.part;
+  answer.zones.insert(zone.id);
+  return answer;
+}
+
+void add_shared(Answers& all, const model::Policy& policy) {
+  for (const auto& [id, zone] : policy.zones) {
+    for (const NameKey& key : model::shared_names(zone)) {
+      Answer& answer = answer_at(all, key, zone);
+      if (key.part.empty() || answer.wanted.route) continue;
+      const model::RoutedPart& routed = zone.routed;
+      answer.wanted.route = routed.route;
+      const bool counted = routed.route.by == model::RouteBy::weighted && routed.route.weight == 0;
+      answer.servers_per_weight = counted ? std::max(1, routed.servers_per_weight) : 0;
+    }
+  }
+}
+
+bool is_on_its_way(const model::Node& node) {
+  return node.state < model::NodeState::in_service && !node.cordoned && !node.quarantined;
+}
+
+void add_node(Answer& answer, const model::Node& node, bool listed) {
+  if (node.address.empty()) return;
+  answer.known.emplace(node.address, node.zone);
+  if (listed) answer.wanted.addresses.insert(node.address);
+  if (is_on_its_way(node) && strangers_kept.on()) answer.may_stay.insert(node.address);
+  const bool heard_of = node.agent.heard_at || node.edge_probe.good;
+  const bool proven = heard_of && node.missing_listings == 0;
+  if (!proven && only_proven.on()) answer.unproven.insert(node.address);
+}
+
+void add_nodes(Answers& all, const model::Fleet& fleet, const model::Policy& policy) {
+  std::set<const model::Node*> listed;
+  for (const auto& [id, listing] : decide::list_zones(fleet, policy)) {
+    listed.insert(listing.nodes.begin(), listing.nodes.end());
+  }
+  for (const auto& [id, node] : fleet.nodes()) {
+    const model::ZonePolicy* zone = policy.zone(node.zone);
+    if (zone == nullptr) continue;
+    for (const NameKey& key : model::shared_names(*zone)) {
+      add_node(all.at(key), node, listed.contains(&node));
+    }
+    if (const std::string own = model::node_name(*zone, id); !own.empty()) {
+      Answer& answer = answer_at(all, own, *zone);
+      answer.of = &node;
+      add_node(answer, node, listed.contains(&node));
+    }
+  }
+}
+
+// Where a stranger stands is a guess: any name of a zone of its account may be its own.
+void add_strangers(Answers& all, const model::Fleet& fleet, const model::Policy& policy) {
+  for (const auto& [id, zone] : policy.zones) {
+    if (!model::has_names(zone)) continue;
+    for (const model::Vm& vm : fleet.account(zone.provider).strangers) {
+      if (vm.power == model::Power::stopped || vm.address.empty()) continue;
+      for (const NameKey& key : model::shared_names(zone)) {
+        all.at(key).may_stay.insert(vm.address);
+      }
+      // Another node's name is that one's.
+      const std::string own = model::node_name(zone, vm.node);
+      if (own.empty() || fleet.node(vm.node) != nullptr) continue;
+      answer_at(all, own, zone).may_stay.insert(vm.address);
+    }
+  }
+}
+
+}  // namespace
+
+std::map<NameKey, Answer> answers(const model::Fleet& fleet, const model::Policy& policy) {
+  Answers all;
+  add_shared(all, policy);
+  add_nodes(all, fleet, policy);
+  if (strangers_kept.on()) add_strangers(all, fleet, policy);
+  return all;
+}
+
+std::optional<NameSet> next_set(const Answer& answer, const NameSet& now,
+                                const std::set<ZoneId>& frozen) {
+  const auto is_frozen = [&](const ZoneId& zone) { return frozen.contains(zone); };
+  const auto still = std::count_if(answer.zones.begin(), answer.zones.end(), is_frozen);
+  if (still == static_cast<std::ptrdiff_t>(answer.zones.size())) return std::nullopt;
+  NameSet next = answer.wanted;
+  if (still > 0) {
+    std::set<std::string> fixed = now.addresses;  // all but those of the zones that may change
+    for (const auto& [address, zone] : answer.known) {
+      if (!is_frozen(zone)) fixed.erase(address);
+    }
+    for (const auto& [address, zone] : answer.known) {
+      if (!is_frozen(zone)) continue;
+      if (now.addresses.contains(address)) fixed.insert(address);
+      if (!now.addresses.contains(address)) next.addresses.erase(address);
+    }
+    next.addresses.merge(fixed);
+  }
+  for (const std::string& address : answer.may_stay) {
+    if (now.addresses.contains(address)) next.addresses.insert(address);
+  }
+  for (const std::string& address : answer.unproven) {
+    if (!now.addresses.contains(address)) next.addresses.erase(address);
+  }
+  if (answer.servers_per_weight > 0) {
+    next.route->weight = model::weight_of(next.addresses.size(), answer.servers_per_weight);
+  }
+  return next;
+}
+
+bool is_same(const NameSet& now, const NameSet& next) {
+  if (now.addresses != next.addresses) return false;
+  return next.addresses.empty() || (now.ttl == next.ttl && now.route == next.route);
+}
+
+}  // namespace edgeherd::act
