@@ -30,8 +30,9 @@ IMAGE = IMAGES / "v1"
 DNS_NAME = "lon1.edge.example.org"
 
 
-def ask(url, body=None, method=None):
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json"}, method=method)
+def ask(url, body=None, method=None, token=None):
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    request = urllib.request.Request(url, body, headers, method=method)
     with urllib.request.urlopen(request, timeout=60) as answer:
         return answer.read().decode()
 
@@ -68,6 +69,20 @@ class DigitalOcean:
         return {str(one["id"]): (one["_networks"][0]["ip_address"], self.node(one), one["_boots"])
                 for one in droplets if one["status"] == "active"}
 
+    def make_by_hand(self):
+        """A server that somebody else makes, with the cloud's own tools: its id."""
+        return str(self.api("droplets", {"name": "by-hand", "region": self.place, "size": "s-1vcpu-1gb",
+                                         "image": 1001})["droplet"]["id"])
+
+    def tag_by_hand(self, server, fleet_id):
+        self.api("tags", {"name": f"edgeherd-fleet:{fleet_id}"})
+        self.api(f"tags/edgeherd-fleet:{fleet_id}/resources",
+                 {"resources": [{"resource_id": server, "resource_type": "droplet"}]})
+
+    def api(self, path, body):
+        said = ask(f"{self.url}/v2/{path}", json.dumps(body).encode(), token="test-trial")
+        return json.loads(said or "{}")
+
     @staticmethod
     def node(droplet):
         return next((tag.split(":", 1)[1] for tag in droplet["tags"] if tag.startswith("edgeherd-node:")), None)
@@ -98,6 +113,7 @@ class Aws:
         self.boot_s = boot_s
         self.work = tempfile.mkdtemp(prefix="edgeherd-aws-")
         self.seen, self.given, self.books = {}, {}, None
+        self.one_at_once = threading.Lock()
         try:
             self.open_account(network)
         except BaseException:
@@ -123,11 +139,22 @@ class Aws:
                 "options": {"credentials": "file", "credentials_file": str(self.credentials), "address": "private",
                             "regions": {self.region: {"endpoint": self.url, "subnets": {self.place: self.subnet}}}}}
 
+    def order(self, **what):
+        """Of both threads of a test: the one that looks, the one that acts."""
+        with self.one_at_once:
+            self.books.stdin.write(json.dumps(what) + "\n")
+            self.books.stdin.flush()
+            return json.loads(self.books.stdout.readline())
+
+    def make_by_hand(self):
+        """A server that somebody else makes, with the cloud's own tools: its id."""
+        return self.order(run={"ImageId": self.image, "InstanceType": "c7g.large"})
+
+    def tag_by_hand(self, server, fleet_id):
+        self.order(tag=server, tags={"edgeherd:fleet": fleet_id})
+
     def servers(self):
-        self.books.stdin.write("\n")
-        self.books.stdin.flush()
-        running = {name: one for name, one in json.loads(self.books.stdout.readline()).items()
-                   if one["state"] == "running"}
+        running = {name: one for name, one in self.order().items() if one["state"] == "running"}
         now = time.monotonic()
         for name, one in running.items():
             self.seen.setdefault(name, now)
@@ -154,11 +181,15 @@ class Aws:
 
 
 class Machine:
-    """One server: its disk, its nginx, its agent."""
+    """One server: its disk, its nginx, its agent.
+
+    One that was made by hand is called what its adoption will call it, and has no agent until it is given one.
+    """
 
     def __init__(self, disk, address, node, cloud, server):
-        self.disk, self.node, self.address, self.boots = disk, node, address, 1
+        self.disk, self.node, self.address, self.boots = disk, node or f"{cloud.provider}-{server}", address, 1
         self.server = server
+        self.agent = [fleet.BINARIES / "edgeherd-agent", "--config", disk / "agent.json"] if node else None
         disk.mkdir(parents=True)
         (disk / "nothing.json").write_text("{}")
         self.environment = {**os.environ, "EDGEHERD_VM": server, "EDGEHERD_NODE_DIR": str(disk),
@@ -173,12 +204,19 @@ class Machine:
 
     def power_on(self):
         self.started = time.monotonic()
+        self.programs = [self.run(command) for command in ([IMAGE / "boot.sh"], self.agent) if command]
+
+    def run(self, command):
         with open(self.disk / "console", "ab") as console:
-            self.programs = [
-                subprocess.Popen(command, cwd=self.disk, env=self.environment, stdout=console,
-                                 stderr=subprocess.STDOUT, start_new_session=True)
-                for command in ([IMAGE / "boot.sh"],
-                                [fleet.BINARIES / "edgeherd-agent", "--config", self.disk / "agent.json"])]
+            return subprocess.Popen(command, cwd=self.disk, env=self.environment, stdout=console,
+                                    stderr=subprocess.STDOUT, start_new_session=True)
+
+    def install_agent(self, user_data):
+        """As an operator does, on a server that runs."""
+        (self.disk / "user-data.json").write_text(user_data)
+        self.agent = [fleet.BINARIES / "edgeherd-agent", "--config", self.disk / "agent.json",
+                      "--user-data", self.disk / "user-data.json"]
+        self.programs.append(self.run(self.agent))
 
     def power_off(self):
         lines.stop_nodes(self.disk)

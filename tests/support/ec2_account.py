@@ -2,8 +2,10 @@
 """Another user of moto's account, by AWS's own library: makes a network, and tells of each instance.
 
 usage: ec2_account.py ENDPOINT KEY SECRET NETWORK ZONE      (with moto's python, see moto.sh)
-Prints the subnet that it makes for NETWORK in ZONE; then, for each line on standard input, what instances there
-are, as one line of JSON: {id: {"address", "state", "zone", "tags", "user_data"}}.
+Prints the subnet that it makes for NETWORK in ZONE; then, for each line of JSON on standard input, one line of JSON:
+  {}                               what instances there are: {id: {"address", "state", "zone", "tags", "user_data"}}
+  {"run": {..}}                    runs an instance in that subnet, with RunInstances' own parameters; its id
+  {"tag": id, "tags": {name: v}}   tags what exists (CreateTags): {}
 """
 import base64
 import json
@@ -25,8 +27,20 @@ def user_data(instance):
 
 
 vpc = ec2.create_vpc(CidrBlock=network)["Vpc"]["VpcId"]
-print(ec2.create_subnet(VpcId=vpc, CidrBlock=network, AvailabilityZone=zone)["Subnet"]["SubnetId"], flush=True)
-for _ in sys.stdin:
+subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=network, AvailabilityZone=zone)["Subnet"]["SubnetId"]
+print(subnet, flush=True)
+
+
+def run(parameters):
+    return ec2.run_instances(MinCount=1, MaxCount=1, SubnetId=subnet, **parameters)["Instances"][0]["InstanceId"]
+
+
+def tag(instance, tags):
+    ec2.create_tags(Resources=[instance], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    return {}
+
+
+def all_instances():
     instances = {}
     for page in ec2.get_paginator("describe_instances").paginate():
         for reservation in page["Reservations"]:
@@ -34,5 +48,16 @@ for _ in sys.stdin:
                 instances[one["InstanceId"]] = {
                     "address": one.get("PrivateIpAddress", ""), "state": one["State"]["Name"],
                     "zone": one["Placement"]["AvailabilityZone"], "user_data": user_data(one["InstanceId"]),
-                    "tags": {tag["Key"]: tag["Value"] for tag in one.get("Tags", [])}}
-    print(json.dumps(instances), flush=True)
+                    "tags": {one_tag["Key"]: one_tag["Value"] for one_tag in one.get("Tags", [])}}
+    return instances
+
+
+for line in sys.stdin:
+    asked = json.loads(line)
+    if "run" in asked:
+        answer = run(asked["run"])
+    elif "tag" in asked:
+        answer = tag(asked["tag"], asked["tags"])
+    else:
+        answer = all_instances()
+    print(json.dumps(answer), flush=True)
