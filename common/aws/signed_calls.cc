@@ -29,7 +29,14 @@ void SignedCalls::attempt(Call call, Attempt which, Done done) {
   });
 }
 
+bool SignedCalls::in_time(const Call& call) const {
+  return !call.begin_by || loop_.clock().mono() < *call.begin_by;
+}
+
 void SignedCalls::send_signed(Call call, Attempt which, const Credentials& credentials, Done done) {
+  if (!in_time(call)) {
+    return done(fail(Errc::throttled, "never sent: its turn came when the time for it was over"));
+  }
   sigv4::Request request{call.method, call.path, call.query, call.headers};
   request.headers.emplace_back("Host", endpoint_.substr(endpoint_.find("://") + 3));
   const auto added =
@@ -49,7 +56,8 @@ void SignedCalls::send_signed(Call call, Attempt which, const Credentials& crede
               skew = clock_.skew(), done = std::move(done)](Result<http::Response> answer) mutable {
                const auto self = weak.lock();
                if (!self) return;
-               if (answer && which == Attempt::first && self->may_help(*answer, used, skew)) {
+               if (answer && which == Attempt::first && self->may_help(*answer, used, skew) &&
+                   self->in_time(call)) {
                  return self->attempt(std::move(call), Attempt::last, std::move(done));
                }
                done(std::move(answer));

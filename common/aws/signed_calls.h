@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/aws/credential_source.h"
@@ -28,6 +29,7 @@ class SignedCalls : public std::enable_shared_from_this<SignedCalls> {
     std::string body;
     Duration deadline = 30s;
     std::size_t answer_limit = 8 * 1024 * 1024;
+    std::optional<MonoTime> begin_by;  // from then on it is not sent any more, but `throttled`
   };
   // Any HTTP status; an Error only when there was no answer, or no credentials.
   using Done = std::function<void(Result<http::Response>)>;
@@ -42,6 +44,7 @@ class SignedCalls : public std::enable_shared_from_this<SignedCalls> {
   enum class Attempt { first, last };
   void attempt(Call call, Attempt which, Done done);
   void send_signed(Call call, Attempt which, const Credentials& credentials, Done done);
+  [[nodiscard]] bool in_time(const Call& call) const;
   [[nodiscard]] bool may_help(const http::Response& answer, const Credentials& used, Duration skew);
 
   const std::string endpoint_;

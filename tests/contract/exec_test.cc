@@ -89,6 +89,30 @@ TEST_CASE("a program that is not there is named", "[exec]") {
   CHECK_THAT(listed.error().message, Contains("/no/such/cloud"));
 }
 
+TEST_CASE("a list does not wait behind slow creations, and lists wait for one another", "[exec]") {
+  ExecWorld world;
+  world.options().concurrency = 2;
+  // Nothing but a list ever ends, and it ends only alone.
+  world.options().command = {"/bin/sh", "-c",
+                             "read -r asked; case $asked in *'\"list\"'*) ;; *) sleep 60 ;; esac; "
+                             "mkdir \"$0/one\" || exit 9; sleep 0.05; rmdir \"$0/one\"; "
+                             "echo '{\"total\": 0, \"servers\": []}'"};
+  const test::TempDirectory places;
+  world.options().command.push_back(places.path());
+  world.restart();
+  int changed = 0;
+  for (int i = 0; i < 5; ++i) {
+    world.provider().destroy(VmId("v"), [&](const Status&) { ++changed; });
+  }
+  std::vector<bool> listed;
+  for (int i = 0; i < 3; ++i) {
+    world.provider().list([&](const Listing& answer) { listed.push_back(answer.ok()); });
+  }
+  REQUIRE(world.run_until([&] { return listed.size() == 3; }));
+  CHECK(listed == std::vector<bool>(3, true));
+  CHECK(changed == 0);
+}
+
 TEST_CASE("no more programs run at once than are allowed, and every call is answered", "[exec]") {
   ExecWorld world;
   world.options().concurrency = 2;
@@ -96,16 +120,16 @@ TEST_CASE("no more programs run at once than are allowed, and every call is answ
       "/bin/sh", "-c",
       "mkdir \"$0/one\" 2>/dev/null || mkdir \"$0/two\" 2>/dev/null || exit 9; sleep 0.05; "
       "rmdir \"$0/two\" 2>/dev/null || rmdir \"$0/one\"; "
-      "echo '{\"total\": 0, \"servers\": []}'"};
+      "echo '{\"done\": true}'"};
   const test::TempDirectory places;
   world.options().command.push_back(places.path());
   world.restart();
   int good = 0;
   int answered = 0;
   for (int i = 0; i < 12; ++i) {
-    world.provider().list([&](const Listing& listed) {
+    world.provider().reboot(VmId("v"), [&](const Status& rebooted) {
       ++answered;
-      good += listed.ok() ? 1 : 0;
+      good += rebooted.ok() ? 1 : 0;
     });
   }
   REQUIRE(world.run_until([&] { return answered == 12; }));

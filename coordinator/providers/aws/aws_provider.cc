@@ -37,13 +37,13 @@ class AwsProvider final : public act::Provider {
 
   void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override;
   void destroy(VmId vm, std::function<void(Status)> done) override {
-    with_ours(vm, std::move(done), [this, vm](Ec2& region, std::function<void(Status)> then) {
-      terminate(region, vm, std::move(then));
+    with_ours(vm, std::move(done), [this, vm](Ec2& region, MonoTime begin_by, Then then) {
+      terminate(region, vm, begin_by, std::move(then));
     });
   }
   void reboot(VmId vm, std::function<void(Status)> done) override {
-    with_ours(vm, std::move(done), [this, vm](Ec2& region, std::function<void(Status)> then) {
-      region.ask("RebootInstances", one_instance(vm),
+    with_ours(vm, std::move(done), [this, vm](Ec2& region, MonoTime begin_by, Then then) {
+      region.ask("RebootInstances", one_instance(vm), begin_by,
                  [this, vm, then = std::move(then)](const Ec2::Answer& answer) {
                    if (answer.refusal) return then(not_yet(vm, answer.refusal->error));
                    then(parse_reboot(answer.body));
@@ -66,6 +66,16 @@ class AwsProvider final : public act::Provider {
 
  private:
   using Then = std::function<void(Status)>;
+  using Act = std::function<void(Ec2&, MonoTime begin_by, Then)>;
+  // A launch on its way. `begin_by` is of all its requests.
+  struct Order {
+    Ec2& region;
+    act::CreateRequest request;
+    std::string type;
+    MonoTime begin_by{};
+    std::function<void(Result<model::Vm>)> done;
+  };
+  using OrderPtr = std::shared_ptr<const Order>;
 
   void answer_later(std::function<void()> answer) {
     loop_.post([alive = std::weak_ptr<int>(alive_), answer = std::move(answer)] {
@@ -74,19 +84,16 @@ class AwsProvider final : public act::Provider {
   }
   Ec2* region_at(const std::string& place);
   // `done` with what is wrong, or `act` on an instance that is alive and has the fleet tag.
-  void with_ours(const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
-  void find(std::size_t region, const VmId& vm, Then done, std::function<void(Ec2&, Then)> act);
+  void with_ours(const VmId& vm, Then done, Act act);
+  void find(std::size_t region, const VmId& vm, MonoTime begin_by, Then done, Act act);
   // Of an image that is looked up: what was found may be gone by now, and is looked up once more.
   enum class Choice { first, second };
-  void find_image(Ec2& region, const act::CreateRequest& request, Choice choice,
-                  const std::string& type, std::function<void(Result<model::Vm>)> done);
-  void launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
-              const std::string& type, Choice choice, std::function<void(Result<model::Vm>)> done);
-  void terminate(Ec2& region, const VmId& vm, Then then);
+  void find_image(const OrderPtr& order, Choice choice);
+  void launch(const OrderPtr& order, const ImageId& image, Choice choice);
+  void terminate(Ec2& region, const VmId& vm, MonoTime begin_by, Then then);
   void made(Ec2& region, Result<Instance> instance,
             const std::function<void(Result<model::Vm>)>& done);
-  void find_made(Ec2& region, const NodeId& node, Error mismatch,
-                 std::function<void(Result<model::Vm>)> done);
+  void find_made(const OrderPtr& order, Error mismatch);
   // Right after its creation EC2 may not know an instance yet: that it is not found then says
   // nothing, least of all that it is gone.
   [[nodiscard]] Error not_yet(const VmId& vm, Error error) const;
@@ -125,45 +132,45 @@ void AwsProvider::create(act::CreateRequest request, std::function<void(Result<m
     return refuse("user data of " + std::to_string(request.user_data.size()) +
                   " bytes; EC2 takes " + std::to_string(most_user_data_bytes));
   }
-  find_image(*region, request, Choice::first, type, std::move(done));
+  const MonoTime begin_by = region->begin_by();
+  find_image(
+      std::make_shared<Order>(Order{*region, std::move(request), type, begin_by, std::move(done)}),
+      Choice::first);
 }
 
-void AwsProvider::find_image(Ec2& region, const act::CreateRequest& request, Choice choice,
-                             const std::string& type, std::function<void(Result<model::Vm>)> done) {
-  images_.find(
-      region, request.image,
-      [this, &region, request, choice, type, done = std::move(done)](const Result<ImageId>& image) {
-        if (!image) return done(image.error());
-        launch(region, request, *image, type, choice, done);
-      });
+void AwsProvider::find_image(const OrderPtr& order, Choice choice) {
+  images_.find(order->region, order->request.image,
+               [this, order, choice](const Result<ImageId>& image) {
+                 if (!image) return order->done(image.error());
+                 launch(order, *image, choice);
+               });
 }
 
-void AwsProvider::launch(Ec2& region, const act::CreateRequest& request, const ImageId& image,
-                         const std::string& type, Choice choice,
-                         std::function<void(Result<model::Vm>)> done) {
+void AwsProvider::launch(const OrderPtr& order, const ImageId& image, Choice choice) {
   const MonoTime known = loop_.clock().mono();
-  region.ask("RunInstances", run_instances(request, image, type, region.region(), options_),
-             [this, &region, request, type, choice, known,
-              done = std::move(done)](const Ec2::Answer& answer) {
+  Ec2& region = order->region;
+  region.ask("RunInstances",
+             run_instances(order->request, image, order->type, region.region(), options_),
+             order->begin_by, [this, order, choice, known](const Ec2::Answer& answer) {
                if (!answer.refusal) {
-                 return made(region, parse_run(answer.body, options_.address), done);
+                 return made(order->region, parse_run(answer.body, options_.address), order->done);
                }
                if (answer.refusal->code == "IdempotentParameterMismatch") {
-                 return find_made(region, request.node, answer.refusal->error, done);
+                 return find_made(order, answer.refusal->error);
                }
                if (!answer.refusal->code.starts_with("InvalidAMIID.")) {
-                 return done(answer.refusal->error);
+                 return order->done(answer.refusal->error);
                }
-               if (!images::is_looked_up(request.image)) {
+               if (!images::is_looked_up(order->request.image)) {
                  Error error = answer.refusal->error;
                  error.message +=
                      "; an id is of one region: \"tag:...\" and \"name:...\" are "
                      "looked up in each";
-                 return done(error);
+                 return order->done(error);
                }
-               if (choice == Choice::second) return done(answer.refusal->error);
-               images_.forget(region, request.image, known);
-               find_image(region, request, Choice::second, type, done);
+               if (choice == Choice::second) return order->done(answer.refusal->error);
+               images_.forget(order->region, order->request.image, known);
+               find_image(order, Choice::second);
              });
 }
 
@@ -182,43 +189,42 @@ void AwsProvider::made(Ec2& region, Result<Instance> instance,
 }
 
 // The configuration changed between two attempts: the first one's server is the one to have.
-void AwsProvider::find_made(Ec2& region, const NodeId& node, Error mismatch,
-                            std::function<void(Result<model::Vm>)> done) {
-  region.ask("DescribeInstances", instances_of_node(node),
-             [this, &region, mismatch = std::move(mismatch),
-              done = std::move(done)](const Ec2::Answer& answer) {
-               if (answer.refusal) return done(fail(Errc::timeout, mismatch.message));
-               const auto page = parse_instances(answer.body, options_.address);
-               if (!page) return done(page.error().within("DescribeInstances"));
-               for (const Instance& instance : page->items) {
-                 if (instance.alive == Alive::yes) return made(region, instance, done);
-               }
-               done(mismatch);
-             });
+void AwsProvider::find_made(const OrderPtr& order, Error mismatch) {
+  order->region.ask("DescribeInstances", instances_of_node(order->request.node), order->begin_by,
+                    [this, order, mismatch = std::move(mismatch)](const Ec2::Answer& answer) {
+                      if (answer.refusal) return order->done(fail(Errc::timeout, mismatch.message));
+                      const auto page = parse_instances(answer.body, options_.address);
+                      if (!page) return order->done(page.error().within("DescribeInstances"));
+                      for (const Instance& instance : page->items) {
+                        if (instance.alive == Alive::yes)
+                          return made(order->region, instance, order->done);
+                      }
+                      order->done(mismatch);
+                    });
 }
 
-void AwsProvider::with_ours(const VmId& vm, Then done, std::function<void(Ec2&, Then)> act) {
+void AwsProvider::with_ours(const VmId& vm, Then done, Act act) {
   if (!is_instance_id(vm.str())) {
     return answer_later([done = std::move(done), vm] {
       done(fail(Errc::not_found, "\"" + vm.str() + "\" is not the id of an instance"));
     });
   }
   if (const auto known = known_.find(vm); known != known_.end()) {
-    return act(*known->second.region, std::move(done));
+    Ec2& region = *known->second.region;
+    return act(region, region.begin_by(), std::move(done));
   }
-  find(0, vm, std::move(done), std::move(act));
+  find(0, vm, regions_.front()->begin_by(), std::move(done), std::move(act));
 }
 
 // Asks the regions one after the other: ids do not tell where they are.
-void AwsProvider::find(std::size_t region, const VmId& vm, Then done,
-                       std::function<void(Ec2&, Then)> act) {
+void AwsProvider::find(std::size_t region, const VmId& vm, MonoTime begin_by, Then done, Act act) {
   if (region == regions_.size()) {
     return done(fail(Errc::not_found, "there is no instance " + vm.str()));
   }
   Ec2& where = *regions_[region];
   where.ask(
-      "DescribeInstances", one_instance(vm),
-      [this, region, &where, vm, done = std::move(done),
+      "DescribeInstances", one_instance(vm), begin_by,
+      [this, region, &where, vm, begin_by, done = std::move(done),
        act = std::move(act)](const Ec2::Answer& answer) mutable {
         if (answer.refusal && answer.refusal->error.code != Errc::not_found) {
           return done(answer.refusal->error);
@@ -228,17 +234,17 @@ void AwsProvider::find(std::size_t region, const VmId& vm, Then done,
           if (!page) return done(page.error().within("DescribeInstances"));
           for (const Instance& instance : page->items) {
             if (instance.vm.id != vm || instance.alive == Alive::terminated) continue;
-            if (!instance.vm.fleet.empty()) return act(where, std::move(done));
+            if (!instance.vm.fleet.empty()) return act(where, begin_by, std::move(done));
             return done(fail(Errc::refused, "instance " + vm.str() + " has no tag " +
                                                 std::string(fleet_tag) + ": it is not touched"));
           }
         }
-        find(region + 1, vm, std::move(done), std::move(act));
+        find(region + 1, vm, begin_by, std::move(done), std::move(act));
       });
 }
 
-void AwsProvider::terminate(Ec2& region, const VmId& vm, Then then) {
-  region.ask("TerminateInstances", one_instance(vm),
+void AwsProvider::terminate(Ec2& region, const VmId& vm, MonoTime begin_by, Then then) {
+  region.ask("TerminateInstances", one_instance(vm), begin_by,
              [this, vm, then = std::move(then)](const Ec2::Answer& answer) {
                if (answer.refusal) return then(not_yet(vm, answer.refusal->error));
                const auto before = parse_termination(answer.body, vm);

@@ -1,5 +1,6 @@
 #include "coordinator/providers/aws/ec2.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "coordinator/providers/aws/rates.h"
@@ -8,9 +9,11 @@ namespace edgeherd::aws {
 
 namespace {
 
-// A request that would wait longer is not begun: the coordinator gives a call up after a minute.
-// One that takes several requests may still begin its last one later than that.
+// A request that would wait longer for its turn is not begun.
 constexpr Duration longest_wait = 20s;
+// After its begin no request of a call is sent any more: the coordinator gives it up after a
+// minute, and may want something else by then.
+constexpr Duration begin_within = 50s;
 
 }  // namespace
 
@@ -23,7 +26,16 @@ Ec2::Ec2(const Region& region, const Options& options, std::shared_ptr<Credentia
       calls_(std::make_shared<SignedCalls>(region.endpoint, sigv4::Scope{region.name, "ec2"},
                                            std::move(source), loop, std::move(transport))) {}
 
+MonoTime Ec2::begin_by() const {
+  return loop_.clock().mono() + begin_within;
+}
+
 void Ec2::ask(const std::string& action, const Parameters& parameters, Done done) {
+  ask(action, parameters, begin_by(), std::move(done));
+}
+
+void Ec2::ask(const std::string& action, const Parameters& parameters, MonoTime begin_by,
+              Done done) {
   auto& budget = budgets_[action];
   if (!budget) budget = std::make_unique<Budget>(loop_, rate_of(action, share_));
   SignedCalls::Call call;
@@ -31,13 +43,15 @@ void Ec2::ask(const std::string& action, const Parameters& parameters, Done done
   call.body = form(action, parameters);
   call.deadline = timeout_;
   call.answer_limit = max_answer_bytes;
+  call.begin_by = begin_by;
   const auto start = [this, action, call = std::move(call), done]() mutable {
     calls_->send(std::move(call), [this, alive = std::weak_ptr<int>(alive_), action,
                                    done](Result<http::Response> response) {
       if (!alive.expired()) take(action, std::move(response), done);
     });
   };
-  if (budget->enter(longest_wait, start) == Entry::taken) return;
+  const Duration most = std::min<Duration>(longest_wait, begin_by - loop_.clock().mono());
+  if (budget->enter(most, start) == Entry::taken) return;
   loop_.post([alive = std::weak_ptr<int>(alive_), action, name = region_.name, done] {
     if (alive.expired()) return;
     done({{},

@@ -2,7 +2,8 @@
 // sorted.
 //
 // Thread: the loop's. `done` is called exactly once, never inline, and not at all once the Ec2 is
-// gone. Nothing is repeated here, but for what SignedCalls does.
+// gone. Nothing is repeated here, but for what SignedCalls does. A request that could not be sent
+// in time is never sent: `throttled`.
 #pragma once
 
 #include <functional>
@@ -29,7 +30,11 @@ class Ec2 {
   Ec2(const Region& region, const Options& options, std::shared_ptr<CredentialSource> source,
       EventLoop& loop, http::Transport transport);
 
+  // For a call of several requests that begins now: none of them is sent at this time or later.
+  [[nodiscard]] MonoTime begin_by() const;
+  // Of a call of its own.
   void ask(const std::string& action, const Parameters& parameters, Done done);
+  void ask(const std::string& action, const Parameters& parameters, MonoTime begin_by, Done done);
   [[nodiscard]] const Region& region() const { return region_; }
 
  private:

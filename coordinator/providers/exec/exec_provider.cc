@@ -18,24 +18,24 @@ class ExecProvider final : public act::Provider {
   ExecProvider(Options options, os::AsioLoop& loop) : options_(std::move(options)), loop_(loop) {}
 
   void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
-    call<Result<model::Vm>>("create", create_request(options_.account, request), parse_server,
-                            std::move(done));
+    call<Result<model::Vm>>(changes_, "create", create_request(options_.account, request),
+                            parse_server, std::move(done));
   }
   void destroy(VmId vm, std::function<void(Status)> done) override {
-    call<Status>("destroy", server_request(options_.account, "destroy", vm), parse_done,
+    call<Status>(changes_, "destroy", server_request(options_.account, "destroy", vm), parse_done,
                  std::move(done));
   }
   void reboot(VmId vm, std::function<void(Status)> done) override {
-    call<Status>("reboot", server_request(options_.account, "reboot", vm), parse_done,
+    call<Status>(changes_, "reboot", server_request(options_.account, "reboot", vm), parse_done,
                  std::move(done));
   }
   void list(std::function<void(Result<std::vector<model::Vm>>)> done) override {
-    call<Result<std::vector<model::Vm>>>("list", plain_request(options_.account, "list"),
+    call<Result<std::vector<model::Vm>>>(looks_, "list", plain_request(options_.account, "list"),
                                          parse_servers, std::move(done));
   }
   void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
-    call<Result<std::vector<act::Image>>>("images", plain_request(options_.account, "images"),
-                                          parse_images, std::move(done));
+    call<Result<std::vector<act::Image>>>(
+        looks_, "images", plain_request(options_.account, "images"), parse_images, std::move(done));
   }
 
  private:
@@ -44,10 +44,16 @@ class ExecProvider final : public act::Provider {
     std::string request;
     Ended ended;
   };
+  // Calls that wait for the same places.
+  struct Lane {
+    std::size_t places = 1;
+    std::deque<Call> waiting;
+    std::size_t running = 0;
+  };
 
   // The answer of one run of the program goes through `parse` to `done`.
   template <class T>
-  void call(const char* name, std::string request, T (*parse)(std::string_view),
+  void call(Lane& lane, const char* name, std::string request, T (*parse)(std::string_view),
             std::function<void(T)> done) {
     const std::string context = options_.command.front() + ": " + name;
     Ended ended = [context, parse, done = std::move(done)](Result<os::ExitStatus> status) {
@@ -71,20 +77,20 @@ class ExecProvider final : public act::Provider {
       }
       done(answer.ok() ? std::move(answer) : T(answer.error().within(context)));
     };
-    if (waiting_.size() >= max_waiting) {
+    if (lane.waiting.size() >= max_waiting) {
       const auto refuse = [ended] {
         ended(fail(Errc::throttled, std::to_string(max_waiting) + " calls are waiting already"));
       };
       return loop_.post(guarded(refuse));
     }
-    waiting_.push_back({std::move(request), std::move(ended)});
-    start_next();
+    lane.waiting.push_back({std::move(request), std::move(ended)});
+    start_next(lane);
   }
 
-  void start_next() {
-    while (!waiting_.empty() && running_.size() < static_cast<std::size_t>(options_.concurrency)) {
-      Call next = std::move(waiting_.front());
-      waiting_.pop_front();
+  void start_next(Lane& lane) {
+    while (!lane.waiting.empty() && lane.running < lane.places) {
+      Call next = std::move(lane.waiting.front());
+      lane.waiting.pop_front();
       os::ProcessSpec spec;
       spec.argv = options_.command;
       spec.environment = options_.environment;
@@ -93,11 +99,13 @@ class ExecProvider final : public act::Provider {
       spec.input = std::move(next.request);
       spec.errors = os::Errors::apart;
       const std::uint64_t number = ++last_;
+      ++lane.running;
       running_[number] = os::Process::run(
           loop_.io(), std::move(spec),
-          [this, number, ended = std::move(next.ended)](Result<os::ExitStatus> status) {
+          [this, &lane, number, ended = std::move(next.ended)](Result<os::ExitStatus> status) {
             running_.erase(number);
-            start_next();
+            --lane.running;
+            start_next(lane);
             ended(std::move(status));
           });
     }
@@ -112,7 +120,9 @@ class ExecProvider final : public act::Provider {
 
   const Options options_;
   os::AsioLoop& loop_;
-  std::deque<Call> waiting_;
+  Lane changes_{static_cast<std::size_t>(options_.concurrency), {}, 0};
+  // However slowly servers are made, they are seen meanwhile.
+  Lane looks_;
   std::uint64_t last_ = 0;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
   std::map<std::uint64_t, std::unique_ptr<os::Process>> running_;

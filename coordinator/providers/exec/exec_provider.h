@@ -3,8 +3,8 @@
 // Each call runs the program once, with a request as JSON on its standard input and an answer as
 // JSON expected on its standard output; docs/providers/exec.md is the contract. What is not exactly
 // such an answer is an error: a program that breaks off, or says less than it announced, never
-// makes a short list of servers. At most `concurrency` programs run at once, the others wait in
-// order.
+// makes a short list of servers. At most `concurrency` programs that change servers run at once,
+// and one that lists them beside; the others wait in order.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,8 @@ struct Options {
   int concurrency = 4;
 };
 
-inline constexpr std::size_t max_waiting = 1000;  // calls; beyond it `throttled`
+// Changes, and as many lists; beyond it `throttled`.
+inline constexpr std::size_t max_waiting = 1000;
 inline constexpr std::size_t max_answer_bytes = 32 * 1024 * 1024;
 
 // `loop` outlives the provider; no `done` is called after its destruction.

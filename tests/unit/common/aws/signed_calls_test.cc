@@ -35,6 +35,7 @@ struct Service {
   sim::SimLoop loop;
   std::deque<http::Response> answers;
   std::vector<http::ClientRequest> asked;
+  Duration answers_after{};
   std::shared_ptr<SignedCalls> calls;
 
   explicit Service(std::deque<std::string> keys = {"AKIA1"}) {
@@ -44,7 +45,12 @@ struct Service {
         [this](http::ClientRequest request, const http::Client::Done& done) {
           asked.push_back(std::move(request));
           REQUIRE_FALSE(answers.empty());
-          loop.post([done, answer = answers.front()] { done(answer); });
+          const auto answer_now = [done, answer = answers.front()] { done(answer); };
+          if (answers_after == Duration{}) {
+            loop.post(answer_now);
+          } else {
+            (void)loop.after(answers_after, answer_now);
+          }
           answers.pop_front();
         });
   }
@@ -58,6 +64,7 @@ struct Service {
     calls->send(std::move(call), [&](Result<http::Response> found) { answer = std::move(found); });
     REQUIRE_FALSE(answer);
     loop.settle();
+    if (answers_after > Duration{}) loop.run_for(answers_after);
     REQUIRE(answer);
     return *answer;
   }
@@ -136,6 +143,21 @@ TEST_CASE("a request that is wrong, or a cloud that fails, is asked once") {
     CHECK(service.send()->status == status);
   }
   CHECK(service.asked.size() == 4);
+}
+
+TEST_CASE("a call whose time is over is not sent, and not sent again") {
+  Service service({"AKIA1", "AKIA2"});
+  SignedCalls::Call call;
+  call.begin_by = service.loop.clock().mono();
+  const auto late = service.send(call);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == Errc::throttled);
+  CHECK(service.asked.empty());
+  call.begin_by = service.loop.clock().mono() + 1s;
+  service.answers_after = 1s;
+  service.will_answer(401, "AuthFailure");
+  CHECK(service.send(call)->status == 401);
+  CHECK(service.asked.size() == 1);
 }
 
 TEST_CASE("nothing is answered once the calls are gone") {

@@ -19,6 +19,7 @@ struct Cloud {
   sim::SimLoop loop;
   std::map<std::string, std::deque<Result<http::Response>>> answers;  // by host
   std::vector<std::pair<std::string, std::string>> asked;             // host, body
+  Duration answers_after{};
   std::unique_ptr<act::Provider> provider;
 
   explicit Cloud(aws::Distribution distribution = aws::Distribution::by_hand) {
@@ -40,7 +41,12 @@ struct Cloud {
           asked.emplace_back(host, request.body);
           auto& next = answers[host];
           REQUIRE_FALSE(next.empty());
-          loop.post([done, answer = next.front()] { done(answer); });
+          const auto answer_now = [done, answer = next.front()] { done(answer); };
+          if (answers_after == Duration{}) {
+            loop.post(answer_now);
+          } else {
+            (void)loop.after(answers_after, answer_now);
+          }
           next.pop_front();
         });
   }
@@ -147,6 +153,44 @@ TEST_CASE("an image that is named by its tag is the newest available one of the 
     CHECK(made->error().code == Errc::unavailable);
     CHECK(cloud.asked.size() == 1);
   }
+}
+
+TEST_CASE("a launch whose image was found too late for the coordinator is never sent") {
+  Cloud cloud;
+  act::CreateRequest request;
+  request.node = NodeId("n1");
+  request.fleet = "fleet-a";
+  request.place = "us-east-1a";
+  request.image = ImageId("tag:edge");
+  std::optional<Result<Vm>> made;
+  cloud.answers_after = 25s;
+  cloud.will_answer("us-east-1", 200,
+                    "<DescribeImagesResponse><imagesSet/><nextToken>more</nextToken>"
+                    "</DescribeImagesResponse>");
+  cloud.will_answer(
+      "us-east-1", 200,
+      "<DescribeImagesResponse><imagesSet><item><imageId>ami-1</imageId><creationDate>"
+      "2026-01-02T00:00:00.000Z</creationDate><imageState>available</imageState></item>"
+      "</imagesSet></DescribeImagesResponse>");
+  cloud.provider->create(request, [&](Result<Vm> vm) { made = std::move(vm); });
+  cloud.loop.run_for(2min);
+  REQUIRE(made);
+  CHECK(made->error().code == Errc::throttled);
+  CHECK_THAT(made->error().message, Contains("us-east-1: RunInstances: never sent"));
+  CHECK(cloud.asked.size() == 2);
+}
+
+TEST_CASE("a server that was looked for too long is not ended any more") {
+  Cloud cloud;
+  cloud.answers_after = 26s;
+  cloud.will_answer("eu-west-2", 200, listing(""));
+  cloud.will_answer("us-east-1", 200, listing(instance(virginia, "us-east-1a", "f")));
+  std::optional<Status> ended;
+  cloud.provider->destroy(VmId(virginia), [&](Status status) { ended = std::move(status); });
+  cloud.loop.run_for(2min);
+  REQUIRE(ended);
+  CHECK(ended->error().code == Errc::throttled);
+  CHECK(cloud.asked.size() == 2);
 }
 
 TEST_CASE("a list is that of all regions and all their pages") {
