@@ -20,6 +20,7 @@ WHAT, in words of the real thing's failures; with "after": true the request has 
   "junk": "text"     that body         "short": n        a list without its last n entries
   "twice": true      a list with its last entry again
   "delete": n        after the page n droplets are gone: the oldest
+  "come": n          after the page n droplets more are there
   "elsewhere": true  the next page is one of another list
   "vanish": true     202, and the droplet is never seen
   "lag": s           the droplet is made, but listed only after so long
@@ -107,15 +108,18 @@ class Account(fake_images.Images):
         if "troubles" in what:
             self.troubles = [dict(trouble) for trouble in what["troubles"]]
         for seed in what.get("seed", []):
-            droplet = self.make({"name": "seed", "region": "lon1", "size": "s-1vcpu-1gb", "image": 1001, **seed})
-            droplet["_ready"] = 0
-            droplet["status"] = seed.get("status", "active")
-            droplet["created_at"] = seed.get("created_at", droplet["created_at"])
+            self.seed(seed)
         for record in what.get("records", []):
             self.add_record({"ttl": 1800, **record})
         if "images" in what:
             self.images = {image["id"]: image_of(image.pop("id"), image.pop("name"), **image)
                            for image in map(dict, what["images"])}
+
+    def seed(self, seed):
+        droplet = self.make({"name": "seed", "region": "lon1", "size": "s-1vcpu-1gb", "image": 1001, **seed})
+        droplet["_ready"] = 0
+        droplet["status"] = seed.get("status", "active")
+        droplet["created_at"] = seed.get("created_at", droplet["created_at"])
 
     def trouble(self, method, target):
         for trouble in self.troubles:
@@ -287,6 +291,8 @@ class Account(fake_images.Images):
             part = part[:-trouble["short"]]
         for number in sorted(self.droplets)[:trouble.get("delete", 0)]:
             del self.droplets[number]
+        for _ in range(trouble.get("come", 0)):
+            self.seed({})
         if trouble.get("twice"):
             part = part + part[-1:]
 

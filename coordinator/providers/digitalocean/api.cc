@@ -23,9 +23,12 @@ std::optional<std::int64_t> number(std::string_view text) {
 }
 
 // Digital Ocean has no code of its own for want of a place or of a quota: only its words tell.
+// An image that the region has not is "not available" as well, but no other place, size or time
+// mends that.
 bool lacks_stock(std::string_view message) {
   std::string lower(message);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (lower.find("image") != std::string::npos) return false;
   for (const std::string_view words :
        {"droplet limit", "not available", "unavailable", "out of capacity", "sold out"}) {
     if (lower.find(words) != std::string::npos) return true;
@@ -70,10 +73,24 @@ class Api::Ticket {
 };
 
 struct Api::State : std::enable_shared_from_this<State> {
+  enum class Attempt { first, last };
+
   State(Endpoint where, std::shared_ptr<budget::AccountBudget> account, Transport how)
       : endpoint(std::move(where)), budget(std::move(account)), transport(std::move(how)) {}
 
-  void carry_out(const std::shared_ptr<Ticket>& ticket, ApiRequest request, Done done) {
+  void send(const budget::Call& call, ApiRequest request, Attempt attempt, Done done) {
+    budget->ask(call, [call, weak = weak_from_this(), account = std::weak_ptr(budget), attempt,
+                       request = std::move(request), done = std::move(done)](const Status& may) {
+      const auto ticket = may ? std::make_shared<Ticket>(account, call.kind) : nullptr;
+      const auto self = weak.lock();
+      if (!self) return;
+      if (!may) return done(may.error().within(name_of(request)));
+      self->carry_out(call, ticket, request, attempt, done);
+    });
+  }
+
+  void carry_out(const budget::Call& call, const std::shared_ptr<Ticket>& ticket,
+                 const ApiRequest& request, Attempt attempt, const Done& done) {
     if (token.empty()) {
       auto given = endpoint.token();
       if (!given) return done(given.error());
@@ -84,19 +101,33 @@ struct Api::State : std::enable_shared_from_this<State> {
     out.url = endpoint.url + request.target;
     out.headers = {{"Authorization", "Bearer " + token}, {"Accept", "application/json"}};
     if (!request.body.empty()) out.headers.emplace_back("Content-Type", "application/json");
-    out.body = std::move(request.body);
+    out.body = request.body;
     out.deadline = endpoint.timeout;
     out.answer_limit = max_answer_bytes;
-    transport(std::move(out), [weak = weak_from_this(), ticket, done = std::move(done),
-                               name = name_of(request)](Result<http::Response> answer) {
+    transport(std::move(out), [weak = weak_from_this(), call, ticket, request, attempt, done,
+                               used = token](Result<http::Response> answer) {
       ticket->answered(answer ? report_of(answer->headers) : budget::Reported{});
       const auto self = weak.lock();
       if (!self) return;
       if (!answer) return done(answer.error());
       if (answer->status / 100 == 2) return done(std::move(answer->body));
-      if (answer->status == 401) self->token.clear();  // its file may hold another by now
-      done(error_of(*answer).within(name));
+      const bool renewed = answer->status == 401 && self->has_other_than(used);
+      // With that token nothing was done.
+      if (renewed && attempt == Attempt::first) {
+        return self->send(call, request, Attempt::last, done);
+      }
+      done(error_of(*answer).within(name_of(request)));
     });
+  }
+
+  // A token was refused: its file may hold another by now.
+  bool has_other_than(const std::string& used) {
+    if (token.empty() || token == used) {
+      const auto given = endpoint.token();
+      token = given ? *given : "";
+    }
+    if (token == used) token.clear();
+    return !token.empty();
   }
 
   Endpoint endpoint;
@@ -114,15 +145,7 @@ budget::Call Api::begin(budget::Kind kind) const {
 }
 
 void Api::send(const budget::Call& call, ApiRequest request, Done done) {
-  state_->budget->ask(
-      call, [kind = call.kind, weak = std::weak_ptr(state_), budget = std::weak_ptr(state_->budget),
-             request = std::move(request), done = std::move(done)](const Status& may) {
-        const auto ticket = may ? std::make_shared<Ticket>(budget, kind) : nullptr;
-        const auto self = weak.lock();
-        if (!self) return;
-        if (!may) return done(may.error().within(name_of(request)));
-        self->carry_out(ticket, request, done);
-      });
+  state_->send(call, std::move(request), State::Attempt::first, std::move(done));
 }
 
 std::string name_of(const ApiRequest& request) {

@@ -3,8 +3,9 @@
 // An answer that is no success becomes an Error here: refused (401, 403), not_found (404 in the
 // API's own form; any other is broken), conflict (409), throttled (429, or never sent for want of
 // budget), out_of_stock (422 for want of a droplet's place), invalid (other 4xx), unavailable (5xx,
-// no connection), timeout. Neither the token nor what was sent stands in one. Thread: the loop's;
-// `done` once, never inline.
+// no connection), timeout. Neither the token nor what was sent stands in one. A request whose token
+// was refused is sent once more, within the budget, if its source gives another by now; else the
+// next one asks for it. Thread: the loop's; `done` once, never inline.
 #pragma once
 
 #include <functional>

@@ -60,7 +60,7 @@ class DigitalOceanProvider final : public act::Provider {
 
   void list(std::function<void(Listed)> done) override {
     Pages<model::Vm>::read(api_, api_.begin(budget::Kind::look), "/v2/droplets?per_page=200",
-                           parse_droplets, [this, done = std::move(done)](Listed listed) {
+                           parse_droplets, shown_, [this, done = std::move(done)](Listed listed) {
                              if (!listed) return done(listed.error());
                              for (model::Vm& vm : *listed) choose_health_address(vm);
                              done(std::move(listed));
@@ -147,6 +147,7 @@ class DigitalOceanProvider final : public act::Provider {
   EventLoop& loop_;
   Api api_;
   Creations creations_;
+  std::shared_ptr<Shown> shown_ = std::make_shared<Shown>();
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

@@ -80,10 +80,7 @@ void Images::find(const ImageId& asked, const std::string& region, const Found& 
 void Images::find_instead(const ImageId& asked, const std::string& region, MonoTime known,
                           Error error, const Found& found) {
   const bool by_id = !images::is_looked_up(asked);
-  const bool may_be_image =
-      error.code == Errc::invalid || error.code == Errc::not_found ||
-      // "not available" are the cloud's words for an image, too, that is not in the region.
-      (by_id && error.code == Errc::out_of_stock);
+  const bool may_be_image = error.code == Errc::invalid || error.code == Errc::not_found;
   if (!may_be_image || (by_id && !is_image_id(asked.str()))) return found(error);
   if (!by_id) recent_.forget(asked.str(), known);
   look_and_choose(asked, region,

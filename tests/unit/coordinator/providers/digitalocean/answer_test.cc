@@ -134,6 +134,7 @@ TEST_CASE("each kind of failure is sorted by what can be done about it", "[digit
         Errc::out_of_stock);
   CHECK(code(422, "Region is not available") == Errc::out_of_stock);
   CHECK(code(422, "Size is not available in this region.") == Errc::out_of_stock);
+  CHECK(code(422, "The image is not available in the selected region.") == Errc::invalid);
   CHECK(code(422, "You specified an invalid image for Droplet creation.") == Errc::invalid);
   CHECK(code(422, "Droplet already has a pending event.") == Errc::conflict);
 }

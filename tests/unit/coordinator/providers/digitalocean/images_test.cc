@@ -168,9 +168,10 @@ TEST_CASE("an id that was refused is looked at, and only what the look says bett
     REQUIRE(answer);
     return *answer;
   };
-  CHECK_THAT(instead("21", Errc::out_of_stock).error().message,
+  CHECK_THAT(instead("21", Errc::invalid).error().message,
              Contains("no image 21 is available in lon1: image 21 (edge-9) is in nyc3"));
   CHECK_THAT(instead("4711", Errc::invalid).error().message, Contains("no image 4711"));
+  CHECK(instead("21", Errc::out_of_stock).error().message == "the cloud's words");
   CHECK(instead("21", Errc::refused).error().message == "the cloud's words");
   CHECK(instead("a-slug", Errc::invalid).error().message == "the cloud's words");
   CHECK(instead("tag:edge", Errc::out_of_stock).error().message == "the cloud's words");
