@@ -1,5 +1,6 @@
 // status: what needs attention, then a line for each zone.
 #include <algorithm>
+#include <utility>
 
 #include <boost/json/serialize.hpp>
 
@@ -94,6 +95,18 @@ std::string spent(const json::object& status) {
   return "  cost " + cost + (budget.empty() ? "" : " of " + budget) + " an hour";
 }
 
+// Nothing is wrong with these, and nothing is ever done to them.
+void print_others(const json::object& status, Terminal& terminal) {
+  std::string first = "\n";
+  for (const json::value& value : list(status, "accounts")) {
+    const auto others = count(entry(value), "foreign_servers").value_or(0);
+    if (others == 0) continue;
+    terminal.out() << std::exchange(first, "") << "provider " << text(entry(value), "provider")
+                   << ": " << counted(others, "server")
+                   << " without our tag besides, never touched\n";
+  }
+}
+
 void print(const Picture& picture, Terminal& terminal) {
   const json::object& status = picture.status;
   std::string mood = brake_name(text(status, "state"));
@@ -116,6 +129,7 @@ void print(const Picture& picture, Terminal& terminal) {
   } else {
     zone_table(picture.zones).print(terminal);
   }
+  print_others(status, terminal);
   terminal.out().flush();
 }
 

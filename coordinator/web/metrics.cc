@@ -188,6 +188,12 @@ void accounts(PrometheusPage& page, const Sight& sight, const act::ControllerSta
     page.sample({{"provider", id.str()}},
                 static_cast<double>(sight.controller.fleet().account(id).strangers.size()));
   }
+  page.family("edgeherd_account_foreign_servers", MetricKind::gauge,
+              "Servers of the account without our tag: they are only counted.");
+  for (const auto& [id, account] : status.accounts) {
+    page.sample({{"provider", id.str()}},
+                static_cast<double>(sight.controller.fleet().account(id).foreign));
+  }
   page.family("edgeherd_provider_calls_total", MetricKind::counter, "Calls to the provider.");
   for (const auto& [id, account] : status.accounts) {
     page.sample({{"provider", id.str()}}, account.executor.calls);

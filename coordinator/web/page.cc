@@ -96,6 +96,18 @@ std::string banner(const Sight& sight) {
   return out;
 }
 
+// Nothing is wrong with these, and nothing is ever done to them.
+std::string others(const Sight& sight) {
+  std::string out;
+  for (const auto& [id, account] : sight.controller.fleet().accounts()) {
+    if (account.foreign == 0) continue;
+    out += "<p class=\"soft\">" + escaped(id.str()) + ": " + std::to_string(account.foreign) +
+           (account.foreign == 1 ? " server" : " servers") +
+           " without our tag besides, never touched.</p>\n";
+  }
+  return out;
+}
+
 std::string zone_rows(const Sight& sight) {
   std::string out;
   for (const decide::ZoneDecision& zone : sight.controller.last_plan().zones) {
@@ -205,7 +217,7 @@ std::string page(const Sight& sight, const std::vector<act::EventRecord>& events
       "<th class=n>leaving</th><th class=n>desired</th><th class=n>limits</th>"
       "<th class=n>req/s</th><th class=n>CPU</th><th class=n>Mbit/s</th><th class=n>p99</th>"
       "<th>now</th></tr>\n" +
-      zone_rows(sight) + "</table>\n";
+      zone_rows(sight) + "</table>\n" + others(sight);
   std::size_t well = 0;
   std::size_t left_out = 0;
   const std::string rows = node_rows(sight, well, left_out);

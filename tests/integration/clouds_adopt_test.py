@@ -3,7 +3,7 @@ import time
 import unittest
 
 import fleet
-from clouds import DNS_NAME, SUPPORT, Aws, CloudFleet, DigitalOcean, aws_metadata
+from clouds import DNS_NAME, SUPPORT, Aws, CloudFleet, DigitalOcean, ask, aws_metadata
 from clouds_test import lacks
 from dns_test import NameServer
 from fleet import FleetCase
@@ -48,6 +48,10 @@ class Adoption(FleetCase):
             return one.get("/v1/status")["accounts"][0]
         one.wait("the tagged are strangers, the other is foreign", lambda: account()["foreign_servers"] == 1
                  and {stranger["vm"] for stranger in account()["strangers"]} == {served, bare})
+        told = f"{kind.provider}: 1 server without our tag besides, never touched"
+        self.assertIn(f"provider {told}\n", one.must("status"))
+        self.assertIn(told, ask(one.url + "/"))
+        self.assertIn(f'edgeherd_account_foreign_servers{{provider="{kind.provider}"}} 1\n', ask(one.url + "/metrics"))
         refused = one.cli("adopt", f"{kind.provider}/{foreign}")
         self.assertNotEqual(refused.returncode, 0)
         self.assertIn("with the tag of this fleet", refused.stderr)

@@ -117,6 +117,24 @@ TEST_CASE("a freeze is an alarm") {
   CHECK(contains(run_cli(api, {"status"}).out, "! frozen: 2 by zone freeze"));
 }
 
+TEST_CASE("others' servers are counted below the zones, for each account that has any") {
+  RecordedApi api;
+  std::string shared = calm_status;
+  shared.replace(shared.find(R"("strangers":[]})"), 15, R"("strangers":[],"foreign_servers":0},
+    {"provider":"ocean","strangers":[],"foreign_servers":1},
+    {"provider":"aws","strangers":[],"foreign_servers":12})");
+  api.gives("GET /v1/status", shared);
+  api.gives("GET /v1/zones", zones);
+  api.gives("GET /v1/events", no_events);
+  const auto ran = run_cli(api, {"status"});
+  CHECK(
+      ran.out.ends_with("inactive\n"
+                        "\n"
+                        "provider ocean: 1 server without our tag besides, never touched\n"
+                        "provider aws: 12 servers without our tag besides, never touched\n"));
+  CHECK_FALSE(contains(ran.out, "! provider"));
+}
+
 TEST_CASE("alarms that reach nobody are told by the status") {
   RecordedApi api;
   std::string mute = calm_status;
