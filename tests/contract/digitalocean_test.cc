@@ -1,7 +1,6 @@
 // What the provider `digitalocean` does when the cloud is not at its best, and what it leaves
 // alone.
 #include <set>
-#include <tuple>
 
 #include "tests/contract/digitalocean_world.h"
 
@@ -45,16 +44,6 @@ Status destroy(DigitalOceanWorld& world, const std::string& id) {
 
 Status reboot(DigitalOceanWorld& world, const VmId& id) {
   return await<Status>(world, [&](auto done) { world.provider().reboot(id, done); });
-}
-
-// So many servers of our fleet.
-void seed(DigitalOceanWorld& world, int count) {
-  std::string seeds;
-  for (int i = 0; i < count; ++i) {
-    seeds += (i == 0 ? "" : ", ") +
-             (R"({"name": "n)" + std::to_string(i) + R"(", "tags": ["edgeherd-fleet:fleet-a"]})");
-  }
-  world.set("{\"seed\": [" + seeds + "]}");
 }
 
 std::string on_create(const std::string& trouble) {
@@ -139,105 +128,11 @@ TEST_CASE("calls for one intent at once are one creation", "[digitalocean]") {
   CHECK(world.droplets().size() == 1);
 }
 
-TEST_CASE("a list has every page, and the first of several pages is read twice", "[digitalocean]") {
-  DigitalOceanWorld world;
-  seed(world, 450);
-  for (const int requests : {6, 9, 12}) {
-    const auto listed = list(world);
-    REQUIRE(listed);
-    CHECK(listed->size() == 450);
-    CHECK(world.requests("GET /v2/droplets") == requests);
-  }
-}
-
-TEST_CASE("a list that is not whole is broken, never a smaller account", "[digitalocean][raw]") {
-  DigitalOceanWorld world;
-  seed(world, 210);
-  for (const auto& [trouble, what] :
-       {std::pair(R"("short": 1)", "of a total of 210"), std::pair(R"("twice": true)", "different"),
-        std::pair(R"("elsewhere": true)", "links.pages.next"), std::pair(R"("half": true)", ""),
-        std::pair(R"("junk": "<html>")", "no JSON"),
-        std::pair(R"("junk": "{\"droplets\": []}")", "meta"),
-        std::pair(R"("junk": "{\"droplets\": [{}], \"meta\": {\"total\": 1}}")", "droplets[0]")}) {
-    INFO(trouble);
-    world.strike(R"({"method": "GET", "path": "/v2/droplets", "count": 9, )" +
-                 std::string(trouble) + "}");
-    const auto listed = list(world);
-    REQUIRE_FALSE(listed);
-    CHECK((listed.error().code == Errc::broken || listed.error().code == Errc::unavailable));
-    CHECK_THAT(listed.error().message, Contains("/v2/droplets") && Contains(what));
-  }
-  world.set(R"({"troubles": []})");
-  CHECK(list(world)->size() == 210);
-}
-
-TEST_CASE("a list whose pages did not fit together once is read again", "[digitalocean]") {
-  DigitalOceanWorld world;
-  seed(world, 210);
-  world.strike(R"({"method": "GET", "path": "page=2", "short": 1})");
-  const auto listed = list(world);
-  REQUIRE(listed);
-  CHECK(listed->size() == 210);
-}
-
-TEST_CASE("a droplet that goes between two pages takes no other one with it", "[digitalocean]") {
-  for (const int count : {201, 450}) {
-    DigitalOceanWorld world;
-    seed(world, count);
-    world.strike(R"({"method": "GET", "path": "per_page=200$", "delete": 1})");
-    const auto listed = list(world);
-    REQUIRE(listed);
-    std::set<std::string> ids;
-    for (const Vm& vm : *listed) ids.insert(vm.id.str());
-    std::set<std::string> living;
-    for (const auto& droplet : world.droplets()) {
-      living.insert(std::to_string(droplet.at("id").as_int64()));
-    }
-    CHECK(living.size() == static_cast<std::size_t>(count) - 1);
-    CHECK(ids == living);
-    // While one goes each time, nothing is said rather than something that is not so.
-    world.strike(R"({"method": "GET", "path": "/v2/droplets", "count": 9, "delete": 1})");
-    if (count == 450) CHECK(list(world).error().code == Errc::broken);
-  }
-}
-
-TEST_CASE("a droplet that goes and one that comes between two pages hide none", "[digitalocean]") {
-  DigitalOceanWorld world;
-  seed(world, 450);
-  const auto shown = [&](int count, const std::string& trouble) {
-    if (!trouble.empty()) {
-      world.strike(R"({"method": "GET", "path": "/v2/droplets", "count": )" +
-                   std::to_string(count) + ", " + trouble + "}");
-    }
-    const int before = world.requests("GET /v2/droplets");
-    const auto listed = list(world);
-    std::set<std::string> missing;
-    for (const auto& droplet : world.droplets()) {
-      missing.insert(std::to_string(droplet.at("id").as_int64()));
-    }
-    if (listed) {
-      for (const Vm& vm : *listed) missing.erase(vm.id.str());
-    }
-    return std::tuple(listed.ok(), missing.size(), world.requests("GET /v2/droplets") - before);
-  };
-  // The first list is read twice at least: one may be hidden from a single reading.
-  CHECK(shown(1, R"("delete": 1, "come": 1)") == std::tuple(true, 0, 9));
-  CHECK(shown(1, "") == std::tuple(true, 0, 3));
-  // Something came and something went, until two readings agree. One of both alone hides nothing.
-  CHECK(shown(1, R"("delete": 1, "come": 1)") == std::tuple(true, 0, 9));
-  world.set(R"({"seed": [{}]})");
-  CHECK(shown(1, "") == std::tuple(true, 0, 3));
-  world.vanish(VmId(std::to_string(world.droplets()[7].at("id").as_int64())));
-  CHECK(shown(1, "") == std::tuple(true, 0, 3));
-  // While that goes on, nothing is said.
-  CHECK(std::get<0>(shown(50, R"("delete": 1, "come": 1)")) == false);
-}
-
 TEST_CASE("a body that drips in is a time-out when it takes too long", "[digitalocean][raw]") {
   DigitalOceanWorld world;
   world.options().access.timeout = 8s;
   world.restart();
-  seed(world, 1);
+  world.seed(1);
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 0.2})");
   CHECK(list(world));
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 20})");
@@ -354,7 +249,7 @@ TEST_CASE("user data, keys, network and tags arrive as they were given", "[digit
 
 TEST_CASE("the private address is given only when health is asked for there", "[digitalocean]") {
   DigitalOceanWorld world;
-  seed(world, 1);
+  world.seed(1);
   CHECK(list(world)->front().private_address.empty());
   world.options().health_by = digitalocean::HealthBy::private_address;
   world.restart();
@@ -364,7 +259,7 @@ TEST_CASE("the private address is given only when health is asked for there", "[
 
 TEST_CASE("a reboot that fails becomes a power cycle", "[digitalocean]") {
   DigitalOceanWorld world;
-  seed(world, 1);
+  world.seed(1);
   world.strike(R"({"method": "POST", "path": "/actions$", "errored": true})");
   REQUIRE(reboot(world, list(world)->front().id));
   CHECK(world.requests("POST") == 2);

@@ -93,6 +93,15 @@ class DigitalOceanWorld : public RealLoop {
   // Settings of the account at the fake, in its own words.
   void set(const std::string& what) { (void)control("POST", "set", what); }
   void strike(const std::string& trouble) { set("{\"troubles\": [" + trouble + "]}"); }
+  // So many servers of a fleet.
+  void seed(int count) {
+    std::string seeds;
+    for (int i = 0; i < count; ++i) {
+      seeds += (i == 0 ? "" : ", ") +
+               (R"({"name": "n)" + std::to_string(i) + R"(", "tags": ["edgeherd-fleet:fleet-a"]})");
+    }
+    set("{\"seed\": [" + seeds + "]}");
+  }
   [[nodiscard]] boost::json::array droplets() { return state().at("droplets").as_array(); }
   [[nodiscard]] boost::json::array records() { return state().at("records").as_array(); }
   // Requests that the fake has seen and that begin so.
