@@ -17,6 +17,11 @@ constexpr Duration hour = 1h;
 constexpr std::size_t kept_for_looks = 10;
 // Those of the hour are given out at an even pace, so many at once: a list has several pages.
 constexpr double looks_at_once = 10;
+// Of the hour, one in so many is for names, of a minute one in so many is kept for them, and one in
+// so many may be theirs at once.
+constexpr std::size_t names_of_hour = 5;
+constexpr std::size_t kept_for_names = 10;
+constexpr std::size_t names_at_once = 2;
 // Nothing that a peer says closes the account for less or longer than this.
 constexpr Duration shortest_pause = 1s;
 constexpr Duration longest_pause = 1h;
@@ -63,6 +68,23 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     return least - std::min(least, seen);
   }
 
+  [[nodiscard]] double names_per_s() const {
+    return std::max(1.0, static_cast<double>(hour_limit() / names_of_hour)) / seconds(hour);
+  }
+  [[nodiscard]] double most_names() const {
+    return std::max(1.0, static_cast<double>(limits.per_minute / names_at_once));
+  }
+
+  // What the others must leave to names, yet.
+  [[nodiscard]] std::size_t kept_names(Duration window, MonoTime now) const {
+    if (!has_names) return 0;
+    const auto first = std::upper_bound(ended_names.begin(), ended_names.end(), now - window);
+    const auto seen = names_in_flight + static_cast<std::size_t>(ended_names.end() - first);
+    const std::size_t least =
+        window == minute ? limits.per_minute / kept_for_names : hour_limit() / names_of_hour;
+    return least - std::min(least, seen);
+  }
+
   [[nodiscard]] bool is_left(std::size_t besides) const {
     return !left || *left > static_cast<std::int64_t>(besides);
   }
@@ -73,10 +95,19 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   }
 
   [[nodiscard]] bool may_change(MonoTime now) const {
-    if (used(minute, now) + kept(now) >= limits.per_minute ||
-        used(hour, now) + kept_of_hour() >= hour_limit()) {
+    const std::size_t besides = kept_of_hour() + kept_names(hour, now);
+    if (used(minute, now) + kept(now) + kept_names(minute, now) >= limits.per_minute ||
+        used(hour, now) + besides >= hour_limit()) {
       return false;
     }
+    return is_left(besides) || (looks.empty() && names.empty() && may_ask_anew(now));
+  }
+
+  [[nodiscard]] bool may_name(MonoTime now) {
+    if (used(minute, now) + kept(now) >= limits.per_minute || used(hour, now) >= hour_limit()) {
+      return false;
+    }
+    if (names_pace.available(now) < 1) return false;
     return is_left(kept_of_hour()) || (looks.empty() && may_ask_anew(now));
   }
 
@@ -88,8 +119,10 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   }
 
   [[nodiscard]] bool may_look(MonoTime now) {
-    const std::size_t in_minute = used(minute, now);
-    if (in_minute >= limits.per_minute || used(hour, now) >= hour_limit()) return false;
+    const std::size_t in_minute = used(minute, now) + kept_names(minute, now);
+    if (in_minute >= limits.per_minute || used(hour, now) + kept_names(hour, now) >= hour_limit()) {
+      return false;
+    }
     if (kept(now) == 0 && in_minute >= share(limits.per_minute)) return false;
     if (!had_their_share(now)) return true;
     return (is_left(0) && pace.available(now) >= 1) || (!is_left(0) && may_ask_anew(now));
@@ -97,18 +130,36 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
 
   [[nodiscard]] bool may(Kind kind, MonoTime now) {
     if (now < closed_until) return false;
-    return kind == Kind::change ? may_change(now) : may_look(now);
+    switch (kind) {
+      case Kind::change:
+        return may_change(now);
+      case Kind::look:
+        return may_look(now);
+      case Kind::name:
+        return may_name(now);
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::deque<Waiting>& queue_of(Kind kind) {
+    return kind == Kind::change ? changes : kind == Kind::look ? looks : names;
   }
 
   void let_through(Kind kind) {
-    auto& queue = kind == Kind::change ? changes : looks;
+    auto& queue = queue_of(kind);
+    const MonoTime now = loop.clock().mono();
     if (kind == Kind::look) {
-      const MonoTime now = loop.clock().mono();
       if (had_their_share(now)) (void)pace.take(now, 1);
       ++looks_in_flight;
+      ++counters.looks;
+    } else if (kind == Kind::name) {
+      (void)names_pace.take(now, 1);
+      ++names_in_flight;
+      ++counters.names;
+    } else {
+      ++counters.changes;
     }
     ++in_flight;
-    ++(kind == Kind::change ? counters.changes : counters.looks);
     if (left) --*left;
     post(std::move(queue.front().go), Status());
     queue.pop_front();
@@ -136,16 +187,18 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     const MonoTime now = loop.clock().mono();
     while (!ended.empty() && ended.front() <= now - hour) ended.pop_front();
     while (!ended_looks.empty() && ended_looks.front() <= now - minute) ended_looks.pop_front();
-    expire(changes, now);
-    expire(looks, now);
+    while (!ended_names.empty() && ended_names.front() <= now - hour) ended_names.pop_front();
+    for (auto* queue : {&changes, &looks, &names}) expire(*queue, now);
     while (const auto kind = next_kind(now)) let_through(*kind);
-    if (!changes.empty() || !looks.empty()) wake(next_chance(now));
+    if (!changes.empty() || !looks.empty() || !names.empty()) wake(next_chance(now));
   }
 
   // Whose turn it is, if anybody may go.
   [[nodiscard]] std::optional<Kind> next_kind(MonoTime now) {
     if (!changes.empty() && may(Kind::change, now)) return Kind::change;
-    // Looks overtake changes only into what these must leave to them.
+    // The others overtake changes only into what these must leave to them.
+    const bool names_turn = changes.empty() || kept_names(minute, now) > 0;
+    if (!names.empty() && names_turn && may(Kind::name, now)) return Kind::name;
     const bool their_turn = changes.empty() || kept(now) > 0;
     if (!looks.empty() && their_turn && may(Kind::look, now)) return Kind::look;
     return std::nullopt;
@@ -154,7 +207,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   // The next moment at which something can have changed without an answer.
   [[nodiscard]] MonoTime next_chance(MonoTime now) {
     MonoTime next = now + minute;
-    for (const auto* queue : {&changes, &looks}) {
+    for (const auto* queue : {&changes, &looks, &names}) {
       for (const Waiting& one : *queue) next = std::min(next, one.call.begin_by);
     }
     if (now < closed_until) return std::min(next, closed_until);
@@ -169,6 +222,9 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     if (const double at_hand = pace.available(now); !looks.empty() && at_hand < 1) {
       next = std::min(next, now + from_seconds((1 - at_hand) / pace_per_s()));
     }
+    if (const double at_hand = names_pace.available(now); !names.empty() && at_hand < 1) {
+      next = std::min(next, now + from_seconds((1 - at_hand) / names_per_s()));
+    }
     return std::max(next, now + 1ms);
   }
 
@@ -179,10 +235,15 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     });
   }
 
+  void set_paces(MonoTime now) {
+    pace.set(now, pace_per_s(), looks_at_once);
+    names_pace.set(now, names_per_s(), most_names());
+  }
+
   void learn(const Reported& reported, MonoTime now) {
     if (reported.limit && *reported.limit > 0) {
       cloud_limit = static_cast<std::size_t>(*reported.limit);
-      pace.set(now, pace_per_s(), looks_at_once);
+      set_paces(now);
     }
     // Such a refusal is for the minute's burst, and so is what it says is left: nothing of the
     // hour.
@@ -204,15 +265,20 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   Limits limits;
   std::deque<Waiting> changes;
   std::deque<Waiting> looks;
+  std::deque<Waiting> names;
   std::deque<MonoTime> ended;        // when requests of the last hour were answered, oldest first
   std::deque<MonoTime> ended_looks;  // those of the last minute
+  std::deque<MonoTime> ended_names;  // those of the last hour
+  bool has_names = false;            // a DNS service has asked
   std::size_t in_flight = 0;
   std::size_t looks_in_flight = 0;
+  std::size_t names_in_flight = 0;
   std::optional<std::size_t> cloud_limit;  // of an hour
   std::optional<std::int64_t> left;
   MonoTime reported_at{};
   MonoTime closed_until{};
   TokenBucket pace{pace_per_s(), looks_at_once};
+  TokenBucket names_pace{names_per_s(), most_names()};
   TimerId timer = TimerId::none;
   Counters counters;
 };
@@ -225,16 +291,21 @@ AccountBudget::~AccountBudget() {
 }
 
 Call AccountBudget::begin(Kind kind) const {
-  return {kind, state_->loop.clock().mono() + state_->limits.begin_within};
+  const Limits& limits = state_->limits;
+  const Duration within = kind == Kind::name
+                              ? std::min(limits.begin_within, limits.names_begin_within)
+                              : limits.begin_within;
+  return {kind, state_->loop.clock().mono() + within};
 }
 
 void AccountBudget::ask(const Call& call, std::function<void(Status)> go) {
   State& state = *state_;
-  if (state.changes.size() + state.looks.size() >= state.limits.queue) {
+  if (call.kind == Kind::name) state.has_names = true;
+  if (state.changes.size() + state.looks.size() + state.names.size() >= state.limits.queue) {
     return state.post(std::move(go), fail(Errc::throttled, std::to_string(state.limits.queue) +
                                                                " requests are waiting already"));
   }
-  (call.kind == Kind::change ? state.changes : state.looks).push_back({call, std::move(go)});
+  state.queue_of(call.kind).push_back({call, std::move(go)});
   state.pump();
 }
 
@@ -245,6 +316,9 @@ void AccountBudget::answered(Kind kind, const Reported& reported) {
   if (kind == Kind::look) {
     --state.looks_in_flight;
     state.ended_looks.push_back(now);
+  } else if (kind == Kind::name) {
+    --state.names_in_flight;
+    state.ended_names.push_back(now);
   }
   state.ended.push_back(now);
   state.learn(reported, now);
@@ -257,13 +331,13 @@ void AccountBudget::tighten(const Limits& limits) {
   mine.per_hour = std::min(mine.per_hour, limits.per_hour);
   mine.look_share = std::min(mine.look_share, limits.look_share);
   mine.begin_within = std::min(mine.begin_within, limits.begin_within);
-  state_->pace.set(state_->loop.clock().mono(), state_->pace_per_s(), looks_at_once);
+  state_->set_paces(state_->loop.clock().mono());
 }
 
 Counters AccountBudget::counters() const {
   Counters counters = state_->counters;
   const MonoTime now = state_->loop.clock().mono();
-  counters.waiting = state_->changes.size() + state_->looks.size();
+  counters.waiting = state_->changes.size() + state_->looks.size() + state_->names.size();
   counters.last_minute = state_->used(minute, now);
   counters.last_hour = state_->used(hour, now);
   return counters;

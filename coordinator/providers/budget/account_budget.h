@@ -8,6 +8,10 @@
 // at the even pace that spends this tenth in an hour. Two windows slide over our own requests; what
 // the answers' headers say is left counts besides, for others may use the account too.
 //
+// A DNS service of the account has a share of its own, in both directions: from its first request
+// on the others leave it a fifth of the hour and a tenth of each minute, and it takes that fifth at
+// an even pace, and half a minute's requests at once when it has saved them up.
+//
 // Nothing waits for longer than who asked for it does: what could not begin in time never begins.
 // So an account that the cloud has closed for an hour does not reboot and create afterwards what
 // was wanted before.
@@ -26,7 +30,11 @@
 
 namespace edgeherd::budget {
 
-enum class Kind { change, look };
+enum class Kind {
+  change,
+  look,
+  name,  // a DNS service's requests, of either sort
+};
 
 // One call of a provider, which may take several requests: none of them begins at this time or
 // later.
@@ -43,6 +51,8 @@ struct Limits {
   // After its begin no request of a call is sent any more. The coordinator gives a call up after a
   // minute, and a minute's window is full for less than this, however fast it was filled.
   Duration begin_within = 50s;
+  // Likewise of names, which the coordinator gives up after half a minute.
+  Duration names_begin_within = 25s;
 };
 
 // What an answer said about the budget; all of it may be missing.
@@ -56,6 +66,7 @@ struct Reported {
 struct Counters {
   std::uint64_t changes = 0;  // let through
   std::uint64_t looks = 0;
+  std::uint64_t names = 0;
   std::size_t waiting = 0;
   std::size_t last_minute = 0;  // counted now, as above
   std::size_t last_hour = 0;
