@@ -32,6 +32,12 @@ struct NameSet {
 [[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameKey>& keys);
 [[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets);
 
+// How often the names are worth reading; longer where that is dear.
+struct ReadPeriods {
+  Duration awaited;  // while something rests on what they answer
+  Duration quiet;    // else: what somebody else changed is found no later
+};
+
 class DnsProvider {
  public:
   virtual ~DnsProvider() = default;
@@ -42,6 +48,8 @@ class DnsProvider {
   // Makes the names answer exactly so, all of them or an error (then read again: some may be
   // changed).
   virtual void write(std::vector<NameSet> wanted, std::function<void(Status)> done) = 0;
+  // May change with what was read last.
+  [[nodiscard]] virtual ReadPeriods read_periods() const = 0;
 };
 
 }  // namespace edgeherd::act

@@ -13,8 +13,6 @@ namespace edgeherd::act {
 
 namespace {
 
-constexpr std::size_t names_a_second = 100;  // that are read, of many
-
 const Protection before_write("recheck", "before_names");
 const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
@@ -40,6 +38,7 @@ void Names::State::idle(MonoTime next) {
 
 void Names::State::failed(const Error& error) {
   ++status.failures;
+  last.reset();
   status.last_failure = error.message;
   again = false;
   idle(core.now() + backoff.next(core.random()));
@@ -87,13 +86,15 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   for (const auto& [key, set] : is) seen[key] = set.addresses;
   const Answers all = answers(core.fleet(), core.policy());
   tell(all, is);
+  remember_all(all, is);
   std::vector<Change> changes = to_change(all, is);
+  last = std::move(is);
+  read_at = core.now();
   if (!changes.empty() && core.now() - wrote_at >= name_write_gap) return write(std::move(changes));
   status.last_failure.clear();
   backoff.reset();
-  const Duration pause = std::max<Duration>(read_period, 1s * (is.size() / names_a_second));
   // Written a moment ago and not to be seen yet: the service needs its time.
-  idle(core.now() + (changes.empty() ? pause : name_write_gap));
+  idle(core.now() + (changes.empty() ? pause() : name_write_gap));
 }
 
 // What viewers of each zone are answered by all of its names together, and by those that the
@@ -129,7 +130,7 @@ void Names::State::tell(const Answers& all, const Sets& is) {
 
 // Those that nodes share, all of them; then so many of the nodes' own, first those that lose an
 // address: somebody waits for that.
-std::vector<Change> Names::State::to_change(const Answers& all, const Sets& is) {
+std::vector<Change> Names::State::to_change(const Answers& all, const Sets& is) const {
   std::vector<Change> changes;
   std::vector<Change> own;
   if (!core.may_act()) return changes;
@@ -138,9 +139,7 @@ std::vector<Change> Names::State::to_change(const Answers& all, const Sets& is) 
     const auto now = is.find(key);
     if (now == is.end()) continue;
     std::optional<NameSet> next = next_set(answer, now->second, fixed);
-    if (!next) continue;
-    remember(*next, now->second.addresses);
-    if (is_same(now->second, *next)) continue;
+    if (!next || is_same(now->second, *next)) continue;
     Change change{std::move(*next), {}};
     std::set_difference(answer.zones.begin(), answer.zones.end(), fixed.begin(), fixed.end(),
                         std::back_inserter(change.zones));
@@ -154,6 +153,17 @@ std::vector<Change> Names::State::to_change(const Answers& all, const Sets& is) 
   if (own.size() > most_names_at_once) own.resize(most_names_at_once);
   std::move(own.begin(), own.end(), std::back_inserter(changes));
   return changes;
+}
+
+void Names::State::remember_all(const Answers& all, const Sets& is) {
+  if (!core.may_act()) return;
+  const std::set<ZoneId> fixed = frozen();
+  for (const auto& [key, answer] : all) {
+    const auto now = is.find(key);
+    if (now == is.end()) continue;
+    const std::optional<NameSet> next = next_set(answer, now->second, fixed);
+    if (next) remember(*next, now->second.addresses);
+  }
 }
 
 // Before it is written: a crash must not forget whose addresses stand there.
@@ -216,7 +226,7 @@ Names::~Names() {
 }
 
 void Names::tick() {
-  if (!state_->busy && state_->core.now() >= state_->due) state_->read();
+  if (!state_->busy && state_->core.now() >= state_->due) state_->look();
   if (!state_->busy && state_->core.now() >= state_->lost_due) state_->read_lost();
 }
 

@@ -20,8 +20,9 @@ struct NamesStatus {
 };
 
 // Reads the names back, writes them when they differ; one request at a time, with a back-off after
-// failures. What was read becomes NamesRead, what could not be read NamesFailed. Thread: the
-// loop's.
+// failures. They are read often while something rests on what they answer, and else as the service
+// says (dns_provider.h). What was read becomes NamesRead, what could not be read NamesFailed.
+// Thread: the loop's.
 class Names {
  public:
   // `dns` and `core` outlive it.
@@ -31,14 +32,16 @@ class Names {
   // A row of the store, at the start.
   void restore(GivenName given);
 
-  // Each tick: reads back when that is due, and writes what differs. Names that nobody has any more
-  // are read now and then, until none of the addresses that we gave them is left there.
+  // Each tick: reads back when that is worth while, and writes what differs. Names that nobody has
+  // any more are read now and then, until none of the addresses that we gave them is left there.
   void tick();
-  // What is wanted has changed: the next tick need not wait for its turn.
+  // What is wanted has changed: the next tick reads.
   void hurry();
   [[nodiscard]] NamesStatus status() const;
 
-  static constexpr Duration read_period = 3s;  // longer from some hundred names on
+  // Between two readings that are waited for, and between two looks at what is wanted; longer from
+  // some hundred names on.
+  static constexpr Duration read_period = 3s;
   static constexpr Duration answer_deadline = 30s;
   static constexpr Duration lost_period = 1min;  // between tries to clean a lost name that failed
 

@@ -51,6 +51,11 @@ void Names::State::read_lost() {
   std::vector<NameKey> names = lost_names(answers(core.fleet(), core.policy()));
   lost_due = core.now() + (names.empty() ? read_period : lost_period);
   if (names.empty() || !may_clean()) return;
+  if (!worth_reading(names)) {
+    lost_due = core.now() + read_period;
+    return;
+  }
+  lost_read_at = core.now();
   busy = true;
   ++round;
   core.loop().cancel(deadline);

@@ -1,9 +1,11 @@
 // What the loop of the names knows from turn to turn. The inside of names.h: names.cc, and
-// names_lost.cc for names that nobody has any more. Thread: the loop's.
+// names_pace.cc for when it reads, names_lost.cc for names that nobody has any more. Thread: the
+// loop's.
 #pragma once
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,9 +43,12 @@ struct Names::State : std::enable_shared_from_this<State> {
   Backoff backoff{1s, 1min};
   NamesStatus status;
   std::vector<NameKey> asked;                      // of the read under way
+  std::optional<Sets> last;                        // what was read last; none after a failure
+  MonoTime read_at{};                              // then
   std::map<NameKey, std::set<std::string>> given;  // addresses that we gave
   std::map<NameKey, std::set<std::string>> seen;   // what was answered last
   MonoTime lost_due{};
+  std::optional<MonoTime> lost_read_at;
   bool lost_told = false;  // that a lost name cannot be cleaned
 
   void remember(const NameSet& set, const std::set<std::string>& now);
@@ -51,13 +56,21 @@ struct Names::State : std::enable_shared_from_this<State> {
   [[nodiscard]] std::set<std::string> still_needed() const;
   [[nodiscard]] bool may_clean() const;
   void cleaned(const std::vector<NameKey>& names);
+  // names_pace.cc
+  [[nodiscard]] Duration pause() const;
+  [[nodiscard]] bool is_old(std::optional<MonoTime> at) const;
+  [[nodiscard]] bool is_awaited() const;
+  [[nodiscard]] bool worth_reading() const;
+  [[nodiscard]] bool worth_reading(const std::vector<NameKey>& lost) const;
+  void look();
   void read_lost();
   void have_read_lost(const Result<std::vector<NameSet>>& answer);
   void lost_done(const Status& answer);
   void read();
   void have_read(const Result<std::vector<NameSet>>& answer);
   void tell(const Answers& all, const Sets& is);
-  [[nodiscard]] std::vector<Change> to_change(const Answers& all, const Sets& is);
+  [[nodiscard]] std::vector<Change> to_change(const Answers& all, const Sets& is) const;
+  void remember_all(const Answers& all, const Sets& is);
   void write(std::vector<Change> changes);
   void written(const Status& answer);
   void failed(const Error& error);

@@ -22,9 +22,10 @@ class Life {
         held_in_zone_(held_in_zone),
         now_(now) {}
 
-  // As next_step and waits_for.
+  // As next_step, waits_for and rests_on_names.
   [[nodiscard]] std::optional<Action> step() const;
   [[nodiscard]] std::optional<std::string> waiting() const;
+  [[nodiscard]] bool rests_on_names() const;
 
  private:
   // A complete inventory that lacks a node twice in a row is believed; once, after its destruction.

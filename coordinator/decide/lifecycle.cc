@@ -14,4 +14,9 @@ std::optional<std::string> waits_for(const model::Node& node, const model::Fleet
   return Life(node, fleet, policy, held_in_zone, now).waiting();
 }
 
+bool rests_on_names(const model::Node& node, const model::Fleet& fleet, const model::Policy& policy,
+                    MonoTime now) {
+  return Life(node, fleet, policy, 0, now).rests_on_names();
+}
+
 }  // namespace edgeherd::decide

@@ -29,6 +29,12 @@ namespace edgeherd::decide {
 [[nodiscard]] MonoTime boot_deadline(const model::Node& node, const model::Fleet& fleet,
                                      const model::Policy& policy);
 
+// Whether its next step rests on what the names answer, so that they must be read often: one that
+// leaves, until its address is gone from them for a TTL; one that may soon be given up before it
+// ever served, for nobody must get its address from a name then.
+[[nodiscard]] bool rests_on_names(const model::Node& node, const model::Fleet& fleet,
+                                  const model::Policy& policy, MonoTime now);
+
 // Why a node in VERIFYING is not put in service yet; nothing when it is fit.
 [[nodiscard]] std::optional<std::string> unfit(const model::Node& node, const model::Policy& policy,
                                                MonoTime now);

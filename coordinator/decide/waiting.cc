@@ -1,10 +1,18 @@
 // For people: what a leaving node waits for, in the words of the conditions of leaving.cc.
 #include "coordinator/decide/life.h"
+#include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::decide {
 
 using model::Call;
 using model::NodeState;
+
+namespace {
+
+// Before a boot's end: time enough for names to be read, however many there are.
+constexpr Duration given_up_soon = 1min;
+
+}  // namespace
 
 std::optional<std::string> Life::waiting() const {
   if (!model::is_leaving(node_)) return std::nullopt;
@@ -65,6 +73,23 @@ std::string Life::waiting_in_flush() const {
   if (reachable()) return waiting_for_agent("flush");
   return node_.leaving.rebooted_at ? "its agent, silent since before its reboot"
                                    : "its agent, which is silent";
+}
+
+bool Life::rests_on_names() const {
+  const model::ZonePolicy* zone = policy_.zone(node_.zone);
+  if (zone == nullptr || !model::has_names(*zone, node_.id)) return false;
+  switch (node_.state) {
+    case NodeState::draining:
+      return !name_settled();
+    case NodeState::terminating:
+      return node_.cause == model::Cause::duplicate && !name_settled();
+    case NodeState::booting:
+    case NodeState::verifying:
+      return node_.origin == model::Origin::launched && !node_.address.empty() &&
+             now_ + given_up_soon >= boot_deadline(node_, fleet_, policy_);
+    default:
+      return false;
+  }
 }
 
 std::string Life::waiting_for_call() const {

@@ -9,6 +9,8 @@ using act::NameSet;
 
 namespace {
 
+constexpr Duration awaited = 3s;
+
 // Who waits for answers; empty once he is gone.
 using Listening = std::shared_ptr<EventLoop*>;
 
@@ -19,6 +21,7 @@ struct SimDns::State : std::enable_shared_from_this<State> {
 
   SimLoop& world;
   Duration latency = 20ms;
+  Duration quiet = 3s;
   Duration lag{};
   MonoTime last_due{};
   bool reads_fail = false;
@@ -101,6 +104,8 @@ class SimDns::Port final : public act::DnsProvider {
     });
   }
 
+  [[nodiscard]] act::ReadPeriods read_periods() const override { return {awaited, state_->quiet}; }
+
  private:
   std::shared_ptr<State> state_;
   Listening to_ = std::make_shared<EventLoop*>(nullptr);
@@ -130,6 +135,12 @@ void SimDns::write(std::vector<NameSet> wanted, std::function<void(Status)> done
   own_->write(std::move(wanted), std::move(done));
 }
 
+act::ReadPeriods SimDns::read_periods() const {
+  return own_->read_periods();
+}
+void SimDns::set_quiet_period(Duration period) {
+  state_->quiet = period;
+}
 void SimDns::set_latency(Duration latency) {
   state_->latency = latency;
 }

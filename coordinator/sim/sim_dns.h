@@ -20,11 +20,14 @@ class SimDns final : public act::DnsProvider {
   void read(std::vector<act::NameKey> names,
             std::function<void(Result<std::vector<act::NameSet>>)> done) override;
   void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override;
+  [[nodiscard]] act::ReadPeriods read_periods() const override;
 
   void attach(EventLoop& process);
   void detach();
   // The service as one coordinator sees it; nobody hears answers once this is destroyed.
   [[nodiscard]] std::unique_ptr<act::DnsProvider> connect(EventLoop& process);
+
+  void set_quiet_period(Duration period);
 
   // Faults, from now on.
   void set_latency(Duration latency);

@@ -179,6 +179,89 @@ TEST_CASE("names of regions and nodes that the configuration loses are cleaned")
   CHECK(rows->size() == 1);
 }
 
+TEST_CASE("names that are as they should be are read once in the service's quiet period") {
+  CoordinatorWorld world(54);
+  world.dns.set_quiet_period(1min);
+  settled(world);
+  const auto before = world.controller().status().names;
+  world.loop.run_for(10min);
+  const auto after = world.controller().status().names;
+  CHECK(after.reads - before.reads <= 11);
+  CHECK(after.reads - before.reads >= 9);
+  CHECK(after.writes == before.writes);
+  CHECK(after.failures == 0);
+}
+
+TEST_CASE("a foreign address is found within the quiet period, and then it is read back at once") {
+  CoordinatorWorld world(55);
+  world.dns.set_quiet_period(1min);
+  settled(world);
+  for (const Duration into : {1s, 20s, 45s}) {
+    world.loop.run_for(2min + into);
+    auto addresses = world.dns.addresses(world.name);
+    addresses.insert("192.0.2.66");
+    world.dns.set({world.name, addresses, 10s});
+    world.loop.run_for(64s);
+    CHECK_FALSE(world.dns.addresses(world.name).contains("192.0.2.66"));
+    CHECK(world.dns.addresses(world.name).size() == 2);
+  }
+}
+
+TEST_CASE("whoever waits for a name does not wait for the quiet period") {
+  CoordinatorWorld world(56);
+  world.dns.set_quiet_period(1h);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  act::TerminateRequest request;
+  request.nodes = {node.id};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return world.fleet().node(node.id)->state == NodeState::draining; },
+                          10min));
+  // Out of the name, and back in it by somebody's hand: that is seen, and it goes on being seen.
+  REQUIRE(world.run_until([&] { return !world.dns.addresses(world.name).contains(node.address); },
+                          10s));
+  for (int i = 0; i < 3; ++i) {
+    world.loop.run_for(2s);
+    auto addresses = world.dns.addresses(world.name);
+    addresses.insert(node.address);
+    world.dns.set({world.name, addresses, 10s});
+    REQUIRE(world.run_until([&] { return !world.dns.addresses(world.name).contains(node.address); },
+                            5s));
+  }
+  CHECK(world.fleet().node(node.id)->state == NodeState::draining);
+  REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 15min));
+  // The one that takes its place is in the name as soon as it serves.
+  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 10min));
+  REQUIRE(world.run_until([&] { return world.dns.addresses(world.name).size() == 2; }, 10s));
+  world.check_promises();
+}
+
+TEST_CASE("a node that is cordoned or sick leaves its name at once, however long the period") {
+  CoordinatorWorld world(57);
+  world.dns.set_quiet_period(1h);
+  settled(world);
+  const model::Node node = world.fleet().nodes().begin()->second;
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().set_flag(node.id, model::Flag::cordoned, true, reply);
+          }).ok());
+  REQUIRE(
+      world.run_until([&] { return !world.dns.addresses(world.name).contains(node.address); }, 5s));
+}
+
+TEST_CASE("after a failure names are read again, however long the period") {
+  CoordinatorWorld world(58);
+  world.dns.set_quiet_period(1min);
+  settled(world);
+  world.dns.fail_reads(true);
+  REQUIRE(world.run_until([&] { return world.controller().status().names.failures > 2; }, 2min));
+  world.dns.set_quiet_period(1h);
+  world.dns.fail_reads(false);
+  REQUIRE(
+      world.run_until([&] { return world.controller().status().names.last_failure.empty(); }, 65s));
+}
+
 TEST_CASE("no server is destroyed while the DNS cannot be read") {
   CoordinatorWorld world(12);
   settled(world);

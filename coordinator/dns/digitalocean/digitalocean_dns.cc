@@ -14,6 +14,13 @@ namespace edgeherd::dns {
 namespace {
 
 using act::NameSet;
+// A list takes a request for each so many records. A page in so long is what the names' share of an
+// account (account_budget.h) bears for ever, and leaves as much of it to changes.
+constexpr std::size_t records_of_page = 200;
+constexpr Duration awaited_page = 6s;
+constexpr Duration quiet_page = 12s;
+constexpr act::ReadPeriods most_often{3s, 1min};
+
 using Records = Result<std::vector<CloudRecord>>;
 
 class DigitalOceanDns final : public act::DnsProvider {
@@ -26,7 +33,7 @@ class DigitalOceanDns final : public act::DnsProvider {
 
   void read(std::vector<act::NameKey> keys,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
-    const auto call = api_.begin(budget::Kind::look);
+    const auto call = api_.begin(budget::Kind::name);
     turns_.begin([this, call, keys = std::move(keys), done = std::move(done)] {
       using Answer = Result<std::vector<NameSet>>;
       const auto plain = act::plain_names(keys);
@@ -34,6 +41,7 @@ class DigitalOceanDns final : public act::DnsProvider {
       if (!good) return turns_.end(done, Answer(good.error()));
       fetch(call, *plain, [this, names = *plain, done](const Records& records) {
         if (!records) return turns_.end(done, Answer(records.error()));
+        if (names.size() > 1) records_ = records->size();
         std::vector<NameSet> found;
         for (const std::string& name : names) found.push_back(answer_of(*records, name));
         turns_.end(done, Answer(std::move(found)));
@@ -42,7 +50,7 @@ class DigitalOceanDns final : public act::DnsProvider {
   }
 
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
-    const auto call = api_.begin(budget::Kind::change);
+    const auto call = api_.begin(budget::Kind::name);
     turns_.begin([this, call, wanted = std::move(wanted), done = std::move(done)] {
       const auto names = act::plain_names(wanted);
       const Status good = names ? check(*names) : Status(names.error());
@@ -55,6 +63,12 @@ class DigitalOceanDns final : public act::DnsProvider {
                done);
       });
     });
+  }
+
+  [[nodiscard]] act::ReadPeriods read_periods() const override {
+    const auto pages = static_cast<int>(records_ / records_of_page) + 1;
+    return {std::max(most_often.awaited, pages * awaited_page),
+            std::max(most_often.quiet, pages * quiet_page)};
   }
 
  private:
@@ -71,7 +85,8 @@ class DigitalOceanDns final : public act::DnsProvider {
   // The A records of the domain, or of one name of it.
   void fetch(const budget::Call& call, const std::vector<std::string>& names,
              std::function<void(Records)> done) {
-    std::string target = records_path(options_.domain) + "?type=A&per_page=200";
+    std::string target =
+        records_path(options_.domain) + "?type=A&per_page=" + std::to_string(records_of_page);
     if (names.size() == 1) target += "&name=" + names.front();
     digitalocean::Pages<CloudRecord>::read(
         api_, call, std::move(target),
@@ -98,6 +113,7 @@ class DigitalOceanDns final : public act::DnsProvider {
   EventLoop& loop_;
   OneByOne turns_{loop_};  // calls wait for the one before them
   digitalocean::Api api_;
+  std::size_t records_ = 0;  // of the domain, when it was listed last
 };
 
 }  // namespace

@@ -14,6 +14,8 @@ namespace edgeherd::dns {
 
 namespace {
 
+constexpr act::ReadPeriods often{3s, 5s};
+
 enum class Change { none, written };
 
 class FileDns final : public act::DnsProvider {
@@ -48,6 +50,8 @@ class FileDns final : public act::DnsProvider {
                           reload(done);
                         });
   }
+
+  [[nodiscard]] act::ReadPeriods read_periods() const override { return often; }
 
  private:
   void read_file(std::vector<std::string> names,

@@ -16,6 +16,7 @@ namespace {
 
 using act::NameSet;
 
+constexpr act::ReadPeriods often{3s, 5s};
 constexpr std::size_t max_key_file_bytes = 64 * 1024;
 constexpr std::size_t max_names = 10'000;         // in one call
 constexpr std::size_t asked_at_once = 100;        // questions on one connection
@@ -70,6 +71,8 @@ class Rfc2136Dns final : public act::DnsProvider {
                 });
     });
   }
+
+  [[nodiscard]] act::ReadPeriods read_periods() const override { return often; }
 
  private:
   Status check(const std::vector<std::string>& names) const {

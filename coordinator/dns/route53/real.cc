@@ -29,6 +29,7 @@ class RealRoute53 final : public act::DnsProvider {
   void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override {
     dns_->write(std::move(wanted), std::move(done));
   }
+  [[nodiscard]] act::ReadPeriods read_periods() const override { return dns_->read_periods(); }
 
  private:
   const std::unique_ptr<FileSystem> files_;

@@ -15,7 +15,8 @@ namespace {
 using act::NameKey;
 using act::NameSet;
 
-constexpr aws::Rate allowed{5, 5};  // requests a second of one account, over all its users
+constexpr aws::Rate allowed{5, 5};           // requests a second of one account, over all its users
+constexpr act::ReadPeriods often{3s, 1min};  // the whole hosted zone is listed
 constexpr Duration longest_wait = 30s;
 constexpr int most_pages = 1000;
 constexpr std::size_t most_addresses_of_name = 400;  // Route 53's own limit of one set
@@ -68,6 +69,8 @@ class Route53Dns final : public act::DnsProvider {
       });
     });
   }
+
+  [[nodiscard]] act::ReadPeriods read_periods() const override { return often; }
 
  private:
   using Found = std::function<void(Result<std::vector<NameSet>>)>;

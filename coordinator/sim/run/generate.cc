@@ -140,6 +140,12 @@ void add_names(SimRandom& random, Scenario& scenario) {
   }
 }
 
+// Drawn last, like these.
+void add_quiet_period(SimRandom& random, Scenario& scenario) {
+  static constexpr std::array<Duration, 4> periods = {3s, 5s, 60s, 60s};
+  scenario.names_quiet = one_of(random, periods);
+}
+
 }  // namespace
 
 Scenario generate(std::uint64_t seed, const Size& size) {
@@ -161,6 +167,7 @@ Scenario generate(std::uint64_t seed, const Size& size) {
   add_faults(random, faults_per_hour, kinds_of(random), scenario);
   if (random.chance(share_with_placements)) add_placements(random, scenario);
   add_names(random, scenario);
+  add_quiet_period(random, scenario);
   return scenario;
 }
 

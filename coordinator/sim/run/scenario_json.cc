@@ -69,6 +69,7 @@ json::object settings_of(const Scenario& scenario) {
           {"linger", scenario.linger},
           {"launches_per_minute", scenario.launches_per_minute},
           {"fleet_ceiling", scenario.fleet_ceiling},
+          {"names_quiet", config::format_duration(scenario.names_quiet)},
           {"hourly_budget", scenario.hourly_budget}};
 }
 
@@ -220,6 +221,7 @@ void read_settings(Section& s, Scenario& scenario) {
   s.number("linger", scenario.linger, 0, 1, Need::optional);
   s.integer("launches_per_minute", scenario.launches_per_minute, 1, most_servers, Need::optional);
   s.integer("fleet_ceiling", scenario.fleet_ceiling, 0, most_servers, Need::optional);
+  s.duration("names_quiet", scenario.names_quiet, 1s, 1h, Need::optional);
   s.number("hourly_budget", scenario.hourly_budget, 0, 1e6, Need::optional);
 }
 

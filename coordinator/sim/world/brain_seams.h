@@ -79,6 +79,7 @@ class WatchedDns final : public act::DnsProvider {
   void read(std::vector<act::NameKey> names,
             std::function<void(Result<std::vector<act::NameSet>>)> done) override;
   void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override;
+  [[nodiscard]] act::ReadPeriods read_periods() const override { return inner_->read_periods(); }
 
  private:
   std::unique_ptr<act::DnsProvider> inner_;

@@ -166,6 +166,7 @@ struct Scenario {
   double linger = 0.8;               // of a server's connections, each second without requests
   int launches_per_minute = 20;      // of an account, the policy's budget
   int fleet_ceiling = 500;
+  Duration names_quiet = 3s;  // the DNS's quiet period
   double hourly_budget = 0;   // 0: none. A server of the first size costs first_price
   std::vector<Fault> faults;  // by time
   bool operator==(const Scenario&) const = default;

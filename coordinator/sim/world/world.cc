@@ -117,6 +117,7 @@ World::World(Scenario scenario)
       archive(loop, "logs"),
       switchboard(loop, random.fork(), scenario.message_delay),
       scenario_(std::move(scenario)) {
+  dns.set_quiet_period(scenario_.names_quiet);
   for (const ZoneScenario& zone : scenario_.zones) {
     add_cloud(zone.provider);
     for (const std::string& place : zone.fallback_places) {
