@@ -37,13 +37,15 @@ void Names::State::idle(MonoTime next) {
 }
 
 void Names::State::failed(const Error& error) {
+  const Error told = error.within(doing == Doing::reading ? "cannot be read" : "cannot be written");
   ++status.failures;
   last.reset();
-  status.last_failure = error.message;
+  status.last_failure = told.message;
+  if (doing == Doing::writing) write_failure = told.message;
   again = false;
   idle(core.now() + backoff.next(core.random()));
   for (const auto& [id, zone] : core.policy().zones) {
-    if (model::has_names(zone)) core.apply(model::NamesFailed{id, error});
+    if (model::has_names(zone)) core.apply(model::NamesFailed{id, told});
   }
 }
 
@@ -55,6 +57,7 @@ void Names::State::read() {
   again = false;
   ++round;
   ++status.reads;
+  doing = Doing::reading;
   arm_deadline();
   asked = names;
   dns.read(std::move(names),
@@ -90,8 +93,10 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   std::vector<Change> changes = to_change(all, is);
   last = std::move(is);
   read_at = core.now();
+  // A failed write stays told until one succeeds, or nothing is to be written any more.
+  if (changes.empty()) write_failure.clear();
+  status.last_failure = write_failure;
   if (!changes.empty() && core.now() - wrote_at >= name_write_gap) return write(std::move(changes));
-  status.last_failure.clear();
   backoff.reset();
   // Written a moment ago and not to be seen yet: the service needs its time.
   idle(core.now() + (changes.empty() ? pause() : name_write_gap));
@@ -205,6 +210,7 @@ void Names::State::write(std::vector<Change> changes) {
     std::vector<NameSet> wanted;
     for (const Change& change : changes) wanted.push_back(change.set);
     ++state->status.writes;
+    state->doing = Doing::writing;
     state->wrote_at = state->core.now();
     state->arm_deadline();
     state->dns.write(std::move(wanted), state->this_round([](State& then, const auto& answer) {
@@ -215,6 +221,8 @@ void Names::State::write(std::vector<Change> changes) {
 
 void Names::State::written(const Status& answer) {
   if (!answer.ok()) return failed(answer.error());
+  write_failure.clear();
+  status.last_failure.clear();
   // Only reading it back says what the name answers now.
   idle(core.now());
   read();

@@ -16,7 +16,7 @@ struct NamesStatus {
   std::uint64_t reads = 0;
   std::uint64_t writes = 0;
   std::uint64_t failures = 0;
-  std::string last_failure;  // empty after a success
+  std::string last_failure;  // "cannot be read: ...", or "cannot be written: ..."; empty: none
 };
 
 // Reads the names back, writes them when they differ; one request at a time, with a back-off after

@@ -42,9 +42,12 @@ struct Names::State : std::enable_shared_from_this<State> {
   TimerId deadline = TimerId::none;
   Backoff backoff{1s, 1min};
   NamesStatus status;
-  std::vector<NameKey> asked;                      // of the read under way
-  std::optional<Sets> last;                        // what was read last; none after a failure
-  MonoTime read_at{};                              // then
+  enum class Doing { reading, writing };
+  Doing doing = Doing::reading;  // while busy with names in use
+  std::string write_failure;     // of the newest write, while something is to be written
+  std::vector<NameKey> asked;    // of the read under way
+  std::optional<Sets> last;      // what was read last; none after a failure
+  MonoTime read_at{};            // then
   std::map<NameKey, std::set<std::string>> given;  // addresses that we gave
   std::map<NameKey, std::set<std::string>> seen;   // what was answered last
   MonoTime lost_due{};

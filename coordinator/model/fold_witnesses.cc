@@ -145,8 +145,7 @@ void Fold::operator()(const NamesRead& e) {
 void Fold::operator()(const NamesFailed& e) {
   Zone& zone = fleet_.memory_.zones[e.zone];
   if (zone.names_failure.empty()) {
-    note_zone(Severity::warning, "dns_failed", "the names cannot be read: " + e.error.message,
-              e.zone);
+    note_zone(Severity::warning, "dns_failed", "the names: " + e.error.message, e.zone);
   }
   zone.names_failure = e.error.message;
 }

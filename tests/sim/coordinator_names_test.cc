@@ -262,6 +262,41 @@ TEST_CASE("after a failure names are read again, however long the period") {
       world.run_until([&] { return world.controller().status().names.last_failure.empty(); }, 65s));
 }
 
+TEST_CASE("a failed write is told as one until a write succeeds or nothing is to be written") {
+  for (const bool mended_by_hand : {false, true}) {
+    CoordinatorWorld world(59);
+    settled(world);
+    const auto failure = [&] { return world.controller().status().names.last_failure; };
+    const auto ours = world.dns.addresses(world.name);
+    world.dns.fail_writes(true);
+    auto addresses = ours;
+    addresses.insert("192.0.2.66");
+    world.dns.set({world.name, addresses, 10s});
+    REQUIRE(world.run_until([&] { return !failure().empty(); }, 10s));
+    for (int i = 0; i < 300; ++i) {
+      world.loop.run_for(200ms);
+      REQUIRE(failure() == "cannot be written: REFUSED");
+    }
+    if (mended_by_hand) {
+      world.dns.set({world.name, ours, 10s});
+    } else {
+      world.dns.fail_writes(false);
+    }
+    REQUIRE(world.run_until([&] { return failure().empty(); }, 65s));
+    CHECK(world.dns.addresses(world.name) == ours);
+  }
+}
+
+TEST_CASE("a failed reading is told as one, and a reading ends that") {
+  CoordinatorWorld world(60);
+  settled(world);
+  world.dns.fail_reads(true);
+  const auto failure = [&] { return world.controller().status().names.last_failure; };
+  REQUIRE(world.run_until([&] { return failure() == "cannot be read: SERVFAIL"; }, 10s));
+  world.dns.fail_reads(false);
+  REQUIRE(world.run_until([&] { return failure().empty(); }, 65s));
+}
+
 TEST_CASE("no server is destroyed while the DNS cannot be read") {
   CoordinatorWorld world(12);
   settled(world);
