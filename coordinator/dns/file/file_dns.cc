@@ -32,13 +32,15 @@ class FileDns final : public act::DnsProvider {
     if (!plain) return loop_.post([done, error = plain.error()] { done(error); });
     std::vector<std::string> names = std::move(*plain);
     // What stands in the file is not what the name server answers until it has loaded it.
-    if (reload_due_ && !options_.reload.empty()) {
-      return reload([this, names = std::move(names), done = std::move(done)](Status status) {
-        if (!status) return done(status.error());
-        read_file(names, done);
-      });
-    }
-    read_file(std::move(names), std::move(done));
+    if (!reload_due_ || options_.reload.empty()) return read_file(std::move(names), done);
+    run<bool>([this] { return is_new(); },
+              [this, names = std::move(names), done = std::move(done)](bool nothing_to_load) {
+                if (nothing_to_load) return read_file(names, done);
+                reload([this, names, done](Status status) {
+                  if (!status) return done(status.error());
+                  read_file(names, done);
+                });
+              });
   }
 
   void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override {
@@ -73,15 +75,21 @@ class FileDns final : public act::DnsProvider {
                  [done = std::move(done), result] { done(std::move(**result)); });
   }
 
-  // On the worker's thread, as the next two.
+  // On the worker's thread, as the next three. Whether the file is still to be made. One that was
+  // there and is gone may still be what the name server answers.
+  bool is_new() {
+    const auto info = files_->info(options_.file);
+    return !info && may_be_new(info.error());
+  }
+  [[nodiscard]] bool may_be_new(const Error& error) const {
+    return error.code == Errc::not_found && !seen_ && options_.if_missing == IfMissing::create;
+  }
+
   Result<Zone> load() {
     auto text = files_->read_whole(options_.file, max_zone_bytes);
     seen_ = seen_ || text.ok();
     if (!text) {
-      // One that was there and is gone may still be what the name server answers.
-      const bool create = text.error().code == Errc::not_found && !seen_ &&
-                          options_.if_missing == IfMissing::create;
-      if (!create) return text.error();
+      if (!may_be_new(text.error())) return text.error();
       text = new_zone({options_.zone, options_.name_server, options_.hostmaster});
     }
     return parse_zone(options_.file, std::move(*text), options_.zone);

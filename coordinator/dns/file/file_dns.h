@@ -3,7 +3,8 @@
 // The file is read and written on a thread of its own, each time whole: what a person changes in it
 // is seen and kept. It is replaced atomically and keeps its mode and owner. Errors: `not_found` (no
 // file, IfMissing::fail), `refused` and `exhausted` (cannot be written), and those of zone.h; after
-// a failed reload the records are in the file, and the next write() reloads again.
+// a failed reload the records are in the file, and the next write() or read() reloads again.
+// Nothing is reloaded before there is a file: a name server may not start without it.
 #pragma once
 
 #include <memory>

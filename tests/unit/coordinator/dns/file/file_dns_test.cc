@@ -200,6 +200,37 @@ TEST_CASE("a name is read only once the name server has loaded what stands in th
   CHECK(found->front().addresses == std::set<std::string>{"127.64.0.2"});
 }
 
+TEST_CASE(
+    "a name server that cannot load what is not there yet does not keep the file from being made") {
+  RealLoop world;
+  const TempDirectory dir;
+  auto options = options_for(dir);
+  options.reload = {"/bin/sh", "-c", "test -e " + options.file};
+  const auto dns = dns::make_file_dns(options, world.asio());
+  const auto read = [&] {
+    return await<Result<std::vector<act::NameSet>>>(
+        world, [&](auto done) { dns->read({act::NameKey("lon1.edge.example.org")}, done); });
+  };
+  const auto first = read();
+  REQUIRE(first);
+  CHECK(first->front().addresses.empty());
+  CHECK(write(world, *dns, "127.64.0.1"));
+  const auto again = read();
+  REQUIRE(again);
+  CHECK(again->front().addresses == std::set<std::string>{"127.64.0.1"});
+}
+
+TEST_CASE("a file that must be there is not read as empty, whatever the name server says") {
+  RealLoop world;
+  const TempDirectory dir;
+  auto options = options_for(dir);
+  options.if_missing = dns::IfMissing::fail;
+  options.reload = {"/bin/sh", "-c", "exit 1"};
+  const auto dns = dns::make_file_dns(options, world.asio());
+  CHECK_FALSE(await<Result<std::vector<act::NameSet>>>(
+      world, [&](auto done) { dns->read({act::NameKey("lon1.edge.example.org")}, done); }));
+}
+
 TEST_CASE("a zone file that was there and is gone is no empty one") {
   RealLoop world;
   const TempDirectory dir;
