@@ -126,6 +126,37 @@ TEMPLATE_TEST_CASE("an alias is neither read as empty nor written over", "[rfc21
   CHECK(dig(world.options().server.port, alias + " CNAME") == "ns1.edge.example.org.\n");
 }
 
+TEMPLATE_TEST_CASE("a name that only a wildcard answers for is not there, and can be made",
+                   "[rfc2136]", NAME_SERVERS) {
+  TestType world;
+  const std::string name = GENERATE("lon1.wild.edge.example.org", "a.b.wild.edge.example.org",
+                                    "lon1.aka.edge.example.org");
+  const std::uint16_t port = world.options().server.port;
+  REQUIRE_FALSE(dig(port, name + " A").empty());
+  CHECK(addresses(world, world.dns(), name).empty());
+  REQUIRE(write(world, world.dns(), {{name, {"127.64.0.1"}, 30s}}));
+  CHECK(dig(port, name + " A") == "127.64.0.1\n");
+  CHECK(addresses(world, world.dns(), name) == std::set<std::string>{"127.64.0.1"});
+  CHECK(dig(port, "other.wild.edge.example.org A") == "192.0.2.50\n");
+
+  auto other = world.make(world.options());  // which has seen nothing yet
+  REQUIRE(write(world, *other, {{name, {}, 30s}}));
+  CHECK(addresses(world, world.dns(), name).empty());
+}
+
+TEMPLATE_TEST_CASE("a name with the very addresses of a wildcard above it is there all the same",
+                   "[rfc2136]", NAME_SERVERS) {
+  TestType world;
+  const std::string name = "ams1.wild.edge.example.org";
+  const std::set<std::string> same{"192.0.2.50"};
+  REQUIRE(write(world, world.dns(), {{name, same, 60s}}));
+  CHECK(addresses(world, world.dns(), name) == same);
+  REQUIRE(write(world, world.dns(), {{name, {}, 60s}}));
+  CHECK(addresses(world, world.dns(), name).empty());
+  // The wildcard may be meant itself.
+  CHECK(addresses(world, world.dns(), "*.wild.edge.example.org") == same);
+}
+
 TEMPLATE_TEST_CASE("a changed time to live is written", "[rfc2136]", NAME_SERVERS) {
   TestType world;
   REQUIRE(write(world, world.dns(), {{lon, {"127.64.0.1"}, 30s}}));

@@ -33,6 +33,8 @@ ns1 IN A 127.0.0.1
 alias IN CNAME ns1
 foreign IN A 192.0.2.77
 foreign IN TXT "not ours"
+*.wild IN A 192.0.2.50
+*.aka IN CNAME ns1
 ZONE
 }
 

@@ -1,7 +1,10 @@
 #include "coordinator/dns/rfc2136/rfc2136_dns.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "common/core/one_by_one.h"
@@ -9,6 +12,7 @@
 #include "common/os/real.h"
 #include "coordinator/dns/rfc2136/tsig.h"
 #include "coordinator/dns/rfc2136/update.h"
+#include "coordinator/dns/rfc2136/wildcard.h"
 
 namespace edgeherd::dns {
 
@@ -19,7 +23,7 @@ using act::NameSet;
 constexpr act::ReadPeriods often{3s, 5s};
 constexpr std::size_t max_key_file_bytes = 64 * 1024;
 constexpr std::size_t max_names = 10'000;         // in one call
-constexpr std::size_t asked_at_once = 100;        // questions on one connection
+constexpr std::ptrdiff_t asked_at_once = 100;     // questions on one connection
 constexpr std::size_t changed_bytes = 48 * 1024;  // of records in one transaction, about
 
 using Answers = Result<std::vector<DnsMessage>>;
@@ -47,7 +51,7 @@ class Rfc2136Dns final : public act::DnsProvider {
       auto names = act::plain_names(keys);
       const Status good = names ? check(*names) : Status(names.error());
       if (!good) return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
-      read_rest(std::move(*names), {}, [this, done = std::move(done)](auto found) {
+      read_names(std::move(*names), [this, done = std::move(done)](auto found) {
         if (found) keep(*found);
         turns_.end(done, std::move(found));
       });
@@ -63,12 +67,12 @@ class Rfc2136Dns final : public act::DnsProvider {
       for (const std::string& name : *names) {
         if (!seen_.contains(name)) unread.push_back(name);
       }
-      read_rest(std::move(unread), {},
-                [this, wanted = std::move(wanted), done = std::move(done)](auto found) mutable {
-                  if (!found) return turns_.end(done, Status(found.error()));
-                  keep(*found);
-                  change_rest(std::move(wanted), std::move(done));
-                });
+      read_names(std::move(unread),
+                 [this, wanted = std::move(wanted), done = std::move(done)](auto found) mutable {
+                   if (!found) return turns_.end(done, Status(found.error()));
+                   keep(*found);
+                   change_rest(std::move(wanted), std::move(done));
+                 });
     });
   }
 
@@ -93,24 +97,94 @@ class Rfc2136Dns final : public act::DnsProvider {
     for (const NameSet& set : found) seen_[set.name] = set;
   }
 
-  // Reads `names` in groups; `found` has those before them.
-  void read_rest(std::vector<std::string> names, std::vector<NameSet> found,
-                 std::function<void(Result<std::vector<NameSet>>)> done) {
-    const std::size_t first = found.size();
-    if (first == names.size()) return done(std::move(found));
+  using Found = std::function<void(Result<std::vector<NameSet>>)>;
+
+  void read_names(std::vector<std::string> names, Found done) {
     std::vector<DnsMessage> queries;
-    for (std::size_t i = first; i < names.size() && i < first + asked_at_once; ++i) {
-      queries.push_back(query_of(names[i]));
+    for (const std::string& name : names) queries.push_back(query_of(name));
+    ask_all(std::move(queries), {},
+            [this, names = std::move(names), done = std::move(done)](Answers answers) mutable {
+              if (!answers) return done(answers.error());
+              find_copies(std::move(names), std::move(*answers), std::move(done));
+            });
+  }
+
+  // Of the names that a wildcard of the zone may have answered for, it is asked whether they are
+  // there.
+  void find_copies(std::vector<std::string> names, std::vector<DnsMessage> answers, Found done) {
+    std::set<std::string> above;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (answers[i].answers.empty()) continue;
+      for (std::string& one : wildcards_above(names[i], options_.zone))
+        above.insert(std::move(one));
     }
-    ask(std::move(queries), [this, names = std::move(names), found = std::move(found),
-                             done = std::move(done)](Answers answers) mutable {
-      if (!answers) return done(answers.error());
-      for (const DnsMessage& answer : *answers) {
-        auto set = names_of(answer, names[found.size()]);
-        if (!set) return done(set.error().within("name server " + options_.server.text()));
-        found.push_back(std::move(*set));
-      }
-      read_rest(std::move(names), std::move(found), std::move(done));
+    std::vector<std::string> wildcards(above.begin(), above.end());
+    std::vector<DnsMessage> queries;
+    for (const std::string& wildcard : wildcards) queries.push_back(query_of(wildcard));
+    ask_all(std::move(queries), {},
+            [this, names = std::move(names), answers = std::move(answers),
+             wildcards = std::move(wildcards), done = std::move(done)](Answers theirs) mutable {
+              if (!theirs) return done(theirs.error());
+              std::vector<std::size_t> doubtful;
+              for (std::size_t i = 0; i < names.size(); ++i) {
+                for (std::size_t j = 0; j < wildcards.size(); ++j) {
+                  if (!may_be_copy({names[i], answers[i]}, {wildcards[j], (*theirs)[j]})) continue;
+                  doubtful.push_back(i);
+                  break;
+                }
+              }
+              drop_copies(std::move(names), std::move(answers), std::move(doubtful),
+                          std::move(done));
+            });
+  }
+
+  void drop_copies(std::vector<std::string> names, std::vector<DnsMessage> answers,
+                   std::vector<std::size_t> doubtful, Found done) {
+    std::vector<DnsMessage> questions;
+    for (const std::size_t i : doubtful) {
+      questions.push_back(question_of_own(options_.zone, {names[i], answers[i]}));
+    }
+    ask_all(std::move(questions), {},
+            [this, names = std::move(names), answers = std::move(answers),
+             doubtful = std::move(doubtful), done = std::move(done)](Answers own) mutable {
+              if (!own) return done(own.error());
+              for (std::size_t i = 0; i < doubtful.size(); ++i) {
+                const auto has = own_of((*own)[i]);
+                if (!has) return done(of_server(has.error().within(names[doubtful[i]])));
+                if (*has == Own::none) answers[doubtful[i]].answers.clear();
+              }
+              done(sets_of(names, answers));
+            });
+  }
+
+  Result<std::vector<NameSet>> sets_of(const std::vector<std::string>& names,
+                                       const std::vector<DnsMessage>& answers) const {
+    std::vector<NameSet> sets;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      auto set = names_of(answers[i], names[i]);
+      if (!set) return of_server(set.error());
+      sets.push_back(std::move(*set));
+    }
+    return sets;
+  }
+
+  [[nodiscard]] Error of_server(const Error& error) const {
+    return error.within("name server " + options_.server.text());
+  }
+
+  // In groups; `answers` are those of the messages before them.
+  void ask_all(std::vector<DnsMessage> messages, std::vector<DnsMessage> answers,
+               std::function<void(Answers)> done) {
+    const auto first = static_cast<std::ptrdiff_t>(answers.size());
+    const auto left = static_cast<std::ptrdiff_t>(messages.size()) - first;
+    if (left == 0) return done(std::move(answers));
+    const auto begin = messages.begin() + first;
+    std::vector<DnsMessage> group(begin, begin + std::min(left, asked_at_once));
+    ask(std::move(group), [this, messages = std::move(messages), answers = std::move(answers),
+                           done = std::move(done)](Answers more) mutable {
+      if (!more) return done(more.error());
+      std::move(more->begin(), more->end(), std::back_inserter(answers));
+      ask_all(std::move(messages), std::move(answers), std::move(done));
     });
   }
 
@@ -138,9 +212,7 @@ class Rfc2136Dns final : public act::DnsProvider {
         if (!status) seen_.erase(change.wanted.name);
       }
       if (!answers) return turns_.end(done, status);
-      if (!status)
-        return turns_.end(done,
-                          Status(status.error().within("name server " + options_.server.text())));
+      if (!status) return turns_.end(done, Status(of_server(status.error())));
       change_rest(std::move(wanted), std::move(done));
     });
   }
