@@ -187,6 +187,7 @@ constexpr Meaning meanings[] = {
     {"LimitsExceeded", Errc::exhausted},
     {"InvalidChangeBatch", Errc::conflict},
     {"NoSuchHostedZone", Errc::not_found},
+    {"NoSuchChange", Errc::not_found},
     {"AccessDenied", Errc::refused},
     {"InvalidClientTokenId", Errc::refused},
     {"SignatureDoesNotMatch", Errc::refused},
@@ -285,6 +286,21 @@ Result<std::string> change_batch(const std::vector<SetChange>& changes) {
   Text text;
   document.save(text, "", pugi::format_raw);
   return text.bytes;
+}
+
+std::optional<ChangeInfo> parse_change(std::string_view xml) {
+  constexpr std::string_view before_id = "/change/";
+  pugi::xml_document document;
+  if (!document.load_buffer(xml.data(), xml.size(), pugi::parse_default)) return std::nullopt;
+  const auto info = document.document_element().child("ChangeInfo");
+  std::string_view id = info.child_value("Id");
+  if (id.starts_with(before_id)) id.remove_prefix(before_id.size());
+  const bool plain = !id.empty() && std::ranges::all_of(id, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  });
+  const std::string_view status = info.child_value("Status");
+  if (!plain || (status != "PENDING" && status != "INSYNC")) return std::nullopt;
+  return ChangeInfo{std::string(id), status == "PENDING" ? Progress::pending : Progress::in_sync};
 }
 
 Error parse_route53_error(int status, std::string_view xml) {

@@ -60,6 +60,15 @@ inline constexpr std::size_t most_addresses_in_batch = 1000;
 // `invalid` for an address that is none, and for a part without a route.
 [[nodiscard]] Result<std::string> change_batch(const std::vector<SetChange>& changes);
 
+// Whether the name servers have a change yet.
+enum class Progress { pending, in_sync };
+struct ChangeInfo {
+  std::string id;  // "C2682N5HXP0BZ4"
+  Progress progress = Progress::pending;
+};
+// Of an answer to a batch, or to a question after it; nothing for what names no change.
+[[nodiscard]] std::optional<ChangeInfo> parse_change(std::string_view xml);
+
 // An answer that is no 200, sorted by what may be done.
 [[nodiscard]] Error parse_route53_error(int status, std::string_view xml);
 

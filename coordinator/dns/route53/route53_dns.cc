@@ -1,5 +1,6 @@
 #include "coordinator/dns/route53/route53_dns.h"
 
+#include <deque>
 #include <map>
 #include <utility>
 
@@ -17,6 +18,10 @@ using act::NameSet;
 
 constexpr aws::Rate allowed{5, 5};           // requests a second of one account, over all its users
 constexpr act::ReadPeriods often{3s, 1min};  // the whole hosted zone is listed
+// Of changes that Route 53 calls PENDING: so often, and so long, it is asked for them. The
+// coordinator waits half a minute for an answer.
+constexpr Duration settle_look = 2s;
+constexpr Duration settle_within = 24s;
 constexpr Duration longest_wait = 30s;
 constexpr int most_pages = 1000;
 constexpr std::size_t most_addresses_of_name = 400;  // Route 53's own limit of one set
@@ -39,8 +44,11 @@ class Route53Dns final : public act::DnsProvider {
       if (auto good = check(names); !good) {
         return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
       }
-      look(names, [this, done](Result<std::vector<NameSet>> found) {
-        turns_.end(done, std::move(found));
+      settle(loop_.clock().mono() + settle_within, [this, names, done](const Status& settled) {
+        if (!settled) return turns_.end(done, Result<std::vector<NameSet>>(settled.error()));
+        look(names, [this, done](Result<std::vector<NameSet>> found) {
+          turns_.end(done, std::move(found));
+        });
       });
     });
   }
@@ -149,7 +157,10 @@ class Route53Dns final : public act::DnsProvider {
       count += size;
       changes.push_back(std::move(one));
     }
-    if (changes.empty()) return turns_.end(done, Status());
+    if (changes.empty()) {
+      return settle(loop_.clock().mono() + settle_within,
+                    [this, done](const Status& settled) { turns_.end(done, settled); });
+    }
     auto batch = change_batch(changes);
     if (!batch) return turns_.end(done, Status(batch.error()));
     aws::SignedCalls::Call call;
@@ -163,15 +174,49 @@ class Route53Dns final : public act::DnsProvider {
         if (!body) seen_.erase(key_of(one.wanted));
       }
       if (!body) return turns_.end(done, Status(body.error()));
+      const auto info = parse_change(*body);
+      if (info && info->progress == Progress::pending) pending_.push_back(info->id);
       change(std::move(wanted), std::move(done));
     });
   }
 
-  // The body of a 200, in its turn.
+  // Until the name servers have every change of ours: what is listed before that is not yet what
+  // they answer.
+  void settle(MonoTime until, std::function<void(Status)> done) {
+    if (pending_.empty()) return done({});
+    aws::SignedCalls::Call call;
+    call.method = "GET";
+    call.path = "/2013-04-01/change/" + pending_.front();
+    send(std::move(call), [this, until, done = std::move(done)](const Result<std::string>& body) {
+      // One that is forgotten there was made long ago.
+      const bool forgotten = !body && body.error().code == Errc::not_found;
+      if (!body && !forgotten) return done(body.error().within("asking for a change"));
+      const auto info = body ? parse_change(*body) : std::nullopt;
+      if (!info && !forgotten) return done(fail(Errc::broken, "an answer that names no change"));
+      if (forgotten || info->progress == Progress::in_sync) {
+        pending_.pop_front();
+        return settle(until, done);
+      }
+      if (loop_.clock().mono() + settle_look >= until) {
+        return done(
+            fail(Errc::timeout, "Route 53 has not brought the change " + info->id +
+                                    " to its name servers yet: they may answer as before it"));
+      }
+      loop_.after(settle_look, [this, alive = std::weak_ptr<int>(alive_), until, done] {
+        if (!alive.expired()) settle(until, done);
+      });
+    });
+  }
+
   void ask(aws::SignedCalls::Call call, std::function<void(Result<std::string>)> done) {
     // A change goes to a path with a slash at its end, a list to one without.
     call.path = "/2013-04-01/hostedzone/" + options_.hosted_zone + "/rrset";
     if (call.method == "POST") call.path += "/";
+    send(std::move(call), std::move(done));
+  }
+
+  // The body of a 200, in its turn.
+  void send(aws::SignedCalls::Call call, std::function<void(Result<std::string>)> done) {
     call.deadline = options_.timeout;
     call.answer_limit = max_record_page_bytes;
     const auto start = [this, call = std::move(call), done]() mutable {
@@ -196,8 +241,9 @@ class Route53Dns final : public act::DnsProvider {
   EventLoop& loop_;
   aws::Budget budget_;
   std::shared_ptr<aws::SignedCalls> calls_;
-  OneByOne turns_{loop_};         // calls wait for the one before them
-  std::map<NameKey, Seen> seen_;  // as Route 53 had them when it answered last
+  OneByOne turns_{loop_};            // calls wait for the one before them
+  std::map<NameKey, Seen> seen_;     // as Route 53 had them when it answered last
+  std::deque<std::string> pending_;  // changes that the name servers may not have yet
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
