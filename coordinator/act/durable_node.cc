@@ -78,6 +78,9 @@ std::string node_body(const Node& node, Instant now) {
       .text("archive_failure", node.leaving.archive_failure)
       .number("reboots", static_cast<std::uint64_t>(std::max(0, node.leaving.reboots)))
       .moment("rebooted_at", node.leaving.rebooted_at);
+  if (node.leaving.name_ttl > Duration{}) {
+    row.number("name_ttl_ms", static_cast<std::uint64_t>(millis(node.leaving.name_ttl)));
+  }
   if (node.price) {
     row.number("price_micros",
                static_cast<std::uint64_t>(std::max<std::int64_t>(0, node.price->micros_per_hour)));
@@ -125,7 +128,14 @@ Result<Node> read_node(const std::string& key, std::string_view body, const mode
   row.flag("drop_now", node.drop_now);
   row.choice("cause", node.cause, model::cause_from);
   row.text("cause_text", node.cause_text);
-  row.past("name_gone_at", zone != nullptr ? zone->dns_ttl : unknown_ttl,
+  if (row.has("name_ttl_ms")) {
+    std::uint64_t ttl_ms = 0;
+    row.number("name_ttl_ms", ttl_ms);
+    constexpr auto most = static_cast<std::uint64_t>(model::longest_dns_ttl / 1ms);
+    node.leaving.name_ttl = std::chrono::milliseconds(std::min(ttl_ms, most));
+  }
+  row.past("name_gone_at",
+           std::max(zone != nullptr ? zone->dns_ttl : unknown_ttl, node.leaving.name_ttl),
            node.leaving.name_gone_at);
   row.flag("command_done", node.leaving.command_done);
   row.text("command_failure", node.leaving.command_failure);

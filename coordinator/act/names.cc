@@ -17,6 +17,12 @@ const Protection before_write("recheck", "before_names");
 const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
 
+void join(NameSet& all, const NameSet& one) {
+  if (one.addresses.empty()) return;
+  all.addresses.insert(one.addresses.begin(), one.addresses.end());
+  all.ttl = std::max(all.ttl, one.ttl);
+}
+
 }  // namespace
 
 void Names::State::arm_deadline() {
@@ -86,7 +92,7 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
       std::all_of(asked.begin(), asked.end(), [&](const NameKey& key) { return is.contains(key); });
   if (!complete) return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
   std::erase_if(seen, [&](const auto& entry) { return !given.contains(entry.first); });
-  for (const auto& [key, set] : is) seen[key] = set.addresses;
+  for (const auto& [key, set] : is) seen[key] = set;
   const Answers all = answers(core.fleet(), core.policy());
   tell(all, is);
   remember_all(all, is);
@@ -106,30 +112,26 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
 // configuration has lost and that are not cleaned yet: an address is gone when the last of them is
 // without it.
 void Names::State::tell(const Answers& all, const Sets& is) {
-  std::set<std::string> left;
+  NameSet left;  // what they answer together, for the longest of their TTLs
   for (const NameKey& key : lost_names(all)) {
-    if (const auto known = seen.find(key); known != seen.end()) {
-      left.insert(known->second.begin(), known->second.end());
-    }
+    if (const auto known = seen.find(key); known != seen.end()) join(left, known->second);
   }
-  std::map<ZoneId, std::set<std::string>> answered;
+  std::map<ZoneId, NameSet> answered;
   std::set<ZoneId> unread;  // a name is new since it was asked
   for (const auto& [key, answer] : all) {
     const auto read = is.find(key);
     const bool matters = answer.of == nullptr || model::is_leaving(*answer.of);
     for (const ZoneId& zone : answer.zones) {
       if (read == is.end() && matters) unread.insert(zone);
-      std::set<std::string>& addresses = answered[zone];
-      if (read != is.end()) {
-        addresses.insert(read->second.addresses.begin(), read->second.addresses.end());
-      }
+      NameSet& together = answered[zone];
+      if (read != is.end()) join(together, read->second);
     }
   }
   if (!unread.empty()) again = true;
-  for (auto& [zone, addresses] : answered) {
+  for (auto& [zone, together] : answered) {
     if (unread.contains(zone)) continue;
-    addresses.insert(left.begin(), left.end());
-    core.apply(model::NamesRead{zone, std::move(addresses)});
+    join(together, left);
+    core.apply(model::NamesRead{zone, std::move(together.addresses), together.ttl});
   }
 }
 

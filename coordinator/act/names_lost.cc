@@ -79,7 +79,7 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
     // The configuration may have it again since the question was asked.
     if (known == given.end() || std::find(lost.begin(), lost.end(), known->first) == lost.end())
       continue;
-    seen[known->first] = now.addresses;
+    seen[known->first] = now;
     NameSet rest = now;
     bool ours_left = false;
     for (const std::string& address : now.addresses) {

@@ -53,7 +53,8 @@ bool Names::State::worth_reading(const std::vector<NameKey>& lost) const {
     const auto answered = seen.find(key);
     if (answered == seen.end()) return true;
     std::set<std::string> ours;
-    std::ranges::set_intersection(answered->second, given.at(key), std::inserter(ours, ours.end()));
+    std::ranges::set_intersection(answered->second.addresses, given.at(key),
+                                  std::inserter(ours, ours.end()));
     return ours.empty() || !std::ranges::includes(needed, ours);
   });
 }

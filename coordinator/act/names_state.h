@@ -49,7 +49,7 @@ struct Names::State : std::enable_shared_from_this<State> {
   std::optional<Sets> last;      // what was read last; none after a failure
   MonoTime read_at{};            // then
   std::map<NameKey, std::set<std::string>> given;  // addresses that we gave
-  std::map<NameKey, std::set<std::string>> seen;   // what was answered last
+  Sets seen;                                       // what was answered last
   MonoTime lost_due{};
   std::optional<MonoTime> lost_read_at;
   bool lost_told = false;  // that a lost name cannot be cleaned

@@ -61,7 +61,9 @@ std::string Life::why_flush() const {
 
 bool Life::name_settled() const {
   const model::ZonePolicy* zone = policy_.zone(node_.zone);
-  const Duration ttl = zone != nullptr ? zone->dns_ttl : model::ZonePolicy{}.dns_ttl;
+  // The configured one, or the one under which the address was answered before that was changed.
+  const Duration ttl = std::max(zone != nullptr ? zone->dns_ttl : model::ZonePolicy{}.dns_ttl,
+                                node_.leaving.name_ttl);
   const bool named = zone != nullptr && model::has_names(*zone, node_.id) && name_gone.on();
   const std::optional<MonoTime> gone =
       named ? node_.leaving.name_gone_at : std::optional(node_.state_since);

@@ -50,9 +50,10 @@ void fields(V& v, M& m) {
 
 template <class V, Is<model::Leaving> M>
 void fields(V& v, M& m) {
-  auto& [name_gone_at, command_sent_at, asked, asked_since, command_done, command_failure,
+  auto& [name_gone_at, name_ttl, command_sent_at, asked, asked_since, command_done, command_failure,
          archive_checked, archive_failure, reboots, rebooted_at] = m;
   v("name_gone_at", name_gone_at);
+  v("name_ttl", name_ttl);
   v("command_sent_at", command_sent_at);
   v("asked", asked);
   v("asked_since", asked_since);
@@ -197,8 +198,8 @@ struct ZoneRow {
 };
 template <class V, Is<ZoneRow> M>
 void fields(V& v, M& m) {
-  auto& [proposals, sized_since, latency, latency_high_since, names_read_at, names, names_failure,
-         confirmed_removals, turns] = m.zone;
+  auto& [proposals, sized_since, latency, latency_high_since, names_read_at, names, names_ttl,
+         names_cached_until, names_failure, confirmed_removals, turns] = m.zone;
   v("id", m.id);
   v("proposals", proposals);
   v("sized_since", sized_since);

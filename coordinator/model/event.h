@@ -197,7 +197,8 @@ struct Probed {
 struct NamesRead {
   ZoneId zone;
   std::set<std::string> addresses;
-};  // what the names of the zone answer now, together
+  Duration ttl = {};  // the longest for which one of them is answered
+};                    // what the names of the zone answer now, together
 struct NamesFailed {
   ZoneId zone;
   Error error;

@@ -39,6 +39,8 @@ struct Zone {
   std::optional<MonoTime> latency_high_since;
   std::optional<MonoTime> names_read_at;  // newest successful read-back of its names
   std::set<std::string> names;            // what they answered together
+  Duration names_ttl{};                   // likewise, for how long; at most longest_dns_ttl
+  MonoTime names_cached_until{};          // caches may hold what any read before the newest had
   std::string names_failure;              // of the newest read; empty after a success
   int confirmed_removals = 0;             // the operator's word for removals beyond the budget
   // Oldest first: those within Scaling::flap_window, and the one before them.

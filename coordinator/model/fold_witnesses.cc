@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/core/protection.h"
 #include "coordinator/model/fold.h"
 
@@ -124,6 +126,10 @@ void Fold::operator()(const Probed& e) {
 
 void Fold::operator()(const NamesRead& e) {
   Zone& zone = fleet_.memory_.zones[e.zone];
+  const Duration ttl = std::min(e.ttl, longest_dns_ttl);
+  // Until this moment viewers may have been answered as at the read before.
+  zone.names_cached_until = std::max(zone.names_cached_until, now_ + std::max(zone.names_ttl, ttl));
+  zone.names_ttl = ttl;
   zone.names_read_at = now_;
   zone.names = e.addresses;
   zone.names_failure.clear();
@@ -137,6 +143,7 @@ void Fold::operator()(const NamesRead& e) {
       node.leaving.name_gone_at.reset();
     } else if (!node.leaving.name_gone_at) {
       node.leaving.name_gone_at = now_;
+      node.leaving.name_ttl = zone.names_cached_until - now_;
       touch(node);
     }
   });

@@ -70,7 +70,8 @@ struct ProbeView {
 // How far the way out has come. Durable; reset whenever a state is entered.
 struct Leaving {
   std::optional<MonoTime>
-      name_gone_at;  // first read-back of all names without our address (kept so long)
+      name_gone_at;     // first read-back of all names without our address (kept so long)
+  Duration name_ttl{};  // so long after it caches may hold what names answered before
   std::optional<MonoTime> command_sent_at;  // not durable
   std::string asked;                        // the newest command's verb; not durable
   std::optional<MonoTime> asked_since;      // its first sending; not durable

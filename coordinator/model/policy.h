@@ -14,6 +14,9 @@
 
 namespace edgeherd::model {
 
+// No cache is believed to hold an address for longer, whatever the DNS says.
+inline constexpr Duration longest_dns_ttl = 24h;
+
 enum class ZoneActivity {
   active,
   inactive,  // launches no more; its nodes leave only after confirmation

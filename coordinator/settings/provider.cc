@@ -219,7 +219,7 @@ void read_layer(Section& s, Layer& layer) {
   if (const config::Value* name = s.raw("region_dns_name")) layer.region_dns_name_at = name->at;
   s.text("node_dns_name", layer.node_dns_name, Need::optional);
   if (const config::Value* name = s.raw("node_dns_name")) layer.node_dns_name_at = name->at;
-  s.duration("dns_ttl", layer.dns_ttl, 1s, 24h, Need::optional);
+  s.duration("dns_ttl", layer.dns_ttl, 1s, model::longest_dns_ttl, Need::optional);
   s.flag("shadow", layer.shadow, Need::optional);
   read_placements(s, layer);
   if (auto sub = s.section("probe", Need::optional)) read_probe(*sub, layer.probe);

@@ -163,6 +163,32 @@ TEST_CASE("the drain's wait begins when the last of the names is without the add
   }
 }
 
+TEST_CASE("a TTL made shorter lets no server go before the longer one is over") {
+  CoordinatorWorld world(54);
+  const bool restarts = GENERATE(false, true);
+  world.policy.zones.at(world.zone).dns_ttl = 10min;
+  settled(world);
+  REQUIRE(world.dns.sets().at(act::NameKey(world.name)).ttl == 10min);
+  world.policy.zones.at(world.zone).dns_ttl = 5s;
+  if (restarts) {
+    world.restart();
+  } else {
+    REQUIRE(world.controller().set_policy(world.policy).ok());
+  }
+  REQUIRE(world.run_until([&] { return world.dns.sets().at(act::NameKey(world.name)).ttl == 5s; },
+                          1min));
+  const MonoTime changed = world.loop.clock().mono();
+  const model::Node node = world.fleet().nodes().begin()->second;
+  act::TerminateRequest request;
+  request.nodes = {node.id};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 60min));
+  CHECK(world.loop.clock().mono() - changed >= 10min);
+  world.check_promises();
+}
+
 TEST_CASE("names of regions and nodes that the configuration loses are cleaned") {
   CoordinatorWorld world(53);
   settled(world);

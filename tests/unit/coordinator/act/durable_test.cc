@@ -33,6 +33,7 @@ model::Node full_node() {
   node.cause = model::Cause::sick;
   node.cause_text = "a \"quoted\" cause\n";
   node.leaving.name_gone_at = then.mono - 5s;
+  node.leaving.name_ttl = 90min;
   node.leaving.command_done = true;
   node.leaving.command_failure = "no";
   node.leaving.archive_checked = true;
@@ -69,6 +70,30 @@ TEST_CASE("ages go on over a restart on the wall clock") {
   REQUIRE(read.ok());
   CHECK(now.mono - read->state_since == 30s);
   CHECK(now.mono - *read->leaving.name_gone_at == 15s);
+}
+
+TEST_CASE(
+    "a TTL that caches may still hold is waited for over a restart, and at most a day of it") {
+  const auto now = after_restart(75min);
+  model::Node node = full_node();
+  SECTION("as it was") {
+    const auto read = read_node("n", node_body(node, then), model::Policy{}, now);
+    REQUIRE(read.ok());
+    CHECK(read->leaving.name_ttl == 90min);
+    CHECK(now.mono - *read->leaving.name_gone_at == 75min + 5s);
+  }
+  SECTION("a wrong row") {
+    node.leaving.name_ttl = 24h * 365;
+    const auto read = read_node("n", node_body(node, then), model::Policy{}, now);
+    REQUIRE(read.ok());
+    CHECK(read->leaving.name_ttl == model::longest_dns_ttl);
+  }
+  SECTION("a row of before it was kept") {
+    node.leaving.name_ttl = {};
+    const auto read = read_node("n", node_body(node, then), model::Policy{}, now);
+    REQUIRE(read.ok());
+    CHECK(read->leaving.name_ttl == Duration{});
+  }
 }
 
 TEST_CASE("a wall clock that jumped makes no window longer, and puts no moment into the future") {

@@ -25,8 +25,8 @@ inline std::string wants(const FleetWorld& world, const NodeId& id, int held = 0
   return std::string(to_string(action->kind)) + (action->verb.empty() ? "" : " " + action->verb);
 }
 
-inline void read_names(FleetWorld& world, std::set<std::string> addresses) {
-  world.apply(model::NamesRead{ZoneId("p/z"), std::move(addresses)});
+inline void read_names(FleetWorld& world, std::set<std::string> addresses, Duration ttl = {}) {
+  world.apply(model::NamesRead{ZoneId("p/z"), std::move(addresses), ttl});
 }
 
 inline void answer(FleetWorld& world, const NodeId& id, std::string_view verb,
