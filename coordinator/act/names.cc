@@ -241,7 +241,17 @@ void Names::tick() {
 }
 
 void Names::restore(GivenName name) {
-  state_->given[name.key] = std::move(name.addresses);
+  NameKey key = name.key;
+  key.name = model::plain_name(key.name);
+  const std::size_t in_row = name.addresses.size();
+  std::set<std::string>& known = state_->given[key];
+  known.merge(name.addresses);
+  // Of when names had a case: another spelling would be a lost name, and cleaned.
+  const bool spelled_so = key == name.key;
+  Journal& journal = state_->core.journal();
+  if (!spelled_so) journal.erase(Table::name, to_string(name.key));
+  if (spelled_so && known.size() == in_row) return;
+  journal.put(Table::name, to_string(key), given_name_body({key, known}));
 }
 
 void Names::hurry() {

@@ -1,11 +1,13 @@
 #include "coordinator/app/registry.h"
 
 #include <cassert>
+#include <cstdlib>
 #include <string_view>
 
 #include "coordinator/dns/digitalocean/configure.h"
 #include "coordinator/dns/file/configure.h"
 #include "coordinator/dns/rfc2136/configure.h"
+#include "coordinator/dns/rfc2136/tsig.h"
 #include "coordinator/dns/route53/configure.h"
 #include "coordinator/providers/aws/aws_provider.h"
 #include "coordinator/providers/aws/configure.h"
@@ -32,7 +34,34 @@ Needs files_of(const digitalocean::Access& access) {
   Needs needs;
   if (!access.token_file.empty()) needs.push_back({"token_file", access.token_file});
   if (!access.ca_file.empty()) needs.push_back({"ca_file", access.ca_file});
+  if (!access.token_environment.empty()) {
+    needs.push_back({"token_environment", "", access.token_environment});
+  }
   return needs;
+}
+
+Needs files_of(const aws::CredentialsOptions& credentials, const std::string& ca_file) {
+  Needs needs{{"credentials_file", credentials.file}, {"ca_file", ca_file}};
+  if (credentials.from == aws::CredentialsFrom::environment) {
+    needs.push_back({"credentials", "", "AWS_ACCESS_KEY_ID"});
+    needs.push_back({"credentials", "", "AWS_SECRET_ACCESS_KEY"});
+  }
+  return needs;
+}
+
+Needs files_of(const dns::Rfc2136Options& options) {
+  settings::Needed key{"key_file", options.key_file};
+  key.check = [file = options.key_file](std::string_view text) -> Status {
+    const auto read = dns::parse_key_file(file, text);
+    return read ? Status() : Status(read.error());
+  };
+  return {std::move(key)};
+}
+
+// Errors of a placement are told at the key that would mend it.
+std::optional<settings::Wrong> wrong(const std::optional<images::PlacementError>& found) {
+  if (!found) return std::nullopt;
+  return settings::Wrong{found->key, found->what};
 }
 
 struct ProviderRow {
@@ -84,7 +113,7 @@ const ProviderRow providers[] = {
     {"aws",
      [](Section& s) {
        const aws::Options options = aws::read_options(s, ProviderId("check"));
-       return Needs{{"credentials_file", options.credentials.file}, {"ca_file", options.ca_file}};
+       return files_of(options.credentials, options.ca_file);
      },
      [](Section& s, const ProviderId& id, Tools tools) {
        return aws::make_aws_provider(aws::read_options(s, id), tools.loop);
@@ -95,11 +124,7 @@ const ProviderRow providers[] = {
 const DnsRow dns_services[] = {
     {"file", [](Section& s) { return program("reload", dns::read_options(s).reload); },
      [](Section& s, Tools tools) { return dns::make_file_dns(dns::read_options(s), tools.loop); }},
-    {"rfc2136",
-     [](Section& s) {
-       (void)dns::read_rfc2136_options(s);
-       return Needs{};
-     },
+    {"rfc2136", [](Section& s) { return files_of(dns::read_rfc2136_options(s)); },
      [](Section& s, Tools tools) {
        return dns::make_rfc2136_dns(dns::read_rfc2136_options(s), tools.loop, tools.random);
      }},
@@ -112,7 +137,7 @@ const DnsRow dns_services[] = {
     {"route53",
      [](Section& s) {
        const dns::Route53Options options = dns::read_route53_options(s);
-       return Needs{{"credentials_file", options.credentials.file}, {"ca_file", options.ca_file}};
+       return files_of(options.credentials, options.ca_file);
      },
      [](Section& s, Tools tools) {
        return dns::make_route53_dns(dns::read_route53_options(s), tools.loop);
@@ -150,6 +175,17 @@ settings::Types known_types() {
   for (const ProviderRow& row : providers) types.providers.emplace(row.type, row.check);
   for (const DnsRow& row : dns_services) types.dns.emplace(row.type, row.check);
   types.routing_dns = {"route53"};
+  types.least_ttls = {{"digitalocean", dns::digitalocean_least_ttl}};
+  types.placements = {
+      {"digitalocean",
+       [](Section& s, const model::PlacementPolicy& one) {
+         return wrong(digitalocean::check_placement(
+             digitalocean::read_options(s, ProviderId("check")), one));
+       }},
+      {"aws", [](Section& s, const model::PlacementPolicy& one) {
+         return wrong(aws::check_placement(aws::read_options(s, ProviderId("check")), one));
+       }}};
+  types.environment = [](const char* name) { return std::getenv(name); };
   return types;
 }
 

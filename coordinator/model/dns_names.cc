@@ -12,11 +12,17 @@ namespace {
 constexpr std::string_view node_word = "{node}";
 constexpr std::size_t longest_label = 63;
 
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
 // In lower case; empty when it cannot stand in a name.
 std::string label_of(const NodeId& node) {
-  std::string label = node.str();
-  for (char& c : label) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  std::string label = lower(node.str());
+  for (const char c : label) {
     const bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (!allowed) return "";
   }
@@ -25,6 +31,11 @@ std::string label_of(const NodeId& node) {
 }
 
 }  // namespace
+
+std::string plain_name(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  return lower(std::move(text));
+}
 
 std::string to_string(const NameKey& key) {
   return key.part.empty() ? key.name : key.name + " " + key.part;

@@ -28,6 +28,9 @@ struct NameKey {
 [[nodiscard]] std::string to_string(const NameKey& key);
 [[nodiscard]] NameKey name_key_from(const std::string& text);
 
+// A name as it is compared, the DNS having no cases: in lower case, without a trailing dot.
+[[nodiscard]] std::string plain_name(std::string text);
+
 // How a service chooses among the parts of a name.
 enum class RouteBy { latency, geoproximity, weighted };
 [[nodiscard]] std::string_view to_string(RouteBy by);

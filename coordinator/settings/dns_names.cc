@@ -93,6 +93,27 @@ void take_name(NameText name, const Settings& settings, config::Problems& proble
   }
 }
 
+void read_ttl(config::Section& section, Layer& layer) {
+  section.duration("dns_ttl", layer.dns_ttl, 1s, model::longest_dns_ttl, config::Need::optional);
+  const config::Value* written = section.raw("dns_ttl");
+  if (written == nullptr) return;
+  layer.dns_ttl_at = written->at;
+  if (layer.dns_ttl % 1s == Duration{}) return;
+  section.problem("dns_ttl", "\"dns_ttl\": the DNS counts whole seconds");
+  layer.dns_ttl = std::chrono::ceil<std::chrono::seconds>(layer.dns_ttl);
+}
+
+void check_ttl(const Layer& layer, const std::string& dns, config::Problems& problems,
+               Reading& reading) {
+  const auto least = reading.types.least_ttls.find(dns);
+  if (least == reading.types.least_ttls.end() || layer.dns_ttl >= least->second) return;
+  const std::pair place(problems.file(), layer.dns_ttl_at);
+  if (std::ranges::find(reading.short_ttls, place) != reading.short_ttls.end()) return;
+  reading.short_ttls.push_back(place);
+  problems.add(layer.dns_ttl_at, "\"dns_ttl\": the DNS \"" + dns + "\" takes " +
+                                     std::to_string(least->second / 1s) + "s at least");
+}
+
 void check_names(const Reading& reading, const std::string& file, config::Problems& problems) {
   const std::vector<NameText>& names = reading.names;
   for (std::size_t second = 0; second < names.size(); ++second) {

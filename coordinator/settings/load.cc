@@ -76,7 +76,7 @@ void read_dns(Section& root, Reading& reading, Settings& settings) {
   }
   if (root.problems().count() > before || !s.has("zone")) return;
   s.text("zone", dns.zone, Need::optional);
-  if (dns.zone.ends_with('.')) dns.zone.pop_back();
+  dns.zone = model::plain_name(dns.zone);
   if (!is_dns_name(dns.zone)) s.problem("zone", "\"" + dns.zone + "\" is not a DNS name");
   if (!dns.routed) return;
   take_name({NameKind::routed, dns.routed->name, "name", root.problems().file(), reading.routed_at,

@@ -194,14 +194,38 @@ Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& te
   return std::pair(address, port);
 }
 
+namespace {
+
+// What stands in the file, if it is there and can be read here: that is wrong for the service, too.
+void check_text(const Needed& needed, Section& section, const Reading& reading) {
+  const auto text = reading.files.read_whole(needed.path, max_needed_bytes);
+  if (!text) return;
+  if (const Status good = needed.check(*text); !good) {
+    section.problem(needed.key, "\"" + needed.key + "\": " + good.error().message);
+  }
+}
+
+bool is_set(const std::string& variable, const Types& types) {
+  if (variable.empty() || !types.environment) return true;
+  const char* const value = types.environment(variable.c_str());
+  return value != nullptr && *value != '\0';
+}
+
+}  // namespace
+
 void look_for(const Needed& needed, Section& section, const Reading& reading) {
-  if (!needed.path.starts_with('/')) return;  // by the PATH of the service
-  const auto info = reading.files.info(needed.path);
-  if (info || info.error().code != Errc::not_found) return;
+  std::string missing;
+  if (needed.path.starts_with('/')) {  // else by the PATH of the service
+    const auto info = reading.files.info(needed.path);
+    if (info && needed.check) check_text(needed, section, reading);
+    if (!info && info.error().code == Errc::not_found) missing = needed.path + " does not exist";
+  } else if (!is_set(needed.variable, reading.types)) {
+    missing = "the environment has no " + needed.variable + " here; the coordinator's needs it";
+  }
+  if (missing.empty()) return;
   const config::Value* value = section.raw(needed.key);
   config::Problems found(section.problems().file());
-  found.add(value == nullptr ? section.at() : value->at,
-            "\"" + needed.key + "\": " + needed.path + " does not exist");
+  found.add(value == nullptr ? section.at() : value->at, "\"" + needed.key + "\": " + missing);
   reading.loaded.warnings.push_back(found.lines().front());
 }
 

@@ -14,6 +14,7 @@ namespace edgeherd::settings {
 inline constexpr std::size_t max_files = 200;          // provider files of one directory
 inline constexpr std::size_t max_secret_bytes = 4096;  // of a token or key file
 inline constexpr std::size_t min_token_bytes = 16;
+inline constexpr std::size_t max_needed_bytes = 64 * 1024;  // of a file that is looked into
 
 inline constexpr std::size_t max_tls_bytes = 1024 * 1024;  // of a certificate chain or a key
 
@@ -53,6 +54,7 @@ struct Reading {
   std::vector<NameText> names = {};
   std::vector<RegionText> regions = {};
   config::Position routed_at = {};
+  std::vector<std::pair<std::string, config::Position>> short_ttls = {};  // file and place, as told
 
   // Relative paths are taken from the main file's directory.
   [[nodiscard]] std::string path(const std::string& text) const;
@@ -96,6 +98,7 @@ struct Layer {
   std::string node_dns_name;  // and {node}
   config::Position node_dns_name_at;
   Duration dns_ttl = 30s;
+  config::Position dns_ttl_at;
   bool shadow = false;
   std::optional<model::Price> price;
   std::vector<PlacementText> placements;
@@ -125,6 +128,11 @@ void read_provider(const std::string& id, const config::Value& value, config::Pr
 void take_name(NameText name, const Settings& settings, config::Problems& problems,
                Reading& reading);
 void check_names(const Reading& reading, const std::string& file, config::Problems& problems);
+
+void read_ttl(config::Section& section, Layer& layer);
+// Whether the DNS takes it for a name; said once where it is written.
+void check_ttl(const Layer& layer, const std::string& dns, config::Problems& problems,
+               Reading& reading);
 
 // routed.cc: the routed name, where a region lies, and each zone's part, once all files are read.
 void read_routed(config::Section& dns, const Types& types, Dns& into, Reading& reading);

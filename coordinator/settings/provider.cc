@@ -84,7 +84,25 @@ struct Around {
   std::string region_name;
   ZoneActivity activity = ZoneActivity::active;
   Layer layer;
+  const Provider* account = nullptr;  // null: its type or options are wrong
 };
+
+// What the provider would refuse at the first launch.
+void check_placements(const model::ZonePolicy& zone, const Around& around, Section& s,
+                      const Reading& reading) {
+  if (around.account == nullptr || zone.activity != ZoneActivity::active) return;
+  const auto check = reading.types.placements.find(around.account->type);
+  if (check == reading.types.placements.end()) return;
+  for (const model::PlacementPolicy& one : model::placements_of(zone)) {
+    config::Problems none(around.account->options.file);  // they were told already
+    Section options(around.account->options.value, none);
+    const auto wrong = check->second(options, one);
+    if (!wrong) continue;
+    s.problem(wrong->key, (zone.placements.empty() ? "" : "a placement of ") +
+                              ("zone \"" + zone.id.str()) + "\": " + wrong->what);
+    return;
+  }
+}
 
 // What is wrong is said where the name stands, which may be the zone, its region or the file.
 void take_names(const model::ZonePolicy& zone, const Layer& layer, const Settings& settings,
@@ -98,6 +116,7 @@ void take_names(const model::ZonePolicy& zone, const Layer& layer, const Setting
             settings, problems, reading);
   take_name({NameKind::node, zone.node_dns_name, "node_dns_name", file, layer.node_dns_name_at, id},
             settings, problems, reading);
+  if (model::has_names(zone)) check_ttl(layer, settings.dns.type, problems, reading);
 }
 
 void read_zone(const std::string& name, Section& s, const Around& around, Reading& reading,
@@ -128,9 +147,9 @@ void read_zone(const std::string& name, Section& s, const Around& around, Readin
   zone.slo_p99 = layer.slo_p99;
   zone.dns_ttl = layer.dns_ttl;
   zone.shadow = layer.shadow;
-  zone.dns_name = filled_in(layer.dns_name, zone);
-  zone.region_dns_name = filled_in(layer.region_dns_name, zone);
-  zone.node_dns_name = filled_in(layer.node_dns_name, zone);
+  zone.dns_name = model::plain_name(filled_in(layer.dns_name, zone));
+  zone.region_dns_name = model::plain_name(filled_in(layer.region_dns_name, zone));
+  zone.node_dns_name = model::plain_name(filled_in(layer.node_dns_name, zone));
   if (s.has("region_dns_name")) {
     s.problem("region_dns_name", "\"region_dns_name\" belongs to the region, or to the file");
   }
@@ -141,6 +160,7 @@ void read_zone(const std::string& name, Section& s, const Around& around, Readin
     s.problem("zone \"" + name +
               "\" has no \"image_id\": set it here, in its region, or in the file");
   }
+  check_placements(zone, around, s, reading);
   s.finish();
   if (const auto other = settings.policy.zones.find(zone.id);
       other != settings.policy.zones.end()) {
@@ -219,7 +239,7 @@ void read_layer(Section& s, Layer& layer) {
   if (const config::Value* name = s.raw("region_dns_name")) layer.region_dns_name_at = name->at;
   s.text("node_dns_name", layer.node_dns_name, Need::optional);
   if (const config::Value* name = s.raw("node_dns_name")) layer.node_dns_name_at = name->at;
-  s.duration("dns_ttl", layer.dns_ttl, 1s, model::longest_dns_ttl, Need::optional);
+  read_ttl(s, layer);
   s.flag("shadow", layer.shadow, Need::optional);
   read_placements(s, layer);
   if (auto sub = s.section("probe", Need::optional)) read_probe(*sub, layer.probe);
@@ -241,10 +261,12 @@ void read_provider(const std::string& id, const config::Value& value, config::Pr
   root.integer("concurrency", provider.concurrency, 1, 256, Need::optional);
   root.number("calls_per_s", provider.calls_per_s, 0.01, 1000, Need::optional);
   root.duration("hung_call_limit", provider.hung_call_limit, 1min, 24h, Need::optional);
+  const std::size_t before = problems.count();
   check_type(root, provider, reading);
 
   Around around;
   around.provider = provider.id;
+  if (problems.count() == before) around.account = &provider;
   read_layer(root, around.layer);
   for (auto& [region, section] : root.sections("regions", Need::required)) {
     read_region(region, section, around, reading, settings);

@@ -114,6 +114,7 @@ void read_routed(Section& dns, const Types& types, Dns& into, Reading& reading) 
   if (!s) return;
   Routed routed;
   s->text("name", routed.name, Need::required);
+  routed.name = model::plain_name(routed.name);
   s->choice("policy", routed.by,
             {{"latency", RouteBy::latency},
              {"geoproximity", RouteBy::geoproximity},

@@ -143,20 +143,36 @@ struct Settings {
   model::Policy policy;
 };
 
-// A program or directory that a section names by `key`. It may come later: that it is not there is
-// a warning.
+// What a section names by `key` and has not in itself: a file, program or directory, or else a
+// variable of the environment. It may come later, or be there for the service alone: that it is not
+// there is a warning.
 struct Needed {
   std::string key;
-  std::string path;  // looked for if it begins at the root
+  std::string path;           // looked for if it begins at the root
+  std::string variable = {};  // likewise, if there is no path
+  // What is wrong with the file's text; not called for one that cannot be read.
+  std::function<Status(std::string_view)> check = nullptr;
+};
+
+// What is wrong with a placement of a zone, and which key of it.
+struct Wrong {
+  std::string key;
+  std::string what;
 };
 
 // Checks what only a provider or DNS type understands; reports problems into the section and
 // finishes it. Of `dns` it must accept the keys "type" and "routed".
 using OptionsCheck = std::function<std::vector<Needed>(config::Section&)>;
+// Whether a server can be ordered there, by the provider's `options`, which are good ones.
+using PlacementCheck =
+    std::function<std::optional<Wrong>(config::Section& options, const model::PlacementPolicy&)>;
 struct Types {
   std::map<std::string, OptionsCheck> providers;
   std::map<std::string, OptionsCheck> dns;
-  std::set<std::string> routing_dns = {};  // those that have names of several parts
+  std::set<std::string> routing_dns = {};                 // those that have names of several parts
+  std::map<std::string, Duration> least_ttls = {};        // of DNS types that take no shorter one
+  std::map<std::string, PlacementCheck> placements = {};  // by provider type
+  std::function<const char*(const char*)> environment = {};  // getenv(3); none: not looked at
 };
 
 struct Loaded {

@@ -44,6 +44,36 @@ TEST_CASE("a name that the configuration loses is emptied of our addresses, and 
   CHECK(rows->contains("new.edge.example.org"));
 }
 
+TEST_CASE("a name that the database has in another spelling is no lost one") {
+  CoordinatorWorld world(55);
+  settled(world);
+  const auto ours = world.dns.addresses(world.name);
+  REQUIRE(ours.size() == 2);
+  world.crash();
+  auto tables = world.store.tables();
+  act::StateStore::Rows& names = tables[act::Table::name];
+  const bool both = GENERATE(false, true);  // or what one spelling had, and what the other
+  const auto row = [](const std::string& address) {
+    return act::given_name_body({act::NameKey("any"), {address}});
+  };
+  names.clear();
+  names["LON1.Edge.example.org"] = row(*ours.begin());
+  if (both) names[world.name] = row(*ours.rbegin());
+  world.store.replace(tables);
+  world.start();
+  for (int i = 0; i < 180; ++i) {
+    world.loop.run_for(1s);
+    REQUIRE(world.dns.addresses(world.name) == ours);
+  }
+  const auto kept = world.store.load(act::Table::name);
+  REQUIRE(kept.ok());
+  REQUIRE(kept->size() == 1);
+  const auto given = act::read_given_name(kept->begin()->first, kept->begin()->second);
+  REQUIRE(given.ok());
+  CHECK(given->key == act::NameKey(world.name));
+  CHECK(given->addresses == ours);
+}
+
 TEST_CASE("a name that comes back while it is looked at as a lost one keeps its addresses") {
   int looked_at = 0;
   for (Duration wait = 500ms; wait < 12s; wait += 500ms) {

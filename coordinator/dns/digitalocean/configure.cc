@@ -8,14 +8,14 @@ DigitalOceanDnsOptions read_digitalocean_dns_options(config::Section& section) {
   DigitalOceanDnsOptions options;
   section.ignore("type");  // it is how this section came here
   section.text("zone", options.zone, Need::required);
-  while (options.zone.ends_with('.')) options.zone.pop_back();
+  options.zone = model::plain_name(options.zone);
   options.domain = options.zone;
   section.text("domain", options.domain, Need::optional);
-  while (options.domain.ends_with('.')) options.domain.pop_back();
+  options.domain = model::plain_name(options.domain);
   for (const auto& [key, name] : {std::pair("zone", options.zone), {"domain", options.domain}}) {
     if (!section.has(key)) continue;
     if (!is_plain_name(name)) {
-      section.problem(key, "\"" + name + "\" is no name in lower case, as edge.example.org");
+      section.problem(key, "\"" + name + "\" is no name, as edge.example.org");
     }
   }
   if (options.zone != options.domain && !options.zone.ends_with("." + options.domain)) {

@@ -12,6 +12,8 @@
 
 namespace edgeherd::dns {
 
+inline constexpr Duration digitalocean_least_ttl = 30s;
+
 // Reads and finishes the section, but for "type"; what is wrong goes to its problems, with line and
 // column.
 [[nodiscard]] DigitalOceanDnsOptions read_digitalocean_dns_options(config::Section& section);

@@ -8,6 +8,7 @@ FileDnsOptions read_options(config::Section& section) {
   FileDnsOptions options;
   section.ignore("type");  // it is how this section came here
   section.text("zone", options.zone, Need::required);
+  options.zone = model::plain_name(options.zone);
   section.text("file", options.file, Need::required);
   if (!options.file.empty() && options.file.front() != '/') {
     section.problem("file",

@@ -10,6 +10,7 @@ Rfc2136Options read_rfc2136_options(config::Section& section) {
   Rfc2136Options options;
   section.ignore("type");  // it is how this section came here
   section.text("zone", options.zone, Need::required);
+  options.zone = model::plain_name(options.zone);
   if (!options.zone.empty()) {
     if (auto good = check_name(options.zone); !good) section.problem("zone", good.error().message);
   }

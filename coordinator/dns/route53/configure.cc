@@ -9,6 +9,7 @@ Route53Options read_route53_options(config::Section& section) {
   section.ignore("type");    // it is how this section came here
   section.ignore("routed");  // coordinator/settings reads it
   section.text("zone", options.zone, Need::required);
+  options.zone = model::plain_name(options.zone);
   section.text("hosted_zone", options.hosted_zone, Need::required);
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   if (section.has("hosted_zone") &&

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "coordinator/providers/aws/requests.h"
+
 namespace edgeherd::aws {
 
 using config::Need;
@@ -108,6 +110,25 @@ const Region* region_of(const Options& options, std::string_view place) {
         return next < '0' || next > '9';
       });
   return found == options.regions.end() ? nullptr : &*found;
+}
+
+std::optional<images::PlacementError> check_placement(const Options& options,
+                                                      const model::PlacementPolicy& placement) {
+  if (region_of(options, placement.place) == nullptr) {
+    return images::PlacementError{
+        "place", "\"" + placement.place + "\" is in none of the \"regions\" of the \"options\""};
+  }
+  if (placement.size.empty() && options.instance_type.empty()) {
+    return images::PlacementError{"size",
+                                  "there is no \"size\": neither here, nor in its region or "
+                                  "the file, nor an \"instance_type\" in its \"options\""};
+  }
+  if (auto wrong = images::check_asked(placement.image)) return wrong;
+  const images::Asked asked = images::read_asked(placement.image);
+  if (asked.by == images::By::id || is_filter_value(asked.value)) return std::nullopt;
+  return images::PlacementError{"image_id", "\"" + asked.value +
+                                                "\" would be taken for a pattern: no \"*\", \"?\" "
+                                                "or backslash"};
 }
 
 Options read_options(Section& section, const ProviderId& account) {

@@ -45,7 +45,40 @@ void check_tag(Section& section, std::string_view key, const std::string& tag) {
   }
 }
 
+// "3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa": the one kind that the cloud knows.
+bool is_fingerprint(std::string_view text) {
+  constexpr std::size_t pairs = 16;
+  if (text.size() != 3 * pairs - 1) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool hex = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    if (i % 3 == 2 ? text[i] != ':' : !hex) return false;
+  }
+  return true;
+}
+
+void check_ssh_key(Section& section, const std::string& key) {
+  const bool is_id = !key.empty() && key.find_first_not_of("0123456789") == std::string::npos;
+  if (is_id || is_fingerprint(key)) return;
+  constexpr std::size_t most_shown = 60;
+  section.problem("ssh_keys", "\"" + key.substr(0, most_shown) +
+                                  "\" is neither the id nor the MD5 fingerprint of a key of the "
+                                  "account, as 512189 or 3b:16:bf:... in 16 pairs");
+}
+
 }  // namespace
+
+std::optional<images::PlacementError> check_placement(const Options& options,
+                                                      const model::PlacementPolicy& placement) {
+  if (placement.size.empty() && options.size.empty()) {
+    return images::PlacementError{"size",
+                                  "there is no \"size\": neither here, nor in its region, "
+                                  "the file, or its \"options\""};
+  }
+  if (auto wrong = images::check_asked(placement.image)) return wrong;
+  const images::Asked asked = images::read_asked(placement.image);
+  if (asked.by != images::By::tag || is_tag(asked.value)) return std::nullopt;
+  return images::PlacementError{"image_id", "\"" + asked.value + "\" is no tag"};
+}
 
 Options read_options(Section& section, const ProviderId& account) {
   Options options;
@@ -53,11 +86,12 @@ Options read_options(Section& section, const ProviderId& account) {
   options.access = read_access(section);
   section.text("size", options.size, Need::optional);
   section.texts("ssh_keys", options.ssh_keys, Need::optional);
+  for (const std::string& key : options.ssh_keys) check_ssh_key(section, key);
   read_vpcs(section, options);
   section.texts("tags", options.tags, Need::optional);
   for (const std::string& tag : options.tags) check_tag(section, "tags", tag);
   section.text("image_tag", options.image_tag, Need::optional);
-  if (!options.image_tag.empty()) check_tag(section, "image_tag", options.image_tag);
+  if (section.has("image_tag")) check_tag(section, "image_tag", options.image_tag);
   bool distribute = false;
   section.flag("distribute_images", distribute, Need::optional);
   if (distribute) options.distribution = Distribution::by_launches;

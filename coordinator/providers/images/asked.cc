@@ -9,4 +9,12 @@ Asked read_asked(const ImageId& image) {
   return {By::id, text};
 }
 
+std::optional<PlacementError> check_asked(const ImageId& image) {
+  const Asked asked = read_asked(image);
+  if (!asked.value.empty()) return std::nullopt;
+  return PlacementError{"image_id", "\"" + image.str() + "\" names no image: \"" +
+                                        std::string(asked.by == By::name ? name_word : tag_word) +
+                                        "edge\" would"};
+}
+
 }  // namespace edgeherd::images

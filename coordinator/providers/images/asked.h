@@ -3,6 +3,7 @@
 // Thread: any.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,13 @@ struct Asked {
 [[nodiscard]] inline bool is_looked_up(const ImageId& image) {
   return read_asked(image).by != By::id;
 }
+
+// What is wrong with a placement, and which key of the zone would mend it.
+struct PlacementError {
+  std::string key;
+  std::string what;
+};
+// A word without what belongs behind it asks for nothing.
+[[nodiscard]] std::optional<PlacementError> check_asked(const ImageId& image);
 
 }  // namespace edgeherd::images

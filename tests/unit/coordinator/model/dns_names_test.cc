@@ -53,3 +53,10 @@ TEST_CASE("ways to choose among parts have the names of the configuration") {
   CHECK(to_string(RouteBy::geoproximity) == "geoproximity");
   CHECK(to_string(RouteBy::weighted) == "weighted");
 }
+
+TEST_CASE("a name has no case and no trailing dot") {
+  CHECK(plain_name("Lon1.Edge.Example.ORG.") == "lon1.edge.example.org");
+  CHECK(plain_name("a.b") == "a.b");
+  CHECK(plain_name("") == "");
+  CHECK(plain_name("a..") == "a.");  // which is no name, and stays none
+}

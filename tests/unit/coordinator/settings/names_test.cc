@@ -32,6 +32,7 @@ struct Place {
       };
     }
     types.routing_dns = {"route53"};
+    types.least_ttls = {{"route53", 30s}};
   }
   void write(const std::string& file, const std::string& text) {
     REQUIRE(files->write_whole(directory.file(file), text).ok());
@@ -215,4 +216,44 @@ TEST_CASE("the distance between two places goes along the globe, also over the d
   CHECK(settings::nearest_aws_region({-17, 179.9}) == settings::nearest_aws_region({-17, -179.9}));
   CHECK(settings::nearest_aws_region({40.7, -74}) == "us-east-1");
   CHECK_FALSE(settings::is_aws_region("mars-1"));
+}
+
+TEST_CASE("the case of a name, and a dot at its end, make no other name of it") {
+  Place place;
+  place.provider("a", R"(, "region_dns_name": "{region}.E.org.")",
+                 region("Lon", R"("Lon1": { "min_servers": 1, "max_servers": 2,
+                                  "dns_name": "{zone}.e.ORG" })"));
+  const auto loaded = place.load(plain);
+  REQUIRE(loaded.settings);
+  const auto& zone = loaded.settings->policy.zones.at(ZoneId("a/Lon1"));
+  CHECK(zone.dns_name == "lon1.e.org");
+  CHECK(zone.region_dns_name == "lon.e.org");
+  place.provider("a", R"(, "dns_name": "One.e.org")",
+                 region("lon", R"("lon1": { "min_servers": 1, "max_servers": 2 },
+    "lon2": { "min_servers": 1, "max_servers": 2, "dns_name": "oNE.e.org." })"));
+  CHECK_THAT(place.first_problem(plain), Contains("\"one.e.org\" is the name of zone a/lon1"));
+  place.provider("a", R"(, "node_dns_name": "{node}.N.e.org")", one("lon"));
+  CHECK(place.load(plain).settings->policy.zones.at(ZoneId("a/lon1")).node_dns_name ==
+        "{node}.n.e.org");
+}
+
+TEST_CASE("a TTL is whole seconds, and not shorter than the DNS takes, where there is a name") {
+  Place place;
+  const std::string named = R"(, "dns_name": "{zone}.e.org")";
+  const std::string zones = one("lon") + ", " + one("ams");
+  const auto problems = [&](const std::string& more, const std::string& dns) {
+    place.provider("a", more, zones);
+    return place.load(dns).problems;
+  };
+  const std::string route53 = R"("type": "route53")";
+  const auto half = problems(named + ",\n\"dns_ttl\": \"1500ms\"", plain);
+  REQUIRE(half.size() == 1);
+  CHECK_THAT(half.front(), Contains("a.json:2:") && Contains("\"dns_ttl\": the DNS counts whole"));
+  CHECK(problems(named + R"(, "dns_ttl": 5)", plain).empty());
+  const auto low = problems(named + ",\n\"dns_ttl\": 29", route53);
+  REQUIRE(low.size() == 1);  // of two zones, once
+  CHECK_THAT(low.front(), Contains("a.json:2:") && Contains("\"route53\" takes 30s at least"));
+  CHECK(problems(named + R"(, "dns_ttl": 30)", route53).empty());
+  CHECK(problems(named, route53).empty());
+  CHECK(problems(R"(, "dns_ttl": 5)", route53).empty());  // of the list of endpoints alone
 }

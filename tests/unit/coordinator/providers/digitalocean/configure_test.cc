@@ -43,7 +43,7 @@ TEST_CASE("where the token is, is enough", "[digitalocean]") {
 
 TEST_CASE("everything of a droplet account can be set", "[digitalocean]") {
   const Read result = read(R"({ "token_file": "/t", "api_url": "https://do.example:8443/",
-    "ca_file": "/ca", "size": "s-2vcpu-4gb", "ssh_keys": ["3b:16", "512189"],
+    "ca_file": "/ca", "size": "s-2vcpu-4gb", "ssh_keys": ["3b:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa", "512189"],
     "vpcs": { "lon1": "760e09ef-dc84-11e8-981e-3cfdfeaae000" }, "tags": ["team:video"],
     "image_tag": "edge", "distribute_images": true, "health_by": "private", "timeout": "10s", "settle": "20s",
     "reboot_patience": "5s", "calls_per_minute": 100, "calls_per_hour": 2000 })");
@@ -83,6 +83,13 @@ TEST_CASE("what is wrong in the options is named with line and key", "[digitaloc
         std::pair(R"("tags": ["a b"])", "\"a b\" is no tag"),
         std::pair(R"("tags": ["edgeherd-fleet:other"])", "Edgeherd's own"),
         std::pair(R"("image_tag": "a/b")", "\"a/b\" is no tag"),
+        std::pair(R"("image_tag": "")", "\"\" is no tag"),
+        std::pair(R"("tags": [""])", "\"\" is no tag"),
+        std::pair(R"("ssh_keys": ["ssh-ed25519 AAAA"])", "neither the id nor the MD5 fingerprint"),
+        std::pair(R"("ssh_keys": ["SHA256:abc"])", "\"SHA256:abc\" is neither"),
+        std::pair(R"("ssh_keys": ["3b-16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa"])", "neither"),
+        std::pair(R"("ssh_keys": ["xb:16:bf:e4:8b:00:8b:b8:59:8c:a9:d3:f0:19:45:fa"])", "neither"),
+        std::pair(R"("ssh_keys": [""])", "\"\" is neither"),
         std::pair(R"("health_by": "both")", "health_by"),
         std::pair(R"("distribute_images": "yes")", "distribute_images"),
         std::pair(R"("timeout": "10m")", "timeout"),
