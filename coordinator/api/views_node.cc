@@ -8,6 +8,7 @@
 #include "coordinator/api/views.h"
 #include "coordinator/decide/cost.h"
 #include "coordinator/decide/lifecycle.h"
+#include "coordinator/model/named_still.h"
 
 namespace edgeherd::api {
 
@@ -112,6 +113,9 @@ json::object leaving(const Sight& sight, const model::Node& node) {
   result["cause"] = to_string(node.cause);
   result["text"] = text_or_null(node.cause_text);
   result["name_gone_age_s"] = age_value(way.name_gone_at, now);
+  const auto named = model::named_still(node, sight.controller.fleet().zone(node.zone),
+                                        sight.controller.policy().zone(node.zone), now);
+  result["named_still"] = named ? json::value(*named) : json::value(nullptr);
   result["command_sent_age_s"] = age_value(way.command_sent_at, now);
   result["command_done"] = way.command_done;
   result["command_failure"] = text_or_null(way.command_failure);

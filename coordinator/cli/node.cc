@@ -89,6 +89,7 @@ void print_leaving(const json::object& node, Terminal& terminal) {
   section.line("because", text(leaving, "text"));
   section.line("waits for", text(leaving, "waits_for"));
   section.ago("name withdrawn", leaving, "name_gone_age_s");
+  section.line("still named", {text(leaving, "named_still"), Style::alarm});
   section.line("agent's failure", {text(leaving, "command_failure"), Style::alarm});
   section.line("logs checked", flag(leaving, "archive_checked") ? "yes" : "not yet");
   section.line("archive's failure", {text(leaving, "archive_failure"), Style::alarm});

@@ -199,7 +199,7 @@ struct ZoneRow {
 template <class V, Is<ZoneRow> M>
 void fields(V& v, M& m) {
   auto& [proposals, sized_since, latency, latency_high_since, names_read_at, names, names_ttl,
-         names_cached_until, names_failure, confirmed_removals, turns] = m.zone;
+         names_cached_until, names_failure, names_trouble, confirmed_removals, turns] = m.zone;
   v("id", m.id);
   v("proposals", proposals);
   v("sized_since", sized_since);
@@ -226,7 +226,7 @@ struct AccountRow {
 };
 template <class V, Is<AccountRow> M>
 void fields(V& v, M& m) {
-  auto& [listed_at, failure, strangers, foreign] = m.account;
+  auto& [listed_at, failure, trouble, strangers, foreign] = m.account;
   v("id", m.id);
   v("listed_at", listed_at);
   v("failure", failure);

@@ -21,6 +21,7 @@
 #include "coordinator/model/node.h"
 #include "coordinator/model/node_table.h"
 #include "coordinator/model/policy.h"
+#include "coordinator/model/trouble.h"
 
 namespace edgeherd::model {
 
@@ -42,6 +43,7 @@ struct Zone {
   Duration names_ttl{};                   // likewise, for how long; at most longest_dns_ttl
   MonoTime names_cached_until{};          // caches may hold what any read before the newest had
   std::string names_failure;              // of the newest read; empty after a success
+  Trouble names_trouble;                  // what was told of it
   int confirmed_removals = 0;             // the operator's word for removals beyond the budget
   // Oldest first: those within Scaling::flap_window, and the one before them.
   std::deque<Turn> turns;
@@ -50,6 +52,7 @@ struct Zone {
 struct Account {
   std::optional<MonoTime> listed_at;  // newest complete inventory
   std::string failure;                // of the newest listing; empty after a complete one
+  Trouble trouble;                    // what was told of it
   std::vector<Vm> strangers;          // carry our fleet tag, but the journal does not know them
   int foreign = 0;                    // others' servers in the account, only counted
 };

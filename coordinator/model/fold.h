@@ -69,6 +69,7 @@ class Fold {
   void note_zone(Severity severity, std::string code, std::string text, const ZoneId& zone);
 
   void enter(Node& node, NodeState state);
+  [[nodiscard]] std::string and_named_still(const Node& node, NodeState next) const;
   void go(const ZoneId& zone, Direction direction);
   void unbind(Node& node, const std::string& vm);
   void claims_epoch(Node& node, std::uint64_t epoch);

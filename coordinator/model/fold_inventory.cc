@@ -14,9 +14,9 @@ const Protection clones_kept_out("check", "clone_kept_out");
 
 void Fold::operator()(const InventoryFailed& e) {
   Account& account = fleet_.memory_.accounts[e.provider];
-  if (account.failure.empty()) {
+  if (const std::string told = account.trouble.seen(e.error, now_); !told.empty()) {
     note_zone(Severity::warning, "inventory_failed",
-              e.provider.str() + ": the inventory failed: " + e.error.message, ZoneId());
+              e.provider.str() + ": the inventory failed: " + told, ZoneId());
   }
   account.failure = std::string(to_string(e.error.code)) + ": " + e.error.message;
 }
@@ -25,6 +25,12 @@ void Fold::operator()(const InventoryListed& e) {
   Account& account = fleet_.memory_.accounts[e.provider];
   account.listed_at = now_;
   account.failure.clear();
+  if (const auto lasted = account.trouble.not_seen(now_)) {
+    note_zone(
+        Severity::info, "inventory_recovered",
+        e.provider.str() + ": the inventory is complete again; it failed for " + words_of(*lasted),
+        ZoneId());
+  }
   account.foreign = 0;
   account.strangers.clear();
 

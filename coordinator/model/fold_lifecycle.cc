@@ -2,6 +2,7 @@
 
 #include "common/core/protection.h"
 #include "coordinator/model/fold.h"
+#include "coordinator/model/named_still.h"
 
 namespace edgeherd::model {
 
@@ -50,6 +51,15 @@ void Fold::retire(const NodeId& id) {
   fleet_.memory_.nodes.erase(id);
 }
 
+// Beyond the drain nobody waits for its names any more: then it must be told.
+std::string Fold::and_named_still(const Node& node, NodeState next) const {
+  if (next != NodeState::flushing && next != NodeState::terminating) return "";
+  Node then = node;
+  then.state = next;
+  const auto still = named_still(then, fleet_.zone(node.zone), policy_.zone(node.zone), now_);
+  return still ? "; " + *still : "";
+}
+
 void Fold::operator()(const StateEntered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
@@ -72,9 +82,10 @@ void Fold::operator()(const StateEntered& e) {
       fleet_.changes_.confirmed.insert(node->zone);
     }
   }
+  const std::string text = e.text + and_named_still(*node, e.state);
   if (e.cause != Cause::none) {
     node->cause = e.cause;
-    node->cause_text = e.text;
+    node->cause_text = text;
   }
   // One that was never made says nothing of boots: the account could not be reached, or would not.
   const bool made = from != NodeState::requested;
@@ -93,7 +104,7 @@ void Fold::operator()(const StateEntered& e) {
   note(alarming  ? Severity::alarm
        : warning ? Severity::warning
                  : Severity::info,
-       "node_" + std::string(to_string(e.state)), e.text, *node);
+       "node_" + std::string(to_string(e.state)), text, *node);
   if (e.state == NodeState::gone) {
     retire(e.node);
     return;

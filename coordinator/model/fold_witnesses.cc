@@ -133,6 +133,10 @@ void Fold::operator()(const NamesRead& e) {
   zone.names_read_at = now_;
   zone.names = e.addresses;
   zone.names_failure.clear();
+  if (const auto lasted = zone.names_trouble.not_seen(now_)) {
+    note_zone(Severity::info, "dns_recovered",
+              "the names are read and written again; they failed for " + words_of(*lasted), e.zone);
+  }
   fleet_.memory_.nodes.each([&](Node& node) {
     const bool must_know = node.state == NodeState::draining ||
                            (node.state == NodeState::terminating && node.cause == Cause::duplicate);
@@ -151,8 +155,8 @@ void Fold::operator()(const NamesRead& e) {
 
 void Fold::operator()(const NamesFailed& e) {
   Zone& zone = fleet_.memory_.zones[e.zone];
-  if (zone.names_failure.empty()) {
-    note_zone(Severity::warning, "dns_failed", "the names: " + e.error.message, e.zone);
+  if (const std::string told = zone.names_trouble.seen(e.error, now_); !told.empty()) {
+    note_zone(Severity::warning, "dns_failed", "the names: " + told, e.zone);
   }
   zone.names_failure = e.error.message;
 }

@@ -112,7 +112,7 @@ TEST_CASE("the answer of one zone's name says nothing of another zone's nodes") 
   CHECK_FALSE(world.node(serving).leaving.name_gone_at);
 }
 
-TEST_CASE("names that cannot be read are told once, until they can be read again") {
+TEST_CASE("names that cannot be read are told once, and their end with how long it took") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
   const auto told = [&] {
@@ -123,12 +123,35 @@ TEST_CASE("names that cannot be read are told once, until they can be read again
   CHECK(told() == 1);
   CHECK(told() == 0);
   CHECK(world.fleet.zone(ZoneId("p/z")).names_failure == "no answer");
+  world.now += 5min;
   world.apply(NamesRead{ZoneId("p/z"), {}});
   CHECK(world.fleet.zone(ZoneId("p/z")).names_failure.empty());
+  CHECK(told() == 0);  // it may fail at every other time
+  world.apply(NamesRead{ZoneId("p/z"), {}});
+  CHECK(world.fleet.take_notes().empty());
+  world.now += Trouble::calm;
+  world.apply(NamesRead{ZoneId("p/z"), {}});
+  const std::vector<Note> notes = world.fleet.take_notes();
+  REQUIRE(count(notes, "dns_recovered") == 1);
+  CHECK(notes.front().text.find("for 5 min") != std::string::npos);
+  CHECK(notes.front().zone == ZoneId("p/z"));
   CHECK(told() == 1);
 }
 
-TEST_CASE("an inventory that fails is told once, until one is complete again") {
+TEST_CASE("another cause of names that cannot be read is told") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const auto told = [&](const Error& error) {
+    (void)world.fleet.take_notes();
+    world.apply(NamesFailed{ZoneId("p/z"), error});
+    return count(world.fleet.take_notes(), "dns_failed");
+  };
+  CHECK(told(fail(Errc::timeout, "no answer")) == 1);
+  CHECK(told(fail(Errc::refused, "the key may not do this")) == 1);
+  CHECK(told(fail(Errc::refused, "the key may not do this")) == 0);
+}
+
+TEST_CASE("an inventory that fails is told once, and that one is complete again") {
   FleetWorld world;
   const ProviderId account("p");
   const auto told = [&] {
@@ -142,6 +165,9 @@ TEST_CASE("an inventory that fails is told once, until one is complete again") {
   CHECK(world.fleet.account(account).listed_at == listed);  // a failure is no empty fleet
   world.apply(InventoryListed{account, "test", {}});
   CHECK(world.fleet.account(account).failure.empty());
+  world.now += Trouble::calm;
+  world.apply(InventoryListed{account, "test", {}});
+  CHECK(count(world.fleet.take_notes(), "inventory_recovered") == 1);
   CHECK(told() == 1);
 }
 
