@@ -7,6 +7,7 @@
 #include "coordinator/act/controller_state.h"
 #include "coordinator/decide/health.h"
 #include "coordinator/decide/lifecycle.h"
+#include "coordinator/model/epoch.h"
 
 namespace edgeherd::act {
 
@@ -242,21 +243,20 @@ void Controller::start(Restored restored, Reply<void> started) {
   // One that another has superseded is so after a restart, too: with an epoch of its own that no
   // agent finds too low it would act beside the other.
   const std::uint64_t met = restored.epoch_met;
-  const bool superseded = met > restored.orders.epoch;
-  state.core.begin_epoch(superseded ? restored.orders.epoch : restored.orders.epoch + 1,
-                         [self = std::weak_ptr<State>(state_), started = std::move(started),
-                          met](const Status& status) {
-                           const auto then = self.lock();
-                           if (!then) return;
-                           if (!status.ok())
-                             return started(status.error().within("storing the new epoch"));
-                           then->core.apply(model::EpochMet{met});
-                           then->drop_spent_confirmations();
-                           then->running = true;
-                           then->next_regular = then->core.now();
-                           then->arm(then->core.now());
-                           started({});
-                         });
+  std::uint64_t epoch = restored.orders.epoch;
+  if (met <= epoch) epoch = model::epoch_after(epoch, state.core.loop().clock().wall());
+  state.core.begin_epoch(epoch, [self = std::weak_ptr<State>(state_), started = std::move(started),
+                                 met](const Status& status) {
+    const auto then = self.lock();
+    if (!then) return;
+    if (!status.ok()) return started(status.error().within("storing the new epoch"));
+    then->core.apply(model::EpochMet{met});
+    then->drop_spent_confirmations();
+    then->running = true;
+    then->next_regular = then->core.now();
+    then->arm(then->core.now());
+    started({});
+  });
 }
 
 void Controller::apply(const model::Event& event) {
@@ -267,14 +267,22 @@ void Controller::hello(const model::HelloHeard& hello) {
   State& state = *state_;
   state.core.apply(hello);
   const model::Node* node = state.core.fleet().node(hello.node);
-  if (node == nullptr || node->key.empty()) return;
+  if (node != nullptr) state.greet(*node);
+}
+
+void Controller::State::greet(const model::Node& node) {
+  if (node.key.empty()) return;
   wire::HelloReply reply;
   // A dry run beside the coordinator that acts must not draw its agents away.
-  reply.epoch = state.core.policy().shadow ? 0 : state.core.fleet().epoch();
-  reply.zone = node->zone.str();
+  reply.epoch = core.policy().shadow ? 0 : core.fleet().epoch();
+  reply.zone = node.zone.str();
   reply.sample_interval_ms =
-      static_cast<std::uint32_t>(millis(state.core.policy().timings.sample_period));
-  (void)state.core.agents().send(node->key, reply);  // a lost one: the agent greets again
+      static_cast<std::uint32_t>(millis(core.policy().timings.sample_period));
+  (void)core.agents().send(node.key, reply);
+}
+
+void Controller::State::greet_all() {
+  for (const auto& [id, node] : core.fleet().nodes()) greet(node);
 }
 
 void Controller::upload_requested(const NodeId& id, const wire::UploadRequest& request) {
@@ -310,7 +318,11 @@ Status Controller::set_policy(model::Policy policy) {
       spent.push_back(id);
     }
   }
+  const model::Policy& old = state_->core.policy();
+  const bool agents_concerned =
+      policy.shadow != old.shadow || policy.timings.sample_period != old.timings.sample_period;
   state_->core.set_policy(std::move(policy));
+  if (agents_concerned) state_->greet_all();
   for (const ZoneId& id : spent) state_->core.apply(model::RemovalsConfirmed{id, 0});
   for (const model::PlacementChanged& change : other) state_->core.apply(change);
   // Nothing is known of what such a zone needed before: as if it had needed all that it may have.

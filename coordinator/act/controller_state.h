@@ -56,6 +56,10 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void drop_spent_confirmations();
   void watch_edges(MonoTime now);
   void hurry();
+  // Tells its agent the epoch, its zone, and how often to sample; a lost one: the agent greets
+  // again.
+  void greet(const model::Node& node);
+  void greet_all();
   void saw(const model::Event& event);
   [[nodiscard]] bool makes_fit(const model::Event& event) const;
   [[nodiscard]] Status check_policy(const model::Policy& policy,

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "coordinator/act/controller_state.h"
+#include "coordinator/model/epoch.h"
 
 namespace edgeherd::act {
 
@@ -15,6 +16,7 @@ const Protection writes_kept("journal", "allow_writes");
 const Protection confirmation_kept("journal", "confirmation");
 
 const Protection count_confirmed("check", "confirmation_count");
+const Protection takeover_told("check", "takeover_told");
 
 }  // namespace
 
@@ -77,8 +79,14 @@ void Controller::takeover(Reply<void> reply) {
                                  "nothing to take over"));
   }
   const std::uint64_t highest = std::max(core.fleet().epoch(), core.fleet().highest_epoch_met());
-  core.begin_epoch(highest + 1,
-                   [reply = std::move(reply)](const Status& status) { reply(status); });
+  core.begin_epoch(
+      model::epoch_after(highest, core.loop().clock().wall()),
+      [self = state_->weak_from_this(), reply = std::move(reply)](const Status& status) {
+        const auto then = self.lock();
+        // By its commands alone the other would go on until one is due.
+        if (then && status.ok() && takeover_told.on()) then->greet_all();
+        reply(status);
+      });
 }
 
 void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {

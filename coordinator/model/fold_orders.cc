@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "common/core/protection.h"
+#include "coordinator/model/epoch.h"
 #include "coordinator/model/fold.h"
 
 namespace edgeherd::model {
@@ -12,10 +13,6 @@ namespace {
 const Protection epoch_obeyed("check", "higher_epoch_obeyed");
 const Protection epoch_credible("check", "epoch_credible");
 const Protection epoch_witnessed("check", "epoch_witnessed");
-
-// Epochs count starts and takeovers. An agent that claims more lies, and the next takeover, one
-// above the highest, must not wrap round.
-constexpr std::uint64_t highest_credible_epoch = 1ULL << 48;
 
 }  // namespace
 

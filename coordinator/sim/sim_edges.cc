@@ -241,6 +241,12 @@ double SimEdges::requests_failed() const {
 std::set<AgentKey> SimEdges::admitted() const {
   return state_->admitted;
 }
+std::uint64_t SimEdges::highest_epoch(const NodeId& node) const {
+  for (const auto& [vm, edge] : state_->edges) {
+    if (edge.node == node) return edge.highest_epoch;
+  }
+  return 0;
+}
 const std::map<std::string, int>& SimEdges::ran() const {
   return state_->ran;
 }

@@ -61,6 +61,8 @@ class SimEdges final : public act::AgentPort {
   // Requests that found no server alive at the addresses of their name.
   [[nodiscard]] double requests_failed() const;
   [[nodiscard]] std::set<AgentKey> admitted() const;
+  // That the node's agent has met; 0: none, or there is no such node.
+  [[nodiscard]] std::uint64_t highest_epoch(const NodeId& node) const;
   // Commands that ran, by verb.
   [[nodiscard]] const std::map<std::string, int>& ran() const;
 

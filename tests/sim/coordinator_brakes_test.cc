@@ -155,7 +155,7 @@ TEST_CASE("a dry run does not draw the agents away from the coordinator that act
     world.restart();
     world.loop.run_for(1min);
   }
-  REQUIRE(world.fleet().epoch() == acting + 3);
+  REQUIRE(world.fleet().epoch() > acting);
   for (const auto& [id, node] : world.fleet().nodes()) {
     CHECK(node.agent.highest_epoch == acting);
   }

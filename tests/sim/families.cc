@@ -43,6 +43,7 @@ const std::map<std::string, Stress>& families() {
       {"check.enrolment_of_doubles", {{op_types_wrong}, doubles}},
       {"check.epoch_credible", {{op_types_wrong}, wild_claims}},
       {"check.epoch_witnessed", {{op_types_wrong}, one_claim}},
+      {"check.epochs_of_copies_differ", {{op_types_wrong}, replaced_and_back}},
       {"check.errors_forbid_shrinking", {{op_types_wrong}, errors_and_calm}},
       {"check.health_changes_restored", {{op_types_wrong}, sick_wave}},
       {"check.hung_calls_counted", {{op_types_wrong}, slow_cloud}},
@@ -70,6 +71,7 @@ const std::map<std::string, Stress>& families() {
       {"check.server_settled", {{op_types_wrong}, doubles_and_crashes}},
       {"check.silence_counts_from_start", {{op_types_wrong}, flushing_at_a_start}},
       {"check.standstill_is_a_start", {{op_types_wrong}, long_standstill}},
+      {"check.takeover_told", {{op_types_wrong}, replaced_and_back}},
       {"check.within_max", {{load_surge, vm_vanishes}, as_it_is}},
       {"check.unknown_is_not_bad", {{agent_hang}, hung_agents}},
   };

@@ -140,6 +140,15 @@ void long_absence(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
+// A replacement begins from a copy of its database while the first coordinator is away; then that
+// one comes back.
+void replaced_and_back(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 3, 2);
+  add(scenario, brain_crash, minutes_from(random, 5, 8), 4min, 1, 0);
+  add(scenario, second_brain, minutes_from(random, 10, 11), 20min, 1, 0);
+  in_order(scenario);
+}
+
 void long_standstill(Scenario& scenario, SimRandom& random) {
   slow_boots(scenario, random);
   add(scenario, brain_hang, minutes_from(random, 3, 6), 6min, 1, 0);

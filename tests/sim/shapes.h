@@ -21,6 +21,7 @@ void long_absence(Scenario& scenario, SimRandom& random);
 void long_standstill(Scenario& scenario, SimRandom& random);
 void lingering(Scenario& scenario, SimRandom& random);
 void half_is_cut_off(Scenario& scenario, SimRandom& random);
+void replaced_and_back(Scenario& scenario, SimRandom& random);
 void one_claim(Scenario& scenario, SimRandom& random);
 void wild_claims(Scenario& scenario, SimRandom& random);
 void errors_and_calm(Scenario& scenario, SimRandom& random);

@@ -7,7 +7,7 @@ namespace edgeherd::sim {
 namespace {
 
 constexpr Duration days = 24h;
-constexpr std::uint64_t claimed_epoch = 1000;
+constexpr std::uint64_t claimed_epoch = 1000ULL << 32;  // so many starts
 constexpr std::uint64_t incredible_epoch = ~0ULL;
 
 // Does `back` to the box once the fault is over, if it is still there.
