@@ -29,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto page = dns::parse_record_page(text); page.ok()) {
     for (const auto& set : page->sets) require(!set.name.empty());
   }
+  if (const auto change = dns::parse_change(text)) require(!change->id.empty());
   require(dns::parse_route53_error(400, text).message.find('\n') == std::string::npos);
   if (const auto role = aws::parse_role_credentials(text); role.ok()) {
     require(!role->credentials.secret_access_key.empty());
