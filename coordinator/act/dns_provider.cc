@@ -1,5 +1,8 @@
 #include "coordinator/act/dns_provider.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace edgeherd::act {
 
 namespace {
@@ -24,6 +27,27 @@ Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets) {
   std::vector<NameKey> keys;
   for (const NameSet& set : sets) keys.push_back(key_of(set));
   return plain_names(keys);
+}
+
+NameSet unread_name(const NameKey& key, Error why) {
+  NameSet set;
+  set.name = key.name;
+  set.part = key.part;
+  set.unread = std::move(why);
+  return set;
+}
+
+Result<std::vector<NameSet>> answer_of(std::vector<NameSet> found) {
+  const bool none = std::ranges::all_of(found, [](const NameSet& set) { return !!set.unread; });
+  if (none && !found.empty()) return *found.front().unread;
+  return found;
+}
+
+Status all_read(const std::vector<NameSet>& found) {
+  for (const NameSet& set : found) {
+    if (set.unread) return *set.unread;
+  }
+  return {};
 }
 
 }  // namespace edgeherd::act

@@ -23,6 +23,9 @@ struct NameSet {
   Duration ttl{};
   std::string part = {};                   // as in NameKey
   std::optional<model::Route> route = {};  // of a part
+  // Of an answer alone: what keeps this name, and no other, from being read (an alias in its way).
+  // What it answers is not known then.
+  std::optional<Error> unread = {};
 };
 [[nodiscard]] inline NameKey key_of(const NameSet& set) {
   return {set.name, set.part};
@@ -31,6 +34,13 @@ struct NameSet {
 // For services whose names have no parts: the names alone, or `invalid`.
 [[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameKey>& keys);
 [[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets);
+
+// For services. A name that could not be read.
+[[nodiscard]] NameSet unread_name(const NameKey& key, Error why);
+// Of what they found: as the answer of read(): where no name could be read, it is the
+// call that failed. And whether all could be, else the first error.
+[[nodiscard]] Result<std::vector<NameSet>> answer_of(std::vector<NameSet> found);
+[[nodiscard]] Status all_read(const std::vector<NameSet>& found);
 
 // How often the names are worth reading; longer where that is dear.
 struct ReadPeriods {
@@ -42,11 +52,13 @@ class DnsProvider {
  public:
   virtual ~DnsProvider() = default;
   // What the names answer now, as the authoritative source has it, in their order. Names and parts
-  // that do not exist come back empty; one that could not be read fails the whole call.
+  // that do not exist come back empty. What keeps one name alone from being read is its own error
+  // (`unread`), anything else that of the call.
   virtual void read(std::vector<NameKey> names,
                     std::function<void(Result<std::vector<NameSet>>)> done) = 0;
   // Makes the names answer exactly so, all of them or an error (then read again: some may be
-  // changed).
+  // changed). Where the service would not take it (`invalid`, `refused`, `conflict`, `exhausted`,
+  // `not_found`), fewer names at once may do.
   virtual void write(std::vector<NameSet> wanted, std::function<void(Status)> done) = 0;
   // May change with what was read last.
   [[nodiscard]] virtual ReadPeriods read_periods() const = 0;

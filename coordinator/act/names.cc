@@ -17,6 +17,12 @@ const Protection before_write("recheck", "before_names");
 const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
 
+// Of a write: fewer names at once, or another name, may do.
+bool concerns_names(Errc code) {
+  return code == Errc::invalid || code == Errc::refused || code == Errc::conflict ||
+         code == Errc::exhausted || code == Errc::not_found;
+}
+
 void join(NameSet& all, const NameSet& one) {
   if (one.addresses.empty()) return;
   all.addresses.insert(one.addresses.begin(), one.addresses.end());
@@ -87,9 +93,16 @@ std::set<ZoneId> Names::State::frozen() const {
 void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return failed(answer.error());
   Sets is;
-  for (const NameSet& set : *answer) is[key_of(set)] = set;
-  const bool complete =
-      std::all_of(asked.begin(), asked.end(), [&](const NameKey& key) { return is.contains(key); });
+  unread.clear();
+  for (const NameSet& set : *answer) {
+    if (set.unread) {
+      unread.insert_or_assign(key_of(set), *set.unread);
+    } else {
+      is[key_of(set)] = set;
+    }
+  }
+  const bool complete = std::ranges::all_of(
+      asked, [&](const NameKey& key) { return is.contains(key) || unread.contains(key); });
   if (!complete) return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
   std::erase_if(seen, [&](const auto& entry) { return !given.contains(entry.first); });
   for (const auto& [key, set] : is) seen[key] = set;
@@ -101,7 +114,9 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   read_at = core.now();
   // A failed write stays told until one succeeds, or nothing is to be written any more.
   if (changes.empty()) write_failure.clear();
-  status.last_failure = write_failure;
+  changes = apart.next(std::move(changes), core.now());
+  status.last_failure = failure();
+  tell_failures(all);
   if (!changes.empty() && core.now() - wrote_at >= name_write_gap) return write(std::move(changes));
   backoff.reset();
   // Written a moment ago and not to be seen yet: the service needs its time.
@@ -117,22 +132,43 @@ void Names::State::tell(const Answers& all, const Sets& is) {
     if (const auto known = seen.find(key); known != seen.end()) join(left, known->second);
   }
   std::map<ZoneId, NameSet> answered;
-  std::set<ZoneId> unread;  // a name is new since it was asked
+  std::set<ZoneId> unknown;
   for (const auto& [key, answer] : all) {
     const auto read = is.find(key);
     const bool matters = answer.of == nullptr || model::is_leaving(*answer.of);
+    const bool is_new = read == is.end() && !unread.contains(key);  // since it was asked
+    again = again || (is_new && matters);
     for (const ZoneId& zone : answer.zones) {
-      if (read == is.end() && matters) unread.insert(zone);
+      if (read == is.end() && matters) unknown.insert(zone);
       NameSet& together = answered[zone];
       if (read != is.end()) join(together, read->second);
     }
   }
-  if (!unread.empty()) again = true;
   for (auto& [zone, together] : answered) {
-    if (unread.contains(zone)) continue;
+    if (unknown.contains(zone)) continue;
     join(together, left);
     core.apply(model::NamesRead{zone, std::move(together.addresses), together.ttl});
   }
+}
+
+// Names that fail by themselves: of their zones, whatever the others answer.
+void Names::State::tell_failures(const Answers& all) {
+  const auto tell_zones = [&](const NameKey& key, const Error& error) {
+    const auto answer = all.find(key);
+    if (answer == all.end()) return;
+    for (const ZoneId& zone : answer->second.zones) core.apply(model::NamesFailed{zone, error});
+  };
+  for (const auto& [key, error] : unread) tell_zones(key, error.within("cannot be read"));
+  for (const auto& [key, one] : apart.refused()) {
+    tell_zones(key, one.error.within(to_string(key) + " cannot be written"));
+  }
+}
+
+std::string Names::State::failure() const {
+  if (!unread.empty()) return "cannot be read: " + unread.begin()->second.message;
+  if (apart.refused().empty()) return write_failure;
+  const auto& [key, one] = *apart.refused().begin();
+  return to_string(key) + " cannot be written: " + one.error.message;
 }
 
 // Those that nodes share, all of them; then so many of the nodes' own, first those that lose an
@@ -222,9 +258,19 @@ void Names::State::write(std::vector<Change> changes) {
 }
 
 void Names::State::written(const Status& answer) {
-  if (!answer.ok()) return failed(answer.error());
+  if (!answer.ok()) {
+    using Fault = NamesApart::Fault;
+    const bool by_names = concerns_names(answer.error().code) &&
+                          apart.refused(answer.error(), core.now(), core.random()) == Fault::names;
+    if (!by_names) return failed(answer.error());
+    ++status.failures;
+    write_failure = "cannot be written: " + answer.error().message;
+    status.last_failure = failure();
+    return idle(core.now() + name_write_gap);
+  }
+  apart.written();
   write_failure.clear();
-  status.last_failure.clear();
+  status.last_failure = failure();
   // Only reading it back says what the name answers now.
   idle(core.now());
   read();
@@ -256,7 +302,7 @@ void Names::restore(GivenName name) {
 
 void Names::hurry() {
   state_->again = true;
-  if (!state_->busy && state_->status.last_failure.empty()) state_->due = state_->core.now();
+  if (!state_->busy && state_->backoff.failures() == 0) state_->due = state_->core.now();
 }
 
 NamesStatus Names::status() const {

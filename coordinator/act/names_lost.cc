@@ -74,7 +74,12 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
   const std::vector<NameKey> lost = lost_names(answers(core.fleet(), core.policy()));
   std::vector<NameSet> changed;
   std::vector<NameKey> clean;
+  Status all_known;
   for (const NameSet& now : *answer) {
+    if (now.unread) {
+      all_known = *now.unread;
+      continue;
+    }
     const auto known = given.find(key_of(now));
     // The configuration may have it again since the question was asked.
     if (known == given.end() || std::find(lost.begin(), lost.end(), known->first) == lost.end())
@@ -94,7 +99,7 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
     }
   }
   cleaned(clean);
-  if (changed.empty() || !may_clean()) return lost_done({});
+  if (changed.empty() || !may_clean()) return lost_done(all_known);
   ++status.writes;
   dns.write(std::move(changed), this_round([](State& state, const auto& written) {
               state.lost_done(written);

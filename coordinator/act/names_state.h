@@ -13,6 +13,7 @@
 #include "common/core/backoff.h"
 #include "coordinator/act/core.h"
 #include "coordinator/act/names.h"
+#include "coordinator/act/names_apart.h"
 #include "coordinator/act/names_wanted.h"
 
 namespace edgeherd::act {
@@ -22,12 +23,6 @@ inline constexpr std::size_t most_names_at_once = 100;  // nodes' own names that
 
 using Answers = std::map<NameKey, Answer>;
 using Sets = std::map<NameKey, NameSet>;
-
-// What is to be written, and for which zones.
-struct Change {
-  NameSet set;
-  std::vector<ZoneId> zones;
-};
 
 struct Names::State : std::enable_shared_from_this<State> {
   State(Core& c, DnsProvider& d) : core(c), dns(d) {}
@@ -43,11 +38,13 @@ struct Names::State : std::enable_shared_from_this<State> {
   Backoff backoff{1s, 1min};
   NamesStatus status;
   enum class Doing { reading, writing };
-  Doing doing = Doing::reading;  // while busy with names in use
-  std::string write_failure;     // of the newest write, while something is to be written
-  std::vector<NameKey> asked;    // of the read under way
-  std::optional<Sets> last;      // what was read last; none after a failure
-  MonoTime read_at{};            // then
+  Doing doing = Doing::reading;     // while busy with names in use
+  std::string write_failure;        // of the newest write, while something is to be written
+  NamesApart apart;                 // what the next write is to have
+  std::map<NameKey, Error> unread;  // of the last reading: what stands in the way of one name alone
+  std::vector<NameKey> asked;       // of the read under way
+  std::optional<Sets> last;         // what was read last; none after a failure
+  MonoTime read_at{};               // then
   std::map<NameKey, std::set<std::string>> given;  // addresses that we gave
   Sets seen;                                       // what was answered last
   MonoTime lost_due{};
@@ -72,6 +69,8 @@ struct Names::State : std::enable_shared_from_this<State> {
   void read();
   void have_read(const Result<std::vector<NameSet>>& answer);
   void tell(const Answers& all, const Sets& is);
+  void tell_failures(const Answers& all);
+  [[nodiscard]] std::string failure() const;
   [[nodiscard]] std::vector<Change> to_change(const Answers& all, const Sets& is) const;
   void remember_all(const Answers& all, const Sets& is);
   void write(std::vector<Change> changes);

@@ -29,6 +29,7 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   bool hanging = false;
   std::uint64_t writes = 0;
   std::map<act::NameKey, NameSet> names;
+  std::map<act::NameKey, Obstacle> obstacles;
 
   void answer(const Listening& to, std::function<void()> done) {
     world.after(latency / 2, [to, done = std::move(done)] {
@@ -39,10 +40,32 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   std::vector<NameSet> now(const std::vector<act::NameKey>& asked) const {
     std::vector<NameSet> found;
     for (const act::NameKey& key : asked) {
+      if (obstacle_of(key) == Obstacle::alias) {
+        found.push_back(act::unread_name(key, alias_of(key)));
+        continue;
+      }
       const auto known = names.find(key);
       found.push_back(known != names.end() ? known->second : NameSet{key.name, {}, {}, key.part});
     }
     return found;
+  }
+
+  [[nodiscard]] Obstacle obstacle_of(const act::NameKey& key) const {
+    const auto there = obstacles.find(key);
+    return there != obstacles.end() ? there->second : Obstacle::none;
+  }
+  static Error alias_of(const act::NameKey& key) {
+    return fail(Errc::conflict, key.name + " is an alias");
+  }
+
+  [[nodiscard]] Status may_write(const std::vector<NameSet>& wanted) const {
+    if (writes_fail) return fail(Errc::refused, "REFUSED");
+    for (const NameSet& set : wanted) {
+      const Obstacle obstacle = obstacle_of(key_of(set));
+      if (obstacle == Obstacle::alias) return alias_of(key_of(set));
+      if (obstacle == Obstacle::no_right) return fail(Errc::refused, "NOTAUTH: " + set.name);
+    }
+    return {};
   }
 
   void apply(const std::vector<NameSet>& wanted) {
@@ -73,7 +96,8 @@ class SimDns::Port final : public act::DnsProvider {
       const auto state = self.lock();
       if (!state || state->hanging) return;
       // Shared, as what waits in a loop is copied on its way.
-      const auto result = std::make_shared<Result<std::vector<NameSet>>>(state->now(names));
+      const auto result =
+          std::make_shared<Result<std::vector<NameSet>>>(act::answer_of(state->now(names)));
       if (state->reads_fail) *result = fail(Errc::unavailable, "SERVFAIL");
       state->answer(to, [done, result] { done(std::move(*result)); });
     });
@@ -84,9 +108,8 @@ class SimDns::Port final : public act::DnsProvider {
                                               wanted = std::move(wanted), done = std::move(done)] {
       const auto state = self.lock();
       if (!state || state->hanging) return;
-      if (state->writes_fail) {
-        state->answer(to, [done] { done(fail(Errc::refused, "REFUSED")); });
-        return;
+      if (const Status may = state->may_write(wanted); !may) {
+        return state->answer(to, [done, may] { done(may); });
       }
       ++state->writes;
       // One after the other, however long each takes.
@@ -149,6 +172,9 @@ void SimDns::fail_reads(bool failing) {
 }
 void SimDns::fail_writes(bool failing) {
   state_->writes_fail = failing;
+}
+void SimDns::put_in_the_way(const act::NameKey& name, Obstacle obstacle) {
+  state_->obstacles[name] = obstacle;
 }
 void SimDns::hang(bool hanging) {
   state_->hanging = hanging;

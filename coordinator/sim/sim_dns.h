@@ -34,6 +34,10 @@ class SimDns final : public act::DnsProvider {
   void fail_reads(bool failing);
   void fail_writes(bool failing);
   void hang(bool hanging);  // no answers at all
+  // Of one name: somebody's alias in its way, so that it cannot be read either, or no right to
+  // change it. No write that has it is taken.
+  enum class Obstacle { none, alias, no_right };
+  void put_in_the_way(const act::NameKey& name, Obstacle obstacle);
   // What is written is to be read only after so long.
   void set_lag(Duration lag);
 

@@ -126,6 +126,20 @@ TEMPLATE_TEST_CASE("an alias is neither read as empty nor written over", "[rfc21
   CHECK(dig(world.options().server.port, alias + " CNAME") == "ns1.edge.example.org.\n");
 }
 
+TEMPLATE_TEST_CASE("an alias keeps no other name from being read and written", "[rfc2136]",
+                   NAME_SERVERS) {
+  TestType world;
+  const std::string alias = "alias.edge.example.org";
+  const std::string name = "beside.edge.example.org";
+  REQUIRE(write(world, world.dns(), {{name, {"127.64.0.1"}, 30s}}));
+  const auto found = read(world, world.dns(), {alias, name});
+  REQUIRE(found);
+  REQUIRE(found->front().unread);
+  CHECK_THAT(found->front().unread->message, Contains(alias) && Contains("CNAME"));
+  CHECK_FALSE(found->back().unread);
+  CHECK(found->back().addresses == std::set<std::string>{"127.64.0.1"});
+}
+
 TEMPLATE_TEST_CASE("a name that only a wildcard answers for is not there, and can be made",
                    "[rfc2136]", NAME_SERVERS) {
   TestType world;

@@ -89,6 +89,18 @@ TEST_CASE("a name that is an alias or is routed by somebody is refused, and stay
   CHECK_THAT(world.foreign("GET", ""), Contains("192.0.2.77") && !Contains("127.64.0.1"));
 }
 
+TEST_CASE("an alias keeps no other name from being read and written", "[route53]") {
+  Route53World world;
+  foreign_change(world, "CREATE", set_of(lon, "CNAME", "foreign.example.net."));
+  REQUIRE(write(world, {{ams, {"127.64.0.1"}, 30s}}));
+  const auto found = read(world, {lon, ams});
+  REQUIRE(found);
+  REQUIRE(found->front().unread);
+  CHECK_THAT(found->front().unread->message, Contains(lon) && Contains("alias"));
+  CHECK_FALSE(found->back().unread);
+  CHECK(found->back().addresses == std::set<std::string>{"127.64.0.1"});
+}
+
 TEST_CASE("a zone of many pages is read whole, and one that breaks off is not read", "[route53]") {
   Route53World world;
   std::vector<NameSet> wanted;

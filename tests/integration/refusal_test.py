@@ -133,6 +133,9 @@ class NoDatabase(FleetCase):
         # Resumed before, servers whose agents are not back would be taken for missing.
         one.wait("their agents are back", lambda: all(one.node(n)["agent"]["ready"] for n in vms), 75)
         one.must("resume", "--read-only")
+        # They obeyed the one whose database is lost. That it is gone only an operator knows.
+        self.assertEqual(one.get("/v1/status")["state"], "superseded")
+        one.must("takeover")
         one.wait_as_desired(2)
         self.assertEqual(one.directories(), vms)
 

@@ -331,7 +331,7 @@ TEST_CASE("a failed write is told as one until a write succeeds or nothing is to
     REQUIRE(world.run_until([&] { return !failure().empty(); }, 10s));
     for (int i = 0; i < 300; ++i) {
       world.loop.run_for(200ms);
-      REQUIRE(failure() == "cannot be written: REFUSED");
+      REQUIRE(failure() == "lon1.edge.example.org cannot be written: REFUSED");
     }
     if (mended_by_hand) {
       world.dns.set({world.name, ours, 10s});

@@ -52,8 +52,9 @@ class Rfc2136Dns final : public act::DnsProvider {
       const Status good = names ? check(*names) : Status(names.error());
       if (!good) return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
       read_names(std::move(*names), [this, done = std::move(done)](auto found) {
-        if (found) keep(*found);
-        turns_.end(done, std::move(found));
+        if (!found) return turns_.end(done, std::move(found));
+        keep(*found);
+        turns_.end(done, act::answer_of(std::move(*found)));
       });
     });
   }
@@ -71,6 +72,7 @@ class Rfc2136Dns final : public act::DnsProvider {
                  [this, wanted = std::move(wanted), done = std::move(done)](auto found) mutable {
                    if (!found) return turns_.end(done, Status(found.error()));
                    keep(*found);
+                   if (auto all = act::all_read(*found); !all) return turns_.end(done, all);
                    change_rest(std::move(wanted), std::move(done));
                  });
     });
@@ -94,7 +96,10 @@ class Rfc2136Dns final : public act::DnsProvider {
   }
 
   void keep(const std::vector<NameSet>& found) {
-    for (const NameSet& set : found) seen_[set.name] = set;
+    for (const NameSet& set : found) {
+      seen_.erase(set.name);
+      if (!set.unread) seen_.emplace(set.name, set);
+    }
   }
 
   using Found = std::function<void(Result<std::vector<NameSet>>)>;
@@ -157,13 +162,12 @@ class Rfc2136Dns final : public act::DnsProvider {
             });
   }
 
-  Result<std::vector<NameSet>> sets_of(const std::vector<std::string>& names,
-                                       const std::vector<DnsMessage>& answers) const {
+  std::vector<NameSet> sets_of(const std::vector<std::string>& names,
+                               const std::vector<DnsMessage>& answers) const {
     std::vector<NameSet> sets;
     for (std::size_t i = 0; i < names.size(); ++i) {
-      auto set = names_of(answers[i], names[i]);
-      if (!set) return of_server(set.error());
-      sets.push_back(std::move(*set));
+      const auto set = names_of(answers[i], names[i]);
+      sets.push_back(set ? *set : act::unread_name(names[i], of_server(set.error())));
     }
     return sets;
   }

@@ -47,6 +47,7 @@ class Route53Dns final : public act::DnsProvider {
       settle(loop_.clock().mono() + settle_within, [this, names, done](const Status& settled) {
         if (!settled) return turns_.end(done, Result<std::vector<NameSet>>(settled.error()));
         look(names, [this, done](Result<std::vector<NameSet>> found) {
+          if (found) found = act::answer_of(std::move(*found));
           turns_.end(done, std::move(found));
         });
       });
@@ -72,7 +73,8 @@ class Route53Dns final : public act::DnsProvider {
       if (all_seen) return change(std::move(wanted), std::move(done));
       look(names, [this, wanted = std::move(wanted),
                    done = std::move(done)](const Result<std::vector<NameSet>>& found) mutable {
-        if (!found) return turns_.end(done, Status(found.error()));
+        const Status all = found ? act::all_read(*found) : Status(found.error());
+        if (!all) return turns_.end(done, all);
         change(std::move(wanted), std::move(done));
       });
     });
@@ -106,7 +108,11 @@ class Route53Dns final : public act::DnsProvider {
            if (!all) return done(all.error());
            std::vector<NameSet> found;
            for (const NameKey& key : names) {
-             if (const auto wrong = in_the_way(**all, key)) return done(*wrong);
+             seen_.erase(key);
+             if (const auto wrong = in_the_way(**all, key)) {
+               found.push_back(act::unread_name(key, *wrong));
+               continue;
+             }
              const auto set = (*all)->find(key);
              const bool there = set != (*all)->end();
              found.push_back(there ? set->second.addresses : NameSet{key.name, {}, {}, key.part});

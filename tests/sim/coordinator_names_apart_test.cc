@@ -1,0 +1,107 @@
+// One name that fails, and all the others.
+#include "tests/sim/coordinator_asks.h"
+#include "tests/support/catch.h"
+
+namespace edgeherd::sim {
+
+namespace {
+
+using Obstacle = SimDns::Obstacle;
+
+const ZoneId other_zone("cloud/fra1");
+const act::NameKey other_name("fra1.edge.example.org");
+
+// Two zones of one account, two servers each.
+CoordinatorWorld& settled_both(CoordinatorWorld& world) {
+  model::ZonePolicy fra = world.policy.zones.at(world.zone);
+  fra.id = other_zone;
+  fra.region = RegionId("fra");
+  fra.place = "fra1";
+  fra.dns_name = other_name.name;
+  world.policy.zones[other_zone] = fra;
+  world.start();
+  REQUIRE(world.run_until([&] { return in_service(world, 4); }, 5min));
+  world.loop.run_for(90s);
+  REQUIRE(world.dns.addresses(other_name).size() == 2);
+  return world;
+}
+
+NodeId some_node(const CoordinatorWorld& world, const ZoneId& zone) {
+  for (const auto& [id, node] : world.fleet().nodes()) {
+    if (node.zone == zone && node.state == model::NodeState::in_service) return id;
+  }
+  return NodeId();
+}
+
+std::string told(CoordinatorWorld& world) {
+  return world.controller().status().names.last_failure;
+}
+
+}  // namespace
+
+TEST_CASE("an alias in the way of one zone's name holds up no other zone") {
+  CoordinatorWorld world(61);
+  settled_both(world);
+  world.dns.put_in_the_way(other_name, Obstacle::alias);
+  const NodeId leaving = some_node(world, world.zone);
+  const std::string address = world.fleet().node(leaving)->address;
+  act::TerminateRequest request;
+  request.nodes = {leaving};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return world.fleet().node(leaving) == nullptr; }, 30min));
+  CHECK_FALSE(world.dns.addresses(world.name).contains(address));
+  REQUIRE(world.run_until([&] { return world.dns.addresses(world.name).size() == 2; }, 10min));
+  CHECK(told(world) == "cannot be read: fra1.edge.example.org is an alias");
+  CHECK(world.fleet().zone(other_zone).names_failure ==
+        "cannot be read: fra1.edge.example.org is an alias");
+  CHECK(world.fleet().zone(world.zone).names_failure.empty());
+  world.dns.put_in_the_way(other_name, Obstacle::none);
+  REQUIRE(world.run_until([&] { return told(world).empty(); }, 2min));
+  CHECK(world.fleet().zone(other_zone).names_failure.empty());
+}
+
+TEST_CASE("nobody is destroyed while the alias at its zone's name may send viewers to it") {
+  CoordinatorWorld world(62);
+  settled_both(world);
+  world.dns.put_in_the_way(other_name, Obstacle::alias);
+  world.loop.run_for(10s);
+  const NodeId leaving = some_node(world, other_zone);
+  act::TerminateRequest request;
+  request.nodes = {leaving};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+  world.loop.run_for(30min);
+  REQUIRE(world.fleet().node(leaving) != nullptr);
+  CHECK(world.fleet().node(leaving)->state == model::NodeState::draining);
+}
+
+TEST_CASE("a name that may not be changed holds up no other, and is changed once it may be") {
+  CoordinatorWorld world(63);
+  settled_both(world);
+  const auto ours = world.dns.addresses(world.name);
+  const auto theirs = world.dns.addresses(other_name);
+  world.dns.put_in_the_way(other_name, Obstacle::no_right);
+  world.dns.set({world.name, {"192.0.2.66"}, 10s});
+  world.dns.set({other_name.name, {"192.0.2.67"}, 10s});
+  REQUIRE(world.run_until([&] { return world.dns.addresses(world.name) == ours; }, 30s));
+  REQUIRE(world.run_until(
+      [&] {
+        return told(world) ==
+               "fra1.edge.example.org cannot be written: NOTAUTH: fra1.edge.example.org";
+      },
+      30s));
+  CHECK(world.fleet().zone(other_zone).names_failure == told(world));
+  const std::uint64_t writes = world.controller().status().names.writes;
+  world.loop.run_for(10min);
+  CHECK(world.controller().status().names.writes - writes <=
+        40);  // at last one a minute, with jitter
+  CHECK(world.fleet().zone(other_zone).names_failure == told(world));
+  world.dns.put_in_the_way(other_name, Obstacle::none);
+  REQUIRE(world.run_until([&] { return world.dns.addresses(other_name) == theirs; }, 3min));
+  CHECK(world.run_until([&] { return told(world).empty(); }, 10s));
+}
+
+}  // namespace edgeherd::sim
