@@ -7,24 +7,13 @@
 using namespace edgeherd;
 using Catch::Matchers::Contains;
 using model::Vm;
-using test::await;
 using test::DigitalOceanWorld;
-
-namespace {
-
-using Listing = Result<std::vector<Vm>>;
-
-Listing list(DigitalOceanWorld& world) {
-  return await<Listing>(world, [&](auto done) { world.provider().list(done); });
-}
-
-}  // namespace
 
 TEST_CASE("a list has every page, and the first of several pages is read twice", "[digitalocean]") {
   DigitalOceanWorld world;
   world.seed(450);
   for (const int requests : {6, 9, 12}) {
-    const auto listed = list(world);
+    const auto listed = world.list();
     REQUIRE(listed);
     CHECK(listed->size() == 450);
     CHECK(world.requests("GET /v2/droplets") == requests);
@@ -43,20 +32,20 @@ TEST_CASE("a list that is not whole is broken, never a smaller account", "[digit
     INFO(trouble);
     world.strike(R"({"method": "GET", "path": "/v2/droplets", "count": 9, )" +
                  std::string(trouble) + "}");
-    const auto listed = list(world);
+    const auto listed = world.list();
     REQUIRE_FALSE(listed);
     CHECK((listed.error().code == Errc::broken || listed.error().code == Errc::unavailable));
     CHECK_THAT(listed.error().message, Contains("/v2/droplets") && Contains(what));
   }
   world.set(R"({"troubles": []})");
-  CHECK(list(world)->size() == 210);
+  CHECK(world.list()->size() == 210);
 }
 
 TEST_CASE("a list whose pages did not fit together once is read again", "[digitalocean]") {
   DigitalOceanWorld world;
   world.seed(210);
   world.strike(R"({"method": "GET", "path": "page=2", "short": 1})");
-  const auto listed = list(world);
+  const auto listed = world.list();
   REQUIRE(listed);
   CHECK(listed->size() == 210);
 }
@@ -66,7 +55,7 @@ TEST_CASE("a droplet that goes between two pages takes no other one with it", "[
     DigitalOceanWorld world;
     world.seed(count);
     world.strike(R"({"method": "GET", "path": "per_page=200$", "delete": 1})");
-    const auto listed = list(world);
+    const auto listed = world.list();
     REQUIRE(listed);
     std::set<std::string> ids;
     for (const Vm& vm : *listed) ids.insert(vm.id.str());
@@ -78,7 +67,7 @@ TEST_CASE("a droplet that goes between two pages takes no other one with it", "[
     CHECK(ids == living);
     // While one goes each time, nothing is said rather than something that is not so.
     world.strike(R"({"method": "GET", "path": "/v2/droplets", "count": 9, "delete": 1})");
-    if (count == 450) CHECK(list(world).error().code == Errc::broken);
+    if (count == 450) CHECK(world.list().error().code == Errc::broken);
   }
 }
 
@@ -91,7 +80,7 @@ TEST_CASE("a droplet that goes and one that comes between two pages hide none", 
                    std::to_string(count) + ", " + trouble + "}");
     }
     const int before = world.requests("GET /v2/droplets");
-    const auto listed = list(world);
+    const auto listed = world.list();
     std::set<std::string> missing;
     for (const auto& droplet : world.droplets()) {
       missing.insert(std::to_string(droplet.at("id").as_int64()));

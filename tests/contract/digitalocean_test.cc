@@ -11,14 +11,9 @@ using model::Power;
 using model::Vm;
 using test::await;
 using test::DigitalOceanWorld;
+using Listing = DigitalOceanWorld::Listing;
 
 namespace {
-
-using Listing = Result<std::vector<Vm>>;
-
-Listing list(DigitalOceanWorld& world) {
-  return await<Listing>(world, [&](auto done) { world.provider().list(done); });
-}
 
 CreateRequest request_for(const std::string& node) {
   CreateRequest request;
@@ -95,11 +90,11 @@ TEST_CASE("a droplet that vanished after its creation was accepted is made anew 
   world.strike(on_create(R"("vanish": true)"));
   const auto vanished = create(world, "n1");
   REQUIRE(vanished);
-  CHECK(list(world)->empty());
+  CHECK(world.list()->empty());
   const auto again = create(world, "n1");
   REQUIRE(again);
   CHECK(again->id != vanished->id);
-  CHECK(list(world)->size() == 1);
+  CHECK(world.list()->size() == 1);
 }
 
 TEST_CASE("of several droplets of one intent the oldest is the one", "[digitalocean]") {
@@ -134,9 +129,9 @@ TEST_CASE("a body that drips in is a time-out when it takes too long", "[digital
   world.restart();
   world.seed(1);
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 0.2})");
-  CHECK(list(world));
+  CHECK(world.list());
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "slow": 20})");
-  const auto listed = list(world);
+  const auto listed = world.list();
   REQUIRE_FALSE(listed);
   CHECK(listed.error().code == Errc::timeout);
 }
@@ -146,7 +141,7 @@ TEST_CASE("every state of a droplet is shown, and counted", "[digitalocean]") {
   world.set(R"({"seed": [{"status": "active"}, {"status": "off"}, {"status": "archive"}]})");
   world.set(R"({"boot_delay": 100})");
   REQUIRE(create(world, "n1"));
-  const auto listed = list(world);
+  const auto listed = world.list();
   REQUIRE(listed);
   REQUIRE(listed->size() == 4);
   CHECK((*listed)[0].power == Power::running);
@@ -159,7 +154,7 @@ TEST_CASE("every state of a droplet is shown, and counted", "[digitalocean]") {
 TEST_CASE("what does not carry a fleet's tag is shown, and never touched", "[digitalocean]") {
   DigitalOceanWorld world;
   world.set(R"({"seed": [{"tags": ["web"]}]})");
-  const auto listed = list(world);
+  const auto listed = world.list();
   REQUIRE(listed);
   REQUIRE(listed->size() == 1);
   CHECK(listed->front().fleet.empty());
@@ -176,7 +171,7 @@ TEST_CASE("after a refusal for too many requests nothing is sent until it is tim
           "[digitalocean]") {
   DigitalOceanWorld world;
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "status": 429, "retry_after": 2})");
-  const auto listed = list(world);
+  const auto listed = world.list();
   REQUIRE_FALSE(listed);
   CHECK(listed.error().code == Errc::throttled);
   std::optional<Listing> next;
@@ -250,18 +245,18 @@ TEST_CASE("user data, keys, network and tags arrive as they were given", "[digit
 TEST_CASE("the private address is given only when health is asked for there", "[digitalocean]") {
   DigitalOceanWorld world;
   world.seed(1);
-  CHECK(list(world)->front().private_address.empty());
+  CHECK(world.list()->front().private_address.empty());
   world.options().health_by = digitalocean::HealthBy::private_address;
   world.restart();
-  CHECK(list(world)->front().private_address.starts_with("10.20."));
-  CHECK(list(world)->front().address.starts_with("198.18."));
+  CHECK(world.list()->front().private_address.starts_with("10.20."));
+  CHECK(world.list()->front().address.starts_with("198.18."));
 }
 
 TEST_CASE("a reboot that fails becomes a power cycle", "[digitalocean]") {
   DigitalOceanWorld world;
   world.seed(1);
   world.strike(R"({"method": "POST", "path": "/actions$", "errored": true})");
-  REQUIRE(reboot(world, list(world)->front().id));
+  REQUIRE(reboot(world, world.list()->front().id));
   CHECK(world.requests("POST") == 2);
 }
 
@@ -269,15 +264,15 @@ TEST_CASE("a refused token is said, never shown, and read again from its file", 
   DigitalOceanWorld world;
   world.write_token("wrong-token-1");
   world.restart();
-  const auto refused = list(world);
+  const auto refused = world.list();
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::refused);
   CHECK_THAT(refused.error().message, Contains("401") && !Contains("wrong-token-1"));
   world.write_token(world.token());
-  CHECK(list(world));
+  CHECK(world.list());
   world.write_token("two words");
   world.restart();
-  const auto unread = list(world);
+  const auto unread = world.list();
   REQUIRE_FALSE(unread);
   CHECK_THAT(unread.error().message, Contains("token_file") && !Contains("two words"));
 }
@@ -287,15 +282,15 @@ TEST_CASE("a request whose token was replaced meanwhile is sent again, once", "[
   const auto strike = [&](const std::string& method) {
     world.strike(R"({"method": ")" + method + R"(", "path": "/v2/droplets", "status": 401})");
   };
-  REQUIRE(list(world));
+  REQUIRE(world.list());
   strike("GET");
-  CHECK(list(world).error().code == Errc::refused);
+  CHECK(world.list().error().code == Errc::refused);
   CHECK(world.requests("GET /v2/droplets") == 2);  // the same token again would be of no use
-  REQUIRE(list(world));
+  REQUIRE(world.list());
   strike("POST");
   world.write_token(world.token() + "-renewed");
   CHECK(create(world, "n1"));
-  CHECK(list(world)->size() == 1);  // of the account of the new one
+  CHECK(world.list()->size() == 1);  // of the account of the new one
   CHECK(world.requests("POST") == 1);
 }
 
@@ -304,7 +299,7 @@ TEST_CASE("an API that cannot be reached is unavailable, for creations too",
   DigitalOceanWorld world;
   world.options().access.api_url = "http://127.0.0.1:1";
   world.restart();
-  CHECK(list(world).error().code == Errc::unavailable);
+  CHECK(world.list().error().code == Errc::unavailable);
   CHECK(create(world, "n1").error().code == Errc::unavailable);
   CHECK(destroy(world, "1").error().code == Errc::unavailable);
 }
@@ -323,9 +318,9 @@ TEST_CASE("nothing is answered once the provider of droplets is gone", "[digital
 
 TEST_CASE("an answer that is not as the cloud describes it does not pass", "[described]") {
   DigitalOceanWorld world;
-  CHECK(list(world));
+  CHECK(world.list());
   CHECK(world.take_violations().empty());
   world.strike(R"({"method": "GET", "path": "/v2/droplets", "junk": "{\"meta\": {}}"})");
-  CHECK_FALSE(list(world));
+  CHECK_FALSE(world.list());
   CHECK_THAT(world.take_violations(), Contains("total"));
 }

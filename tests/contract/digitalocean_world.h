@@ -114,6 +114,10 @@ class DigitalOceanWorld : public RealLoop {
     return count;
   }
 
+  using Listing = Result<std::vector<model::Vm>>;
+  Listing list() {
+    return await<Listing>(*this, [this](auto done) { provider().list(done); });
+  }
   void fail_next_list() { strike(R"({"method": "GET", "path": "/v2/droplets", "status": 503})"); }
   void sell_out(const std::string& place) { set("{\"sold_out\": [\"" + place + "\"]}"); }
   void fail_next_create() {

@@ -30,6 +30,15 @@ Result<T> ask(CoordinatorWorld& world, Order order) {
   return *answer;
 }
 
+// Orders the node's removal; fails the test if that is refused.
+inline void terminate(CoordinatorWorld& world, const NodeId& node) {
+  act::TerminateRequest request;
+  request.nodes = {node};
+  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
+            world.controller().terminate(request, reply);
+          }).ok());
+}
+
 inline std::string message(const Status& status) {
   return status.ok() ? std::string("ok") : status.error().message;
 }

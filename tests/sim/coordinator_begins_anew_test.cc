@@ -71,11 +71,7 @@ TEST_CASE("after a standstill nobody leaves service before the agents are back")
   REQUIRE(world.run_until([&] { return world.in_state(NodeState::in_service) >= 4; }, 5min));
   for (const auto& [id, node] : world.fleet().nodes()) world.edges.silence(id, true);
   world.stand_still(1min);
-  act::TerminateRequest request;
-  request.nodes = {out};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, out);
   world.loop.run_for(30s);
   CHECK(world.fleet().node(out)->state == NodeState::in_service);
   CHECK(world.controller().status().withheld.contains("start_up"));

@@ -23,11 +23,7 @@ TEST_CASE("a restart in the midst of a wave of changed health does not lift the 
   world.loop.run_for(5s);
   CHECK(world.fleet().health_changes().size() >= 4);
   const NodeId victim = world.fleet().nodes().begin()->first;
-  act::TerminateRequest request;
-  request.nodes = {victim};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, victim);
   world.loop.run_for(30s);
   CHECK(world.fleet().node(victim)->state == model::NodeState::in_service);
   CHECK(world.controller().status().withheld.contains("zone_freeze"));

@@ -208,11 +208,7 @@ TEST_CASE("the server that is destroyed is the one that the stored intent names"
   CoordinatorWorld world(17);
   settled(world);
   const model::Node node = world.fleet().nodes().begin()->second;
-  act::TerminateRequest request;
-  request.nodes = {node.id};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, node.id);
   REQUIRE(world.run_until(
       [&] {
         const model::Node* now = world.fleet().node(node.id);

@@ -45,11 +45,7 @@ TEST_CASE("an alias in the way of one zone's name holds up no other zone") {
   world.dns.put_in_the_way(other_name, Obstacle::alias);
   const NodeId leaving = some_node(world, world.zone);
   const std::string address = world.fleet().node(leaving)->address;
-  act::TerminateRequest request;
-  request.nodes = {leaving};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, leaving);
   REQUIRE(world.run_until([&] { return world.fleet().node(leaving) == nullptr; }, 30min));
   CHECK_FALSE(world.dns.addresses(world.name).contains(address));
   REQUIRE(world.run_until([&] { return world.dns.addresses(world.name).size() == 2; }, 10min));
@@ -68,11 +64,7 @@ TEST_CASE("nobody is destroyed while the alias at its zone's name may send viewe
   world.dns.put_in_the_way(other_name, Obstacle::alias);
   world.loop.run_for(10s);
   const NodeId leaving = some_node(world, other_zone);
-  act::TerminateRequest request;
-  request.nodes = {leaving};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, leaving);
   world.loop.run_for(30min);
   REQUIRE(world.fleet().node(leaving) != nullptr);
   CHECK(world.fleet().node(leaving)->state == model::NodeState::draining);

@@ -148,11 +148,7 @@ TEST_CASE("a node's addresses are given to all kinds of names, and taken from al
   CHECK(world.dns.addresses(act::NameKey("region.example.org")) == ours);
   CHECK(world.dns.addresses(routed_part) == ours);
   CHECK(world.dns.sets().at(routed_part).route->weight == 2);
-  act::TerminateRequest request;
-  request.nodes = {node.id};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, node.id);
   REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 30min));
   for (const auto& [key, set] : world.dns.sets()) {
     INFO(to_string(key));
@@ -172,11 +168,7 @@ TEST_CASE("the drain's wait begins when the last of the names is without the add
     const act::NameKey& key = keys[static_cast<std::size_t>(which)];
     INFO(to_string(key));
     REQUIRE(world.run_until([&] { return world.dns.addresses(key).contains(node.address); }, 1min));
-    act::TerminateRequest request;
-    request.nodes = {node.id};
-    REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-              world.controller().terminate(request, reply);
-            }).ok());
+    terminate(world, node.id);
     // Somebody puts it back into this one, whenever it is taken out.
     for (int i = 0; i < 600; ++i) {
       world.loop.run_for(1s);
@@ -209,11 +201,7 @@ TEST_CASE("a TTL made shorter lets no server go before the longer one is over") 
                           1min));
   const MonoTime changed = world.loop.clock().mono();
   const model::Node node = world.fleet().nodes().begin()->second;
-  act::TerminateRequest request;
-  request.nodes = {node.id};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, node.id);
   REQUIRE(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 60min));
   CHECK(world.loop.clock().mono() - changed >= 10min);
   world.check_promises();
@@ -268,11 +256,7 @@ TEST_CASE("whoever waits for a name does not wait for the quiet period") {
   world.dns.set_quiet_period(1h);
   settled(world);
   const model::Node node = world.fleet().nodes().begin()->second;
-  act::TerminateRequest request;
-  request.nodes = {node.id};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, node.id);
   REQUIRE(world.run_until([&] { return world.fleet().node(node.id)->state == NodeState::draining; },
                           10min));
   // Out of the name, and back in it by somebody's hand: that is seen, and it goes on being seen.
@@ -357,11 +341,7 @@ TEST_CASE("no server is destroyed while the DNS cannot be read") {
   CoordinatorWorld world(12);
   settled(world);
   const model::Node node = world.fleet().nodes().begin()->second;
-  act::TerminateRequest request;
-  request.nodes = {node.id};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, node.id);
   world.dns.hang(true);
   world.loop.run_for(30min);
   CHECK(world.cloud.servers().contains(node.vm));

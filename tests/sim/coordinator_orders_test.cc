@@ -340,11 +340,7 @@ TEST_CASE("an archive that lies keeps the server alive and is alarmed") {
   settled(world);
   const model::Node node = world.fleet().nodes().begin()->second;
   world.archive.fail_puts(archive::SimArchive::PutFault::lost, 1'000'000);
-  act::TerminateRequest request;
-  request.nodes = {node.id};
-  REQUIRE(ask<act::TerminationPreview>(world, [&](auto reply) {
-            world.controller().terminate(request, reply);
-          }).ok());
+  terminate(world, node.id);
   REQUIRE(world.run_until([&] { return world.fleet().node(node.id)->held; }, 60min));
   CHECK(world.cloud.servers().contains(node.vm));
   CHECK(world.controller().status().uploads.missing > 0);
