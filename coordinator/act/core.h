@@ -70,7 +70,10 @@ class Core {
   // have left every window.
   void tick();
 
-  void set_policy(model::Policy policy) { policy_ = std::move(policy); }
+  void set_policy(model::Policy policy) {
+    policy_ = std::move(policy);
+    ++policies_;
+  }
   // After each event, and for each node that left the fleet, as it last was.
   void on_event(std::function<void(const model::Event&)> listener) {
     on_event_ = std::move(listener);
@@ -91,6 +94,8 @@ class Core {
   [[nodiscard]] MonoTime now() const { return seams_.loop.clock().mono(); }
   [[nodiscard]] WallTime wall() const { return seams_.loop.clock().wall(); }
   [[nodiscard]] std::uint64_t events() const { return events_; }
+  // Another one whenever the fleet or the policy may have changed.
+  [[nodiscard]] std::uint64_t revision() const { return events_ + policies_; }
   [[nodiscard]] const std::map<std::string, std::uint64_t>& notes() const { return notes_; }
 
   // Whether anything may be changed outside: started, not read-only, not superseded, not in shadow.
@@ -115,6 +120,7 @@ class Core {
   bool began_empty_ = true;
   bool commit_failing_ = false;
   std::uint64_t events_ = 0;
+  std::uint64_t policies_ = 0;
   std::map<std::string, std::uint64_t> notes_;
   struct Voice {
     TokenBucket budget;

@@ -61,9 +61,17 @@ void Names::State::failed(const Error& error) {
   }
 }
 
+std::shared_ptr<const Answers> Names::State::wanted() {
+  if (!made || made_of != core.revision()) {
+    made = std::make_shared<const Answers>(answers(core.fleet(), core.policy()));
+    made_of = core.revision();
+  }
+  return made;
+}
+
 void Names::State::read() {
   std::vector<NameKey> names;
-  for (const auto& [key, answer] : answers(core.fleet(), core.policy())) names.push_back(key);
+  for (const auto& [key, answer] : *wanted()) names.push_back(key);
   if (names.empty()) return;
   busy = true;
   again = false;
@@ -106,7 +114,8 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   if (!complete) return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
   std::erase_if(seen, [&](const auto& entry) { return !given.contains(entry.first); });
   for (const auto& [key, set] : is) seen[key] = set;
-  const Answers all = answers(core.fleet(), core.policy());
+  const auto made_now = wanted();
+  const Answers& all = *made_now;
   tell(all, is);
   remember_all(all, is);
   std::vector<Change> changes = to_change(all, is);

@@ -48,8 +48,9 @@ std::set<std::string> Names::State::still_needed() const {
 
 // Apart from the names in use: one that lies outside of the service's reach must not stop those.
 void Names::State::read_lost() {
-  std::vector<NameKey> names = lost_names(answers(core.fleet(), core.policy()));
-  lost_due = core.now() + (names.empty() ? read_period : lost_period);
+  std::vector<NameKey> names = lost_names(*wanted());
+  // With the next look at what is wanted, which is made once for both.
+  lost_due = names.empty() ? due : core.now() + lost_period;
   if (names.empty() || !may_clean()) return;
   if (!worth_reading(names)) {
     lost_due = core.now() + read_period;
@@ -71,7 +72,7 @@ void Names::State::read_lost() {
 void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return lost_done(answer.error());
   const std::set<std::string> needed = still_needed();
-  const std::vector<NameKey> lost = lost_names(answers(core.fleet(), core.policy()));
+  const std::vector<NameKey> lost = lost_names(*wanted());
   std::vector<NameSet> changed;
   std::vector<NameKey> clean;
   Status all_known;

@@ -37,13 +37,13 @@ bool Names::State::is_awaited() const {
   });
 }
 
-bool Names::State::worth_reading() const {
+bool Names::State::worth_reading() {
   if (again || !last || is_old(read_at)) return true;
-  const Answers all = answers(core.fleet(), core.policy());
-  const bool asked_for_all = std::ranges::all_of(all, [&](const auto& entry) {
+  const auto all = wanted();
+  const bool asked_for_all = std::ranges::all_of(*all, [&](const auto& entry) {
     return last->contains(entry.first) || unread.contains(entry.first);
   });
-  return !asked_for_all || apart.is_due(to_change(all, *last), core.now());
+  return !asked_for_all || apart.is_due(to_change(*all, *last), core.now());
 }
 
 // Of ours only those are left there that are still needed: nothing is to be cleaned yet.

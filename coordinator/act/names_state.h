@@ -37,6 +37,8 @@ struct Names::State : std::enable_shared_from_this<State> {
   TimerId deadline = TimerId::none;
   Backoff backoff{1s, 1min};
   NamesStatus status;
+  std::shared_ptr<const Answers> made;  // of `made_of`
+  std::uint64_t made_of = 0;
   enum class Doing { reading, writing };
   Doing doing = Doing::reading;     // while busy with names in use
   std::string write_failure;        // of the newest write, while something is to be written
@@ -51,6 +53,8 @@ struct Names::State : std::enable_shared_from_this<State> {
   std::optional<MonoTime> lost_read_at;
   bool lost_told = false;  // that a lost name cannot be cleaned
 
+  // What the names are to answer; made once of each state of fleet and policy.
+  [[nodiscard]] std::shared_ptr<const Answers> wanted();
   void remember(const NameSet& set, const std::set<std::string>& now);
   [[nodiscard]] std::vector<NameKey> lost_names(const Answers& all) const;
   [[nodiscard]] std::set<std::string> still_needed() const;
@@ -60,7 +64,7 @@ struct Names::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Duration pause() const;
   [[nodiscard]] bool is_old(std::optional<MonoTime> at) const;
   [[nodiscard]] bool is_awaited() const;
-  [[nodiscard]] bool worth_reading() const;
+  [[nodiscard]] bool worth_reading();
   [[nodiscard]] bool worth_reading(const std::vector<NameKey>& lost) const;
   void look();
   void read_lost();

@@ -1,6 +1,7 @@
 #include "coordinator/act/names_wanted.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "common/core/protection.h"
 #include "coordinator/decide/listing.h"
@@ -25,10 +26,21 @@ Answer& answer_at(Answers& all, const NameKey& key, const model::ZonePolicy& zon
   return answer;
 }
 
-void add_shared(Answers& all, const model::Policy& policy) {
+// What the servers of a zone share. Answers do not move.
+struct Zone {
+  const model::ZonePolicy* policy;
+  std::vector<Answer*> shared;
+};
+using Zones = std::map<ZoneId, Zone>;
+
+Zones add_shared(Answers& all, const model::Policy& policy) {
+  Zones zones;
   for (const auto& [id, zone] : policy.zones) {
+    Zone& known = zones[id];
+    known.policy = &zone;
     for (const NameKey& key : model::shared_names(zone)) {
       Answer& answer = answer_at(all, key, zone);
+      known.shared.push_back(&answer);
       if (key.part.empty() || answer.wanted.route) continue;
       const model::RoutedPart& routed = zone.routed;
       answer.wanted.route = routed.route;
@@ -36,6 +48,7 @@ void add_shared(Answers& all, const model::Policy& policy) {
       answer.servers_per_weight = counted ? std::max(1, routed.servers_per_weight) : 0;
     }
   }
+  return zones;
 }
 
 bool is_on_its_way(const model::Node& node) {
@@ -44,7 +57,7 @@ bool is_on_its_way(const model::Node& node) {
 
 void add_node(Answer& answer, const model::Node& node, bool listed) {
   if (node.address.empty()) return;
-  answer.known.emplace(node.address, node.zone);
+  answer.known.emplace_back(node.address, node.zone);
   if (listed) answer.wanted.addresses.insert(node.address);
   if (is_on_its_way(node) && strangers_kept.on()) answer.may_stay.insert(node.address);
   const bool heard_of = node.agent.heard_at || node.edge_probe.good;
@@ -52,38 +65,37 @@ void add_node(Answer& answer, const model::Node& node, bool listed) {
   if (!proven && only_proven.on()) answer.unproven.insert(node.address);
 }
 
-void add_nodes(Answers& all, const model::Fleet& fleet, const model::Policy& policy) {
-  std::set<const model::Node*> listed;
+void add_nodes(Answers& all, const Zones& zones, const model::Fleet& fleet,
+               const model::Policy& policy) {
+  std::unordered_set<const model::Node*> listed;
   for (const auto& [id, listing] : decide::list_zones(fleet, policy)) {
     listed.insert(listing.nodes.begin(), listing.nodes.end());
   }
   for (const auto& [id, node] : fleet.nodes()) {
-    const model::ZonePolicy* zone = policy.zone(node.zone);
-    if (zone == nullptr) continue;
-    for (const NameKey& key : model::shared_names(*zone)) {
-      add_node(all.at(key), node, listed.contains(&node));
-    }
-    if (const std::string own = model::node_name(*zone, id); !own.empty()) {
-      Answer& answer = answer_at(all, own, *zone);
+    const auto zone = zones.find(node.zone);
+    if (zone == zones.end()) continue;
+    const bool is_listed = listed.contains(&node);
+    for (Answer* answer : zone->second.shared) add_node(*answer, node, is_listed);
+    const model::ZonePolicy& zone_policy = *zone->second.policy;
+    if (const std::string own = model::node_name(zone_policy, id); !own.empty()) {
+      Answer& answer = answer_at(all, own, zone_policy);
       answer.of = &node;
-      add_node(answer, node, listed.contains(&node));
+      add_node(answer, node, is_listed);
     }
   }
 }
 
 // Where a stranger stands is a guess: any name of a zone of its account may be its own.
-void add_strangers(Answers& all, const model::Fleet& fleet, const model::Policy& policy) {
-  for (const auto& [id, zone] : policy.zones) {
-    if (!model::has_names(zone)) continue;
-    for (const model::Vm& vm : fleet.account(zone.provider).strangers) {
+void add_strangers(Answers& all, const Zones& zones, const model::Fleet& fleet) {
+  for (const auto& [id, zone] : zones) {
+    if (!model::has_names(*zone.policy)) continue;
+    for (const model::Vm& vm : fleet.account(zone.policy->provider).strangers) {
       if (vm.power == model::Power::stopped || vm.address.empty()) continue;
-      for (const NameKey& key : model::shared_names(zone)) {
-        all.at(key).may_stay.insert(vm.address);
-      }
+      for (Answer* answer : zone.shared) answer->may_stay.insert(vm.address);
       // Another node's name is that one's.
-      const std::string own = model::node_name(zone, vm.node);
+      const std::string own = model::node_name(*zone.policy, vm.node);
       if (own.empty() || fleet.node(vm.node) != nullptr) continue;
-      answer_at(all, own, zone).may_stay.insert(vm.address);
+      answer_at(all, own, *zone.policy).may_stay.insert(vm.address);
     }
   }
 }
@@ -92,9 +104,9 @@ void add_strangers(Answers& all, const model::Fleet& fleet, const model::Policy&
 
 std::map<NameKey, Answer> answers(const model::Fleet& fleet, const model::Policy& policy) {
   Answers all;
-  add_shared(all, policy);
-  add_nodes(all, fleet, policy);
-  if (strangers_kept.on()) add_strangers(all, fleet, policy);
+  const Zones zones = add_shared(all, policy);
+  add_nodes(all, zones, fleet, policy);
+  if (strangers_kept.on()) add_strangers(all, zones, fleet);
   return all;
 }
 

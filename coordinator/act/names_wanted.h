@@ -35,7 +35,7 @@ struct Answer {
   // database may be older than the fleet, and the address somebody else's by now.
   std::set<std::string> unproven;
   // The addresses of all its nodes, whatever their state, with the nodes' zones.
-  std::set<std::pair<std::string, ZoneId>> known;
+  std::vector<std::pair<std::string, ZoneId>> known;
 };
 
 // One for each name that the policy has, with the nodes' own and those of strangers; `fleet`

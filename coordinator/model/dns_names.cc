@@ -30,6 +30,10 @@ std::string label_of(const NodeId& node) {
   return label;
 }
 
+bool has_shared_names(const ZonePolicy& zone) {
+  return !zone.dns_name.empty() || !zone.region_dns_name.empty() || !zone.routed.name.empty();
+}
+
 }  // namespace
 
 std::string plain_name(std::string text) {
@@ -67,19 +71,20 @@ std::vector<NameKey> shared_names(const ZonePolicy& zone) {
 
 std::string node_name(const ZonePolicy& zone, const NodeId& node) {
   const auto at = zone.node_dns_name.find(node_word);
+  if (at == std::string::npos) return "";
   const std::string label = label_of(node);
-  if (at == std::string::npos || label.empty()) return "";
+  if (label.empty()) return "";
   std::string name = zone.node_dns_name;
   name.replace(at, node_word.size(), label);
   return name;
 }
 
 bool has_names(const ZonePolicy& zone) {
-  return !shared_names(zone).empty() || !zone.node_dns_name.empty();
+  return has_shared_names(zone) || !zone.node_dns_name.empty();
 }
 
 bool has_names(const ZonePolicy& zone, const NodeId& node) {
-  return !shared_names(zone).empty() || !node_name(zone, node).empty();
+  return has_shared_names(zone) || !node_name(zone, node).empty();
 }
 
 }  // namespace edgeherd::model

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "common/core/token_bucket.h"
@@ -30,6 +29,7 @@ struct Target {
   Duration period{};
   bool verifying = false;  // one of those that share verify_per_second
   MonoTime due{};
+  std::uint64_t number = 0;  // its own; of those due at one time the lowest is first
   std::uint64_t flight = 0;  // number of the request under way, or 0
 };
 
@@ -126,7 +126,10 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
       cursor = drop(cursor);
     const bool is_new =
         cursor == targets.end() || cursor->first.first != node.id || cursor->first.second != kind;
-    if (is_new) cursor = targets.emplace_hint(cursor, Key{node.id, kind}, Target{});
+    if (is_new) {
+      cursor = targets.emplace_hint(cursor, Key{node.id, kind}, Target{});
+      cursor->second.number = ++numbers;
+    }
     const auto at = cursor++;
     Target& target = at->second;
     if (is_new && kind == ProbeKind::health) {
@@ -142,9 +145,8 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     // all at once; one that became more urgent comes forward.
     const bool sooner = target.flight == 0 && target.due > now + period;
     if (is_new || sooner) {
-      if (!is_new) queue.erase({target.due, at->first});
-      target.due = now + from_seconds(random.unit() * seconds(period));
-      queue.emplace(target.due, at->first);
+      if (!is_new) queue.erase(turn_of(target));
+      put_in_queue(at, now + from_seconds(random.unit() * seconds(period)));
     }
   }
 
@@ -166,21 +168,30 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     return order < 0 || (order == 0 && a.second < kind);
   }
 
+  using Turn = std::pair<MonoTime, std::uint64_t>;
+  static Turn turn_of(const Target& target) { return {target.due, target.number}; }
+
+  void put_in_queue(Targets::iterator at, MonoTime due) {
+    at->second.due = due;
+    queue.emplace(turn_of(at->second), at);
+  }
+
   Targets::iterator drop(Targets::iterator at) {
-    queue.erase({at->second.due, at->first});
+    queue.erase(turn_of(at->second));
+    under_way.erase(at->second.flight);
     note_verifying(at->second, false);
     return targets.erase(at);
   }
 
   void pump() {
     const MonoTime now = loop.clock().mono();
-    while (!queue.empty() && queue.begin()->first <= now && in_flight < max_in_flight &&
+    while (!queue.empty() && queue.begin()->first.first <= now && in_flight < max_in_flight &&
            budget.take(now, 1)) {
-      const Key next = queue.begin()->second;
+      const auto next = queue.begin()->second;
       queue.erase(queue.begin());
       begin(next, now);
     }
-    if (!queue.empty()) wake_at(std::max(queue.begin()->first, now + pump_period));
+    if (!queue.empty()) wake_at(std::max(queue.begin()->first.first, now + pump_period));
   }
 
   void wake_at(MonoTime when) {
@@ -195,32 +206,33 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     });
   }
 
-  void begin(const Key& which, MonoTime now) {
-    Target& target = targets.at(which);
+  void begin(Targets::iterator at, MonoTime now) {
+    auto& [which, target] = *at;
     const ProbeSettings& zone = settings.at(target.zone);
     if (now > target.due + period_of(target)) ++counters.late;
     target.flight = ++flights;
+    under_way.emplace(target.flight, at);
     ++in_flight;
     ++counters.asked;
     const std::string wanted = which.second == ProbeKind::edge ? zone.edge_body : std::string{};
-    send(make_request(which, target, zone), [weak = weak_from_this(), which, flight = target.flight,
-                                             wanted](Result<http::Response> answer) {
-      if (const auto self = weak.lock()) self->answered(which, flight, judge(answer, wanted));
+    send(make_request(which, target, zone), [weak = weak_from_this(), flight = target.flight,
+                                             wanted](const Result<http::Response>& answer) {
+      if (const auto self = weak.lock()) self->answered(flight, judge(answer, wanted));
     });
   }
 
-  void answered(const Key& which, std::uint64_t flight, std::optional<Error> error) {
+  void answered(std::uint64_t flight, std::optional<Error> error) {
     --in_flight;
     if (error) ++counters.failed;
-    const auto at = targets.find(which);
+    const auto asked = under_way.find(flight);
     // The answer to a target that was dropped meanwhile (and perhaps came back) says nothing.
-    if (at != targets.end() && at->second.flight == flight) {
-      Target& target = at->second;
-      target.flight = 0;
+    if (asked != under_way.end()) {
+      const Targets::iterator at = asked->second;
+      under_way.erase(asked);
+      at->second.flight = 0;
       const double jitter = 0.9 + 0.2 * random.unit();
-      target.due = loop.clock().mono() + from_seconds(jitter * seconds(period_of(target)));
-      queue.emplace(target.due, which);
-      report(model::Probed{which.first, which.second, std::move(error)});
+      put_in_queue(at, loop.clock().mono() + from_seconds(jitter * seconds(period_of(at->second))));
+      report(model::Probed{at->first.first, at->first.second, std::move(error)});
     }
     pump();
   }
@@ -232,11 +244,13 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
   Report report;
   std::map<ZoneId, ProbeSettings> settings;
   Targets targets;
-  Targets::iterator cursor;                  // of an update: what is before it has been looked at
-  std::set<std::pair<MonoTime, Key>> queue;  // targets that are not in flight, by due time
+  Targets::iterator cursor;                 // of an update: what is before it has been looked at
+  std::map<Turn, Targets::iterator> queue;  // targets that are not in flight
+  std::map<std::uint64_t, Targets::iterator> under_way;  // by flight
   TokenBucket budget{max_per_second, max_per_second / 10};
   std::size_t in_flight = 0;
   std::size_t verifying = 0;  // targets of nodes that are being verified
+  std::uint64_t numbers = 0;
   std::uint64_t flights = 0;
   MonoTime timer_at{};
   TimerId timer = TimerId::none;

@@ -45,6 +45,7 @@ class Commands final : public Checker {
   void second(World& world) override {
     for (const auto& [vm, box] : world.yard.all()) {
       const auto& changes = box->drain_changes();
+      if (changes.empty()) continue;
       for (std::size_t& seen = seen_[vm]; seen < changes.size(); ++seen) {
         obeyed(world, *box, verb_of(changes[seen]));
       }

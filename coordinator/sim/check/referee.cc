@@ -41,6 +41,10 @@ void Referee::begin_again(World& world, std::size_t brain, Sight& sight) {
     }
     checker->started(world, brain);
   }
+  remember(fleet, sight);
+}
+
+void Referee::remember(const model::Fleet& fleet, Sight& sight) {
   sight.nodes.clear();
   for (const auto& [id, node] : fleet.nodes()) {
     sight.nodes.push_back({id, node.state, is_good(node)});
@@ -49,18 +53,19 @@ void Referee::begin_again(World& world, std::size_t brain, Sight& sight) {
 
 // Both are in the order of the ids.
 void Referee::compare(World& world, std::size_t brain, Sight& sight) {
-  const auto& nodes = world.brains[brain]->controller().fleet().nodes();
-  std::vector<Known> now;
-  now.reserve(nodes.size());
+  const model::Fleet& fleet = world.brains[brain]->controller().fleet();
+  bool same_nodes = true;
   auto before = sight.nodes.begin();
   const auto tell_left = [&](const Known& known) {
+    same_nodes = false;
     for (const auto& checker : checkers_) checker->left(world, known.id, known.state, brain);
   };
-  for (const auto& [id, node] : nodes) {
+  for (const auto& [id, node] : fleet.nodes()) {
     while (before != sight.nodes.end() && before->id < id) tell_left(*before++);
     const bool known = before != sight.nodes.end() && before->id == id;
     const bool good = is_good(node);
     if (!known) {
+      same_nodes = false;
       for (const auto& checker : checkers_) checker->appeared(world, node, brain);
     } else {
       if (before->state != node.state) {
@@ -69,12 +74,13 @@ void Referee::compare(World& world, std::size_t brain, Sight& sight) {
       } else if (before->good != good && node.state == model::NodeState::in_service) {
         for (const auto& checker : checkers_) checker->health_changed(world, node, brain);
       }
+      before->state = node.state;
+      before->good = good;
       ++before;
     }
-    now.push_back({id, node.state, good});
   }
   while (before != sight.nodes.end()) tell_left(*before++);
-  sight.nodes = std::move(now);
+  if (!same_nodes) remember(fleet, sight);
 }
 
 void Referee::second(World& world) {

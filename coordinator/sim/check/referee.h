@@ -43,6 +43,7 @@ class Referee final : public Watcher {
   };
   void compare(World& world, std::size_t brain, Sight& sight);
   void begin_again(World& world, std::size_t brain, Sight& sight);
+  static void remember(const model::Fleet& fleet, Sight& sight);
 
   std::vector<std::unique_ptr<Checker>> checkers_;
   std::vector<Sight> sights_;
