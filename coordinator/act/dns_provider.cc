@@ -1,32 +1,23 @@
 #include "coordinator/act/dns_provider.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace edgeherd::act {
-
-namespace {
 
 Status must_be_plain(const NameKey& key) {
   if (key.part.empty()) return {};
   return fail(Errc::invalid, key.name + ": this service has no names of several parts");
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> plain_names(const std::vector<NameKey>& keys) {
+Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets) {
   std::vector<std::string> names;
-  for (const NameKey& key : keys) {
-    if (auto plain = must_be_plain(key); !plain) return plain.error();
-    names.push_back(key.name);
+  for (const NameSet& set : sets) {
+    if (auto plain = must_be_plain(key_of(set)); !plain) return plain.error();
+    names.push_back(set.name);
   }
   return names;
-}
-
-Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets) {
-  std::vector<NameKey> keys;
-  for (const NameSet& set : sets) keys.push_back(key_of(set));
-  return plain_names(keys);
 }
 
 NameSet unread_name(const NameKey& key, Error why) {
@@ -48,6 +39,33 @@ Status all_read(const std::vector<NameSet>& found) {
     if (set.unread) return *set.unread;
   }
   return {};
+}
+
+FitNames::FitNames(const std::vector<NameKey>& asked,
+                   const std::function<Status(const NameKey&)>& fits) {
+  for (const NameKey& key : asked) {
+    const Status good = fits(key);
+    if (good) fit_.push_back(key);
+    answer_.push_back(good ? NameSet{key.name, {}, {}, key.part} : unread_name(key, good.error()));
+  }
+}
+
+std::vector<std::string> FitNames::names() const {
+  std::vector<std::string> names;
+  for (const NameKey& key : fit_) names.push_back(key.name);
+  return names;
+}
+
+Result<std::vector<NameSet>> FitNames::with(Result<std::vector<NameSet>> found) const {
+  if (!found) return found;
+  std::vector<NameSet> all = answer_;
+  std::map<NameKey, NameSet> sets;
+  for (NameSet& set : *found) sets.insert_or_assign(key_of(set), std::move(set));
+  for (NameSet& set : all) {
+    const auto known = sets.find(key_of(set));
+    if (!set.unread && known != sets.end()) set = known->second;
+  }
+  return answer_of(std::move(all));
 }
 
 }  // namespace edgeherd::act

@@ -32,7 +32,7 @@ struct NameSet {
 }
 
 // For services whose names have no parts: the names alone, or `invalid`.
-[[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameKey>& keys);
+[[nodiscard]] Status must_be_plain(const NameKey& key);
 [[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets);
 
 // For services. A name that could not be read.
@@ -41,6 +41,21 @@ struct NameSet {
 // call that failed. And whether all could be, else the first error.
 [[nodiscard]] Result<std::vector<NameSet>> answer_of(std::vector<NameSet> found);
 [[nodiscard]] Status all_read(const std::vector<NameSet>& found);
+
+// For services. Of the names that are to be read, those that the service can have at all: one that
+// it cannot (it is of another zone) is `unread` by itself. Value.
+class FitNames {
+ public:
+  FitNames(const std::vector<NameKey>& asked, const std::function<Status(const NameKey&)>& fits);
+  [[nodiscard]] const std::vector<NameKey>& keys() const { return fit_; }
+  [[nodiscard]] std::vector<std::string> names() const;
+  // The answer about all that were asked for, in their order, made of that about those that fit.
+  [[nodiscard]] Result<std::vector<NameSet>> with(Result<std::vector<NameSet>> found) const;
+
+ private:
+  std::vector<NameKey> fit_;
+  std::vector<NameSet> answer_;  // those that fit are still empty
+};
 
 // How often the names are worth reading; longer where that is dear.
 struct ReadPeriods {

@@ -1,4 +1,6 @@
 // What every DnsProvider must do, real or simulated.
+#include <type_traits>
+
 #include "tests/contract/digitalocean_dns_world.h"
 #include "tests/contract/dns_worlds.h"
 #include "tests/contract/route53_world.h"
@@ -73,6 +75,26 @@ TEMPLATE_TEST_CASE("a name without addresses exists no more", "[dns]", DNS_WORLD
   REQUIRE(write(world, {{lon, {}, 30s}}));
   CHECK(read(world, {lon})[0].addresses.empty());
   CHECK(read(world, {ams})[0].addresses.size() == 1);
+}
+
+TEMPLATE_TEST_CASE("names that the service cannot have are unread by themselves, and none alone",
+                   "[dns]", DNS_WORLDS) {
+  if (std::is_same_v<TestType, test::SimDnsWorld>) return;  // has names of all zones
+  TestType world;
+  const NameKey other("lon1.elsewhere.org");
+  REQUIRE(write(world, {{lon, {"127.64.0.1"}, 30s}}));
+  const auto found = read(world, {other, lon});
+  REQUIRE(found.size() == 2);
+  CHECK(key_of(found[0]) == other);
+  REQUIRE(found[0].unread);
+  CHECK(found[0].unread->code == Errc::invalid);
+  CHECK(found[0].unread->message == "lon1.elsewhere.org is not in the zone edge.example.org");
+  CHECK_FALSE(found[1].unread);
+  CHECK(found[1].addresses == std::set<std::string>{"127.64.0.1"});
+  const auto none = await<Result<std::vector<NameSet>>>(
+      world, [&](auto done) { world.dns().read({other}, done); });
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == Errc::invalid);
 }
 
 TEMPLATE_TEST_CASE("writing the same again is fine", "[dns]", DNS_WORLDS) {

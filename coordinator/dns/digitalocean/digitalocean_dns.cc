@@ -36,15 +36,18 @@ class DigitalOceanDns final : public act::DnsProvider {
     const auto call = api_.begin(budget::Kind::name);
     turns_.begin([this, call, keys = std::move(keys), done = std::move(done)] {
       using Answer = Result<std::vector<NameSet>>;
-      const auto plain = act::plain_names(keys);
-      const Status good = plain ? check(*plain) : Status(plain.error());
-      if (!good) return turns_.end(done, Answer(good.error()));
-      fetch(call, *plain, [this, names = *plain, done](const Records& records) {
+      const act::FitNames fit(keys, [this](const act::NameKey& key) {
+        const Status plain = act::must_be_plain(key);
+        return plain ? check(key.name) : plain;
+      });
+      if (fit.keys().empty()) return turns_.end(done, fit.with(std::vector<NameSet>{}));
+      fetch(call, fit.names(), [this, fit, done](const Records& records) {
         if (!records) return turns_.end(done, Answer(records.error()));
+        const std::vector<std::string> names = fit.names();
         if (names.size() > 1) records_ = records->size();
         std::vector<NameSet> found;
         for (const std::string& name : names) found.push_back(answer_of(*records, name));
-        turns_.end(done, Answer(std::move(found)));
+        turns_.end(done, fit.with(std::move(found)));
       });
     });
   }
@@ -53,7 +56,7 @@ class DigitalOceanDns final : public act::DnsProvider {
     const auto call = api_.begin(budget::Kind::name);
     turns_.begin([this, call, wanted = std::move(wanted), done = std::move(done)] {
       const auto names = act::plain_names(wanted);
-      const Status good = names ? check(*names) : Status(names.error());
+      const Status good = names ? check_all(*names) : Status(names.error());
       if (!good) return turns_.end(done, good);
       fetch(call, *names, [this, call, wanted, done](const Records& records) {
         if (!records) return turns_.end(done, Status(records.error()));
@@ -72,12 +75,14 @@ class DigitalOceanDns final : public act::DnsProvider {
   }
 
  private:
-  Status check(const std::vector<std::string>& names) const {
+  Status check(const std::string& name) const {
+    if (!is_plain_name(name)) return fail(Errc::invalid, "\"" + name + "\" is no name");
+    if (name == options_.zone || name.ends_with("." + options_.zone)) return {};
+    return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
+  }
+  Status check_all(const std::vector<std::string>& names) const {
     for (const std::string& name : names) {
-      if (!is_plain_name(name)) return fail(Errc::invalid, "\"" + name + "\" is no name");
-      if (name != options_.zone && !name.ends_with("." + options_.zone)) {
-        return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
-      }
+      if (auto good = check(name); !good) return good;
     }
     return {};
   }

@@ -19,6 +19,8 @@ constexpr act::ReadPeriods often{3s, 5s};
 enum class Change { none, written };
 
 class FileDns final : public act::DnsProvider {
+  using Found = std::function<void(Result<std::vector<act::NameSet>>)>;
+
  public:
   FileDns(FileDnsOptions options, os::AsioLoop& loop)
       : options_(std::move(options)),
@@ -26,15 +28,17 @@ class FileDns final : public act::DnsProvider {
         files_(os::make_file_system()),
         worker_(os::make_worker(loop)) {}
 
-  void read(std::vector<act::NameKey> keys,
-            std::function<void(Result<std::vector<act::NameSet>>)> done) override {
-    auto plain = act::plain_names(keys);
-    if (!plain) return loop_.post([done, error = plain.error()] { done(error); });
-    std::vector<std::string> names = std::move(*plain);
+  void read(std::vector<act::NameKey> keys, Found answered) override {
+    const act::FitNames fit(keys, [this](const act::NameKey& key) { return check(key); });
+    const Found done = [fit, answered = std::move(answered)](auto found) {
+      answered(fit.with(std::move(found)));
+    };
+    if (fit.keys().empty()) return loop_.post([done] { done(std::vector<act::NameSet>{}); });
+    std::vector<std::string> names = fit.names();
     // What stands in the file is not what the name server answers until it has loaded it.
     if (!reload_due_ || options_.reload.empty()) return read_file(std::move(names), done);
     run<bool>([this] { return is_new(); },
-              [this, names = std::move(names), done = std::move(done)](bool nothing_to_load) {
+              [this, names = std::move(names), done](bool nothing_to_load) {
                 if (nothing_to_load) return read_file(names, done);
                 reload([this, names, done](Status status) {
                   if (!status) return done(status.error());
@@ -56,8 +60,14 @@ class FileDns final : public act::DnsProvider {
   [[nodiscard]] act::ReadPeriods read_periods() const override { return often; }
 
  private:
-  void read_file(std::vector<std::string> names,
-                 std::function<void(Result<std::vector<act::NameSet>>)> done) {
+  Status check(const act::NameKey& key) const {
+    const std::string& zone = options_.zone;
+    if (auto plain = act::must_be_plain(key); !plain) return plain;
+    if (key.name == zone || key.name.ends_with("." + zone)) return {};
+    return fail(Errc::invalid, key.name + " is not in the zone " + zone);
+  }
+
+  void read_file(std::vector<std::string> names, Found done) {
     run<Result<std::vector<act::NameSet>>>(
         [this, names = std::move(names)]() -> Result<std::vector<act::NameSet>> {
           if (auto few = check_count(names.size()); !few) return few.error();

@@ -23,6 +23,7 @@ using act::NameSet;
 constexpr act::ReadPeriods often{3s, 5s};
 constexpr std::size_t max_key_file_bytes = 64 * 1024;
 constexpr std::size_t max_names = 10'000;         // in one call
+constexpr std::size_t most_seen = 50'000;         // names that are remembered
 constexpr std::ptrdiff_t asked_at_once = 100;     // questions on one connection
 constexpr std::size_t changed_bytes = 48 * 1024;  // of records in one transaction, about
 
@@ -48,13 +49,17 @@ class Rfc2136Dns final : public act::DnsProvider {
   void read(std::vector<act::NameKey> keys,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
     turns_.begin([this, keys = std::move(keys), done = std::move(done)]() mutable {
-      auto names = act::plain_names(keys);
-      const Status good = names ? check(*names) : Status(names.error());
-      if (!good) return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
-      read_names(std::move(*names), [this, done = std::move(done)](auto found) {
-        if (!found) return turns_.end(done, std::move(found));
-        keep(*found);
-        turns_.end(done, act::answer_of(std::move(*found)));
+      const act::FitNames fit(keys, [this](const act::NameKey& key) {
+        const Status plain = act::must_be_plain(key);
+        return plain ? check(key.name) : plain;
+      });
+      if (fit.keys().empty()) return turns_.end(done, fit.with(std::vector<NameSet>{}));
+      if (auto few = check_count(keys.size()); !few) {
+        return turns_.end(done, Result<std::vector<NameSet>>(few.error()));
+      }
+      read_names(fit.names(), [this, fit, done = std::move(done)](auto found) {
+        if (found) keep(*found);
+        turns_.end(done, fit.with(std::move(found)));
       });
     });
   }
@@ -62,7 +67,7 @@ class Rfc2136Dns final : public act::DnsProvider {
   void write(std::vector<NameSet> wanted, std::function<void(Status)> done) override {
     turns_.begin([this, wanted = std::move(wanted), done = std::move(done)]() mutable {
       const auto names = act::plain_names(wanted);
-      const Status good = names ? check(*names) : Status(names.error());
+      const Status good = names ? check_all(*names) : Status(names.error());
       if (!good) return turns_.end(done, good);
       std::vector<std::string> unread;
       for (const std::string& name : *names) {
@@ -81,21 +86,26 @@ class Rfc2136Dns final : public act::DnsProvider {
   [[nodiscard]] act::ReadPeriods read_periods() const override { return often; }
 
  private:
-  Status check(const std::vector<std::string>& names) const {
-    if (names.size() > max_names) {
-      return fail(Errc::exhausted, std::to_string(names.size()) + " names at once, more than " +
-                                       std::to_string(max_names));
-    }
+  static Status check_count(std::size_t names) {
+    if (names <= max_names) return {};
+    return fail(Errc::exhausted,
+                std::to_string(names) + " names at once, more than " + std::to_string(max_names));
+  }
+  Status check(const std::string& name) const {
+    if (auto good = check_name(name); !good) return good;
+    if (name == options_.zone || name.ends_with("." + options_.zone)) return {};
+    return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
+  }
+  Status check_all(const std::vector<std::string>& names) const {
+    if (auto few = check_count(names.size()); !few) return few;
     for (const std::string& name : names) {
-      if (auto good = check_name(name); !good) return good;
-      if (name != options_.zone && !name.ends_with("." + options_.zone)) {
-        return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
-      }
+      if (auto good = check(name); !good) return good;
     }
     return {};
   }
 
   void keep(const std::vector<NameSet>& found) {
+    if (seen_.size() > most_seen) seen_.clear();  // a write reads what is not seen
     for (const NameSet& set : found) {
       seen_.erase(set.name);
       if (!set.unread) seen_.emplace(set.name, set);

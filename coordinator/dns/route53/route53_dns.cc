@@ -25,6 +25,7 @@ constexpr Duration settle_within = 24s;
 constexpr Duration longest_wait = 30s;
 constexpr int most_pages = 1000;
 constexpr std::size_t most_addresses_of_name = 400;  // Route 53's own limit of one set
+constexpr std::size_t most_seen = 50'000;            // names that are remembered
 constexpr std::size_t longest_part = 128;            // likewise, of a SetIdentifier
 
 class Route53Dns final : public act::DnsProvider {
@@ -41,14 +42,12 @@ class Route53Dns final : public act::DnsProvider {
   void read(std::vector<NameKey> names,
             std::function<void(Result<std::vector<NameSet>>)> done) override {
     turns_.begin([this, names = std::move(names), done = std::move(done)] {
-      if (auto good = check(names); !good) {
-        return turns_.end(done, Result<std::vector<NameSet>>(good.error()));
-      }
-      settle(loop_.clock().mono() + settle_within, [this, names, done](const Status& settled) {
+      const act::FitNames fit(names, [this](const NameKey& key) { return check(key); });
+      if (fit.keys().empty()) return turns_.end(done, fit.with(std::vector<NameSet>{}));
+      settle(loop_.clock().mono() + settle_within, [this, fit, done](const Status& settled) {
         if (!settled) return turns_.end(done, Result<std::vector<NameSet>>(settled.error()));
-        look(names, [this, done](Result<std::vector<NameSet>> found) {
-          if (found) found = act::answer_of(std::move(*found));
-          turns_.end(done, std::move(found));
+        look(fit.keys(), [this, fit, done](Result<std::vector<NameSet>> found) {
+          turns_.end(done, fit.with(std::move(found)));
         });
       });
     });
@@ -69,7 +68,9 @@ class Route53Dns final : public act::DnsProvider {
                                                std::to_string(most_addresses_of_name))));
         }
       }
-      if (auto good = check(names); !good) return turns_.end(done, good);
+      for (const NameKey& name : names) {
+        if (auto good = check(name); !good) return turns_.end(done, good);
+      }
       if (all_seen) return change(std::move(wanted), std::move(done));
       look(names, [this, wanted = std::move(wanted),
                    done = std::move(done)](const Result<std::vector<NameSet>>& found) mutable {
@@ -89,14 +90,12 @@ class Route53Dns final : public act::DnsProvider {
     std::string xml;  // of a part, as it was read; empty: as we wrote it
   };
 
-  Status check(const std::vector<NameKey>& names) const {
-    for (const NameKey& key : names) {
-      if (key.name != options_.zone && !key.name.ends_with("." + options_.zone)) {
-        return fail(Errc::invalid, key.name + " is not in the zone " + options_.zone);
-      }
-      if (key.part.size() > longest_part) {
-        return fail(Errc::invalid, key.name + ": the identifier " + key.part + " is too long");
-      }
+  Status check(const NameKey& key) const {
+    if (key.name != options_.zone && !key.name.ends_with("." + options_.zone)) {
+      return fail(Errc::invalid, key.name + " is not in the zone " + options_.zone);
+    }
+    if (key.part.size() > longest_part) {
+      return fail(Errc::invalid, key.name + ": the identifier " + key.part + " is too long");
     }
     return {};
   }
@@ -107,6 +106,7 @@ class Route53Dns final : public act::DnsProvider {
          [this, names, done = std::move(done)](const Result<std::shared_ptr<RecordSets>>& all) {
            if (!all) return done(all.error());
            std::vector<NameSet> found;
+           if (seen_.size() > most_seen) seen_.clear();  // a write reads what is not seen
            for (const NameKey& key : names) {
              seen_.erase(key);
              if (const auto wrong = in_the_way(**all, key)) {

@@ -261,7 +261,7 @@ TEST_CASE("a part's weight counts the servers that it answers, unless the config
 }
 
 TEST_CASE("services without parts refuse a name that has some") {
-  CHECK(plain_names(std::vector<NameKey>{NameKey("a"), NameKey("b")}));
+  CHECK(plain_names(std::vector<NameSet>{{"a", {}, 30s}, {"b", {}, 30s}}));
   const auto refused = plain_names(std::vector<NameSet>{{"a", {}, 30s, "part"}});
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::invalid);
