@@ -135,14 +135,14 @@ bool CarryOut::launch(const Action& action) {
 }
 
 // A listing proves that nothing was made only if it was asked for after the last call had ended,
-// and the provider had its time to show it.
+// and the provider had its time to show it. Of a call of before the start nothing is known: it
+// ended no later than that.
 bool CarryOut::create_again(const Action& action, const model::Node& node) {
   if (node.call != model::Call::none) return false;
-  const auto ended = calls_.create_ended(node.id);
+  const auto ended = std::max(calls_.create_ended(node.id), core_.fleet().started_at());
   const auto listed = accounts_.at(action.provider)->inventory.asked_at();
-  if (!listed && create_settled.on()) return false;
-  if (ended && create_settled.on() && *listed < *ended + core_.policy().timings.create_settle)
-    return false;
+  const bool proven = listed && ended && *listed >= *ended + core_.policy().timings.create_settle;
+  if (!proven && create_settled.on()) return false;
   calls_.create(action);
   return true;
 }

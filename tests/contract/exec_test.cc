@@ -147,3 +147,46 @@ TEST_CASE("nothing is answered once the provider is gone, and its programs are e
   world.run_for(100ms);
   CHECK(answered == 0);
 }
+
+TEST_CASE("a creation that is asked for again meanwhile is not run twice", "[exec]") {
+  ExecWorld world;
+  world.options().command = {"/bin/sh", "-c",
+                             "mkdir \"$0/once\" || exit 9; sleep 0.3; cat \"$0/answer\""};
+  const test::TempDirectory runs;
+  std::ofstream(runs.file("answer")) << R"({"server": {"id": "i-1", "place": "lon1", "node": "n1",
+      "created": "2026-01-01T00:00:00Z", "power": "running"}})";
+  world.options().command.push_back(runs.path());
+  world.restart();
+  CreateRequest request;
+  request.node = NodeId("n1");
+  std::vector<std::string> made;
+  const auto ask = [&] {
+    world.provider().create(request, [&](const Result<Vm>& vm) {
+      made.push_back(vm ? vm->id.str() : vm.error().message);
+    });
+  };
+  ask();
+  world.run_for(50ms);
+  ask();
+  REQUIRE(world.run_until([&] { return made.size() == 2; }));
+  CHECK(made == std::vector<std::string>{"i-1", "i-1"});
+}
+
+TEST_CASE("a call that waited too long for a place is not begun any more", "[exec]") {
+  ExecWorld world;
+  world.options().concurrency = 1;
+  world.options().begin_within = 100ms;
+  world.options().command = {"/bin/sh", "-c",
+                             "mkdir \"$0/once\" || exit 9; sleep 0.5; echo '{\"done\": true}'"};
+  const test::TempDirectory runs;
+  world.options().command.push_back(runs.path());
+  world.restart();
+  std::vector<Status> ended;
+  for (int i = 0; i < 3; ++i) {
+    world.provider().reboot(VmId("v"), [&](const Status& status) { ended.push_back(status); });
+  }
+  REQUIRE(world.run_until([&] { return ended.size() == 3; }));
+  CHECK(ended.front().ok());
+  REQUIRE_FALSE(ended.back().ok());
+  CHECK(ended.back().error().code == Errc::throttled);
+}

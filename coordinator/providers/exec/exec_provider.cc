@@ -17,9 +17,18 @@ class ExecProvider final : public act::Provider {
  public:
   ExecProvider(Options options, os::AsioLoop& loop) : options_(std::move(options)), loop_(loop) {}
 
+  // Two creations of one node at a time would be two servers where the cloud cannot tell: one that
+  // is asked for again meanwhile has the answer of the first.
   void create(act::CreateRequest request, std::function<void(Result<model::Vm>)> done) override {
+    const NodeId node = request.node;
+    auto& asked = creations_[node];
+    asked.push_back(std::move(done));
+    if (asked.size() > 1) return;
     call<Result<model::Vm>>(changes_, "create", create_request(options_.account, request),
-                            parse_server, std::move(done));
+                            parse_server, [this, node](const Result<model::Vm>& made) {
+                              const auto all = creations_.extract(node);
+                              for (const auto& one : all.mapped()) one(made);
+                            });
   }
   void destroy(VmId vm, std::function<void(Status)> done) override {
     call<Status>(changes_, "destroy", server_request(options_.account, "destroy", vm), parse_done,
@@ -43,6 +52,7 @@ class ExecProvider final : public act::Provider {
   struct Call {
     std::string request;
     Ended ended;
+    MonoTime since{};
   };
   // Calls that wait for the same places.
   struct Lane {
@@ -78,19 +88,26 @@ class ExecProvider final : public act::Provider {
       done(answer.ok() ? std::move(answer) : T(answer.error().within(context)));
     };
     if (lane.waiting.size() >= max_waiting) {
-      const auto refuse = [ended] {
-        ended(fail(Errc::throttled, std::to_string(max_waiting) + " calls are waiting already"));
-      };
-      return loop_.post(guarded(refuse));
+      return refuse(std::move(ended), std::to_string(max_waiting) + " calls are waiting already");
     }
-    lane.waiting.push_back({std::move(request), std::move(ended)});
+    lane.waiting.push_back({std::move(request), std::move(ended), loop_.clock().mono()});
     start_next(lane);
+  }
+
+  // Its program was not run.
+  void refuse(Ended ended, std::string why) {
+    loop_.post(guarded(
+        [ended = std::move(ended), why = std::move(why)] { ended(fail(Errc::throttled, why)); }));
   }
 
   void start_next(Lane& lane) {
     while (!lane.waiting.empty() && lane.running < lane.places) {
       Call next = std::move(lane.waiting.front());
       lane.waiting.pop_front();
+      if (loop_.clock().mono() - next.since > options_.begin_within) {
+        refuse(std::move(next.ended), "it waited for one of the places for too long");
+        continue;
+      }
       os::ProcessSpec spec;
       spec.argv = options_.command;
       spec.environment = options_.environment;
@@ -120,6 +137,7 @@ class ExecProvider final : public act::Provider {
 
   const Options options_;
   os::AsioLoop& loop_;
+  std::map<NodeId, std::vector<std::function<void(Result<model::Vm>)>>> creations_;  // under way
   Lane changes_{static_cast<std::size_t>(options_.concurrency), {}, 0};
   // However slowly servers are made, they are seen meanwhile.
   Lane looks_;

@@ -25,6 +25,9 @@ struct Options {
   std::vector<std::string> environment;  // "NAME=value", in addition to the coordinator's own
   Duration timeout = 1min;  // of one call; then the program and its children are killed
   int concurrency = 4;
+  // After it was asked for; later a call is not begun, but `throttled`: who asked waits for it no
+  // longer. Not of the configuration.
+  Duration begin_within = 50s;
 };
 
 // Changes, and as many lists; beyond it `throttled`.
