@@ -11,10 +11,10 @@
 namespace edgeherd::act {
 
 struct Account {
-  Account(Core& core, const ProviderId& id, Provider& p, const ExecutorLimits& limits)
+  Account(Core& core, const ProviderId& id, Provider& p, const ExecutorLimits& limits, Known known)
       : provider(p),
         executor(core.loop(), core.random(), limits),
-        inventory(core, id, p, executor) {}
+        inventory(core, id, p, executor, known) {}
 
   Provider& provider;
   Executor executor;

@@ -7,13 +7,15 @@
 #include "coordinator/act/controller_state.h"
 #include "coordinator/decide/health.h"
 #include "coordinator/decide/lifecycle.h"
+#include "coordinator/decide/placing.h"
 #include "coordinator/model/epoch.h"
 
 namespace edgeherd::act {
 
 namespace {
 
-constexpr Duration standstill = 15s;  // ticks come every second
+constexpr Duration least_standstill = 15s;
+constexpr int standstill_ticks = 3;  // where ticks are rare
 constexpr Duration dark_for = 15s;    // until it is told that a zone's edges do not answer
 
 const Protection stands_anew("check", "standstill_is_a_start");
@@ -45,21 +47,6 @@ bool asks_otherwise(const model::ZonePolicy* before, const model::ZonePolicy* no
   return before != nullptr && now != nullptr && before->max_servers != now->max_servers;
 }
 
-// Placements whose servers are now made of something else than before.
-std::vector<model::PlacementId> made_otherwise(const model::ZonePolicy* before,
-                                               const model::ZonePolicy& now) {
-  std::vector<model::PlacementId> found;
-  if (before == nullptr) return found;
-  for (const model::PlacementPolicy& one : placements_of(now)) {
-    const auto was = placement_at(*before, one.place, one.size);
-    if (was && (was->image != one.image || was->image_version != one.image_version ||
-                before->config_digest != now.config_digest)) {
-      found.push_back({now.provider, one.place, one.size});
-    }
-  }
-  return found;
-}
-
 CoreSeams core_seams(const Seams& seams) {
   assert(seams.loop != nullptr && seams.random != nullptr && seams.store != nullptr);
   assert(seams.history != nullptr && seams.notifier != nullptr && seams.agents != nullptr);
@@ -83,7 +70,8 @@ Controller::State::State(Seams s, ControllerSettings c, model::Policy p)
                 }),
       recorder(*seams.history, settings.record) {
   for (const auto& [id, port] : seams.accounts) {
-    accounts[id] = std::make_unique<Account>(core, id, *port.provider, port.limits);
+    accounts[id] =
+        std::make_unique<Account>(core, id, *port.provider, port.limits, Known::from_the_start);
   }
   core.on_gone([this](const model::Node& node) {
     stories.ended(node, uploads);
@@ -156,6 +144,8 @@ void Controller::State::stood_still(Duration span) {
 void Controller::State::tick() {
   const MonoTime now = core.now();
   ++ticks;
+  const Duration standstill =
+      std::max(least_standstill, standstill_ticks * core.policy().timings.tick);
   if (ticked_at && now - *ticked_at > standstill && stands_anew.on()) stood_still(now - *ticked_at);
   ticked_at = now;
   // The cadence is constant: a tick that was brought forward moves none of the others.
@@ -223,6 +213,13 @@ void Controller::State::drop_spent_confirmations() {
   for (const ZoneId& id : spent) core.apply(model::RemovalsConfirmed{id, 0});
 }
 
+void Controller::State::open_changed_placements() {
+  for (const model::PlacementChanged& change :
+       decide::made_otherwise(core.fleet(), core.policy())) {
+    core.apply(change);
+  }
+}
+
 Controller::Controller(Seams seams, ControllerSettings settings, model::Policy policy)
     : state_(std::make_shared<State>(std::move(seams), std::move(settings), std::move(policy))) {}
 
@@ -252,6 +249,7 @@ void Controller::start(Restored restored, Reply<void> started) {
     if (!status.ok()) return started(status.error().within("storing the new epoch"));
     then->core.apply(model::EpochMet{met});
     then->drop_spent_confirmations();
+    then->open_changed_placements();
     then->running = true;
     then->next_regular = then->core.now();
     then->arm(then->core.now());
@@ -303,13 +301,9 @@ Status Controller::check_policy(const model::Policy& policy,
 Status Controller::set_policy(model::Policy policy) {
   if (const Status sound = state_->check_policy(policy, {}); !sound.ok()) return sound;
   std::vector<ZoneId> fresh;
-  std::vector<model::PlacementChanged> other;
   std::vector<ZoneId> spent;
   for (const auto& [id, zone] : policy.zones) {
     if (state_->core.policy().zone(id) == nullptr || !windows_go_on.on()) fresh.push_back(id);
-    for (model::PlacementId& one : made_otherwise(state_->core.policy().zone(id), zone)) {
-      other.push_back({id, std::move(one)});
-    }
   }
   // The operator's word was for what was asked then, and for nothing later.
   for (const auto& [id, zone] : state_->core.fleet().zones()) {
@@ -324,7 +318,7 @@ Status Controller::set_policy(model::Policy policy) {
   state_->core.set_policy(std::move(policy));
   if (agents_concerned) state_->greet_all();
   for (const ZoneId& id : spent) state_->core.apply(model::RemovalsConfirmed{id, 0});
-  for (const model::PlacementChanged& change : other) state_->core.apply(change);
+  state_->open_changed_placements();
   // Nothing is known of what such a zone needed before: as if it had needed all that it may have.
   for (const ZoneId& id : fresh) {
     state_->core.apply(model::ProposalMade{id, state_->core.policy().zone(id)->max_servers});
@@ -337,7 +331,8 @@ void Controller::add_account(const ProviderId& id, AccountPort account) {
   State& state = *state_;
   if (state.accounts.contains(id)) return;
   state.seams.accounts[id] = account;
-  state.accounts[id] = std::make_unique<Account>(state.core, id, *account.provider, account.limits);
+  state.accounts[id] = std::make_unique<Account>(state.core, id, *account.provider, account.limits,
+                                                 Known::since_a_reload);
 }
 
 void Controller::set_limits(const ProviderId& id, const ExecutorLimits& limits) {

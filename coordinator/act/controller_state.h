@@ -54,6 +54,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void stood_still(Duration span);
   void arm(MonoTime when);
   void drop_spent_confirmations();
+  void open_changed_placements();
   void watch_edges(MonoTime now);
   void hurry();
   // Tells its agent the epoch, its zone, and how often to sample; a lost one: the agent greets

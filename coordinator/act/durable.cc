@@ -74,6 +74,7 @@ std::string placement_body(const model::PlacementId& id, const model::Placement&
       .number("stock_outs", static_cast<std::uint64_t>(std::max(0, placement.stock_outs)))
       .moment("stock_not_before", placement.stock_not_before)
       .text("stock_failure", placement.stock_failure)
+      .text("made_of", placement.made_of)
       .body();
 }
 
@@ -91,6 +92,7 @@ Result<PlacementRow> read_placement(const std::string& key, std::string_view bod
   row.future("stock_not_before", policy.breakers.stock_backoff_most,
              read.placement.stock_not_before);
   row.text("stock_failure", read.placement.stock_failure);
+  if (row.has("made_of")) row.text("made_of", read.placement.made_of);
   if (const Status status = row.finish(); !status.ok()) return status.error();
   if (placement_key(read.id) != key) {
     return fail(Errc::broken, "row '" + key + "' of table placement: its fields say '" +

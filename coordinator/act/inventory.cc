@@ -26,13 +26,14 @@ Status check_inventory(const std::vector<model::Vm>& vms) {
 }
 
 struct Inventory::State : std::enable_shared_from_this<State> {
-  State(Core& c, ProviderId i, Provider& p, Executor& e)
-      : core(c), id(std::move(i)), provider(p), executor(e) {}
+  State(Core& c, ProviderId i, Provider& p, Executor& e, Known k)
+      : core(c), id(std::move(i)), provider(p), executor(e), known(k) {}
 
   Core& core;
   const ProviderId id;
   Provider& provider;
   Executor& executor;
+  const Known known;
   bool under_way = false;
   bool again = false;  // something changed while one was under way
   MonoTime due{};
@@ -79,7 +80,7 @@ void Inventory::State::answered(Answer answer, Vms vms) {
 }
 
 void Inventory::State::listed(std::vector<model::Vm> vms) {
-  const bool first = !asked_at;
+  const bool first = !asked_at && known == Known::from_the_start;
   asked_at = call_at;
   core.apply(model::InventoryListed{id, core.policy().fleet_id, std::move(vms)});
   const auto& strangers = core.fleet().account(id).strangers;
@@ -95,8 +96,8 @@ void Inventory::State::listed(std::vector<model::Vm> vms) {
   }
 }
 
-Inventory::Inventory(Core& core, ProviderId id, Provider& provider, Executor& executor)
-    : state_(std::make_shared<State>(core, std::move(id), provider, executor)) {}
+Inventory::Inventory(Core& core, ProviderId id, Provider& provider, Executor& executor, Known known)
+    : state_(std::make_shared<State>(core, std::move(id), provider, executor, known)) {}
 Inventory::~Inventory() = default;
 
 void Inventory::tick() {

@@ -17,10 +17,14 @@ namespace edgeherd::act {
 // Complete and free of contradiction: every server has an id, and none appears twice.
 [[nodiscard]] Status check_inventory(const std::vector<model::Vm>& vms);
 
+// Since when this process has had an account. What an empty database says of strangers there, it
+// says of the start alone.
+enum class Known { from_the_start, since_a_reload };
+
 class Inventory {
  public:
   // All outlive it.
-  Inventory(Core& core, ProviderId id, Provider& provider, Executor& executor);
+  Inventory(Core& core, ProviderId id, Provider& provider, Executor& executor, Known known);
   ~Inventory();
   Inventory(const Inventory&) = delete;
   Inventory& operator=(const Inventory&) = delete;

@@ -75,6 +75,26 @@ std::optional<std::string> stuck(const model::ZonePolicy& zone, const model::Fle
   return "out of stock: " + lacking;
 }
 
+std::vector<model::PlacementChanged> made_otherwise(const model::Fleet& fleet,
+                                                    const model::Policy& policy) {
+  std::vector<model::PlacementChanged> found;
+  for (const auto& [id, placement] : fleet.placements()) {
+    if (placement.made_of.empty()) continue;
+    ZoneId concerned;
+    bool still_wanted = false;
+    for (const auto& [zone_id, zone] : policy.zones) {
+      if (zone.provider != id.provider) continue;
+      const auto one = model::placement_at(zone, id.place, id.size);
+      if (!one) continue;
+      concerned = zone_id;
+      const std::string now = model::made_of(one->image, one->image_version, &zone);
+      still_wanted = still_wanted || now == placement.made_of;
+    }
+    if (!concerned.empty() && !still_wanted) found.push_back({concerned, id});
+  }
+  return found;
+}
+
 void Placing::place(Action& launch, const model::ZonePolicy& zone, const ZoneView& view) {
   const std::vector<PlacementPolicy> all = placements_of(zone);
   const auto servers_at = [&](const PlacementId& id) {

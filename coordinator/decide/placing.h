@@ -4,9 +4,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "coordinator/decide/plan.h"
 #include "coordinator/decide/zone_view.h"
+#include "coordinator/model/event.h"
 
 namespace edgeherd::decide {
 
@@ -30,6 +32,11 @@ namespace edgeherd::decide {
 // Whether the account's listings have failed for so long that nothing is to be expected of it.
 [[nodiscard]] bool is_down(const ProviderId& account, const model::Fleet& fleet,
                            const model::Policy& policy, MonoTime now);
+
+// Placements with failures of servers that nobody wants any more: another image, or another
+// configuration, may do better there.
+[[nodiscard]] std::vector<model::PlacementChanged> made_otherwise(const model::Fleet& fleet,
+                                                                  const model::Policy& policy);
 
 // Gives one plan's launches their placements, one after the other.
 class Placing {

@@ -149,7 +149,7 @@ void fields(V& v, M& m) {
 template <class V, Is<model::Placement> M>
 void fields(V& v, M& m) {
   auto& [consecutive_failures, not_before, last_failure, stock_outs, stock_not_before,
-         stock_failure] = m;
+         stock_failure, made_of] = m;
   v("consecutive_failures", consecutive_failures);
   v("not_before", not_before);
   v("last_failure", last_failure);

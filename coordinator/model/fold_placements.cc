@@ -8,7 +8,8 @@ namespace edgeherd::model {
 
 // One with nothing to remember is forgotten.
 void Fold::keep(const PlacementId& id, const Placement& placement) {
-  if (placement == Placement{}) {
+  const bool failed = placement.consecutive_failures > 0 || placement.stock_not_before;
+  if (!failed) {
     fleet_.memory_.placements.erase(id);
   } else {
     fleet_.memory_.placements[id] = placement;
@@ -22,6 +23,7 @@ void Fold::boot_failed(const Node& node, const std::string& why) {
   Placement placement = fleet_.placement(id);
   ++placement.consecutive_failures;
   placement.last_failure = why;
+  placement.made_of = made_of(node.image, node.image_version, policy_.zone(node.zone));
   const Breakers& b = policy_.breakers;
   const bool stopped = placement.consecutive_failures >= b.failed_boots_stop;
   const Duration wait = stopped ? b.placement_backoff_most
@@ -70,6 +72,7 @@ void Fold::turned_away(const Node& node, const Error& error) {
   const std::string why =
       (sold_out ? "" : std::string(to_string(error.code)) + ": ") + error.message;
   placement.stock_failure = why;
+  placement.made_of = made_of(node.image, node.image_version, policy_.zone(node.zone));
   placement.stock_not_before =
       now_ + stock_wait(id, placement.stock_outs, b.stock_backoff, b.stock_backoff_most);
   keep(id, placement);

@@ -60,6 +60,12 @@ const ImageId& image_at(const ZonePolicy& zone, const std::string& place, const 
   return zone.image;
 }
 
+std::string made_of(const ImageId& image, const std::string& image_version,
+                    const ZonePolicy* zone) {
+  const std::string digest = zone == nullptr ? "" : zone->config_digest;
+  return image.str() + '|' + image_version + '|' + digest;
+}
+
 bool has_place(const ZonePolicy& zone, const std::string& place) {
   return zone.place == place ||
          std::any_of(zone.placements.begin(), zone.placements.end(),

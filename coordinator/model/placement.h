@@ -51,6 +51,7 @@ struct Placement {
   int stock_outs = 0;  // in a row; a wave of launches that is refused is one
   std::optional<MonoTime> stock_not_before;
   std::string stock_failure;
+  std::string made_of;  // the servers of the newest failure (policy.h); empty: not known
   bool operator==(const Placement&) const = default;
 };
 

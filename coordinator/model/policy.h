@@ -76,6 +76,10 @@ struct ZonePolicy {
 // The image that a server of this place and size is to have.
 [[nodiscard]] const ImageId& image_at(const ZonePolicy& zone, const std::string& place,
                                       const std::string& size);
+// What tells servers of one build from those of another: their image, its version, and the digest
+// of their configuration.
+[[nodiscard]] std::string made_of(const ImageId& image, const std::string& image_version,
+                                  const ZonePolicy* zone);
 // Whether a server there is where this zone's servers are.
 [[nodiscard]] bool has_place(const ZonePolicy& zone, const std::string& place);
 

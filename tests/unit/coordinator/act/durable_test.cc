@@ -116,7 +116,8 @@ TEST_CASE("a wall clock that jumped makes no window longer, and puts no moment i
 TEST_CASE("a back-off is never longer than the longest one") {
   model::Policy policy;
   const model::PlacementId id{ProviderId("cloud"), "lon1", "s-2vcpu"};
-  const model::Placement placement{3, then.mono + 10min, "silent", 2, then.mono + 20min, "none"};
+  const model::Placement placement{3,      then.mono + 10min, "silent", 2, then.mono + 20min,
+                                   "none", "v1|1.2|abc"};
   const std::string body = placement_body(id, placement, then);
   const auto back = after_restart(-24h);
   const auto read = read_placement("cloud/lon1/s-2vcpu", body, policy, back);
@@ -126,11 +127,22 @@ TEST_CASE("a back-off is never longer than the longest one") {
   CHECK(read->id == id);
   CHECK(read->placement.stock_outs == 2);
   CHECK(read->placement.stock_failure == "none");
+  CHECK(read->placement.made_of == "v1|1.2|abc");
   const auto late = read_placement("cloud/lon1/s-2vcpu", body, policy, after_restart(1h));
   REQUIRE(late.ok());
   CHECK(*late->placement.not_before == after_restart(1h).mono);
   CHECK(*late->placement.stock_not_before == after_restart(1h).mono);
   CHECK_FALSE(read_placement("cloud/lon1/large", body, policy, back).ok());
+}
+
+TEST_CASE("a placement's row of before it told what its servers were made of is read") {
+  const std::string body =
+      R"({"schema":1,"provider":"cloud","place":"lon1","size":"","consecutive_failures":1,)"
+      R"("not_before":null,"last_failure":"silent","stock_outs":0,"stock_not_before":null,)"
+      R"("stock_failure":""})";
+  const auto read = read_placement("cloud/lon1/", body, {}, then);
+  REQUIRE(read.ok());
+  CHECK(read->placement.made_of.empty());
 }
 
 TEST_CASE("the operator's word for removals is read as it was written") {

@@ -246,3 +246,27 @@ TEST_CASE("prices are written with the decimals that they need, two at least") {
   CHECK(to_text(Price{2'000'000}) == "2.00");
   CHECK(to_text(Price{5'952}) == "0.005952");
 }
+
+TEST_CASE("a placement whose failures were of another image or configuration is to be opened") {
+  Choice world(1);
+  const auto opened = [&] {
+    std::string sizes;
+    for (const auto& one : made_otherwise(world.fleet, world.policy)) sizes += one.id.size;
+    return sizes;
+  };
+  world.fail_boot("a");
+  world.sell_out("b");
+  CHECK(opened().empty());
+  world.z.config_digest = "another";
+  CHECK(opened() == "ab");
+  world.z.config_digest.clear();
+  world.z.placements[1].image = ImageId("v2");
+  CHECK(opened() == "b");
+  // Another zone still launches the same there.
+  world.zone("p/y", 0, 5).placements = {Choice::placement("b", 1)};
+  CHECK(opened().empty());
+  // One that the configuration has lost stays as it is.
+  world.policy.zones.erase(ZoneId("p/y"));
+  world.z.placements.resize(1);
+  CHECK(opened().empty());
+}

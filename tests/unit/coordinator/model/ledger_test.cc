@@ -151,7 +151,7 @@ TEST_CASE("that a node turns out well after a start is no change of its health, 
 TEST_CASE("what was restored counts as if it had been seen") {
   FleetWorld world;
   world.zone("p/z", 1, 20);
-  const Placement placement{2, world.now + 1min, "silent", 0, {}, ""};
+  const Placement placement{2, world.now + 1min, "silent", 0, {}, "", ""};
   world.apply(PlacementRestored{{ProviderId("p"), "", "s"}, placement});
   world.apply(DepartureRestored{{NodeId("a"), ZoneId("p/z"), Cause::sick, world.now}});
   world.apply(LaunchRestored{{NodeId("b"), ZoneId("p/z"), ProviderId("p"), world.now, false}});
