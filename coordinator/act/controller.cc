@@ -16,7 +16,7 @@ namespace {
 
 constexpr Duration least_standstill = 15s;
 constexpr int standstill_ticks = 3;  // where ticks are rare
-constexpr Duration dark_for = 15s;    // until it is told that a zone's edges do not answer
+constexpr Duration dark_for = 15s;   // until it is told that a zone's edges do not answer
 
 const Protection stands_anew("check", "standstill_is_a_start");
 const Protection windows_go_on("check", "reload_keeps_windows");

@@ -268,7 +268,7 @@ void Core::tick() {
     prune_turns_at_ = now() + 1min;
   }
   if (now() < prune_intents_at_) return;
-  intents_.prune(wall());
+  for (const NodeId& node : intents_.prune(wall())) apply(model::RetiredForgotten{node});
   prune_intents_at_ = now() + 1h;
 }
 

@@ -4,6 +4,7 @@
 // notifier what is to be told. Thread: the loop's.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -60,6 +61,10 @@ class Core {
 
   // A new epoch for this coordinator, durable before `then` gets success and Started is applied.
   void begin_epoch(std::uint64_t epoch, Journal::Then then);
+  // That of this coordinator, or the one that it is about to begin.
+  [[nodiscard]] std::uint64_t newest_epoch() const {
+    return std::max(fleet_.epoch(), orders_.epoch);
+  }
   // The operator's word after an empty database met servers of ours.
   void accept_strangers(bool accepted);
   [[nodiscard]] bool strangers_accepted() const { return orders_.strangers_accepted; }

@@ -38,15 +38,18 @@ void Intents::node_gone(const NodeId& node, bool retired, WallTime now) {
   }
 }
 
-void Intents::prune(WallTime now) {
+std::vector<NodeId> Intents::prune(WallTime now) {
+  std::vector<NodeId> forgotten;
   for (auto row = rows_.begin(); row != rows_.end();) {
     if (!row->second.abandoned || now - row->second.ended < abandoned_kept) {
       ++row;
       continue;
     }
     journal_.erase(Table::intent, row->first);
+    forgotten.push_back(row->second.node);
     row = rows_.erase(row);
   }
+  return forgotten;
 }
 
 const Intent* Intents::find(const NodeId& node, IntentKind kind) const {

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "coordinator/act/durable.h"
 #include "coordinator/act/journal.h"
@@ -26,8 +27,8 @@ class Intents {
   // The node has left the journal: a launch is kept as abandoned, so that a server that appears
   // late is known as ours; the others are erased.
   void node_gone(const NodeId& node, bool retired, WallTime now);
-  // Erases abandoned launches after abandoned_kept.
-  void prune(WallTime now);
+  // Erases abandoned launches after abandoned_kept: those of these nodes.
+  std::vector<NodeId> prune(WallTime now);
 
   [[nodiscard]] const Intent* find(const NodeId& node, IntentKind kind) const;
   [[nodiscard]] std::size_t open_count() const;

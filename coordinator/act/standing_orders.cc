@@ -78,7 +78,8 @@ void Controller::takeover(Reply<void> reply) {
                                  "no other coordinator is known to act: there is "
                                  "nothing to take over"));
   }
-  const std::uint64_t highest = std::max(core.fleet().epoch(), core.fleet().highest_epoch_met());
+  // Also above one that an earlier takeover is about to begin.
+  const std::uint64_t highest = std::max(core.newest_epoch(), core.fleet().highest_epoch_met());
   core.begin_epoch(
       model::epoch_after(highest, core.loop().clock().wall()),
       [self = state_->weak_from_this(), reply = std::move(reply)](const Status& status) {

@@ -41,7 +41,8 @@ std::optional<std::string> fleet_ceiling(const Action& action, const GuardState&
 }
 
 // Servers of ours that may soon be back: adopted ones whose agents are awaited, and, for a while
-// after read-only mode, those that nobody has adopted yet. What they will carry is not launched.
+// after a start (the database may be an older one), a takeover or read-only mode, those that nobody
+// has adopted yet. What they will carry is not launched.
 std::optional<std::string> adoption(const Action& action, const GuardState& state) {
   const model::ZonePolicy* zone = state.policy().zone(action.zone);
   const ZoneDecision* decision = state.decision(action.zone);
@@ -49,8 +50,8 @@ std::optional<std::string> adoption(const Action& action, const GuardState& stat
     return std::nullopt;
   const int adopted = state.adopted_coming_in(action.zone);
   int strangers = 0;
-  const auto allowed = state.fleet().memory().writes_allowed_at;
-  if (allowed && state.now() - *allowed < state.policy().timings.start_up) {
+  const auto begun = std::max(state.fleet().started_at(), state.fleet().memory().writes_allowed_at);
+  if (begun && state.now() - *begun < state.policy().timings.start_up) {
     for (const model::Vm& vm : state.fleet().account(action.provider).strangers) {
       strangers += model::has_place(*zone, vm.place) && vm.power != model::Power::stopped ? 1 : 0;
     }

@@ -44,7 +44,7 @@ std::optional<Action> Life::booting() const {
   if (auto lost = vanished(Cause::failed_boot)) return lost;
   if (node_.origin == model::Origin::adopted) return std::nullopt;
   if (now_ > boot_deadline(node_, fleet_, policy_)) {
-    return give_up("its agent did not enrol within the boot deadline");
+    return give_up(Cause::failed_boot, "its agent did not enrol within the boot deadline");
   }
   return std::nullopt;
 }
@@ -52,12 +52,11 @@ std::optional<Action> Life::booting() const {
 // A boot that failed has nothing to lose. But one that a name gives to viewers serves, by another
 // coordinator's word or by one that an older database has lost: it leaves as any other, and its
 // logs are stored.
-Action Life::give_up(const std::string& why) const {
+Action Life::give_up(Cause cause, const std::string& why) const {
   if (node_.address.empty() || !fleet_.zone(node_.zone).names.contains(node_.address)) {
-    return act(ActionKind::discard, Cause::failed_boot, why);
+    return act(ActionKind::discard, cause, why);
   }
-  return act(ActionKind::withdraw, Cause::failed_boot,
-             why + ", but a name gives its address: withdrawn first");
+  return act(ActionKind::withdraw, cause, why + ", but a name gives its address: withdrawn first");
 }
 
 std::optional<Action> Life::verifying() const {
@@ -68,7 +67,7 @@ std::optional<Action> Life::verifying() const {
     const model::ZonePolicy* zone = policy_.zone(node_.zone);
     const bool outdated =
         zone != nullptr && model::image_at(*zone, node_.place, node_.size) != node_.image;
-    return act(ActionKind::discard, outdated ? Cause::rotation : Cause::failed_boot, *wrong);
+    return give_up(outdated ? Cause::rotation : Cause::failed_boot, *wrong);
   }
   if (auto open = undrain("about to serve")) return open;
   const auto reason = unfit(node_, policy_, now_);
@@ -77,7 +76,7 @@ std::optional<Action> Life::verifying() const {
                "verified: version, checks, health page and edge port");
   const bool watched = now_ > boot_deadline(node_, fleet_, policy_);
   if (node_.origin == model::Origin::launched && past(t_.boot_deadline) && watched) {
-    return give_up("not fit within the boot deadline: " + *reason);
+    return give_up(Cause::failed_boot, "not fit within the boot deadline: " + *reason);
   }
   return std::nullopt;
 }

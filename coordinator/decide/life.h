@@ -44,7 +44,7 @@ class Life {
   // coming.cc
   [[nodiscard]] std::optional<Action> requested() const;
   [[nodiscard]] std::optional<Action> booting() const;
-  [[nodiscard]] Action give_up(const std::string& why) const;
+  [[nodiscard]] Action give_up(model::Cause cause, const std::string& why) const;
   [[nodiscard]] std::optional<Action> verifying() const;
   [[nodiscard]] std::optional<std::string> wrong_build() const;
   [[nodiscard]] std::optional<Action> in_service() const;

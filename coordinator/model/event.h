@@ -61,7 +61,11 @@ struct TurnRestored {
 };
 struct RetiredRestored {
   NodeId node;
-};  // a launched node that is gone: its ghost is destroyed
+};  // It is too long ago for a server of it to appear.
+struct RetiredForgotten {
+  NodeId node;
+};
+// a launched node that is gone: its ghost is destroyed
 struct Paused {
   std::string reason;
 };  // no launches, no removals; survives all but Resumed
@@ -224,13 +228,13 @@ struct Forgotten {
 
 using Event =
     std::variant<Started, NodeRestored, PlacementRestored, PlacementChanged, DepartureRestored,
-                 LaunchRestored, HealthChangeRestored, TurnRestored, RetiredRestored, Paused,
-                 Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed, InventoryListed,
-                 InventoryFailed, LaunchIntended, CallStarted, CreateAnswered, DestroyAnswered,
-                 RebootAnswered, ArchiveChecked, StateEntered, CommandSent, NodeHeld, FlushGivenUp,
-                 ProposalMade, LatencyJudged, VerdictGiven, KeyBound, HelloHeard, SampleHeard,
-                 CommandAnswered, AgentSpoke, Probed, NamesRead, NamesFailed, FlagSet, Adopted,
-                 Forgotten>;
+                 LaunchRestored, HealthChangeRestored, TurnRestored, RetiredRestored,
+                 RetiredForgotten, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed,
+                 InventoryListed, InventoryFailed, LaunchIntended, CallStarted, CreateAnswered,
+                 DestroyAnswered, RebootAnswered, ArchiveChecked, StateEntered, CommandSent,
+                 NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven, KeyBound,
+                 HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead,
+                 NamesFailed, FlagSet, Adopted, Forgotten>;
 
 // "<node>-<verb>-<epoch>.<visit>": the same for every retry until it is answered; never one that an
 // agent may remember from another coordinator, or from one with another database.

@@ -22,6 +22,7 @@ class Fold {
   void operator()(const HealthChangeRestored& e);
   void operator()(const TurnRestored& e);
   void operator()(const RetiredRestored& e);
+  void operator()(const RetiredForgotten& e);
   void operator()(const Paused& e);
   void operator()(const Resumed& e);
   void operator()(const ReadOnlySet& e);

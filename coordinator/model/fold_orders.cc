@@ -24,9 +24,17 @@ void Fold::note_zone(Severity severity, std::string code, std::string text, cons
   fleet_.notes_.push_back({severity, std::move(code), std::move(text), NodeId(), zone});
 }
 
+// What was seen before says nothing of now: the fleet may have been another's meanwhile, and so may
+// the addresses of its servers. Each is to be listed, and heard of, anew.
 void Fold::operator()(const Started& e) {
   fleet_.memory_.started_at = now_;
   fleet_.memory_.epoch = e.epoch;
+  for (auto& [id, account] : fleet_.memory_.accounts) account.listed_at.reset();
+  fleet_.memory_.nodes.each([](Node& node) {
+    node.agent.heard_at.reset();
+    node.health_probe = node.edge_probe = {};
+    node.missing_listings = 0;
+  });
   fleet_.memory_.awaited.clear();
   for (const auto& [id, node] : fleet_.nodes()) {
     if (!node.key.empty() && node.state == NodeState::in_service) fleet_.memory_.awaited.insert(id);
@@ -67,6 +75,10 @@ void Fold::operator()(const TurnRestored& e) {
 
 void Fold::operator()(const RetiredRestored& e) {
   fleet_.memory_.retired.insert(e.node);
+}
+
+void Fold::operator()(const RetiredForgotten& e) {
+  fleet_.memory_.retired.erase(e.node);
 }
 
 void Fold::operator()(const Paused& e) {

@@ -1,5 +1,7 @@
 // When a coordinator begins anew: after a standstill, and from an older database or none.
 #include <algorithm>
+#include <iterator>
+#include <map>
 
 #include "tests/sim/coordinator_asks.h"
 
@@ -129,6 +131,86 @@ TEST_CASE("a pause that an older database has is in force again; only resume end
   CHECK(world.in_state(NodeState::in_service) == 2);
   REQUIRE(ask<void>(world, [&](auto reply) { world.controller().resume(reply); }).ok());
   REQUIRE(world.run_until([&] { return world.cloud.creations() > 2; }, 1min));
+}
+
+TEST_CASE("after a standstill no name is given an address that is somebody else's by then") {
+  CoordinatorWorld world(56);
+  world.policy.timings.start_up = 5min;
+  settled(world);
+  const model::Node gone = world.fleet().nodes().begin()->second;
+  const std::string other = std::next(world.fleet().nodes().begin())->second.address;
+  world.cloud.weather().least_latency = world.cloud.weather().most_latency = 5s;
+  world.loop.after(10s, [&] {
+    world.cloud.vanish(gone.vm);
+    world.dns.set({world.name, {other}, 10s});
+  });
+  world.stand_still(10min);
+  for (int i = 0; i < 600; ++i) {
+    world.loop.run_for(100ms);
+    REQUIRE_FALSE(world.dns.addresses(world.name).contains(gone.address));
+  }
+  CHECK(world.dns.addresses(world.name).contains(other));
+}
+
+TEST_CASE("a second takeover while the first is being stored is above it") {
+  CoordinatorWorld world(57);
+  settled(world);
+  for (const auto& [id, node] : std::map(world.fleet().nodes())) {
+    model::HelloHeard hello;
+    hello.node = id;
+    hello.highest_epoch = world.fleet().epoch() + (std::uint64_t{40} << 32);
+    world.controller().hello(hello);
+  }
+  REQUIRE(world.fleet().superseded());
+  world.store.set_latency(2s, 2s);
+  int taken = 0;
+  const auto take_over = [&] {
+    world.controller().takeover([&](const Status& status) { taken += status.ok() ? 1 : 0; });
+  };
+  take_over();
+  world.loop.run_for(1s);
+  take_over();
+  REQUIRE(world.run_until([&] { return taken == 2; }, 20s));
+  world.loop.run_for(10s);
+  CHECK_FALSE(world.fleet().superseded());
+  for (const auto& [id, node] : world.fleet().nodes()) {
+    CHECK(world.edges.highest_epoch(id) == world.fleet().epoch());
+  }
+}
+
+TEST_CASE("an account that a reload adds does not make a running fleet read-only") {
+  CoordinatorWorld world(58);
+  settled(world);
+  const ProviderId added("second");
+  SimProvider second(world.loop, SimRandom(1), added.str());
+  second.attach(world.process());
+  model::Vm ours;
+  ours.fleet = world.policy.fleet_id;
+  ours.node = NodeId("by-hand");
+  (void)second.add(ours);
+  world.controller().add_account(added, {&second, world.limits});
+  world.loop.run_for(1min);
+  CHECK(world.fleet().account(added).strangers.size() == 1);
+  CHECK_FALSE(world.fleet().read_only());
+  world.crash();
+}
+
+TEST_CASE("another image opens a placement that failures closed, also at a start") {
+  CoordinatorWorld world(59);
+  world.edges.habits().fail_boot = 1;
+  world.start();
+  REQUIRE(world.run_until([&] { return !world.fleet().placements().empty(); }, 20min));
+  world.loop.run_for(1s);  // it is stored
+  world.restart();
+  world.loop.run_for(1s);
+  CHECK_FALSE(world.fleet().placements().empty());
+  world.crash();
+  world.edges.habits().fail_boot = 0;
+  world.policy.zones.at(world.zone).image = ImageId("image-2");
+  world.start();
+  world.loop.run_for(1s);
+  CHECK(world.fleet().placements().empty());
+  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 10min));
 }
 
 }  // namespace edgeherd::sim

@@ -44,6 +44,7 @@ class CoordinatorWorld {
 
   [[nodiscard]] act::Controller& controller() { return *controller_; }
   [[nodiscard]] bool alive() const { return controller_ != nullptr; }
+  [[nodiscard]] EventLoop& process() { return *process_; }
   [[nodiscard]] const model::Fleet& fleet() const { return controller_->fleet(); }
   [[nodiscard]] int in_state(model::NodeState state) const;
   // The only node; fails the test if there are more or none.

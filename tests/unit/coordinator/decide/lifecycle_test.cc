@@ -72,6 +72,16 @@ TEST_CASE("a failed boot that its zone's name gives to viewers is withdrawn, and
   CHECK(world.fleet.departures().empty());  // it was not counted as in service
 }
 
+TEST_CASE("a wrong build that its zone's name gives to viewers is withdrawn first, too") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5).dns_name = "z.example";
+  const NodeId id = verifying_and_fit(world);
+  world.policy.zones.at(ZoneId("p/z")).config_digest = "another";
+  CHECK(next(world, id)->kind == ActionKind::discard);
+  world.apply(model::NamesRead{ZoneId("p/z"), {world.node(id).address}});
+  CHECK(next(world, id)->kind == ActionKind::withdraw);
+}
+
 TEST_CASE("a node is admitted only when every witness is good often enough") {
   FleetWorld world;
   world.zone("p/z", 1, 5);

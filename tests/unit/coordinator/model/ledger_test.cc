@@ -164,6 +164,8 @@ TEST_CASE("what was restored counts as if it had been seen") {
   CHECK(world.fleet.health_changes().size() == 1);
   CHECK(world.fleet.zone(ZoneId("p/z")).turns.size() == 1);
   CHECK(world.fleet.memory().retired.contains(NodeId("old")));
+  world.apply(RetiredForgotten{NodeId("old")});
+  CHECK(world.fleet.memory().retired.empty());
 }
 
 TEST_CASE("a copy knows all that the fleet knew, and then goes its own way") {
