@@ -88,6 +88,7 @@ std::string second_line_of(const std::string& safeguard) {
   static const std::map<std::string, std::string> seconds = {
       {"brake.ceiling", "check.within_max"},
       {"check.within_max", "brake.ceiling"},
+      {"check.launch_settled", "check.create_settled"},
       {"check.manifest_as_confirmed", "check.manifest_whole"},
       {"check.scale_in_stabilised_after_start", "check.scale_in_stabilised"},
       {"check.manifest_whole", "check.manifest_as_confirmed"},
