@@ -1,5 +1,6 @@
 #include "common/telemetry/log.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <memory>

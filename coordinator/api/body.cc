@@ -1,6 +1,7 @@
 #include "coordinator/api/body.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include <boost/json/parse.hpp>

@@ -1,4 +1,5 @@
 // GET /v1/events: what happened, with a long poll for who wants to follow.
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>

@@ -1,4 +1,6 @@
 // events: what happened, and what happens.
+#include <algorithm>
+
 #include <boost/json/serialize.hpp>
 
 #include "coordinator/cli/command.h"

@@ -1,5 +1,6 @@
 #include "coordinator/cli/figures.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>

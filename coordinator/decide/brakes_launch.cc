@@ -1,4 +1,6 @@
 // Brakes of launches.
+#include <algorithm>
+
 #include "coordinator/decide/brakes.h"
 #include "coordinator/decide/placing.h"
 

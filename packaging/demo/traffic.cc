@@ -4,6 +4,7 @@
 // DNS server: the answer is kept for its TTL, and no longer. Requests leave by the clock, not by
 // the answers: a slow edge does not slow the viewers down. What is counted as answered was answered
 // with 200 and the expected body; everything else is a failure and is printed.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>

@@ -1,5 +1,6 @@
 // Any bytes, in any pieces: the parsers answer or refuse, never look at a byte twice differently,
 // and stay within their limits. The first byte chooses the parser and the size of the pieces.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,5 +1,6 @@
 #include "coordinator/dns/rfc2136/message.h"
 
+#include <algorithm>
 #include <array>
 
 #include <arpa/inet.h>

@@ -1,5 +1,6 @@
 #include "coordinator/providers/digitalocean/api.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <utility>

@@ -1,5 +1,6 @@
 #include "coordinator/providers/exec/answer.h"
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 

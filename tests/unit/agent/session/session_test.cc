@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/unit/agent/session/session_box.h"
 
 namespace edgeherd::session {

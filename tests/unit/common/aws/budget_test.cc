@@ -1,6 +1,7 @@
 #include "common/aws/budget.h"
 
 #include <memory>
+#include <utility>
 
 #include "common/sim/sim_loop.h"
 #include "tests/support/catch.h"

@@ -1,6 +1,7 @@
 #include "common/wire/codec.h"
 
 #include <cmath>
+#include <map>
 
 #include <msgpack.hpp>
 

@@ -2,6 +2,8 @@
 #include "common/wire/cursor.h"
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include <msgpack.hpp>
 

@@ -1,5 +1,7 @@
 #include "coordinator/act/durable.h"
 
+#include <algorithm>
+
 #include "tests/support/catch.h"
 
 namespace edgeherd::act {

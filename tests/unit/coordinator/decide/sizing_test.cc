@@ -1,4 +1,6 @@
 // How many nodes a zone gets, and why.
+#include <algorithm>
+
 #include "tests/support/catch.h"
 #include "tests/support/fleet_world.h"
 

@@ -1,6 +1,8 @@
 // Images in virtual time: bursts, and what time does to copies. The contract test has the rest.
 #include "coordinator/providers/digitalocean/images.h"
 
+#include <algorithm>
+
 #include "common/sim/sim_loop.h"
 #include "coordinator/providers/digitalocean/order.h"
 #include "tests/support/catch.h"
