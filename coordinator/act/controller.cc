@@ -232,7 +232,9 @@ void Controller::start(Restored restored, Reply<void> started) {
     return;
   }
   state.core.restore(restored);
+  std::vector<NameKey> left_behind;
   for (GivenName& given : restored.names) {
+    if (!state.names) left_behind.push_back(given.key);
     if (state.names) state.names->restore(std::move(given));
   }
   for (Folded& folded : restored.folded) state.uploads.restore(std::move(folded));
@@ -243,13 +245,14 @@ void Controller::start(Restored restored, Reply<void> started) {
   std::uint64_t epoch = restored.orders.epoch;
   if (met <= epoch) epoch = model::epoch_after(epoch, state.core.loop().clock().wall());
   state.core.begin_epoch(epoch, [self = std::weak_ptr<State>(state_), started = std::move(started),
-                                 met](const Status& status) {
+                                 met, left_behind](const Status& status) {
     const auto then = self.lock();
     if (!then) return;
     if (!status.ok()) return started(status.error().within("storing the new epoch"));
     then->core.apply(model::EpochMet{met});
     then->drop_spent_confirmations();
     then->open_changed_placements();
+    then->tell_left_behind(left_behind);
     then->running = true;
     then->next_regular = then->core.now();
     then->arm(then->core.now());

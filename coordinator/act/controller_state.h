@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "coordinator/act/accounts.h"
 #include "coordinator/act/carry_out.h"
@@ -75,6 +76,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key, const VmId& vm) const;
   void look_for_address(const NodeId& id);
   void raise(std::string code, std::string text, const NodeId& node);
+  void tell_left_behind(const std::vector<NameKey>& left);
   // standing_orders.cc
   [[nodiscard]] Journal::Then reply_about_pause(Reply<void> reply);
 };

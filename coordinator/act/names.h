@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "coordinator/act/dns_provider.h"
 #include "coordinator/act/durable.h"
@@ -23,6 +24,9 @@ struct NamesStatus {
 // failures. They are read often while something rests on what they answer, and else as the service
 // says (dns_provider.h). What was read becomes NamesRead, what could not be read NamesFailed.
 // Thread: the loop's.
+// For people: the first few of them.
+[[nodiscard]] std::string in_words(const std::vector<NameKey>& names);
+
 class Names {
  public:
   // `dns` and `core` outlive it.
@@ -33,7 +37,8 @@ class Names {
   void restore(GivenName given);
 
   // Each tick: reads back when that is worth while, and writes what differs. Names that nobody has
-  // any more are read now and then, until none of the addresses that we gave them is left there.
+  // any more are read now and then, until none of the addresses that we gave them is left there;
+  // those of servers in service after lost_kept.
   void tick();
   // What is wanted has changed: the next tick reads.
   void hurry();
@@ -44,6 +49,9 @@ class Names {
   static constexpr Duration read_period = 3s;
   static constexpr Duration answer_deadline = 30s;
   static constexpr Duration lost_period = 1min;  // between tries to clean a lost name that failed
+  // So long a name that the configuration has lost keeps the servers in service: the loss may be a
+  // slip, and viewers who still ask for the old name of a renamed zone come by it.
+  static constexpr Duration lost_kept = 1h;
 
  private:
   struct State;

@@ -1,6 +1,7 @@
 // Names that nobody has any more: the configuration has lost them, or their node has left the
 // fleet.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "coordinator/act/names_state.h"
@@ -16,6 +17,16 @@ bool may_serve(const model::Node& node) {
 }
 
 }  // namespace
+
+std::string in_words(const std::vector<NameKey>& names) {
+  constexpr std::size_t most = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + to_string(names[i]);
+  }
+  if (names.size() > most) text += " and " + std::to_string(names.size() - most) + " more";
+  return text;
+}
 
 // Those that we gave addresses.
 std::vector<NameKey> Names::State::lost_names(const Answers& all) const {
@@ -34,14 +45,35 @@ bool Names::State::may_clean() const {
   });
 }
 
-// Servers in service in a zone that is not active: its file may be lost, and viewers come by this
-// name. Their addresses stay until they have left.
-std::set<std::string> Names::State::still_needed() const {
+// Since when each is lost; people are told of those that viewers come by.
+void Names::State::note_lost(const std::vector<NameKey>& lost) {
+  std::erase_if(lost_since, [&](const auto& entry) {
+    return std::ranges::find(lost, entry.first) == lost.end();
+  });
+  for (const NameKey& key : lost) {
+    if (!lost_since.emplace(key, core.now()).second) continue;
+    const std::set<std::string> serving = still_needed(key);
+    std::vector<std::string> ours;
+    std::ranges::set_intersection(serving, given.at(key), std::back_inserter(ours));
+    if (ours.empty()) continue;
+    core.note({model::Severity::warning, "name_lost",
+               "the configuration has the name " + to_string(key) + " no more: " +
+                   std::to_string(ours.size()) + " servers in service stay in it for " +
+                   model::words_of(lost_kept) + "; if that is a slip, put it back",
+               NodeId(), ZoneId()});
+  }
+}
+
+// Addresses that stay until their servers have left: of servers in service while the name is not
+// lost for long; later of those in a zone that is not active alone, whose file may be lost.
+std::set<std::string> Names::State::still_needed(const NameKey& lost) const {
+  const auto since = lost_since.find(lost);
+  const bool lately = since == lost_since.end() || core.now() - since->second < lost_kept;
   std::set<std::string> needed;
   for (const auto& [id, node] : core.fleet().nodes()) {
     const model::ZonePolicy* zone = core.policy().zone(node.zone);
     const bool active = zone != nullptr && zone->activity == model::ZoneActivity::active;
-    if (!active && may_serve(node)) needed.insert(node.address);
+    if ((lately || !active) && may_serve(node)) needed.insert(node.address);
   }
   return needed;
 }
@@ -49,6 +81,7 @@ std::set<std::string> Names::State::still_needed() const {
 // Apart from the names in use: one that lies outside of the service's reach must not stop those.
 void Names::State::read_lost() {
   std::vector<NameKey> names = lost_names(*wanted());
+  note_lost(names);
   // With the next look at what is wanted, which is made once for both.
   lost_due = names.empty() ? due : core.now() + lost_period;
   if (names.empty() || !may_clean()) return;
@@ -57,6 +90,7 @@ void Names::State::read_lost() {
     return;
   }
   lost_read_at = core.now();
+  lost_asked = names;
   busy = true;
   ++round;
   core.loop().cancel(deadline);
@@ -71,14 +105,15 @@ void Names::State::read_lost() {
 
 void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return lost_done(answer.error());
-  const std::set<std::string> needed = still_needed();
   const std::vector<NameKey> lost = lost_names(*wanted());
   std::vector<NameSet> changed;
   std::vector<NameKey> clean;
   Status all_known;
+  std::vector<NameKey> unread_ones;
   for (const NameSet& now : *answer) {
     if (now.unread) {
       all_known = *now.unread;
+      unread_ones.push_back(key_of(now));
       continue;
     }
     const auto known = given.find(key_of(now));
@@ -86,6 +121,7 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
     if (known == given.end() || std::find(lost.begin(), lost.end(), known->first) == lost.end())
       continue;
     seen[known->first] = now;
+    const std::set<std::string> needed = still_needed(known->first);
     NameSet rest = now;
     bool ours_left = false;
     for (const std::string& address : now.addresses) {
@@ -99,9 +135,11 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
       clean.push_back(known->first);
     }
   }
+  lost_asked = unread_ones;
   cleaned(clean);
   if (changed.empty() || !may_clean()) return lost_done(all_known);
   ++status.writes;
+  for (const NameSet& set : changed) lost_asked.push_back(key_of(set));
   dns.write(std::move(changed), this_round([](State& state, const auto& written) {
               state.lost_done(written);
               if (written.ok()) state.lost_due = state.core.now() + name_write_gap;
@@ -115,12 +153,10 @@ void Names::State::cleaned(const std::vector<NameKey>& names) {
     given.erase(key);
     seen.erase(key);
   }
-  const std::string more =
-      names.size() == 1 ? "" : " and " + std::to_string(names.size() - 1) + " more";
-  core.note({model::Severity::info, "name_cleaned",
-             "nothing has the name " + to_string(names.front()) + more +
-                 " any more: none of our addresses is left there",
-             NodeId(), ZoneId()});
+  core.note(
+      {model::Severity::info, "name_cleaned",
+       "nothing has the name " + in_words(names) + " any more: none of our addresses is left there",
+       NodeId(), ZoneId()});
 }
 
 void Names::State::lost_done(const Status& answer) {
@@ -133,8 +169,9 @@ void Names::State::lost_done(const Status& answer) {
     return;
   }
   if (std::exchange(lost_told, true)) return;
-  core.note({model::Severity::warning, "name_not_cleaned",
-             "a name that the configuration has lost cannot be cleaned: " + answer.error().message,
+  core.note({model::Severity::alarm, "name_not_cleaned",
+             "what the configuration has lost cannot be cleaned, and may go on answering: " +
+                 in_words(lost_asked) + ": " + answer.error().message,
              NodeId(), ZoneId()});
 }
 

@@ -51,13 +51,16 @@ struct Names::State : std::enable_shared_from_this<State> {
   Sets seen;                                       // what was answered last
   MonoTime lost_due{};
   std::optional<MonoTime> lost_read_at;
-  bool lost_told = false;  // that a lost name cannot be cleaned
+  std::map<NameKey, MonoTime> lost_since;
+  std::vector<NameKey> lost_asked;  // of the read under way
+  bool lost_told = false;           // that a lost name cannot be cleaned
 
   // What the names are to answer; made once of each state of fleet and policy.
   [[nodiscard]] std::shared_ptr<const Answers> wanted();
   void remember(const NameSet& set, const std::set<std::string>& now);
   [[nodiscard]] std::vector<NameKey> lost_names(const Answers& all) const;
-  [[nodiscard]] std::set<std::string> still_needed() const;
+  void note_lost(const std::vector<NameKey>& lost);
+  [[nodiscard]] std::set<std::string> still_needed(const NameKey& lost) const;
   [[nodiscard]] bool may_clean() const;
   void cleaned(const std::vector<NameKey>& names);
   // names_pace.cc

@@ -66,6 +66,16 @@ void Controller::State::raise(std::string code, std::string text, const NodeId& 
              node != nullptr ? node->zone : ZoneId()});
 }
 
+// Names that an earlier start gave addresses, and that no DNS is configured for any more.
+void Controller::State::tell_left_behind(const std::vector<NameKey>& left) {
+  if (left.empty()) return;
+  raise("names_left_behind",
+        "no DNS is configured, but these names were given addresses of this fleet, and may go on "
+        "answering them: " +
+            in_words(left) + ": clean them by hand, or go back",
+        NodeId());
+}
+
 Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key, const VmId& vm) const {
   const Node* node = core.fleet().node(id);
   if (node == nullptr) return fail(Errc::refused, "no such node");

@@ -162,6 +162,10 @@ Status take(const Command& command, const Sink& sink, const CLI::App& app, Invoc
     const std::string name(option.name);
     if (app.count("--" + name) == 0) continue;
     if (option.kind == Kind::flag) {
+      // Who writes --now=no means the opposite.
+      const std::vector<std::string> given = app.get_option("--" + name)->results();
+      if (std::ranges::any_of(given, [](const std::string& one) { return one != "true"; }))
+        return wrong("--" + name + " takes no value");
       into.options[name] = "yes";
       continue;
     }

@@ -110,8 +110,9 @@ void run_terminate(Context& context) {
   } else if (dry) {
     context.terminal.out() << plan.text;
   }
+  // A dry run says whether the order would be taken.
+  if (!dry || asked.has("expect-count")) check_expectation(asked, number);
   if (dry) return;
-  check_expectation(asked, number);
   // The coordinator counts again: nothing happens if the fleet changed since the plan was shown.
   body["expect_count"] = number;
   const Answer done = context.coordinator.post("/v1/nodes/terminate", body);

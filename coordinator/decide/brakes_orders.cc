@@ -37,8 +37,12 @@ std::optional<std::string> shadow(const Action& action, const GuardState& state)
 
 std::optional<std::string> account_unsettled(const Action& action, const GuardState& state) {
   if (!is_removal(action.kind) && !is_launch(action.kind)) return std::nullopt;
-  if (state.fleet().account(action.provider).listed_at) return std::nullopt;
-  return "no complete inventory of " + action.provider.str() + " since the start";
+  const model::Account& account = state.fleet().account(action.provider);
+  if (!account.listed_at) {
+    return "no complete inventory of " + action.provider.str() + " since the start";
+  }
+  if (!is_launch(action.kind) || !account.lists_none) return std::nullopt;
+  return "the newest inventory of " + action.provider.str() + " has none of its servers in service";
 }
 
 std::optional<std::string> start_up(const Action& action, const GuardState& state) {

@@ -226,11 +226,12 @@ struct AccountRow {
 };
 template <class V, Is<AccountRow> M>
 void fields(V& v, M& m) {
-  auto& [listed_at, failure, trouble, strangers, foreign] = m.account;
+  auto& [listed_at, failure, trouble, strangers, foreign, lists_none] = m.account;
   v("id", m.id);
   v("listed_at", listed_at);
   v("failure", failure);
   v("strangers", strangers);
+  v("lists_none", lists_none);
 }
 
 template <class V, Is<model::Departure> M>

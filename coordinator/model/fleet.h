@@ -55,6 +55,7 @@ struct Account {
   Trouble trouble;                    // what was told of it
   std::vector<Vm> strangers;          // carry our fleet tag, but the journal does not know them
   int foreign = 0;                    // others' servers in the account, only counted
+  bool lists_none = false;            // of our servers in service, the newest complete inventory
 };
 
 // All that a fleet remembers, as one value: the same memory makes the same plan. A new member has

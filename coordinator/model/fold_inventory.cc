@@ -58,9 +58,24 @@ void Fold::operator()(const InventoryListed& e) {
       account.strangers.push_back(vm);
     }
   }
+  bool serving = false;
+  bool any_listed = false;
   for (const NodeId& id : known) {
-    if (!ours.contains(id)) miss(*find(id));
+    Node& node = *find(id);
+    if (!ours.contains(id)) miss(node);
+    if (node.state != NodeState::in_service) continue;
+    serving = true;
+    any_listed = any_listed || ours.contains(id);
   }
+  const bool lists_none = serving && !any_listed;
+  if (lists_none && !account.lists_none) {
+    note_zone(Severity::alarm, "inventory_lists_none",
+              e.provider.str() +
+                  ": its complete inventory has none of our servers in service: is it the right "
+                  "account? Nothing is launched there until it has one, or they are lost",
+              ZoneId());
+  }
+  account.lists_none = lists_none;
   for (const auto& [id, vms] : ours) settle_duplicates(*find(id), vms);
 }
 

@@ -88,9 +88,11 @@ void Fold::operator()(const StateEntered& e) {
     node->cause_text = text;
   }
   // One that was never made says nothing of boots: the account could not be reached, or would not.
+  // One that was made and vanished before it served has failed as one that came up wrong.
   const bool made = from != NodeState::requested;
-  if (e.state == NodeState::terminating && e.cause == Cause::failed_boot && made)
-    boot_failed(*node, e.text);
+  const bool vanished = e.state == NodeState::gone && is_coming(*node);
+  const bool ends = e.state == NodeState::terminating || vanished;
+  if (ends && e.cause == Cause::failed_boot && made) boot_failed(*node, e.text);
   if (e.state == NodeState::in_service) {
     if (from == NodeState::verifying) boot_succeeded(*node);
     node->cause = Cause::none;

@@ -213,4 +213,15 @@ TEST_CASE("another image opens a placement that failures closed, also at a start
   REQUIRE(world.run_until([&] { return in_service(world, 2); }, 10min));
 }
 
+TEST_CASE("a start without a DNS tells the names that an earlier one gave addresses") {
+  CoordinatorWorld world(60);
+  settled(world);
+  world.crash();
+  world.policy.zones.at(world.zone).dns_name.clear();
+  world.has_dns = false;
+  world.start();
+  world.loop.run_for(5s);
+  CHECK(world.notifier.sent().at("names_left_behind") == 1);
+}
+
 }  // namespace edgeherd::sim

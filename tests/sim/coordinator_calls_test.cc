@@ -232,4 +232,30 @@ TEST_CASE("the server that is destroyed is the one that the stored intent names"
   CHECK(destroyed.front() == node.vm);
 }
 
+TEST_CASE("a list that never has the new servers does not lead to launches without end") {
+  CoordinatorWorld world(81);
+  world.cloud.weather().most_listed = 0;
+  world.edges.habits().fail_boot = 1;  // nor does their agents' word say that they are there
+  world.start();
+  world.loop.run_for(1h);
+  CHECK(world.notifier.sent().contains("placement_stopped"));
+  CHECK(world.cloud.creations() <= 12);
+}
+
+TEST_CASE("an account that lists none of the servers in service gets no launches, and an alarm") {
+  CoordinatorWorld world(82);
+  settled(world);
+  world.cloud.weather().most_listed = 0;
+  world.loop.run_for(30s);
+  CHECK(world.notifier.sent().at("inventory_lists_none") == 1);
+  world.edges.set_load(world.name, 500);
+  world.loop.run_for(3min);
+  CHECK(world.cloud.creations() == 2);
+  CHECK(world.controller().status().withheld.contains("account_unsettled"));
+  CHECK(in_service(world, 2));
+  world.cloud.weather().most_listed.reset();
+  REQUIRE(world.run_until([&] { return world.cloud.creations() > 2; }, 1min));
+  CHECK(world.notifier.sent().at("inventory_lists_none") == 1);
+}
+
 }  // namespace edgeherd::sim

@@ -67,7 +67,7 @@ void CoordinatorWorld::start() {
   seams.notifier = &notifier;
   seams.agents = &edges;
   seams.archive = &archive;
-  seams.dns = &dns;
+  if (has_dns) seams.dns = &dns;
   seams.accounts[account] = {&cloud, limits};
   act::ControllerSettings settings;
   settings.user_data.coordinators = {{"tcp://127.0.0.1:1", "tcp://127.0.0.1:2", "key"}};

@@ -67,6 +67,7 @@ class CoordinatorWorld {
   SimNotifier notifier;
   SimProvider cloud;
   SimDns dns;
+  bool has_dns = true;  // from the next start
   archive::SimArchive archive;
   SimEdges edges;
 

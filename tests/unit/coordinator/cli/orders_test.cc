@@ -106,6 +106,8 @@ TEST_CASE("a wrong expectation of one server is refused too") {
   api.gives("POST /v1/nodes/terminate", plan_of_one);
   api.gives("GET /v1/zones/local/lon1", zone);
   CHECK(run_cli(api, {"terminate", "a", "--expect-count", "2"}).exit == exit_refused);
+  CHECK(run_cli(api, {"terminate", "a", "--expect-count", "2", "--dry-run"}).exit == exit_refused);
+  CHECK(run_cli(api, {"terminate", "a", "--expect-count", "1", "--dry-run"}).exit == exit_done);
   CHECK(only_looked(api));
 }
 

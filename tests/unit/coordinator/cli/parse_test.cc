@@ -85,6 +85,11 @@ TEST_CASE("numbers are whole and within limits") {
   CHECK(contains(refusal({"events", "--limit", "0"}), "from 1 to 1000"));
 }
 
+TEST_CASE("a flag with a value is refused: who writes --now=no means the opposite") {
+  CHECK(refusal({"terminate", "a", "--now=no"}) == "--now takes no value");
+  CHECK(refusal({"terminate", "a", "--dry-run=false"}) == "--dry-run takes no value");
+}
+
 TEST_CASE("an empty argument is refused, so that an empty variable of a script selects nothing") {
   CHECK(contains(refusal({"terminate", ""}), "an argument is empty"));
   CHECK(contains(refusal({"terminate", "--zone", "", "--all"}), "--zone is empty"));

@@ -146,6 +146,24 @@ TEST_CASE("a VM that somebody else deletes is noticed after two complete invento
   CHECK(next(world, id)->cause == Cause::lost);
 }
 
+TEST_CASE(
+    "a server that vanishes before it ever served is a failed boot, one that served is none") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId booting = world.in_state("p/z", NodeState::booting);
+  const NodeId served = world.serving("p/z");
+  world.apply(model::StateEntered{served, NodeState::gone, Cause::lost, "vanished"});
+  CHECK(world.placement("p").consecutive_failures == 0);
+  world.now += world.policy.timings.create_settle + 1s;
+  world.list_without(booting);
+  world.list_without(booting);
+  const auto action = next(world, booting);
+  REQUIRE(action);
+  CHECK(action->kind == ActionKind::mark_gone);
+  world.apply(model::StateEntered{booting, NodeState::gone, action->cause, "vanished"});
+  CHECK(world.placement("p").consecutive_failures == 1);
+}
+
 TEST_CASE("a quarantined node stays where it is") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
