@@ -30,7 +30,9 @@ class NamesApart {
     Backoff backoff{1s, 1min};
   };
 
-  // Of all that is to be written, what one write is to have; empty: what is left waits.
+  // Of all that is to be written, what one write is to have; empty: what is left waits. May be
+  // asked again before that is written: the newest answer is what written() and refused() are
+  // about.
   [[nodiscard]] std::vector<Change> next(std::vector<Change> changes, MonoTime now);
   // Whether next() would have something.
   [[nodiscard]] bool is_due(const std::vector<Change>& changes, MonoTime now) const;

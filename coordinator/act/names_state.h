@@ -27,6 +27,9 @@ using Sets = std::map<NameKey, NameSet>;
 struct Names::State : std::enable_shared_from_this<State> {
   State(Core& c, DnsProvider& d) : core(c), dns(d) {}
 
+  // Two loops take turns, one request at a time: that of the names in use (due, doing, backoff,
+  // apart, last) and that of the lost ones (lost_*). A request of either sets busy and a new round;
+  // its answer, or its deadline, ends both.
   Core& core;
   DnsProvider& dns;
   bool busy = false;

@@ -94,6 +94,12 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     return in_flight == 0 && now - reported_at >= report_is_old;
   }
 
+  // Who leaves how much of a window to whom (what those have used of it is theirs already):
+  //           of the minute                      of the hour
+  //   change  a tenth to looks, one to names     a tenth to looks, a fifth to names
+  //   name    a tenth to looks                   nothing, but goes on at the pace of its fifth
+  //   look    a tenth to names, and a fifth of   a fifth to names; after four fifths of it goes on
+  //           all to changes                     at the pace of its tenth
   [[nodiscard]] bool may_change(MonoTime now) const {
     const std::size_t besides = kept_of_hour() + kept_names(hour, now);
     if (used(minute, now) + kept(now) + kept_names(minute, now) >= limits.per_minute ||
