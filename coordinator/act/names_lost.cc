@@ -1,7 +1,6 @@
 // Names that nobody has any more: the configuration has lost them, or their node has left the
 // fleet.
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "coordinator/act/names_state.h"
@@ -50,18 +49,20 @@ void Names::State::note_lost(const std::vector<NameKey>& lost) {
   std::erase_if(lost_since, [&](const auto& entry) {
     return std::ranges::find(lost, entry.first) == lost.end();
   });
+  std::vector<NameKey> come_by;
   for (const NameKey& key : lost) {
     if (!lost_since.emplace(key, core.now()).second) continue;
     const std::set<std::string> serving = still_needed(key);
-    std::vector<std::string> ours;
-    std::ranges::set_intersection(serving, given.at(key), std::back_inserter(ours));
-    if (ours.empty()) continue;
-    core.note({model::Severity::warning, "name_lost",
-               "the configuration has the name " + to_string(key) + " no more: " +
-                   std::to_string(ours.size()) + " servers in service stay in it for " +
-                   model::words_of(lost_kept) + "; if that is a slip, put it back",
-               NodeId(), ZoneId()});
+    const bool any = std::ranges::any_of(
+        given.at(key), [&](const std::string& address) { return serving.contains(address); });
+    if (any) come_by.push_back(key);
   }
+  if (come_by.empty()) return;
+  core.note({model::Severity::warning, "name_lost",
+             "what viewers come by is not in the configuration any more: " + in_words(come_by) +
+                 ": servers in service stay there for " + model::words_of(lost_kept) +
+                 "; if that is a slip, put it back",
+             NodeId(), ZoneId()});
 }
 
 // Addresses that stay until their servers have left: of servers in service while the name is not

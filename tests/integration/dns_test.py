@@ -105,13 +105,20 @@ class NamesInBind(FleetCase):
         self.assertEqual(server.dig(own_name(leaving)), set())
         others = {one.node(node)["address"] for node in one.in_service()}
         one.wait(f"{REGION} answers the others", lambda: server.dig(REGION) == others)
-        # The configuration drops both kinds.
+        # The configuration drops both kinds: who serves stays there for a while, and who leaves does not.
         del one.account["region_dns_name"], one.account["node_dns_name"]
         one.write_configuration()
         one.must("config", "reload")
-        for name in [REGION] + [own_name(node) for node in one.in_service()]:
-            one.wait(f"{name} is cleaned", lambda: server.dig(name) == set())
-        self.assertEqual(server.dig(NAME), others)
+        one.wait("the loss is told", lambda: one.events("name_lost"))
+        self.assertEqual(server.dig(REGION), others)
+        leaving = one.in_service()[0]
+        address = one.node(leaving)["address"]
+        one.must("terminate", leaving)
+        one.wait_state(leaving, "gone", limit_s=60)
+        for name in [REGION, own_name(leaving)]:
+            self.assertNotIn(address, server.dig(name))
+        self.assertEqual(server.dig(REGION), others - {address})
+        one.wait_as_desired(2)
 
     def test_an_address_that_is_nobodys_is_withdrawn_also_after_a_crash(self):
         one, server = self.named_fleet(2, 3)
