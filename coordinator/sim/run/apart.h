@@ -22,7 +22,7 @@ struct Task {
 
 struct Crew {
   int jobs = 1;
-  Duration most_cpu = 30min;  // of one run, beside a tenth of the time that it simulates
+  Duration most_cpu = 30min;  // of one run, or for each day of one that simulates more than one
   // What runs in the child. Null: play(). For tests of what happens when it goes wrong.
   std::function<Outcome(const Scenario&, const Audience&)> play;
 };

@@ -62,7 +62,8 @@ std::string play_to_line(const Crew& crew, const Task& task, LastWords& last_wor
   // No handler of the parent's has a say here.
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const auto cpu_s = static_cast<rlim_t>(seconds(crew.most_cpu + task.scenario.length / 10));
+  const double days = std::max(1.0, seconds(task.scenario.length) / seconds(24h));
+  const auto cpu_s = static_cast<rlim_t>(days * seconds(crew.most_cpu));
   const rlimit cpu{cpu_s, cpu_s + 1};
   ::setrlimit(RLIMIT_CPU, &cpu);
   const rlimit no_core{0, 0};
