@@ -46,7 +46,7 @@ def main():
     length = options.length
     if options.outage:
         length = "3h"
-        faults += [{"kind": "cloud_down", "at": "2h", "lasts": "1h", "pick": pick} for pick in (0, len(DROPLETS))]
+        faults += [{"kind": "cloud_down", "at": "2h", "lasts": "1h", "pick": pick} for pick in (0, 1)]
         faults += [{**surge, "at": "2h10m", "lasts": "50m", "pick": index} for index in range(len(zones))]
     json.dump({"seed": 1, "length": length, "convergence": "45m", "node_rps": NODE_RPS,
                "sample_period": "10s", "heartbeat": "20s",  # requests to the clouds do not depend on them
