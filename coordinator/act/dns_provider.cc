@@ -6,6 +6,11 @@
 
 namespace edgeherd::act {
 
+Status must_be_in(const std::string& zone, const std::string& name) {
+  if (name == zone || name.ends_with("." + zone)) return {};
+  return fail(Errc::invalid, name + " is not in the zone " + zone);
+}
+
 Status must_be_plain(const NameKey& key) {
   if (key.part.empty()) return {};
   return fail(Errc::invalid, key.name + ": this service has no names of several parts");

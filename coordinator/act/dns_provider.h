@@ -31,6 +31,8 @@ struct NameSet {
   return {set.name, set.part};
 }
 
+// For services: `invalid` for a name that is not in their zone.
+[[nodiscard]] Status must_be_in(const std::string& zone, const std::string& name);
 // For services whose names have no parts: the names alone, or `invalid`.
 [[nodiscard]] Status must_be_plain(const NameKey& key);
 [[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets);

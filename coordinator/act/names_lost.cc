@@ -27,7 +27,7 @@ std::string in_words(const std::vector<NameKey>& names) {
   return text;
 }
 
-// Those that we gave addresses.
+// Those that we gave addresses, in order.
 std::vector<NameKey> Names::State::lost_names(const Answers& all) const {
   std::vector<NameKey> lost;
   for (const auto& [key, addresses] : given) {
@@ -46,15 +46,17 @@ bool Names::State::may_clean() const {
 
 // Since when each is lost; people are told of those that viewers come by.
 void Names::State::note_lost(const std::vector<NameKey>& lost) {
-  std::erase_if(lost_since, [&](const auto& entry) {
-    return std::ranges::find(lost, entry.first) == lost.end();
-  });
+  std::erase_if(lost_since,
+                [&](const auto& entry) { return !std::ranges::binary_search(lost, entry.first); });
+  const bool any_new =
+      std::ranges::any_of(lost, [&](const NameKey& key) { return !lost_since.contains(key); });
+  if (!any_new) return;
+  const Needed needed = still_needed();
   std::vector<NameKey> come_by;
   for (const NameKey& key : lost) {
     if (!lost_since.emplace(key, core.now()).second) continue;
-    const std::set<std::string> serving = still_needed(key);
     const bool any = std::ranges::any_of(
-        given.at(key), [&](const std::string& address) { return serving.contains(address); });
+        given.at(key), [&](const std::string& address) { return needed.lately.contains(address); });
     if (any) come_by.push_back(key);
   }
   if (come_by.empty()) return;
@@ -65,18 +67,23 @@ void Names::State::note_lost(const std::vector<NameKey>& lost) {
              NodeId(), ZoneId()});
 }
 
-// Addresses that stay until their servers have left: of servers in service while the name is not
-// lost for long; later of those in a zone that is not active alone, whose file may be lost.
-std::set<std::string> Names::State::still_needed(const NameKey& lost) const {
-  const auto since = lost_since.find(lost);
-  const bool lately = since == lost_since.end() || core.now() - since->second < lost_kept;
-  std::set<std::string> needed;
+auto Names::State::still_needed() const -> Needed {
+  Needed needed;
   for (const auto& [id, node] : core.fleet().nodes()) {
+    if (!may_serve(node)) continue;
     const model::ZonePolicy* zone = core.policy().zone(node.zone);
     const bool active = zone != nullptr && zone->activity == model::ZoneActivity::active;
-    if ((lately || !active) && may_serve(node)) needed.insert(node.address);
+    needed.lately.insert(node.address);
+    if (!active) needed.later.insert(node.address);
   }
   return needed;
+}
+
+auto Names::State::needed_in(const NameKey& lost, const Needed& needed) const
+    -> const std::set<std::string>& {
+  const auto since = lost_since.find(lost);
+  const bool lately = since == lost_since.end() || core.now() - since->second < lost_kept;
+  return lately ? needed.lately : needed.later;
 }
 
 // Apart from the names in use: one that lies outside of the service's reach must not stop those.
@@ -107,6 +114,7 @@ void Names::State::read_lost() {
 void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return lost_done(answer.error());
   const std::vector<NameKey> lost = lost_names(*wanted());
+  const Needed needed = still_needed();
   std::vector<NameSet> changed;
   std::vector<NameKey> clean;
   Status all_known;
@@ -119,16 +127,15 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
     }
     const auto known = given.find(key_of(now));
     // The configuration may have it again since the question was asked.
-    if (known == given.end() || std::find(lost.begin(), lost.end(), known->first) == lost.end())
-      continue;
+    if (known == given.end() || !std::ranges::binary_search(lost, known->first)) continue;
     seen[known->first] = now;
-    const std::set<std::string> needed = still_needed(known->first);
     NameSet rest = now;
     bool ours_left = false;
     for (const std::string& address : now.addresses) {
       const bool ours = known->second.contains(address);
       ours_left = ours_left || ours;
-      if (ours && !needed.contains(address)) rest.addresses.erase(address);
+      const bool stays = needed_in(known->first, needed).contains(address);
+      if (ours && !stays) rest.addresses.erase(address);
     }
     if (rest.addresses != now.addresses) {
       if (changed.size() < most_names_at_once) changed.push_back(std::move(rest));

@@ -49,13 +49,14 @@ bool Names::State::worth_reading() {
 // Of ours only those are left there that are still needed: nothing is to be cleaned yet.
 bool Names::State::worth_reading(const std::vector<NameKey>& lost) const {
   if (is_old(lost_read_at)) return true;
+  const Needed needed = still_needed();
   return std::ranges::any_of(lost, [&](const NameKey& key) {
     const auto answered = seen.find(key);
     if (answered == seen.end()) return true;
     std::set<std::string> ours;
     std::ranges::set_intersection(answered->second.addresses, given.at(key),
                                   std::inserter(ours, ours.end()));
-    return ours.empty() || !std::ranges::includes(still_needed(key), ours);
+    return ours.empty() || !std::ranges::includes(needed_in(key, needed), ours);
   });
 }
 

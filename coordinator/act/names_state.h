@@ -55,7 +55,7 @@ struct Names::State : std::enable_shared_from_this<State> {
   MonoTime lost_due{};
   std::optional<MonoTime> lost_read_at;
   std::map<NameKey, MonoTime> lost_since;
-  std::vector<NameKey> lost_asked;  // of the read under way
+  std::vector<NameKey> lost_asked;  // what the request under way is about
   bool lost_told = false;           // that a lost name cannot be cleaned
 
   // What the names are to answer; made once of each state of fleet and policy.
@@ -63,7 +63,14 @@ struct Names::State : std::enable_shared_from_this<State> {
   void remember(const NameSet& set, const std::set<std::string>& now);
   [[nodiscard]] std::vector<NameKey> lost_names(const Answers& all) const;
   void note_lost(const std::vector<NameKey>& lost);
-  [[nodiscard]] std::set<std::string> still_needed(const NameKey& lost) const;
+  // Addresses that stay in a lost name until their servers have left.
+  struct Needed {
+    std::set<std::string> lately;  // while it is not lost for long: of all servers in service
+    std::set<std::string> later;   // of those in a zone that is not active: its file may be lost
+  };
+  [[nodiscard]] Needed still_needed() const;
+  [[nodiscard]] const std::set<std::string>& needed_in(const NameKey& lost,
+                                                       const Needed& needed) const;
   [[nodiscard]] bool may_clean() const;
   void cleaned(const std::vector<NameKey>& names);
   // names_pace.cc

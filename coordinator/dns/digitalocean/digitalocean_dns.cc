@@ -77,8 +77,7 @@ class DigitalOceanDns final : public act::DnsProvider {
  private:
   Status check(const std::string& name) const {
     if (!is_plain_name(name)) return fail(Errc::invalid, "\"" + name + "\" is no name");
-    if (name == options_.zone || name.ends_with("." + options_.zone)) return {};
-    return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
+    return act::must_be_in(options_.zone, name);
   }
   Status check_all(const std::vector<std::string>& names) const {
     for (const std::string& name : names) {

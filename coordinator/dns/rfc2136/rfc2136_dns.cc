@@ -93,8 +93,7 @@ class Rfc2136Dns final : public act::DnsProvider {
   }
   Status check(const std::string& name) const {
     if (auto good = check_name(name); !good) return good;
-    if (name == options_.zone || name.ends_with("." + options_.zone)) return {};
-    return fail(Errc::invalid, name + " is not in the zone " + options_.zone);
+    return act::must_be_in(options_.zone, name);
   }
   Status check_all(const std::vector<std::string>& names) const {
     if (auto few = check_count(names.size()); !few) return few;

@@ -91,9 +91,7 @@ class Route53Dns final : public act::DnsProvider {
   };
 
   Status check(const NameKey& key) const {
-    if (key.name != options_.zone && !key.name.ends_with("." + options_.zone)) {
-      return fail(Errc::invalid, key.name + " is not in the zone " + options_.zone);
-    }
+    if (auto inside = act::must_be_in(options_.zone, key.name); !inside) return inside;
     if (key.part.size() > longest_part) {
       return fail(Errc::invalid, key.name + ": the identifier " + key.part + " is too long");
     }

@@ -105,7 +105,8 @@ class ExecProvider final : public act::Provider {
       Call next = std::move(lane.waiting.front());
       lane.waiting.pop_front();
       if (loop_.clock().mono() - next.since > options_.begin_within) {
-        refuse(std::move(next.ended), "it waited for one of the places for too long");
+        refuse(std::move(next.ended),
+               "no place was free in time, with " + std::to_string(lane.places) + " in all");
         continue;
       }
       os::ProcessSpec spec;

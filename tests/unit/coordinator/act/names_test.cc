@@ -260,6 +260,25 @@ TEST_CASE("a part's weight counts the servers that it answers, unless the config
   CHECK(is_same(b.next(now), b.next(now)));
 }
 
+TEST_CASE("of the names asked for, those that a service cannot have are unread in their places") {
+  const std::vector<NameKey> asked = {NameKey("b.z"), NameKey("a.z", "part"), NameKey("a.y"),
+                                      NameKey("a.z")};
+  const FitNames fit(asked, [](const NameKey& key) {
+    const Status plain = must_be_plain(key);
+    return plain ? must_be_in("z", key.name) : plain;
+  });
+  CHECK(fit.names() == std::vector<std::string>{"b.z", "a.z"});
+  const auto all = fit.with(std::vector<NameSet>{{"a.z", {"10.0.0.1"}, 30s}, {"b.z", {}, {}}});
+  REQUIRE(all);
+  REQUIRE(all->size() == 4);
+  for (std::size_t i = 0; i < asked.size(); ++i) CHECK(key_of((*all)[i]) == asked[i]);
+  CHECK_FALSE((*all)[0].unread);
+  CHECK((*all)[1].unread->message == "a.z: this service has no names of several parts");
+  CHECK((*all)[2].unread->message == "a.y is not in the zone z");
+  CHECK((*all)[3].addresses == std::set<std::string>{"10.0.0.1"});
+  CHECK(fit.with(fail(Errc::timeout, "away")).error().code == Errc::timeout);
+}
+
 TEST_CASE("services without parts refuse a name that has some") {
   CHECK(plain_names(std::vector<NameSet>{{"a", {}, 30s}, {"b", {}, 30s}}));
   const auto refused = plain_names(std::vector<NameSet>{{"a", {}, 30s, "part"}});
