@@ -8,7 +8,8 @@
 # A protection (common/core/protection.h) is always on in this build: the one way past it that its being
 # off would open is no branch. tests/incidents and sim/mutants take those ways.
 #
-# usage: tests/coverage.sh [--json FILE]
+# usage: tests/coverage.sh [--json FILE | --build]
+#   --build        only build the programs
 #   --json FILE    also write { "rooms": { ROOM: { "lines", "lines_covered", "line_percent", "branches",
 #                  "branches_covered", "branch_percent" } } }; default build/coverage/coverage.json
 set -euo pipefail
@@ -16,11 +17,13 @@ set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$top"
 json=build/coverage/coverage.json
+only_build=no
 case "${1:-}" in
   "") ;;
+  --build) only_build=yes ;;
   --json) json=${2:?tests/coverage.sh: --json wants a file} ;;
-  -h|--help) sed -n '2,14p' "$0"; exit 0 ;;
-  *) echo "tests/coverage.sh: unknown argument '$1' (--json FILE)" >&2; exit 2 ;;
+  -h|--help) sed -n '2,15p' "$0"; exit 0 ;;
+  *) echo "tests/coverage.sh: unknown argument '$1' (--json FILE, --build)" >&2; exit 2 ;;
 esac
 
 programs=(unit_coordinator_model unit_coordinator_decide)
@@ -28,6 +31,7 @@ mkdir -p build
 log=build/coverage-build.log
 { cmake --preset coverage && cmake --build build/coverage -j "$(nproc)" --target "${programs[@]}"; } \
   >"$log" 2>&1 || { tail -n 40 "$log" >&2; exit 1; }
+[ "$only_build" = no ] || exit 0
 find build/coverage/coordinator -name '*.gcda' -delete
 for program in "${programs[@]}"; do
   "build/coverage/bin/$program" >"build/coverage/$program.log" 2>&1 || { tail -n 40 "build/coverage/$program.log" >&2; exit 1; }

@@ -27,6 +27,7 @@ jobs=$(nproc)
 begun=$SECONDS
 phase_begun=$SECONDS
 summary=()
+after_build=  # what check() does then
 say() { printf '\n== %s\n' "$1"; phase_begun=$SECONDS; }
 took() { printf '   took %d s\n' "$((SECONDS - phase_begun))"; }
 fail() { printf '\ntests/run.sh: FAILED: %s\n' "$1" >&2; exit 1; }
@@ -57,6 +58,7 @@ check() {  # preset, targets, tests at once, ctest arguments...
   say "build: $preset"
   build "$preset" "${targets[@]}"
   took
+  [ -z "$after_build" ] || "$after_build"
   say "test: $preset"
   ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$at_once" "$@" >"$log" 2>&1 \
     || { failures "$log"; tail -n 30 "$log"; fail "testing $preset ($log)"; }
@@ -65,12 +67,42 @@ check() {  # preset, targets, tests at once, ctest arguments...
   summary+=("$(printf '%-5s %s' "$preset" "$(grep 'tests passed' "$log")")")
 }
 
+# What the later phases need, built while the tests of the dev build mostly wait: of the processors' time it
+# gets what nothing else wants (SCHED_IDLE), so that no test notices.
+build_ahead() {
+  chrt --idle --pid 0 "$BASHPID"
+  build tsan threaded
+  build asan sanitized fuzz_all
+  tests/coverage.sh --build
+}
+
+ahead=
+end_ahead() { [ -z "$ahead" ] || kill -- "-$ahead" 2>/dev/null || true; }
+trap end_ahead EXIT
+
+begin_ahead() {
+  set -m  # a process group of its own, so that it can be ended as one
+  build_ahead >build/ahead.log 2>&1 &
+  ahead=$!
+  set +m
+}
+
+join_ahead() {
+  say "build: what was not yet built beside the tests"
+  wait "$ahead" || { cat build/ahead.log; fail "building beside the tests (build/ahead.log)"; }
+  ahead=
+  took
+}
+
 mkdir -p build
 if [ "$quick" = yes ]; then
   check dev all "$jobs"
 else
   # Integration tests mostly wait: more of them than processors run at once.
+  after_build=begin_ahead
   check dev unsanitized "$((2 * jobs))" -LE '^unit$'
+  after_build=
+  join_ahead
   # TSan only where there are threads; clang without optimisation, which builds three times as fast.
   check tsan threaded "$jobs" -L '^threaded$'
   check asan 'sanitized fuzz_all' "$jobs" -L '^(sanitized|fuzz)$'
