@@ -1,4 +1,5 @@
-// What a Controller is made of. Private to controller.cc, operations.cc and standing_orders.cc.
+// What a Controller is made of. Private to controller.cc, operations.cc,
+// terminations.cc and standing_orders.cc.
 #pragma once
 
 #include <functional>
@@ -69,14 +70,15 @@ struct Controller::State : std::enable_shared_from_this<State> {
 
   // operations.cc
   void reply_when_durable(const Protection& place, Reply<void> reply);
-  [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
-  void foretell(TerminateMode mode, TerminationPreview& preview) const;
-  [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
-      const TerminateRequest& request) const;
   [[nodiscard]] Status may_enroll(const NodeId& id, const AgentKey& key, const VmId& vm) const;
   void look_for_address(const NodeId& id);
   void raise(std::string code, std::string text, const NodeId& node);
   void tell_left_behind(const std::vector<NameKey>& left);
+  // terminations.cc
+  [[nodiscard]] Result<TerminationPreview> preview(const TerminateRequest& request) const;
+  void foretell(TerminateMode mode, TerminationPreview& preview) const;
+  [[nodiscard]] Result<std::vector<const model::Node*>> chosen(
+      const TerminateRequest& request) const;
   // standing_orders.cc
   [[nodiscard]] Journal::Then reply_about_pause(Reply<void> reply);
 };
