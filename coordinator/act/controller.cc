@@ -214,9 +214,8 @@ void Controller::State::drop_spent_confirmations() {
 }
 
 void Controller::State::open_changed_placements() {
-  for (const model::PlacementChanged& change :
-       decide::made_otherwise(core.fleet(), core.policy())) {
-    core.apply(change);
+  for (const model::PlacementOpened& opened : decide::made_otherwise(core.fleet(), core.policy())) {
+    core.apply(opened);
   }
 }
 

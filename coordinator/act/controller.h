@@ -185,6 +185,10 @@ class Controller {
   void takeover(Reply<void> reply);
   // Lets a zone's pending removals beyond the budget go ahead, if they are exactly so many.
   void confirm(const ConfirmRequest& request, Reply<void> reply);
+  // Opens the placements of a zone that failed boots or refusals have closed, and says which. As
+  // before, each closes again by the next failure. `not_found` without the zone, `conflict` when
+  // none is closed.
+  void retry(const ZoneId& zone, Reply<std::vector<model::PlacementId>> reply);
   // The agents' own verbs that no plan sends: rotate, reload. `not_found`, or the port's error.
   Status command(const NodeId& node, const std::string& verb,
                  const std::vector<std::pair<std::string, std::string>>& arguments);

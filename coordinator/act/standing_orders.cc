@@ -1,8 +1,10 @@
-// The orders of the operator that stand: pause, read-only mode, takeover, confirmed removals.
+// The orders of the operator that stand: pause, read-only mode, takeover, confirmed removals, and
+// placements that are tried again.
 #include <algorithm>
 #include <utility>
 
 #include "coordinator/act/controller_state.h"
+#include "coordinator/decide/placing.h"
 #include "coordinator/model/epoch.h"
 
 namespace edgeherd::act {
@@ -14,6 +16,7 @@ const Protection pause_kept("journal", "pause");
 const Protection resume_kept("journal", "resume");
 const Protection writes_kept("journal", "allow_writes");
 const Protection confirmation_kept("journal", "confirmation");
+const Protection retry_kept("journal", "retry");
 
 const Protection count_confirmed("check", "confirmation_count");
 const Protection takeover_told("check", "takeover_told");
@@ -109,6 +112,33 @@ void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {
       confirmation_kept, "the confirmed removals of zone " + request.zone.str(),
       {model::RemovalsConfirmed{request.zone, request.expect_count}},
       [reply = std::move(reply)](const Status& status) { reply(status); });
+}
+
+void Controller::retry(const ZoneId& zone, Reply<std::vector<model::PlacementId>> reply) {
+  State& state = *state_;
+  const auto refuse = [&](Error error) {
+    post_reply(state.core.loop(), std::move(reply), std::move(error));
+  };
+  const model::ZonePolicy* policy = state.core.policy().zone(zone);
+  if (policy == nullptr) return refuse(fail(Errc::not_found, "no zone '" + zone.str() + "'"));
+  std::vector<model::PlacementId> closed =
+      decide::closed_placements(*policy, state.core.fleet(), state.core.now());
+  if (closed.empty()) {
+    return refuse(fail(Errc::conflict, "no placement of zone " + zone.str() +
+                                           " is closed; `edgeherd plan` shows what else holds "
+                                           "launches back"));
+  }
+  std::vector<model::Event> orders;
+  for (const model::PlacementId& id : closed) {
+    orders.emplace_back(model::PlacementOpened{zone, id, "the operator's order"});
+  }
+  state.orders.give_once_stored(retry_kept, "another try of zone " + zone.str(), std::move(orders),
+                                [self = state.weak_from_this(), closed = std::move(closed),
+                                 reply = std::move(reply)](const Status& status) {
+                                  if (!status.ok()) return reply(status.error());
+                                  if (const auto then = self.lock()) then->hurry();
+                                  reply(closed);
+                                });
 }
 
 }  // namespace edgeherd::act

@@ -1,5 +1,7 @@
-// POST: standing orders of the whole coordinator.
+// POST: standing orders of the whole coordinator, and another try of a zone.
 #include <utility>
+
+#include <boost/json/array.hpp>
 
 #include "coordinator/api/body.h"
 #include "coordinator/api/state.h"
@@ -57,6 +59,25 @@ void takeover(Api::State& state, const Call& call, Reply reply) {
       state.answer(call.caller, "takeover", NodeId{}, ZoneId{}, std::move(reply)));
 }
 
+// Which placements were opened.
+void retry(Api::State& state, const Call& call, Reply reply) {
+  const Result<Body> body = Body::read(call.request, {"zone"});
+  if (!body) return reply(error_response(body.error()));
+  const auto name = body->needed_text("zone");
+  if (!name) return reply(error_response(name.error()));
+  const Result<ZoneId> zone = state.zone_named(*name);
+  if (!zone) return reply(error_response(zone.error()));
+  state.host.controller->retry(
+      *zone, [weak = state.weak_from_this(), caller = call.caller, zone = *zone,
+              reply = std::move(reply)](const Result<std::vector<model::PlacementId>>& opened) {
+        if (!opened) return reply(error_response(opened.error()));
+        if (const auto self = weak.lock()) self->record(caller, "retry", NodeId{}, zone);
+        boost::json::array names;
+        for (const model::PlacementId& id : *opened) names.emplace_back(model::to_string(id));
+        reply(ok({{"schema", 1}, {"opened", std::move(names)}}));
+      });
+}
+
 }  // namespace
 
 void add_order_routes(Api::State& state) {
@@ -67,6 +88,8 @@ void add_order_routes(Api::State& state) {
              [&state](const Call& call, Reply reply) { resume(state, call, std::move(reply)); });
   router.add("POST", "/v1/takeover", Role::operator_,
              [&state](const Call& call, Reply reply) { takeover(state, call, std::move(reply)); });
+  router.add("POST", "/v1/retry", Role::operator_,
+             [&state](const Call& call, Reply reply) { retry(state, call, std::move(reply)); });
 }
 
 }  // namespace edgeherd::api

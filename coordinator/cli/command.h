@@ -60,6 +60,7 @@ void run_flag(Context& context);  // cordon, uncordon, protect, ...: the command
 void run_pause(Context& context);
 void run_resume(Context& context);
 void run_takeover(Context& context);
+void run_retry(Context& context);
 void run_adopt(Context& context);
 void run_forget(Context& context);
 void run_enroll_token(Context& context);

@@ -114,7 +114,10 @@ void add_placements(const json::object& zone, const std::string& name, Concerns&
   if (!zone.contains("placements")) return;  // a coordinator of an earlier version
   for (const json::value& value : list(zone, "placements")) {
     const std::string closed = text(entry(value), "closed");
-    if (!closed.empty()) warning(found, name + ": a placement is closed: " + closed);
+    if (!closed.empty()) {
+      warning(found, name + ": a placement is closed: " + closed + "; `edgeherd retry " +
+                         text(zone, "zone") + "` opens it now");
+    }
   }
   if (const auto borrowed = count(zone, "borrowed").value_or(0); borrowed > 0) {
     warning(found, name + ": " + counted(borrowed, "server") + " of other zones stand in for it");

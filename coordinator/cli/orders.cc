@@ -1,4 +1,5 @@
-// Orders that change a flag or a standing order: cordon, protect, keep, pause, resume, takeover.
+// Orders that change a flag or a standing order: cordon, protect, keep, pause, resume, takeover,
+// retry.
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/fields.h"
 #include "coordinator/cli/show.h"
@@ -54,6 +55,15 @@ void run_resume(Context& context) {
 
 void run_takeover(Context& context) {
   order(context, "/v1/takeover", {}, "taken over: this coordinator is the fleet's now");
+}
+
+void run_retry(Context& context) {
+  const std::string& zone = context.asked.arguments.front();
+  const Answer answer = context.coordinator.post("/v1/retry", {{"zone", zone}});
+  if (passed_through(context, answer)) return;
+  for (const std::string& id : texts(answer.document, "opened")) {
+    context.terminal.out() << zone << ": open again: " << id << '\n';
+  }
 }
 
 }  // namespace edgeherd::cli

@@ -75,9 +75,21 @@ std::optional<std::string> stuck(const model::ZonePolicy& zone, const model::Fle
   return "out of stock: " + lacking;
 }
 
-std::vector<model::PlacementChanged> made_otherwise(const model::Fleet& fleet,
-                                                    const model::Policy& policy) {
-  std::vector<model::PlacementChanged> found;
+std::vector<PlacementId> closed_placements(const model::ZonePolicy& zone, const model::Fleet& fleet,
+                                           MonoTime now) {
+  std::vector<PlacementId> closed;
+  for (const PlacementPolicy& one : placements_of(zone)) {
+    PlacementId id{zone.provider, one.place, one.size};
+    if (closed_by_boots(id, fleet, now) || closed_by_stock(id, fleet, 0, now)) {
+      closed.push_back(std::move(id));
+    }
+  }
+  return closed;
+}
+
+std::vector<model::PlacementOpened> made_otherwise(const model::Fleet& fleet,
+                                                   const model::Policy& policy) {
+  std::vector<model::PlacementOpened> found;
   for (const auto& [id, placement] : fleet.placements()) {
     if (placement.made_of.empty()) continue;
     ZoneId concerned;
@@ -90,7 +102,8 @@ std::vector<model::PlacementChanged> made_otherwise(const model::Fleet& fleet,
       const std::string now = model::made_of(one->image, one->image_version, &zone);
       still_wanted = still_wanted || now == placement.made_of;
     }
-    if (!concerned.empty() && !still_wanted) found.push_back({concerned, id});
+    if (!concerned.empty() && !still_wanted)
+      found.push_back({concerned, id, "another image is wanted"});
   }
   return found;
 }

@@ -33,10 +33,15 @@ namespace edgeherd::decide {
 [[nodiscard]] bool is_down(const ProviderId& account, const model::Fleet& fleet,
                            const model::Policy& policy, MonoTime now);
 
+// The placements of a zone that are closed now, by failed boots or for want of stock.
+[[nodiscard]] std::vector<model::PlacementId> closed_placements(const model::ZonePolicy& zone,
+                                                                const model::Fleet& fleet,
+                                                                MonoTime now);
+
 // Placements with failures of servers that nobody wants any more: another image, or another
 // configuration, may do better there.
-[[nodiscard]] std::vector<model::PlacementChanged> made_otherwise(const model::Fleet& fleet,
-                                                                  const model::Policy& policy);
+[[nodiscard]] std::vector<model::PlacementOpened> made_otherwise(const model::Fleet& fleet,
+                                                                 const model::Policy& policy);
 
 // Gives one plan's launches their placements, one after the other.
 class Placing {

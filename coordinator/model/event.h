@@ -42,10 +42,11 @@ struct PlacementRestored {
   PlacementId id;
   Placement placement;
 };
-// Another image is wanted there than the one that failed or was refused: it may be tried at once.
-struct PlacementChanged {
+// What failed or was refused there may be tried again at once.
+struct PlacementOpened {
   ZoneId zone;
   PlacementId id;
+  std::string why;  // "another image is wanted"
 };
 struct DepartureRestored {
   Departure departure;
@@ -227,7 +228,7 @@ struct Forgotten {
 };  // the record is dropped, the VM untouched
 
 using Event =
-    std::variant<Started, NodeRestored, PlacementRestored, PlacementChanged, DepartureRestored,
+    std::variant<Started, NodeRestored, PlacementRestored, PlacementOpened, DepartureRestored,
                  LaunchRestored, HealthChangeRestored, TurnRestored, RetiredRestored,
                  RetiredForgotten, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed,
                  InventoryListed, InventoryFailed, LaunchIntended, CallStarted, CreateAnswered,

@@ -16,7 +16,7 @@ class Fold {
   void operator()(const Started& e);
   void operator()(const NodeRestored& e);
   void operator()(const PlacementRestored& e);
-  void operator()(const PlacementChanged& e);
+  void operator()(const PlacementOpened& e);
   void operator()(const DepartureRestored& e);
   void operator()(const LaunchRestored& e);
   void operator()(const HealthChangeRestored& e);

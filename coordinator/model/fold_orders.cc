@@ -49,12 +49,12 @@ void Fold::operator()(const PlacementRestored& e) {
   fleet_.memory_.placements[e.id] = e.placement;
 }
 
-void Fold::operator()(const PlacementChanged& e) {
+void Fold::operator()(const PlacementOpened& e) {
   const Placement& placement = fleet_.placement(e.id);
   if (placement.consecutive_failures == 0 && !placement.stock_not_before) return;
   keep(e.id, Placement{});
-  note_zone(Severity::info, "placement_changed",
-            to_string(e.id) + ": another image is wanted: launches are tried again", e.zone);
+  note_zone(Severity::info, "placement_opened",
+            to_string(e.id) + ": " + e.why + ": launches are tried again", e.zone);
 }
 
 void Fold::operator()(const DepartureRestored& e) {

@@ -1,7 +1,7 @@
 # Completion of edgeherd for bash 4 and later.
 # Made by `edgeherd completion bash`.
 
-_edgeherd_commands='adopt completion config cordon enroll events explain forget keep node nodes pause plan protect quarantine resume simulate status takeover terminate uncordon unprotect unquarantine zones'
+_edgeherd_commands='adopt completion config cordon enroll events explain forget keep node nodes pause plan protect quarantine resume retry simulate status takeover terminate uncordon unprotect unquarantine zones'
 
 _edgeherd_second() {
   case "$1" in
@@ -40,6 +40,7 @@ _edgeherd_argument() {
     'quarantine') echo nodes ;;
     'unquarantine') echo nodes ;;
     'pause') echo nothing ;;
+    'retry') echo zones ;;
     'adopt') echo nothing ;;
     'forget') echo nodes ;;
     'enroll token') echo nodes ;;

@@ -124,6 +124,32 @@ TEST_CASE(
   REQUIRE(world.run_until([&] { return in_service(world, 1); }, 40min));
 }
 
+TEST_CASE(
+    "an operator's word opens a place that a refusal has closed, and the next refusal closes it") {
+  CoordinatorWorld world(6);
+  world.policy = of_one_server();
+  world.start();
+  const auto retry = [&] {
+    return ask<std::vector<model::PlacementId>>(
+        world, [&](auto reply) { world.controller().retry(world.zone, reply); });
+  };
+  CHECK(retry().error().code == Errc::conflict);  // nothing is closed
+  world.cloud.weather().out_of_stock = {"lon1"};
+  REQUIRE(world.run_until([&] { return world.history.count("out_of_stock") == 1; }, 2min));
+  REQUIRE(retry().ok());
+  CHECK(world.history.count("placement_opened") == 1);
+  REQUIRE(world.run_until([&] { return world.history.count("out_of_stock") == 2; }, 1min));
+  world.cloud.weather().out_of_stock.clear();
+  const auto opened = retry();
+  REQUIRE(opened.ok());
+  CHECK(opened->size() == 1);
+  REQUIRE(world.run_until([&] { return in_service(world, 1); }, 3min));
+  CHECK(ask<std::vector<model::PlacementId>>(
+            world, [&](auto reply) { world.controller().retry(ZoneId("no/where"), reply); })
+            .error()
+            .message == "no zone 'no/where'");
+}
+
 TEST_CASE("of two servers of one intent one is kept and the other destroyed") {
   CoordinatorWorld world(7);
   world.policy = of_one_server();

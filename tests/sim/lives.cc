@@ -197,6 +197,29 @@ Life confirmation() {
   return life;
 }
 
+// A cloud that had none left has some again, and somebody who knows it says so.
+Life another_try() {
+  Life life{"retry",
+            small_zone(1),
+            [](World& world) {
+              be_brief(world);
+              world.clouds.begin()->second->weather().out_of_stock = {"lon1"};
+            },
+            {}};
+  life.steps = {
+      {"its placement is closed",
+       [](const Stage& stage) { return !stage.fleet().placements().empty(); },
+       [](Stage& stage) {
+         stage.world.clouds.begin()->second->weather().out_of_stock.clear();
+         stage.world.retried[zone_of(stage)] = stage.world.loop.clock().mono();
+         stage.clerk.give(stage.world, retry(zone_of(stage)));
+       }},
+      {"one serves, long before the back-off was over",
+       [](const Stage& stage) { return stage.waited < 2min && stage.serving(1); }, [](Stage&) {}},
+  };
+  return life;
+}
+
 // A boot that fails, and a server that turns bad and is silent.
 Life trouble() {
   Life life{"trouble",
@@ -256,7 +279,8 @@ bool Stage::serving(std::size_t count) const {
 
 const std::vector<Life>& lives() {
   static const std::vector<Life> all = {whole_life(),    standing_orders(), ownership(),
-                                        lost_database(), confirmation(),    trouble()};
+                                        lost_database(), confirmation(),    another_try(),
+                                        trouble()};
   return all;
 }
 

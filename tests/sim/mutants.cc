@@ -66,6 +66,7 @@ constexpr Shown by_points[] = {
     {"journal.forgotten", "ownership", "torn"},
     {"journal.pause", "orders", "torn"},
     {"journal.resume", "orders", "torn"},
+    {"journal.retry", "retry", "torn"},
     {"journal.termination", "life", "torn"},
     {"journal.epoch", "life", "torn"},
     {"recheck.before_call", "life", "pause"},

@@ -152,4 +152,14 @@ Clerk::Order confirm(ZoneId zone, int count) {
           ""};
 }
 
+Clerk::Order retry(ZoneId zone) {
+  return {"retry " + zone.str(),
+          [zone](Controller& c, Clerk::Answer answer) {
+            c.retry(zone, [answer = std::move(answer)](const auto& done) {
+              answer(done.ok() ? Status() : done.error());
+            });
+          },
+          [](Controller& c) { return c.fleet().placements().empty(); }, ""};
+}
+
 }  // namespace edgeherd::sim

@@ -19,6 +19,7 @@ inline constexpr std::string_view somebody_elses = "somebody else's";
 [[nodiscard]] Clerk::Order forget(NodeId node);
 [[nodiscard]] Clerk::Order allow_writes();
 [[nodiscard]] Clerk::Order confirm(ZoneId zone, int count);
+[[nodiscard]] Clerk::Order retry(ZoneId zone);  // the only one with closed placements
 
 // Removals of a zone that wait for a confirmation.
 [[nodiscard]] int unconfirmed(const act::Controller& controller, const ZoneId& zone);

@@ -93,6 +93,8 @@ class Placements final : public Checker {
 
   static void asks(World& world, SoldOut& here, const model::Node& node) {
     const MonoTime now = world.loop.clock().mono();
+    const auto retried = world.retried.find(node.zone);
+    if (retried != world.retried.end() && retried->second >= here.known) return;
     const std::string what = "a launch at " + to_string(model::placement_of(node));
     if (now - here.known >= slack && now < here.until) {
       world.violated("launches", what + ", which is out of stock");

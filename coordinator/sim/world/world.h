@@ -108,6 +108,7 @@ class World {
   BootWeather boots;
   std::set<NodeId> given_up;                 // an operator ordered that their logs be let go
   std::set<ZoneId> confirmed;                // an operator let its removals go ahead
+  std::map<ZoneId, MonoTime> retried;        // an operator opened its placements
   std::map<std::string, std::string> taken;  // stored objects that somebody deleted, by key
   std::set<std::string> out_of_manifests;    // of those: their entries are gone, too
   std::set<VmId> claimants;                  // whose agents claimed a higher epoch

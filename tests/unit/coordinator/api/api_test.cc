@@ -179,6 +179,14 @@ TEST_CASE("a pause is shown until it ends, and ends once") {
   CHECK(bench.alice.post("/v1/resume").status == 200);
 }
 
+TEST_CASE("another try names a zone, and wants something that is closed") {
+  Bench bench(three_nodes());
+  check_error(bench.viewer.post("/v1/retry", R"({"zone":"lon1"})"), 403, "forbidden");
+  check_error(bench.alice.post("/v1/retry"), 400, "invalid");
+  check_error(bench.alice.post("/v1/retry", R"({"zone":"lon9"})"), 404, "not_found");
+  check_error(bench.alice.post("/v1/retry", R"({"zone":"lon1"})"), 409, "conflict");
+}
+
 TEST_CASE("events can be waited for") {
   Bench bench;
   const object first = document(bench.viewer.get("/v1/events"));

@@ -157,6 +157,15 @@ TEST_CASE("standing orders say what they need") {
   CHECK(run_cli(api, {"takeover"}).exit == exit_done);
 }
 
+TEST_CASE("another try says what it opened") {
+  RecordedApi api;
+  api.gives("POST /v1/retry", R"({"schema":1,"opened":["do/lon1/s-1","do/lon1/s-2"]})");
+  CHECK(run_cli(api, {"retry"}).exit == exit_usage);
+  CHECK(run_cli(api, {"retry", "lon1"}).out ==
+        "lon1: open again: do/lon1/s-1\nlon1: open again: do/lon1/s-2\n");
+  CHECK(api.asked().back() == R"(POST /v1/retry {"zone":"lon1"})");
+}
+
 TEST_CASE("adopt, forget and the enrolment token name whom they mean") {
   RecordedApi api;
   api.gives("POST /v1/adopt", R"({"schema":1,"node":"local-v1"})");

@@ -232,13 +232,13 @@ TEST_CASE("another image lifts the back-off of a placement, and is no news where
   world.zone("p/z", 1, 5);
   const PlacementId here{ProviderId("p"), "", "s"};
   (void)world.fleet.take_changes();
-  world.apply(PlacementChanged{ZoneId("p/z"), here});
+  world.apply(PlacementOpened{ZoneId("p/z"), here, "another image is wanted"});
   CHECK(world.fleet.take_changes().empty());
   const NodeId id = world.in_state("p/z", NodeState::booting);
   world.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
   REQUIRE(world.placement("p").not_before);
   (void)world.fleet.take_changes();
-  world.apply(PlacementChanged{ZoneId("p/z"), here});
+  world.apply(PlacementOpened{ZoneId("p/z"), here, "another image is wanted"});
   CHECK_FALSE(world.placement("p").not_before);
   CHECK(world.fleet.take_changes().placements == std::set<PlacementId>{here});
 }

@@ -147,7 +147,7 @@ TEST_CASE("another image lifts the failed boots and the refusals of a placement"
   shop.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
   shop.refused(shop.asked());
   CHECK(shop.memory().consecutive_failures == 1);
-  shop.apply(PlacementChanged{ZoneId("p/z"), here});
+  shop.apply(PlacementOpened{ZoneId("p/z"), here, "another image is wanted"});
   CHECK(shop.memory() == Placement{});
 }
 
