@@ -181,7 +181,7 @@ void Calls::State::submit_reboot(const decide::Action& action, const VmId& vm, A
         const auto state = self.lock();
         if (!state) return;
         if (answer == Answer::not_started) return state->not_asked(action, status.error());
-        if (answer == Answer::late) return;  // counted as a try already
+        if (answer == Answer::late && !status.ok()) return;
         state->core.apply(model::RebootAnswered{
             action.node, status.ok() ? std::nullopt : std::optional(status.error())});
         state->core.intents().close(action.node, IntentKind::reboot,

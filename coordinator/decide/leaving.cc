@@ -3,6 +3,7 @@
 
 #include "common/core/protection.h"
 #include "coordinator/decide/life.h"
+#include "coordinator/decide/placing.h"
 #include "coordinator/decide/zone_view.h"
 
 namespace edgeherd::decide {
@@ -85,23 +86,27 @@ std::optional<Action> Life::flushing() const {
   if (node_.leaving.archive_checked || (node_.leaving.command_done && !archive_first.on())) {
     return act(ActionKind::finish_flush, node_.cause, "every stored object matches the manifest");
   }
-  // A check of many objects takes its time: all is shipped, and its end will tell.
-  if (node_.call == Call::check_archive) return std::nullopt;
+  // A check of many objects takes its time: all is shipped, and its end will tell. So will a
+  // reboot's.
+  if (node_.call != Call::none) return std::nullopt;
   // However late: what is shipped is looked at before it is given up.
   if (node_.leaving.command_done) {
     if (!may_call()) return std::nullopt;
     return act(ActionKind::check_archive, node_.cause, "the agent says that all is shipped");
   }
-  if (auto late = overdue()) return late;
-  if (reachable()) return command("flush", "the listener is closed");
-  const bool settling =
-      node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
-  if (node_.leaving.reboots == 0 && !settling && may_call() && past(t_.agent_away) &&
+  if (node_.leaving.reboots == 0 && !settling() && may_call() && past(t_.agent_away) &&
       gone_silent()) {
     return act(ActionKind::reboot, node_.cause,
                "its agent is silent: once, so that its logs can be stored");
   }
+  if (auto late = overdue()) return late;
+  if (reachable()) return command("flush", "the listener is closed");
   return std::nullopt;
+}
+
+// Its reboot, or one that failed and may have been done, may still bring its agent back.
+bool Life::settling() const {
+  return node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
 }
 
 // While no coordinator ran, or a shadow mode kept it silent, nobody asked for the logs: the
@@ -126,6 +131,9 @@ std::optional<Action> Life::overdue() const {
   }
   const bool hold = t_.flush_failure == model::FlushFailure::hold &&
                     held_in_zone_ < t_.hold_per_zone && held_first.on();
+  // Nothing is gained by giving up logs of a server that nobody can destroy.
+  const bool rebooting = node_.leaving.reboots > 0 && settling();
+  if (!hold && (rebooting || is_down(node_.provider, fleet_, policy_, now_))) return std::nullopt;
   return act(hold ? ActionKind::hold : ActionKind::give_up_flush, node_.cause, text);
 }
 
@@ -141,6 +149,7 @@ std::optional<Action> Life::terminating() const {
   const bool unseen = node_.vm.empty();
   if (unseen ? node_.missing_listings >= missing_to_be_lost && past(t_.create_settle)
              : node_.missing_listings > 0) {
+    if (!unseen && shows_life()) return std::nullopt;
     return act(ActionKind::mark_gone, node_.cause, "a complete inventory no longer lists it");
   }
   if (unseen) return std::nullopt;

@@ -85,15 +85,19 @@ bool Life::gone_silent() const {
   return !reachable() && had_time;
 }
 
-// Listed before, now missing from complete inventories: somebody else deleted it. But a server
-// that speaks is there, or that shows its health page for its own token: the credentials of another
-// project list none of ours, and are complete.
+// A server that speaks is there, or that shows its health page for its own token, whatever the
+// provider says: the credentials of another project list none of ours, and are complete.
+bool Life::shows_life() const {
+  const bool shows_page = node_.health_probe.good && is_recent(node_.health_probe, now_);
+  return (reachable() || shows_page) && lost_silent.on();
+}
+
+// Listed before, now missing from complete inventories: somebody else deleted it.
 std::optional<Action> Life::vanished(Cause cause) const {
   const int enough = lost_twice.on() ? missing_to_be_lost : 1;
   if (node_.vm.empty() || node_.missing_listings < enough) return std::nullopt;
   if (node_.state == NodeState::booting && !past(t_.create_settle)) return std::nullopt;
-  const bool shows_page = node_.health_probe.good && is_recent(node_.health_probe, now_);
-  if ((reachable() || shows_page) && lost_silent.on()) return std::nullopt;
+  if (shows_life()) return std::nullopt;
   return act(ActionKind::mark_gone, cause, "the provider no longer lists VM " + node_.vm.str());
 }
 

@@ -39,6 +39,7 @@ class Life {
   [[nodiscard]] bool past(Duration limit) const;
   [[nodiscard]] bool reachable() const;
   [[nodiscard]] bool gone_silent() const;
+  [[nodiscard]] bool shows_life() const;
   [[nodiscard]] std::optional<Action> vanished(model::Cause cause) const;
 
   // coming.cc
@@ -58,6 +59,7 @@ class Life {
   [[nodiscard]] bool name_settled() const;
   [[nodiscard]] bool connections_settled() const;
   [[nodiscard]] std::optional<Action> flushing() const;
+  [[nodiscard]] bool settling() const;
   [[nodiscard]] MonoTime flush_watched_since() const;
   [[nodiscard]] std::optional<Action> overdue() const;
   [[nodiscard]] std::optional<Action> flushed() const;

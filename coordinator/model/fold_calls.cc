@@ -4,6 +4,17 @@
 
 namespace edgeherd::model {
 
+namespace {
+
+// Of a reboot: the provider, or the way there, is in trouble. It may have been done all the same:
+// another one does no harm to a server that is silent and serves nobody.
+bool may_succeed_later(Errc code) {
+  return code == Errc::unavailable || code == Errc::timeout || code == Errc::throttled ||
+         code == Errc::broken || code == Errc::exhausted;
+}
+
+}  // namespace
+
 void Fold::operator()(const LaunchIntended& e) {
   if (find(e.node) != nullptr) return;
   Node node;
@@ -87,12 +98,14 @@ void Fold::operator()(const RebootAnswered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   node->call = Call::none;
-  ++node->leaving.reboots;  // counted also when it failed: one try
   node->leaving.rebooted_at = now_;
+  if (!e.error || !may_succeed_later(e.error->code)) ++node->leaving.reboots;
   touch(*node);
-  note(Severity::warning, "rebooted",
-       e.error ? "reboot failed: " + e.error->message : "rebooted so that its logs can be stored",
-       *node);
+  if (e.error) {
+    note(Severity::warning, "reboot_failed", "reboot failed: " + e.error->message, *node);
+  } else {
+    note(Severity::warning, "rebooted", "rebooted so that its logs can be stored", *node);
+  }
 }
 
 void Fold::operator()(const ArchiveChecked& e) {

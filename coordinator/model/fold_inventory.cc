@@ -10,6 +10,8 @@ const Protection ghosts_destroyed("check", "retired_ghost_destroyed");
 const Protection doubles_destroyed("check", "duplicate_destroyed");
 const Protection clones_kept_out("check", "clone_kept_out");
 
+constexpr int missing_and_told = 3;  // listings: what was destroyed has fallen silent by then
+
 }  // namespace
 
 void Fold::operator()(const InventoryFailed& e) {
@@ -166,6 +168,14 @@ void Fold::miss(Node& node) {
   const bool settled = now_ - node.requested_at >= policy_.timings.create_settle;
   if (is_coming(node) && !settled && settled_only.on()) return;
   ++node.missing_listings;
+  const auto& heard = node.agent.heard_at;
+  const bool speaks = heard && now_ - *heard <= policy_.timings.agent_away;
+  if (node.state == NodeState::terminating && node.missing_listings == missing_and_told && speaks) {
+    note(Severity::alarm, "gone_but_speaks",
+         "the provider no longer lists VM " + node.vm.str() +
+             ", but its agent speaks: is it the right account? It is ours until it is silent",
+         node);
+  }
 }
 
 }  // namespace edgeherd::model

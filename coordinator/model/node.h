@@ -79,8 +79,8 @@ struct Leaving {
   std::string command_failure;              // the newest failure or refusal
   bool archive_checked = false;
   std::string archive_failure;
-  int reboots = 0;
-  std::optional<MonoTime> rebooted_at;
+  int reboots = 0;                      // done, or refused for good: there is one
+  std::optional<MonoTime> rebooted_at;  // its newest try
 };
 
 struct Node {

@@ -1,6 +1,7 @@
 // Calls to the clouds: never more at once to an account than its executor may make, hung ones
 // counted; none that a cloud refuses because there were too many; a server is rebooted once, across
-// restarts, and not by a process that has just begun: it cannot know yet that an agent is silent.
+// restarts (a try that failed is made again, after a while), and not by a process that has just
+// begun: it cannot know yet that an agent is silent.
 #include <map>
 
 #include "coordinator/act/executor.h"
@@ -11,6 +12,7 @@ namespace edgeherd::sim {
 namespace {
 
 constexpr Duration agents_come_back = 30s;
+constexpr Duration between_reboots = 60s;  // that failed
 
 class Calls final : public Checker {
  public:
@@ -34,20 +36,32 @@ class Calls final : public Checker {
 
   void calling(World& world, std::size_t brain, const CloudCall& call) override {
     if (call.kind != CloudCall::Kind::reboot) return;
-    if (++reboots_[{brain, call.vm}] > 1) {
+    const MonoTime now = world.loop.clock().mono();
+    Reboot& known = reboots_[{brain, call.vm}];
+    if (known.spent || (known.tried && now - *known.tried < between_reboots)) {
       world.violated("calls", "server " + call.vm.str() + " is rebooted a second time");
     }
+    known.tried = now;
+    known.open = true;
     const auto started = starts_.find(brain);
     if (started == starts_.end()) return;
-    const Duration ago = world.loop.clock().mono() - started->second;
+    const Duration ago = now - started->second;
     if (ago >= agents_come_back) return;
     world.violated("P3", "server " + call.vm.str() + " is rebooted " +
                              std::to_string(static_cast<int>(seconds(ago))) +
                              " s after the start: its agent has had no time to come back");
   }
 
+  void rebooted(World&, std::size_t brain, const CloudCall& call) override {
+    Reboot& known = reboots_[{brain, call.vm}];
+    known.spent = known.spent || *call.done;
+    known.open = false;
+  }
+
   void started(World& world, std::size_t brain) override {
     starts_[brain] = world.loop.clock().mono();
+    // What the process before had no answer to may have been done.
+    for (auto& [key, known] : reboots_) known.spent |= key.first == brain && known.open;
   }
 
   void forgot(World&, std::size_t brain) override {
@@ -55,7 +69,12 @@ class Calls final : public Checker {
   }
 
  private:
-  std::map<std::pair<std::size_t, VmId>, int> reboots_;
+  struct Reboot {
+    std::optional<MonoTime> tried;
+    bool open = false;   // not answered
+    bool spent = false;  // done, or perhaps done before a restart
+  };
+  std::map<std::pair<std::size_t, VmId>, Reboot> reboots_;
   std::map<std::size_t, MonoTime> starts_;
 };
 

@@ -47,6 +47,7 @@ class Checker {
   virtual void sending(World&, std::size_t /*brain*/, const AgentKey&, const wire::Message&) {}
   virtual void admitting(World&, std::size_t /*brain*/, const AgentKey&) {}
   virtual void calling(World&, std::size_t /*brain*/, const CloudCall&) {}
+  virtual void rebooted(World&, std::size_t /*brain*/, const CloudCall&) {}
   virtual void naming(World&, std::size_t /*brain*/, const std::vector<act::NameSet>&) {}
   virtual void destroying(World&, const model::Vm&) {}
   virtual void gone(World&, const model::Vm&) {}

@@ -96,6 +96,10 @@ void Referee::sending(World& world, std::size_t brain, const AgentKey& to,
 void Referee::admitting(World& world, std::size_t brain, const AgentKey& key) {
   for (const auto& checker : checkers_) checker->admitting(world, brain, key);
 }
+void Referee::rebooted(World& world, std::size_t brain, const CloudCall& call) {
+  for (const auto& checker : checkers_) checker->rebooted(world, brain, call);
+}
+
 void Referee::calling(World& world, std::size_t brain, const CloudCall& call) {
   for (const auto& checker : checkers_) checker->calling(world, brain, call);
 }

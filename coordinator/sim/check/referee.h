@@ -24,6 +24,7 @@ class Referee final : public Watcher {
                const wire::Message& message) override;
   void admitting(World& world, std::size_t brain, const AgentKey& key) override;
   void calling(World& world, std::size_t brain, const CloudCall& call) override;
+  void rebooted(World& world, std::size_t brain, const CloudCall& call) override;
   void naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) override;
   void destroying(World& world, const model::Vm& vm) override;
   void gone(World& world, const model::Vm& vm) override;

@@ -79,21 +79,25 @@ void WatchedProvider::create(act::CreateRequest request,
                              std::function<void(Result<model::Vm>)> done) {
   through<Result<model::Vm>>(fate_, {DeedKind::create, request.node.str()}, std::move(done),
                              [&](auto answered) {
-                               if (tap_) tap_({CloudCall::Kind::create, request.node, {}});
+                               if (tap_) tap_({CloudCall::Kind::create, request.node, {}, {}});
                                inner_->create(std::move(request), std::move(answered));
                              });
 }
 
 void WatchedProvider::destroy(VmId vm, std::function<void(Status)> done) {
   through<Status>(fate_, {DeedKind::destroy, vm.str()}, std::move(done), [&](auto answered) {
-    if (tap_) tap_({CloudCall::Kind::destroy, {}, vm});
+    if (tap_) tap_({CloudCall::Kind::destroy, {}, vm, {}});
     inner_->destroy(std::move(vm), std::move(answered));
   });
 }
 
 void WatchedProvider::reboot(VmId vm, std::function<void(Status)> done) {
-  through<Status>(fate_, {DeedKind::reboot, vm.str()}, std::move(done), [&](auto answered) {
-    if (tap_) tap_({CloudCall::Kind::reboot, {}, vm});
+  const auto tell = [tap = tap_, vm, done = std::move(done)](const Status& status) {
+    if (tap) tap({CloudCall::Kind::reboot, {}, vm, status.ok()});
+    done(status);
+  };
+  through<Status>(fate_, {DeedKind::reboot, vm.str()}, tell, [&](auto answered) {
+    if (tap_) tap_({CloudCall::Kind::reboot, {}, vm, {}});
     inner_->reboot(std::move(vm), std::move(answered));
   });
 }

@@ -25,8 +25,9 @@ struct Violation {
 // A call to a cloud that changes something there.
 struct CloudCall {
   enum class Kind { create, destroy, reboot } kind = Kind::create;
-  NodeId node;  // of a creation
-  VmId vm;      // of the others
+  NodeId node;               // of a creation
+  VmId vm;                   // of the others
+  std::optional<bool> done;  // a reboot's answer
 };
 
 class Watcher {
@@ -42,6 +43,7 @@ class Watcher {
   virtual void sending(World&, std::size_t /*brain*/, const AgentKey&, const wire::Message&) {}
   virtual void admitting(World&, std::size_t /*brain*/, const AgentKey&) {}
   virtual void calling(World&, std::size_t /*brain*/, const CloudCall&) {}
+  virtual void rebooted(World&, std::size_t /*brain*/, const CloudCall&) {}  // or not: answered
   virtual void naming(World&, std::size_t /*brain*/, const std::vector<act::NameSet>&) {}
   // A coordinator's call to destroy this server has reached the cloud; the server is still there.
   virtual void destroying(World&, const model::Vm&) {}

@@ -166,7 +166,9 @@ void World::tap(std::size_t index) {
     for (Watcher* watcher : watchers_) watcher->admitting(*this, index, key);
   };
   taps.calling = [this, index](const CloudCall& call) {
-    for (Watcher* watcher : watchers_) watcher->calling(*this, index, call);
+    for (Watcher* watcher : watchers_) {
+      call.done ? watcher->rebooted(*this, index, call) : watcher->calling(*this, index, call);
+    }
   };
   taps.naming = [this, index](const std::vector<act::NameSet>& names) {
     for (Watcher* watcher : watchers_) watcher->naming(*this, index, names);

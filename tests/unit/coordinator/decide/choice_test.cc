@@ -231,6 +231,9 @@ TEST_CASE(
   world.policy.timings.hold_per_zone = 1;
   const NodeId first = world.in_state("p/z", NodeState::flushing);
   const NodeId second = world.in_state("p/z", NodeState::flushing);
+  for (const NodeId& id : {first, second}) {
+    world.apply(model::RebootAnswered{id, fail(Errc::refused, "not now")});
+  }
   world.now += world.policy.timings.flush_deadline + 1s;
   world.apply(model::NodeHeld{first, "no archive"});
   const Plan plan = world.plan();

@@ -189,11 +189,15 @@ TEST_CASE("logs that cannot be stored hold the VM, at most so many of a zone and
   world.apply(model::NodeHeld{id, "test"});
   CHECK(wants(world, id) == "command flush");  // it goes on trying
   world.now += world.policy.timings.hold_limit;
+  world.sample(id, {});
   CHECK(wants(world, id) == "give_up_flush");
   SECTION("or are given up, where the policy says so") {
     world.policy.timings.flush_failure = model::FlushFailure::terminate;
     const NodeId other = world.in_state("p/z", NodeState::flushing);
+    world.sample(other, {});
+    sent(world, other, "flush");
     world.now += world.policy.timings.flush_deadline + 1s;
+    world.sample(other, {});
     CHECK(wants(world, other) == "give_up_flush");
   }
 }
@@ -210,7 +214,8 @@ TEST_CASE("the flush deadline begins again with the start of the coordinator") {
   SECTION("for one that stays silent") {
     world.now += t.flush_deadline;
     CHECK(wants(world, id, 2) == "reboot");
-    world.now += 1s;
+    world.apply(model::RebootAnswered{id, fail(Errc::refused, "no")});
+    world.now += t.reboot_patience;
     CHECK(wants(world, id, 2) == "give_up_flush");
   }
   SECTION("and for a held one") {
@@ -264,19 +269,6 @@ TEST_CASE("a check of the archive that outlasts the flush deadline is waited for
                                       fail(Errc::broken, "segment 2 is missing")});
     CHECK(wants(world, id, 2) == "give_up_flush");
   }
-}
-
-TEST_CASE("a silent node is rebooted once so that its logs can ship") {
-  FleetWorld world;
-  world.zone("p/z", 1, 5);
-  const NodeId id = world.in_state("p/z", NodeState::flushing);
-  world.now += 1min;
-  CHECK(wants(world, id) == "reboot");
-  world.apply(model::CallStarted{id, model::Call::reboot});
-  CHECK(wants(world, id).empty());
-  world.apply(model::RebootAnswered{id, std::nullopt});
-  world.now += 5min;
-  CHECK(wants(world, id).empty());
 }
 
 TEST_CASE("a terminated node is gone when a complete inventory says so, and not before") {

@@ -324,3 +324,36 @@ TEST_CASE("an archive check that failed is tried again after a pause") {
   world.now += world.policy.timings.retry_call;
   CHECK(wants(world, id) == "check_archive");
 }
+
+TEST_CASE("a destroyed server is ours until its agent is silent, whatever the provider says") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::terminating, model::Cause::scale_in, "test"});
+  world.apply(model::CallStarted{id, model::Call::destroy});
+  // As the credentials of another account would have it.
+  world.apply(model::DestroyAnswered{id, fail(Errc::not_found, "no such server")});
+  for (int i = 0; i < 3; ++i) {
+    world.now += world.policy.timings.create_settle;
+    world.sample(id, {});
+    (void)world.fleet.take_notes();
+    world.list_without(id);
+    CHECK(wants(world, id).empty());
+  }
+  const auto notes = world.fleet.take_notes();
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].code == "gone_but_speaks");
+  CHECK(notes[0].severity == model::Severity::alarm);
+  CHECK(waits_for(world.node(id), world.fleet, world.policy, 0, world.now) ==
+        "its agent to fall silent: the provider no longer lists it");
+  SECTION("with the right credentials it is destroyed at last") {
+    world.list_all();
+    CHECK(wants(world, id) == "destroy_again");
+  }
+  SECTION("once it is silent it is gone") {
+    world.now += world.policy.timings.agent_away + 1s;
+    world.list_without(id);
+    CHECK(world.fleet.take_notes().empty());  // told once
+    CHECK(wants(world, id) == "mark_gone");
+  }
+}

@@ -122,13 +122,18 @@ TEST_CASE("listings from before a destruction prove nothing about it") {
   CHECK(world.node(id).missing_listings == 0);
 }
 
-TEST_CASE("a reboot that failed is a try that is spent, too") {
+TEST_CASE("a reboot is spent when it was done, or refused for good, not by a provider in trouble") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
   const NodeId id = world.in_state("p/z", NodeState::flushing);
-  world.apply(RebootAnswered{id, fail(Errc::unavailable, "no")});
+  for (const Errc code : {Errc::unavailable, Errc::timeout, Errc::throttled, Errc::broken}) {
+    world.now += 1s;
+    world.apply(RebootAnswered{id, fail(code, "no")});
+    CHECK(world.node(id).leaving.reboots == 0);
+    CHECK(world.node(id).leaving.rebooted_at == world.now);
+  }
+  world.apply(RebootAnswered{id, fail(Errc::refused, "no")});
   CHECK(world.node(id).leaving.reboots == 1);
-  CHECK(world.node(id).leaving.rebooted_at == world.now);
   world.apply(RebootAnswered{id, std::nullopt});
   CHECK(world.node(id).leaving.reboots == 2);
 }
