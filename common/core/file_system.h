@@ -22,6 +22,7 @@ struct FileInfo {
   std::uint64_t device = 0;
   WallTime modified{};
   bool directory = false;
+  bool executable = true;  // by somebody
 };
 
 class File {

@@ -27,6 +27,7 @@ FileInfo info_of(const struct stat& found) {
   info.modified = WallTime{std::chrono::seconds{found.st_mtim.tv_sec} +
                            std::chrono::nanoseconds{found.st_mtim.tv_nsec}};
   info.directory = S_ISDIR(found.st_mode);
+  info.executable = (found.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
   return info;
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <string>
 
@@ -80,6 +81,15 @@ json::array strangers(const model::Account& account) {
   return result;
 }
 
+// Launches of which nobody knows whether they made a server: a complete list will tell.
+int creations_unclear(const model::Fleet& fleet, const ProviderId& account) {
+  return static_cast<int>(std::ranges::count_if(fleet.nodes(), [&](const auto& entry) {
+    const model::Node& node = entry.second;
+    return node.provider == account && node.state == model::NodeState::requested &&
+           node.call == model::Call::none && !node.call_failure.empty();
+  }));
+}
+
 json::array accounts(const Sight& sight, const act::ControllerStatus& status) {
   json::array result;
   for (const auto& [id, account] : status.accounts) {
@@ -94,6 +104,7 @@ json::array accounts(const Sight& sight, const act::ControllerStatus& status) {
     entry["calls_waiting"] = account.executor.waiting;
     entry["calls_running"] = account.executor.running;
     entry["calls_hung"] = account.executor.hung;
+    entry["creations_unclear"] = creations_unclear(sight.controller.fleet(), id);
     entry["foreign_servers"] = seen.foreign;
     entry["strangers"] = strangers(seen);
     result.push_back(std::move(entry));

@@ -27,7 +27,7 @@ using Needs = std::vector<settings::Needed>;
 
 Needs program(std::string key, const std::vector<std::string>& argv) {
   if (argv.empty()) return {};
-  return {{std::move(key), argv.front()}};
+  return {{std::move(key), argv.front(), "", settings::NeededKind::program}};
 }
 
 Needs files_of(const digitalocean::Access& access) {
@@ -82,7 +82,8 @@ const ProviderRow providers[] = {
     {"local",
      [](Section& s) {
        const local::Options options = local::read_options(s, ProviderId("check"));
-       return Needs{{"images", options.images}, {"agent", options.agent}};
+       return Needs{{"images", options.images, "", settings::NeededKind::anything},
+                    {"agent", options.agent, "", settings::NeededKind::program}};
      },
      [](Section& s, const ProviderId& id, Tools tools) -> std::unique_ptr<act::Provider> {
        return std::make_unique<local::LocalProvider>(local::read_options(s, id), tools.loop,
@@ -122,7 +123,15 @@ const ProviderRow providers[] = {
 };
 
 const DnsRow dns_services[] = {
-    {"file", [](Section& s) { return program("reload", dns::read_options(s).reload); },
+    {"file",
+     [](Section& s) {
+       const dns::FileDnsOptions options = dns::read_options(s);
+       Needs needs = program("reload", options.reload);
+       const bool made = options.if_missing == dns::IfMissing::create;
+       needs.push_back({"file", options.file, "",
+                        made ? settings::NeededKind::file_to_come : settings::NeededKind::file});
+       return needs;
+     },
      [](Section& s, Tools tools) { return dns::make_file_dns(dns::read_options(s), tools.loop); }},
     {"rfc2136", [](Section& s) { return files_of(dns::read_rfc2136_options(s)); },
      [](Section& s, Tools tools) {

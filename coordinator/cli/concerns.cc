@@ -101,6 +101,10 @@ void add_accounts(const json::object& status, Concerns& found) {
     if (const std::string breaker = text(account, "breaker"); breaker == "open") {
       alarm(found, name + ": its breaker is open, no calls are made for now");
     }
+    if (const auto unclear = count(account, "creations_unclear").value_or(0); unclear > 0) {
+      warning(found, name + ": " + counted(unclear, "creation") +
+                         " with an unclear outcome; a complete list tells, none is made twice");
+    }
     for (const json::value& stranger : list(account, "strangers")) {
       const std::string server = text(account, "provider") + "/" + text(entry(stranger), "vm");
       warning(found, "server " + server +

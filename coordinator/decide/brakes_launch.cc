@@ -3,6 +3,7 @@
 
 #include "coordinator/decide/brakes.h"
 #include "coordinator/decide/placing.h"
+#include "coordinator/model/trouble.h"
 
 namespace edgeherd::decide::rules {
 
@@ -53,7 +54,8 @@ std::optional<std::string> adoption(const Action& action, const GuardState& stat
   const int adopted = state.adopted_coming_in(action.zone);
   int strangers = 0;
   const auto begun = std::max(state.fleet().started_at(), state.fleet().memory().writes_allowed_at);
-  if (begun && state.now() - *begun < state.policy().timings.start_up) {
+  const Duration rest = begun ? *begun + state.policy().timings.start_up - state.now() : Duration{};
+  if (rest > Duration{}) {
     for (const model::Vm& vm : state.fleet().account(action.provider).strangers) {
       strangers += model::has_place(*zone, vm.place) && vm.power != model::Power::stopped ? 1 : 0;
     }
@@ -61,7 +63,8 @@ std::optional<std::string> adoption(const Action& action, const GuardState& stat
   if (adopted + strangers == 0) return std::nullopt;
   if (state.wanted_in(action.zone) + adopted + strangers < decision->desired) return std::nullopt;
   return std::to_string(adopted) + " adopted servers are on their way, " +
-         std::to_string(strangers) + " wait to be adopted";
+         std::to_string(strangers) + " wait to be adopted" +
+         (strangers > 0 ? ", for " + model::words_of(rest) + " at most" : "");
 }
 
 std::optional<std::string> launches_frozen(const Action& action, const GuardState& state) {

@@ -13,6 +13,14 @@ std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
 
+// What nobody has filled in, with its braces; empty if all was.
+std::string word_in_braces(const std::string& name) {
+  const auto begin = name.find('{');
+  if (begin == std::string::npos) return "";
+  const auto end = name.find('}', begin);
+  return name.substr(begin, end == std::string::npos ? end : end - begin + 1);
+}
+
 // Whether a node of that template could have the name.
 bool could_be(const std::string& name, const std::string& with_node) {
   const auto at = with_node.find(node_word);
@@ -76,6 +84,9 @@ void take_name(NameText name, const Settings& settings, config::Problems& proble
       return wrong(quoted(whole) + " must hold \"{node}\" once, which becomes the node's id");
     }
     whole.replace(at, node_word.size(), "n");
+  }
+  if (const std::string word = word_in_braces(whole); !word.empty()) {
+    return wrong(quoted(word) + " is none of {provider}, {region}, {zone} and, for nodes, {node}");
   }
   if (!is_dns_name(whole)) return wrong(quoted(name.name) + " is not a DNS name");
   const bool known = std::ranges::any_of(reading.names, [&](const NameText& other) {

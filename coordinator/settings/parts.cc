@@ -157,7 +157,8 @@ void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& no
   } else {
     s.texts("argv", target.argv, Need::required);
     if (s.has("argv") && target.argv.empty()) s.problem("argv", "must name a program");
-    if (!target.argv.empty()) look_for({"argv", target.argv.front()}, s, reading);
+    if (!target.argv.empty())
+      look_for({"argv", target.argv.front(), "", NeededKind::program}, s, reading);
   }
   s.finish();
   const auto same = [&](const Notify& other) { return other.name == target.name; };
@@ -214,18 +215,27 @@ bool is_set(const std::string& variable, const Types& types) {
 }  // namespace
 
 void look_for(const Needed& needed, Section& section, const Reading& reading) {
-  std::string missing;
+  std::string wrong;
   if (needed.path.starts_with('/')) {  // else by the PATH of the service
     const auto info = reading.files.info(needed.path);
-    if (info && needed.check) check_text(needed, section, reading);
-    if (!info && info.error().code == Errc::not_found) missing = needed.path + " does not exist";
+    if (!info) {
+      const bool lacking = info.error().code == Errc::not_found;
+      if (lacking && needed.kind != NeededKind::file_to_come)
+        wrong = needed.path + " does not exist";
+    } else if (info->directory && needed.kind != NeededKind::anything) {
+      wrong = needed.path + " is a directory";
+    } else if (!info->executable && needed.kind == NeededKind::program) {
+      wrong = needed.path + " is not executable";
+    } else if (needed.check) {
+      check_text(needed, section, reading);
+    }
   } else if (!is_set(needed.variable, reading.types)) {
-    missing = "the environment has no " + needed.variable + " here; the coordinator's needs it";
+    wrong = "the environment has no " + needed.variable + " here; the coordinator's needs it";
   }
-  if (missing.empty()) return;
+  if (wrong.empty()) return;
   const config::Value* value = section.raw(needed.key);
   config::Problems found(section.problems().file());
-  found.add(value == nullptr ? section.at() : value->at, "\"" + needed.key + "\": " + missing);
+  found.add(value == nullptr ? section.at() : value->at, "\"" + needed.key + "\": " + wrong);
   reading.loaded.warnings.push_back(found.lines().front());
 }
 

@@ -146,10 +146,13 @@ struct Settings {
 // What a section names by `key` and has not in itself: a file, program or directory, or else a
 // variable of the environment. It may come later, or be there for the service alone: that it is not
 // there is a warning.
+enum class NeededKind { anything, file, program, file_to_come };
+
 struct Needed {
   std::string key;
   std::string path;           // looked for if it begins at the root
   std::string variable = {};  // likewise, if there is no path
+  NeededKind kind = NeededKind::file;
   // What is wrong with the file's text; not called for one that cannot be read.
   std::function<Status(std::string_view)> check = nullptr;
 };

@@ -175,3 +175,46 @@ TEST_CASE("Digital Ocean's DNS takes no TTL below 30 s", "[types]") {
   CHECK(with("30") == "nothing");
   CHECK_THAT(with("29"), Contains("cloud.json:5:") && Contains("\"dns_ttl\"") && Contains("30s"));
 }
+
+TEST_CASE("a program that cannot be run, or a directory in a file's place, is a warning",
+          "[types]") {
+  Place place;
+  place.write("program", "");
+  const auto warned = [&](const std::string& path) {
+    return one_of(place.provider("exec", "\"command\": [\"" + path + "\"]", "z", "").warnings);
+  };
+  CHECK_THAT(warned(place.directory.file("program")), Contains("program is not executable"));
+  CHECK_THAT(warned(place.directory.path()), Contains("is a directory"));
+  CHECK_THAT(warned("/none/program"), Contains("does not exist"));
+  CHECK(warned("/bin/true") == "nothing");
+  const auto zone_file = [&](const std::string& path, const std::string& more) {
+    return one_of(place
+                      .load(R"(, "dns": { "type": "file", "zone": "e.org", "file": ")" + path +
+                            "\"" + more + " }")
+                      .warnings);
+  };
+  place.write("providers/cloud.json", R"({ "type": "exec", "options": { "command": ["/bin/true"] },
+      "regions": {} })");
+  CHECK_THAT(zone_file(place.directory.path(), ""), Contains("is a directory"));
+  CHECK(zone_file("/none/e.zone", "") == "nothing");  // it is made
+  CHECK_THAT(zone_file("/none/e.zone", R"(, "if_missing": "fail")"), Contains("does not exist"));
+}
+
+TEST_CASE("the server of the DNS is a host, its port has a key of its own", "[types]") {
+  Place place;
+  const auto told = [&](const std::string& server) {
+    return one_of(place
+                      .load(R"(, "dns": { "type": "rfc2136", "zone": "e.org", "key_file":
+                              "/none/key", "server": ")" +
+                            server + "\" }")
+                      .problems);
+  };
+  for (const std::string good : {"ns1.e.org", "127.0.0.1", "::1", "fe80::1%eth0", "localhost"}) {
+    INFO(good);
+    CHECK(told(good) == "nothing");
+  }
+  for (const std::string wrong : {"127.0.0.1:53", "ns1.e.org/x", "ns1 e.org", "[::1]"}) {
+    INFO(wrong);
+    CHECK_THAT(told(wrong), Contains("\"" + wrong + "\" is neither a host name nor an address"));
+  }
+}

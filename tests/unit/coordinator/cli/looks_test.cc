@@ -66,7 +66,7 @@ TEST_CASE("what needs attention stands first, alarms before warnings") {
   api.gives("GET /v1/status", R"json({"schema":1,"fleet":"demo","version":"0.1.0",
     "at":"2026-11-23T07:10:00.000Z","state":"paused","reason":"maintenance (ann)","epoch":3,
     "up_s":300,"last_tick_age_s":0.4,"nodes":{"total":3},
-    "accounts":[{"provider":"local","failure":"list: timed out","breaker":"open",
+    "accounts":[{"provider":"local","failure":"list: timed out","breaker":"open","creations_unclear":2,
       "strangers":[{"vm":"v1"}]}],
     "names_failure":null,"withheld":{"unconfirmed":4,"scale_in_budget":1},
     "config":{"problems":["coordinator.json:3:5: fleet_ids: unknown key"],"warnings":[]}})json");
@@ -91,6 +91,7 @@ TEST_CASE("what needs attention stands first, alarms before warnings") {
       "! zone local/lon1: 1 bad\n",
       "! alarm 4 m ago, lon1-2: 7 lines lost (2 such)\n",
       "! paused: maintenance (ann); `edgeherd resume` ends that\n",
+      "! provider local: 2 creations with an unclear outcome; a complete list tells",
       "! server local/v1 has our tag, but the journal does not know it; `edgeherd adopt local/v1`",
       "! zone local/lon1: 1 in service, min_servers 2\n",
       "! withheld: 4 by unconfirmed, 1 by scale-in budget; `edgeherd plan` shows them\n",

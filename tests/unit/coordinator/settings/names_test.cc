@@ -108,6 +108,10 @@ TEST_CASE("a name that cannot be is told where it stands") {
   CHECK_THAT(told(R"(, "region_dns_name": "r.e.net")"),
              Contains("region lon has the name r.e.net"));
   CHECK_THAT(told("", R"("region_dns_name": "-.e.org", )"), Contains("is not a DNS name"));
+  CHECK_THAT(told(R"(, "node_dns_name": "{node}.{regoin}.e.org")"),
+             Contains("\"{regoin}\" is none of {provider}, {region}, {zone}"));
+  CHECK_THAT(told("", R"("region_dns_name": "{region.e.org", )"),
+             Contains("\"{region.e.org\" is none of"));
   CHECK_THAT(told("", R"("region_dns_name": "{zone}.e.org", )"),
              Contains("a region's name cannot hold"));
   CHECK_THAT(told("", "", R"("region_dns_name": "r.e.org", )"),
