@@ -91,6 +91,19 @@ TEMPLATE_TEST_CASE("what somebody else changed since it was read is not overwrit
   CHECK(addresses(world, *other, lon) == std::set<std::string>{"127.64.0.2", "192.0.2.9"});
 }
 
+TEMPLATE_TEST_CASE("a zone that the server has not is told at the first reading", "[rfc2136]",
+                   NAME_SERVERS) {
+  TestType world;
+  dns::Rfc2136Options options = world.options();
+  options.zone = "part.edge.example.org";
+  auto other = world.make(options);
+  const auto found = read(world, *other, {NameKey("lon1.part.edge.example.org")});
+  REQUIRE_FALSE(found);
+  CHECK(found.error().code == Errc::refused);
+  CHECK_THAT(found.error().message, Contains("it has no zone part.edge.example.org: that is a part "
+                                             "of its zone edge.example.org"));
+}
+
 TEMPLATE_TEST_CASE("names change together or not at all", "[rfc2136]", NAME_SERVERS) {
   TestType world;
   const std::string ams = "ams1.edge.example.org";

@@ -114,6 +114,19 @@ class Rfc2136Dns final : public act::DnsProvider {
   using Found = std::function<void(Result<std::vector<NameSet>>)>;
 
   void read_names(std::vector<std::string> names, Found done) {
+    if (zone_is_there_) return read_addresses(std::move(names), std::move(done));
+    ask({question_of_zone(options_.zone)},
+        [this, names = std::move(names), done = std::move(done)](Answers answers) mutable {
+          if (!answers) return done(answers.error());
+          if (const Status has = has_zone(answers->front(), options_.zone); !has) {
+            return done(of_server(has.error()));
+          }
+          zone_is_there_ = true;
+          read_addresses(std::move(names), std::move(done));
+        });
+  }
+
+  void read_addresses(std::vector<std::string> names, Found done) {
     std::vector<DnsMessage> queries;
     for (const std::string& name : names) queries.push_back(query_of(name));
     ask_all(std::move(queries), {},
@@ -286,6 +299,7 @@ class Rfc2136Dns final : public act::DnsProvider {
   os::AsioLoop& loop_;
   Random& random_;
   OneByOne turns_{loop_};                // calls wait for the one before them
+  bool zone_is_there_ = false;           // asked until it is
   std::map<std::string, NameSet> seen_;  // as the server had them when it answered last
   std::shared_ptr<Conversation> conversation_;
   std::unique_ptr<FileSystem> files_;

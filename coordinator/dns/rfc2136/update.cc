@@ -55,6 +55,28 @@ Status error_of(const DnsMessage& answer) {
   return fail(Errc::broken, code);
 }
 
+DnsMessage question_of_zone(const std::string& zone) {
+  DnsMessage query;
+  query.questions.push_back({zone, RecordType::soa, RecordClass::in});
+  return query;
+}
+
+Status has_zone(const DnsMessage& answer, const std::string& zone) {
+  if (answer.rcode != Rcode::no_such_name) {
+    if (auto good = error_of(answer); !good) return good;
+  }
+  const auto begins = [&](const Record& record) {
+    return record.type == RecordType::soa && name_bytes(record.name) == name_bytes(zone);
+  };
+  if (answer.authoritative && std::ranges::any_of(answer.answers, begins)) return {};
+  std::string other;
+  for (const Record& record : answer.authority) {
+    if (record.type == RecordType::soa && answer.authoritative) other = record.name;
+  }
+  return fail(Errc::refused, "it has no zone " + zone +
+                                 (other.empty() ? "" : ": that is a part of its zone " + other));
+}
+
 Result<act::NameSet> names_of(const DnsMessage& answer, const std::string& name) {
   const bool is_there = answer.rcode != Rcode::no_such_name;
   if (is_there) {

@@ -17,6 +17,11 @@ namespace edgeherd::dns {
 // name is an alias, which addresses cannot stand beside; else as error_of().
 [[nodiscard]] Result<act::NameSet> names_of(const DnsMessage& answer, const std::string& name);
 
+// Whether the server has the zone itself: its names alone may be answered by a zone above it, which
+// takes no update meant for this one. `refused` when it has not, with the zone that answers.
+[[nodiscard]] DnsMessage question_of_zone(const std::string& zone);
+[[nodiscard]] Status has_zone(const DnsMessage& answer, const std::string& zone);
+
 struct NameChange {
   act::NameSet before;  // as read
   act::NameSet wanted;

@@ -111,6 +111,26 @@ TEST_CASE("an answer that proves nothing is not taken for an empty name") {
   }
 }
 
+TEST_CASE("a zone that is a part of another is not there, and nothing is believed of a cache") {
+  const Record soa{"edge.example.org", RecordType::soa, RecordClass::in, 60, "x"};
+  auto message = answer({soa});
+  CHECK(has_zone(message, "edge.example.org"));
+  CHECK(has_zone(message, "Edge.example.org"));
+  message.authoritative = false;
+  CHECK(has_zone(message, "edge.example.org").error().code == Errc::refused);
+  auto above = answer({});
+  above.authority = {soa};
+  CHECK(has_zone(above, "lon1.edge.example.org").error().message ==
+        "it has no zone lon1.edge.example.org: that is a part of its zone edge.example.org");
+  above.rcode = Rcode::no_such_name;
+  CHECK_THAT(has_zone(above, "lon1.edge.example.org").error().message, Contains("a part of"));
+  above.authority.clear();
+  CHECK(has_zone(above, "lon1.edge.example.org").error().message ==
+        "it has no zone lon1.edge.example.org");
+  above.rcode = Rcode::server_failure;
+  CHECK(has_zone(above, "lon1.edge.example.org").error().code == Errc::unavailable);
+}
+
 TEST_CASE("an update states what it found, replaces the set, and touches no other type") {
   const auto update = update_of(
       "edge.example.org", {{{lon, {"192.0.2.1"}, 30s}, {lon, {"192.0.2.2"}, 45s}},
