@@ -4,6 +4,7 @@
 #include "common/core/protection.h"
 #include "coordinator/decide/life.h"
 #include "coordinator/decide/lifecycle.h"
+#include "coordinator/decide/placing.h"
 #include "coordinator/decide/zone_view.h"
 
 namespace edgeherd::decide {
@@ -23,6 +24,8 @@ const Protection verified("check", "verified_before_service");
 
 std::optional<Action> Life::requested() const {
   if (now_ - node_.requested_at > t_.boot_deadline) {
+    // Another launch there would fare no better, and nobody can tell yet what became of this one.
+    if (is_down(node_.provider, fleet_, policy_, now_)) return std::nullopt;
     // No failure of a boot: the fold counts those of servers that were made.
     return act(ActionKind::discard, Cause::failed_boot,
                "never appeared at the provider" +

@@ -57,6 +57,19 @@ TEST_CASE("a node that misses its boot deadline is discarded, from each state of
   CHECK(action->cause == Cause::failed_boot);
 }
 
+TEST_CASE("a launch that was never seen is not given up while its account cannot be listed") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  world.list_all();
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(model::CreateAnswered{id, std::nullopt, fail(Errc::unavailable, "no route")});
+  world.apply(model::InventoryFailed{ProviderId("p"), fail(Errc::unavailable, "no route")});
+  world.now += world.policy.timings.boot_deadline + 1s;
+  CHECK(wants(world, id).empty());
+  world.list_all();
+  CHECK(wants(world, id) == "discard");
+}
+
 TEST_CASE("a failed boot that its zone's name gives to viewers is withdrawn, and its logs stored") {
   FleetWorld world;
   world.zone("p/z", 1, 5).dns_name = "z.example";
