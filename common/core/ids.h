@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "common/core/short_text.h"
+
 namespace edgeherd {
 
 template <class Tag>
@@ -18,7 +20,10 @@ class Id {
   [[nodiscard]] const std::string& str() const { return text_; }
   [[nodiscard]] bool empty() const { return text_.empty(); }
 
-  auto operator<=>(const Id&) const = default;
+  friend bool operator==(const Id& a, const Id& b) { return same_text(a.text_, b.text_); }
+  friend std::strong_ordering operator<=>(const Id& a, const Id& b) {
+    return text_order(a.text_, b.text_);
+  }
   friend std::ostream& operator<<(std::ostream& out, const Id& id) { return out << id.text_; }
 
  private:

@@ -36,8 +36,24 @@ TimerId SimLoop::add(const SimProcessLoop* owner, MonoTime when, std::function<v
 }
 
 void SimLoop::push(Due due) {
+  if (due.when == clock_.mono()) return now_.push_back(due);
+  push_among(due);
+}
+
+void SimLoop::push_among(Due due) {
   heap_.push_back(due);
   std::push_heap(heap_.begin(), heap_.end(), Later{});
+}
+
+const SimLoop::Due* SimLoop::first() const {
+  if (now_.empty()) return heap_.empty() ? nullptr : &heap_.front();
+  return heap_.empty() || Later{}(heap_.front(), now_.front()) ? &now_.front() : &heap_.front();
+}
+
+void SimLoop::pop(const Due* first) {
+  if (!now_.empty() && first == &now_.front()) return now_.pop_front();
+  std::pop_heap(heap_.begin(), heap_.end(), Later{});
+  heap_.pop_back();
 }
 
 void SimLoop::clear(std::uint32_t index) {
@@ -62,12 +78,11 @@ void SimLoop::drop_all(const SimProcessLoop& owner) {
 }
 
 bool SimLoop::run_next(MonoTime end) {
-  while (!heap_.empty()) {
-    const Due first = heap_.front();
+  while (const Due* const next = this->first()) {
+    const Due first = *next;
     const bool cancelled = slots_[first.slot].number != first.number;
     if (!cancelled && first.when > end) return false;
-    std::pop_heap(heap_.begin(), heap_.end(), Later{});
-    heap_.pop_back();
+    pop(next);
     if (cancelled) continue;
     Slot& slot = slots_[first.slot];
     if (slot.owner != nullptr && slot.owner->stopped()) {
@@ -118,7 +133,7 @@ void SimProcessLoop::kill() {
 void SimProcessLoop::resume() {
   stopped_ = false;
   // Their time has passed, so they come first, in the order in which they were due.
-  for (const SimLoop::Due& due : held_) world_.push(due);
+  for (const SimLoop::Due& due : held_) world_.push_among(due);
   held_.clear();
 }
 

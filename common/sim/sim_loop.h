@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -83,7 +84,10 @@ class SimLoop final : public EventLoop {
   TimerId add(const SimProcessLoop* owner, MonoTime when, std::function<void()> work);
   // Runs the first event if it is due by `end`.
   bool run_next(MonoTime end);
-  void push(Due due);
+  void push(Due due);                      // the newest of all
+  void push_among(Due due);                // any
+  [[nodiscard]] const Due* first() const;  // of all; null: there is none
+  void pop(const Due* first);
   void clear(std::uint32_t slot);
   void drop_all(const SimProcessLoop& owner);
 
@@ -91,6 +95,7 @@ class SimLoop final : public EventLoop {
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
   std::vector<Due> heap_;
+  std::deque<Due> now_;  // of this instant since it began: in order as they come
   std::uint64_t last_number_ = 0;
   std::uint64_t events_run_ = 0;
   std::uint64_t events_this_instant_ = 0;

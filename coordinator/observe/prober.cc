@@ -164,7 +164,7 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
   }
 
   static bool is_before(const Key& a, const NodeId& node, ProbeKind kind) {
-    const int order = a.first.str().compare(node.str());
+    const auto order = a.first <=> node;
     return order < 0 || (order == 0 && a.second < kind);
   }
 

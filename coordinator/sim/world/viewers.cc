@@ -58,14 +58,19 @@ void Viewers::look_again(std::size_t group) {
   for (const auto& [key, set] : dns_.sets()) {
     for (const std::string& address : set.addresses) answers.emplace(address, key);
   }
+  looked_at_.clear();
+  for (const auto& known : looked_) {
+    for (const auto& [address, key] : known) looked_at_.insert(address);
+  }
 }
 
 void Viewers::few_more() {
-  for (const auto& answers : looked_) {
-    for (const auto& [address, key] : answers) {
-      const Box* box = yard_.at(address);
-      if (box != nullptr && box->answers_viewers()) continue;
-      if (on_failure_) on_failure_(ZoneId(to_string(key)), address);
+  for (const std::string& address : looked_at_) {
+    const Box* box = yard_.at(address);
+    if ((box != nullptr && box->answers_viewers()) || !on_failure_) continue;
+    for (const auto& answers : looked_) {
+      const auto known = answers.find(address);
+      if (known != answers.end()) on_failure_(ZoneId(to_string(known->second)), address);
     }
   }
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -70,6 +71,7 @@ class Viewers {
 
   std::vector<Crowd> crowds_;
   std::vector<std::map<std::string, act::NameKey>> looked_{groups};  // by address
+  std::set<std::string> looked_at_;                                  // all of these addresses
   bool by_many_names_ = false;
   std::int64_t seconds_ = 0;
   double asked_ = 0;
