@@ -70,19 +70,23 @@ check() {  # preset, targets, tests at once, ctest arguments...
 # What the later phases need, built while the tests of the dev build mostly wait: of the processors' time it
 # gets what nothing else wants (SCHED_IDLE), so that no test notices.
 build_ahead() {
-  chrt --idle --pid 0 "$BASHPID"
+  chrt --idle --pid 0 "$BASHPID" || renice -n 19 -p "$BASHPID"
   build tsan threaded
   build asan sanitized fuzz_all
   tests/coverage.sh --build
 }
 
 ahead=
-end_ahead() { [ -z "$ahead" ] || kill -- "-$ahead" 2>/dev/null || true; }
+end_ahead() {
+  [ -n "$ahead" ] || return 0
+  kill -- "-$ahead" 2>/dev/null || true
+  wait "$ahead" 2>/dev/null || true
+}
 trap end_ahead EXIT
 
 begin_ahead() {
   set -m  # a process group of its own, so that it can be ended as one
-  build_ahead >build/ahead.log 2>&1 &
+  build_ahead >build/ahead.log 2>&1 </dev/null &
   ahead=$!
   set +m
 }

@@ -70,18 +70,26 @@ Executor::Stale Calls::State::still_right(const decide::Action& action) const {
 }
 
 Executor::Stale Calls::State::still_at(const decide::Action& action, const VmId& vm) const {
-  return [self = weak_from_this(), right = still_right(action), node = action.node,
+  return [self = weak_from_this(), right = still_right(action), action,
           vm]() -> std::optional<std::string> {
     if (auto why = right()) return why;
     const auto state = self.lock();
-    const model::Node* known = state ? state->core.fleet().node(node) : nullptr;
-    if (known != nullptr && known->vm == vm) return std::nullopt;
-    return "server " + vm.str() + " is not its server any more";
+    const model::Node* known = state ? state->core.fleet().node(action.node) : nullptr;
+    if (known == nullptr || known->vm != vm)
+      return "server " + vm.str() + " is not its server any more";
+    // The late answer of a try that was given up says that it was done.
+    const bool again = action.kind == decide::ActionKind::reboot && known->leaving.rebooted;
+    return again ? std::optional<std::string>("it was rebooted already") : std::nullopt;
   };
 }
 
 void Calls::State::not_asked(const decide::Action& action, const Error& error) {
   core.apply(model::CallStarted{action.node, Call::none});
+  // At a restart one that is open would be taken for a reboot that may have been done.
+  if (action.kind == decide::ActionKind::reboot) {
+    core.intents().close(action.node, IntentKind::reboot, "not asked: " + error.message,
+                         core.wall());
+  }
   if (error.code == Errc::conflict) return;  // no longer wanted
   core.note({model::Severity::warning, "call_not_made",
              std::string(to_string(action.kind)) + " was not asked for: " + error.message,
@@ -181,9 +189,10 @@ void Calls::State::submit_reboot(const decide::Action& action, const VmId& vm, A
         const auto state = self.lock();
         if (!state) return;
         if (answer == Answer::not_started) return state->not_asked(action, status.error());
-        if (answer == Answer::late && !status.ok()) return;
+        const bool late = answer == Answer::late;
+        if (late && !status.ok()) return;
         state->core.apply(model::RebootAnswered{
-            action.node, status.ok() ? std::nullopt : std::optional(status.error())});
+            action.node, status.ok() ? std::nullopt : std::optional(status.error()), late});
         state->core.intents().close(action.node, IntentKind::reboot,
                                     status.ok() ? "rebooted" : status.error().message,
                                     state->core.wall());

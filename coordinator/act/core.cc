@@ -101,7 +101,7 @@ void Core::keep_as_is(const model::Changes& changes) {
   keep_rows(fleet_, changes);
 }
 
-// What operators' orders change: nodes, zones, and what stands for all.
+// What operators' orders change: nodes, zones, placements, and what stands for all.
 void Core::keep_rows(const model::Fleet& fleet, const model::Changes& changes) {
   const Instant at = instant(seams_.loop.clock());
   for (const NodeId& id : changes.nodes) {
@@ -114,7 +114,20 @@ void Core::keep_rows(const model::Fleet& fleet, const model::Changes& changes) {
   for (const ZoneId& id : changes.confirmed) {
     journal_.put(Table::zone, id.str(), zone_body(fleet.zone(id).confirmed_removals));
   }
+  keep_placements(fleet, changes);
   if (changes.standing_orders) keep_orders(fleet);
+}
+
+void Core::keep_placements(const model::Fleet& fleet, const model::Changes& changes) {
+  const Instant at = instant(seams_.loop.clock());
+  for (const model::PlacementId& id : changes.placements) {
+    const auto known = fleet.placements().find(id);
+    if (known == fleet.placements().end()) {
+      journal_.erase(Table::placement, placement_key(id));
+    } else {
+      journal_.put(Table::placement, placement_key(id), placement_body(id, known->second, at));
+    }
+  }
 }
 
 void Core::note(model::Note said) {
@@ -182,14 +195,7 @@ void Core::keep(const model::Changes& changes) {
   for (const ZoneId& id : changes.confirmed) {
     journal_.put(Table::zone, id.str(), zone_body(fleet_.zone(id).confirmed_removals));
   }
-  for (const model::PlacementId& id : changes.placements) {
-    const auto known = fleet_.placements().find(id);
-    if (known == fleet_.placements().end()) {
-      journal_.erase(Table::placement, placement_key(id));
-    } else {
-      journal_.put(Table::placement, placement_key(id), placement_body(id, known->second, at));
-    }
-  }
+  keep_placements(fleet_, changes);
   for (const model::Departure& departure : changes.departures) {
     const std::string key = departure_key(departure, at);
     journal_.put(Table::departure, key, departure_body(departure, at));

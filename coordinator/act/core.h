@@ -108,6 +108,7 @@ class Core {
 
  private:
   void keep(const model::Changes& changes);
+  void keep_placements(const model::Fleet& fleet, const model::Changes& changes);
   void keep_rows(const model::Fleet& fleet, const model::Changes& changes);
   void keep_orders(const model::Fleet& fleet);
   void tell(const model::Note& note, Origin origin);

@@ -77,6 +77,7 @@ std::string node_body(const Node& node, Instant now) {
       .flag("archive_checked", node.leaving.archive_checked)
       .text("archive_failure", node.leaving.archive_failure)
       .number("reboots", static_cast<std::uint64_t>(std::max(0, node.leaving.reboots)))
+      .flag("rebooted", node.leaving.rebooted)
       .moment("rebooted_at", node.leaving.rebooted_at);
   if (node.leaving.name_ttl > Duration{}) {
     row.number("name_ttl_ms", static_cast<std::uint64_t>(millis(node.leaving.name_ttl)));
@@ -142,6 +143,7 @@ Result<Node> read_node(const std::string& key, std::string_view body, const mode
   row.flag("archive_checked", node.leaving.archive_checked);
   row.text("archive_failure", node.leaving.archive_failure);
   row.number("reboots", node.leaving.reboots);
+  row.flag("rebooted", node.leaving.rebooted);
   row.past("rebooted_at", timings.reboot_patience, node.leaving.rebooted_at);
   if (const Status read = row.finish(); !read.ok()) return read.error();
   return node;

@@ -39,8 +39,9 @@ Status read_nodes(StateStore& store, const model::Policy& policy, Instant now, R
             std::find_if(into.intents.begin(), into.intents.end(), [&](const Intent& i) {
               return i.kind == IntentKind::reboot && i.open && i.node == node->id;
             });
-        if (reboot_once.on() && intent != into.intents.end() && node->leaving.reboots == 0) {
-          node->leaving.reboots = 1;
+        if (reboot_once.on() && intent != into.intents.end() && !node->leaving.rebooted) {
+          ++node->leaving.reboots;
+          node->leaving.rebooted = true;
           node->leaving.rebooted_at = now.mono;
         }
         into.events.emplace_back(model::NodeRestored{std::move(*node)});

@@ -42,11 +42,11 @@ void warn_of_now(const model::Fleet& fleet, const model::Policy& policy,
     preview.warnings.push_back("zone " + id.str() +
                                ": whoever was answered their addresses finds nobody there, for " +
                                model::words_of(ttl) + " after the names are without them");
-    if (!seen.names_read_at || !seen.names_failure.empty()) {
-      preview.warnings.push_back("zone " + id.str() + ": its names cannot be read" +
-                                 (seen.names_failure.empty() ? "" : ": " + seen.names_failure) +
-                                 "; they may go on answering these addresses for as long");
-    }
+    if (seen.names_read_at && seen.names_failure.empty()) continue;
+    preview.warnings.push_back(
+        "zone " + id.str() + ": its names " +
+        (seen.names_failure.empty() ? "were not read yet" : seen.names_failure) +
+        "; they may go on answering these addresses for as long");
   }
 }
 

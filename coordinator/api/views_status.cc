@@ -81,12 +81,14 @@ json::array strangers(const model::Account& account) {
   return result;
 }
 
-// Launches of which nobody knows whether they made a server: a complete list will tell.
+// Launches of which nobody knows whether they made a server: asked for and not clearly answered, by
+// the process before this one, or given up since. A complete list will tell.
 int creations_unclear(const model::Fleet& fleet, const ProviderId& account) {
   return static_cast<int>(std::ranges::count_if(fleet.nodes(), [&](const auto& entry) {
     const model::Node& node = entry.second;
-    return node.provider == account && node.state == model::NodeState::requested &&
-           node.call == model::Call::none && !node.call_failure.empty();
+    if (node.provider != account || !node.vm.empty()) return false;
+    if (node.state == model::NodeState::terminating) return true;
+    return node.state == model::NodeState::requested && node.call == model::Call::none;
   }));
 }
 

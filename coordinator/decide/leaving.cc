@@ -20,6 +20,8 @@ const Protection drain_bounded("check", "drain_bounded");
 const Protection archive_first("check", "archive_before_end");
 const Protection held_first("check", "held_before_given_up");
 const Protection close_asked("check", "close_asked_before_given_up");
+constexpr int most_reboots = 3;  // of which nobody knows whether they were done
+
 const Protection flush_time_again("check", "flush_deadline_after_start");
 
 }  // namespace
@@ -94,17 +96,26 @@ std::optional<Action> Life::flushing() const {
     if (!may_call()) return std::nullopt;
     return act(ActionKind::check_archive, node_.cause, "the agent says that all is shipped");
   }
-  if (node_.leaving.reboots == 0 && !settling() && may_call() && past(t_.agent_away) &&
-      gone_silent()) {
+  const std::optional<Action> late = overdue();
+  if (late && late->kind == ActionKind::hold) return late;
+  if (may_reboot() && past(t_.agent_away) && gone_silent()) {
     return act(ActionKind::reboot, node_.cause,
                "its agent is silent: once, so that its logs can be stored");
   }
-  if (auto late = overdue()) return late;
+  if (late) return late;
   if (reachable()) return command("flush", "the listener is closed");
   return std::nullopt;
 }
 
-// Its reboot, or one that failed and may have been done, may still bring its agent back.
+// Once. One that was refused is asked for again, and so is one of which nobody knows whether it was
+// done, a few times; but not of an account that cannot even be listed.
+bool Life::may_reboot() const {
+  if (node_.leaving.rebooted || node_.leaving.reboots >= most_reboots || settling()) return false;
+  if (node_.call_failed_at && now_ - *node_.call_failed_at < t_.reboot_patience) return false;
+  return !is_down(node_.provider, fleet_, policy_, now_);
+}
+
+// A reboot that was done, or may have been, may still bring its agent back.
 bool Life::settling() const {
   return node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
 }
@@ -124,17 +135,14 @@ std::optional<Action> Life::overdue() const {
                                                                 : node_.leaving.archive_failure;
   const std::string text =
       "logs not stored within the flush deadline" + (why.empty() ? "" : ": " + why);
-  if (node_.held) {
-    return past(t_.hold_limit) ? std::optional(act(ActionKind::give_up_flush, node_.cause,
-                                                   text + "; held long enough"))
-                               : std::nullopt;
-  }
-  const bool hold = t_.flush_failure == model::FlushFailure::hold &&
-                    held_in_zone_ < t_.hold_per_zone && held_first.on();
-  // Nothing is gained by giving up logs of a server that nobody can destroy.
-  const bool rebooting = node_.leaving.reboots > 0 && settling();
-  if (!hold && (rebooting || is_down(node_.provider, fleet_, policy_, now_))) return std::nullopt;
-  return act(hold ? ActionKind::hold : ActionKind::give_up_flush, node_.cause, text);
+  const bool may_hold = t_.flush_failure == model::FlushFailure::hold &&
+                        held_in_zone_ < t_.hold_per_zone && held_first.on();
+  if (!node_.held && may_hold) return act(ActionKind::hold, node_.cause, text);
+  if (node_.held && !past(t_.hold_limit)) return std::nullopt;
+  // Nothing is gained by giving up the logs of a server that nobody can destroy.
+  if (settling() || is_down(node_.provider, fleet_, policy_, now_)) return std::nullopt;
+  return act(ActionKind::give_up_flush, node_.cause,
+             text + (node_.held ? "; held long enough" : ""));
 }
 
 std::optional<Action> Life::flushed() const {
@@ -149,7 +157,7 @@ std::optional<Action> Life::terminating() const {
   const bool unseen = node_.vm.empty();
   if (unseen ? node_.missing_listings >= missing_to_be_lost && past(t_.create_settle)
              : node_.missing_listings > 0) {
-    if (!unseen && shows_life()) return std::nullopt;
+    if (!unseen && (shows_life() || !gone_silent())) return std::nullopt;
     return act(ActionKind::mark_gone, node_.cause, "a complete inventory no longer lists it");
   }
   if (unseen) return std::nullopt;

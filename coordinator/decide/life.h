@@ -28,7 +28,8 @@ class Life {
   [[nodiscard]] bool rests_on_names() const;
 
  private:
-  // A complete inventory that lacks a node twice in a row is believed; once, after its destruction.
+  // A complete inventory that lacks a silent node twice in a row is believed; once, after its
+  // destruction.
   static constexpr int missing_to_be_lost = 2;
 
   // life.cc
@@ -59,6 +60,7 @@ class Life {
   [[nodiscard]] bool name_settled() const;
   [[nodiscard]] bool connections_settled() const;
   [[nodiscard]] std::optional<Action> flushing() const;
+  [[nodiscard]] bool may_reboot() const;
   [[nodiscard]] bool settling() const;
   [[nodiscard]] MonoTime flush_watched_since() const;
   [[nodiscard]] std::optional<Action> overdue() const;

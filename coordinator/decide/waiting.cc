@@ -1,6 +1,7 @@
 // For people: what a leaving node waits for, in the words of the conditions of leaving.cc.
 #include "coordinator/decide/life.h"
 #include "coordinator/decide/lifecycle.h"
+#include "coordinator/decide/placing.h"
 
 namespace edgeherd::decide {
 
@@ -70,11 +71,18 @@ std::string Life::waiting_in_drain() const {
 
 std::string Life::waiting_in_flush() const {
   if (node_.call == Call::check_archive) return "the check of its stored objects";
+  if (node_.call == Call::reboot) return "its reboot";
   if (node_.leaving.command_done) return "another check of its stored objects";
   if (node_.held) return "its logs to be stored, or an operator: it is held";
   if (reachable()) return waiting_for_agent("flush");
-  return node_.leaving.rebooted_at ? "its agent, silent since before its reboot"
-                                   : "its agent, which is silent";
+  if (settling()) return "its agent, silent since before its reboot";
+  if (is_down(node_.provider, fleet_, policy_, now_)) {
+    return "its agent, which is silent, and its account, which cannot be listed: no reboot can be "
+           "asked for";
+  }
+  const bool again = !node_.leaving.rebooted && node_.call_failed_at;
+  return "its agent, which is silent" +
+         (again ? ", and another try of its reboot, after: " + node_.call_failure : "");
 }
 
 bool Life::rests_on_names() const {

@@ -125,6 +125,7 @@ struct DestroyAnswered {
 struct RebootAnswered {
   NodeId node;
   std::optional<Error> error;
+  bool late = false;  // the call was given up before; another may be under way
 };
 struct ArchiveChecked {
   NodeId node;

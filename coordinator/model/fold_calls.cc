@@ -4,17 +4,6 @@
 
 namespace edgeherd::model {
 
-namespace {
-
-// Of a reboot: the provider, or the way there, is in trouble. It may have been done all the same:
-// another one does no harm to a server that is silent and serves nobody.
-bool may_succeed_later(Errc code) {
-  return code == Errc::unavailable || code == Errc::timeout || code == Errc::throttled ||
-         code == Errc::broken || code == Errc::exhausted;
-}
-
-}  // namespace
-
 void Fold::operator()(const LaunchIntended& e) {
   if (find(e.node) != nullptr) return;
   Node node;
@@ -94,12 +83,22 @@ void Fold::operator()(const DestroyAnswered& e) {
   node->missing_listings = 0;  // only listings after the destruction prove anything
 }
 
+// Tries of which nothing came are no tries. One that is unclear may have been done: it is given its
+// time, and there are a few at most (decide/leaving.cc).
 void Fold::operator()(const RebootAnswered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
-  node->call = Call::none;
-  node->leaving.rebooted_at = now_;
-  if (!e.error || !may_succeed_later(e.error->code)) ++node->leaving.reboots;
+  if (!e.late) node->call = Call::none;
+  const bool never =
+      e.error && (e.error->code == Errc::not_found || e.error->code == Errc::invalid);
+  if (e.error && surely_not_done(e.error->code) && !never) {
+    node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
+    node->call_failed_at = now_;
+  } else {
+    ++node->leaving.reboots;
+    node->leaving.rebooted = node->leaving.rebooted || !e.error || never;
+    node->leaving.rebooted_at = now_;
+  }
   touch(*node);
   if (e.error) {
     note(Severity::warning, "reboot_failed", "reboot failed: " + e.error->message, *node);

@@ -16,11 +16,10 @@ void Fold::enter(Node& node, NodeState state) {
   node.state = state;
   node.state_since = now_;
   ++node.visit;
-  const int reboots = node.leaving.reboots;
-  const auto rebooted_at = node.leaving.rebooted_at;
-  node.leaving = Leaving{};
-  node.leaving.reboots = reboots;
-  node.leaving.rebooted_at = rebooted_at;
+  const Leaving before = std::exchange(node.leaving, Leaving{});
+  node.leaving.reboots = before.reboots;
+  node.leaving.rebooted = before.rebooted;
+  node.leaving.rebooted_at = before.rebooted_at;
   node.call_failure.clear();
   node.call_failed_at.reset();
   touch(node);

@@ -79,8 +79,9 @@ struct Leaving {
   std::string command_failure;              // the newest failure or refusal
   bool archive_checked = false;
   std::string archive_failure;
-  int reboots = 0;                      // done, or refused for good: there is one
-  std::optional<MonoTime> rebooted_at;  // its newest try
+  int reboots = 0;                      // tries that were done, or may have been
+  bool rebooted = false;                // it was done, or will never be
+  std::optional<MonoTime> rebooted_at;  // the newest of them
 };
 
 struct Node {

@@ -143,11 +143,12 @@ struct Settings {
   model::Policy policy;
 };
 
-// What a section names by `key` and has not in itself: a file, program or directory, or else a
-// variable of the environment. It may come later, or be there for the service alone: that it is not
-// there is a warning.
+// `file_to_come` need not be there, but is no directory; `anything` may be one.
 enum class NeededKind { anything, file, program, file_to_come };
 
+// What a section names by `key` and has not in itself: a file, program or directory, or else a
+// variable of the environment. It may come later, or be there for the service alone: that it is not
+// there, or not what it should be, is a warning.
 struct Needed {
   std::string key;
   std::string path;           // looked for if it begins at the root

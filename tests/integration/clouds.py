@@ -253,9 +253,8 @@ class Machines:
                         machine.power_on()
                         machine.boots = boots
                 for server in set(self.running) - set(there):
-                    machine = self.running.pop(server)
+                    machine = self.ended[server] = self.running.pop(server)
                     machine.unplug()
-                    self.ended[server] = machine
         except Exception as error:  # pylint: disable=broad-except
             self.trouble = error  # directories() raises it
 

@@ -50,6 +50,30 @@ TEST_CASE("nodes that the operator asks out are replaced and leave in order") {
   world.check_promises();
 }
 
+TEST_CASE("before a termination with --now its price is told, also what names cannot say") {
+  CoordinatorWorld world(1);
+  settled(world);
+  act::TerminateRequest request;
+  request.nodes = {world.fleet().nodes().begin()->first};
+  request.mode = act::TerminateMode::now;
+  const auto told = [&] {
+    std::string all;
+    const auto preview = world.controller().preview(request);
+    for (const std::string& line : preview->warnings) all += line + '\n';
+    return all;
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(told(), Contains("log lines not yet stored are lost") &&
+                         Contains("finds nobody there, for ") && !Contains("go on answering"));
+  world.dns.fail_reads(true);
+  REQUIRE(
+      world.run_until([&] { return told().find("go on answering") != std::string::npos; }, 2min));
+  CHECK_THAT(told(), Contains("zone cloud/lon1: its names cannot be read: "));
+  world.dns.fail_reads(false);
+  world.restart();
+  CHECK_THAT(told(), Contains("its names were not read yet; they may go on"));
+}
+
 TEST_CASE("the story of a node that was sent home tells why, what was known, and what is stored") {
   CoordinatorWorld world(12);
   world.start();

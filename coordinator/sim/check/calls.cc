@@ -60,8 +60,11 @@ class Calls final : public Checker {
 
   void started(World& world, std::size_t brain) override {
     starts_[brain] = world.loop.clock().mono();
-    // What the process before had no answer to may have been done.
-    for (auto& [key, known] : reboots_) known.spent |= key.first == brain && known.open;
+    // What the process before still waited for may have been done.
+    for (auto& [key, known] : reboots_) {
+      if (key.first != brain || !known.open) continue;
+      known.spent = known.spent || starts_[brain] - *known.tried < between_reboots;
+    }
   }
 
   void forgot(World&, std::size_t brain) override {

@@ -71,6 +71,20 @@ TEST_CASE("a pause that could not be stored is over, and so is the end of one") 
   CHECK(t.world.fleet().paused());
 }
 
+TEST_CASE("placements that could not be stored as open stay closed") {
+  CoordinatorWorld world(6);
+  world.cloud.weather().out_of_stock = {"lon1"};
+  world.start();
+  REQUIRE(world.run_until([&] { return !world.fleet().placements().empty(); }, 2min));
+  world.store.fail_commits(true);
+  const auto retried = ask<std::vector<model::PlacementId>>(
+      world, [&](auto reply) { world.controller().retry(world.zone, reply); });
+  REQUIRE_FALSE(retried.ok());
+  CHECK_THAT(retried.error().message, Catch::Contains("is not in force"));
+  CHECK_FALSE(world.fleet().placements().empty());
+  world.store.fail_commits(false);
+}
+
 TEST_CASE("orders that overtake one another go back to what the store has") {
   Trouble t;
   t.world.store.fail_commits(false);

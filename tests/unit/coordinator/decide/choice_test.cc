@@ -232,7 +232,7 @@ TEST_CASE(
   const NodeId first = world.in_state("p/z", NodeState::flushing);
   const NodeId second = world.in_state("p/z", NodeState::flushing);
   for (const NodeId& id : {first, second}) {
-    world.apply(model::RebootAnswered{id, fail(Errc::refused, "not now")});
+    world.apply(model::RebootAnswered{id, fail(Errc::not_found, "no server")});
   }
   world.now += world.policy.timings.flush_deadline + 1s;
   world.apply(model::NodeHeld{first, "no archive"});

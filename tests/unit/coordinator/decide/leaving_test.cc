@@ -214,7 +214,7 @@ TEST_CASE("the flush deadline begins again with the start of the coordinator") {
   SECTION("for one that stays silent") {
     world.now += t.flush_deadline;
     CHECK(wants(world, id, 2) == "reboot");
-    world.apply(model::RebootAnswered{id, fail(Errc::refused, "no")});
+    world.apply(model::RebootAnswered{id, fail(Errc::not_found, "no")});
     world.now += t.reboot_patience;
     CHECK(wants(world, id, 2) == "give_up_flush");
   }

@@ -70,6 +70,20 @@ TEST_CASE("a launch that was never seen is not given up while its account cannot
   CHECK(wants(world, id) == "discard");
 }
 
+TEST_CASE("a server without an address is not given up while its account cannot name it") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  world.list_all();
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(model::KeyBound{id, AgentKey("k")});
+  REQUIRE(world.node(id).state == NodeState::verifying);
+  world.apply(model::InventoryFailed{ProviderId("p"), fail(Errc::unavailable, "no route")});
+  world.now += 2 * world.policy.timings.boot_deadline;
+  CHECK(wants(world, id).empty());
+  world.list_without(id);
+  CHECK(wants(world, id) == "discard");
+}
+
 TEST_CASE("a failed boot that its zone's name gives to viewers is withdrawn, and its logs stored") {
   FleetWorld world;
   world.zone("p/z", 1, 5).dns_name = "z.example";

@@ -32,22 +32,40 @@ TEST_CASE("a silent node is rebooted once so that its logs can ship") {
   CHECK(wants(world, world.id).empty());
 }
 
-TEST_CASE("a reboot that a provider in trouble did not do is tried again, after a while") {
+TEST_CASE("a reboot of which nobody knows is tried again, after a while and a few times") {
   Silent world;
-  world.answered(no_route);
-  world.now += world.policy.timings.reboot_patience - 1s;
-  CHECK(wants(world, world.id).empty());  // it may have been done
-  world.now += 1s;
-  CHECK(wants(world, world.id) == "reboot");
-  world.answered(fail(Errc::refused, "no"));
+  for (int tries = 0; tries < 3; ++tries) {
+    CHECK(wants(world, world.id) == "reboot");
+    world.answered(no_route);
+    world.now += world.policy.timings.reboot_patience - 1s;
+    CHECK(wants(world, world.id).empty());  // it may have been done
+    world.now += 1s;
+  }
+  CHECK(wants(world, world.id).empty());
+}
+
+TEST_CASE("a reboot that was refused is asked for until it is done: a token may be mended") {
+  Silent world;
+  for (int tries = 0; tries < 5; ++tries) {
+    CHECK(wants(world, world.id) == "reboot");
+    world.answered(fail(Errc::refused, "401"));
+    CHECK(wants(world, world.id).empty());
+    if (tries == 0) {
+      CHECK(waits_for(world.node(world.id), world.fleet, world.policy, 0, world.now) ==
+            "its agent, which is silent, and another try of its reboot, after: refused: 401");
+      world.apply(model::NodeHeld{world.id, "test"});
+    }
+    world.now += world.policy.timings.reboot_patience;
+  }
+  world.answered(std::nullopt);
   world.now += world.policy.timings.reboot_patience;
   CHECK(wants(world, world.id).empty());
 }
 
-TEST_CASE("a node that is held is rebooted as soon as that can be") {
+TEST_CASE("a node is held in time, whatever becomes of its reboot") {
   Silent world;
-  world.answered(no_route);
-  world.now += world.policy.timings.flush_deadline + 1s;
+  world.now += world.policy.timings.flush_deadline;
+  CHECK(wants(world, world.id) == "hold");
   world.apply(model::NodeHeld{world.id, "test"});
   CHECK(wants(world, world.id) == "reboot");
 }
@@ -55,6 +73,11 @@ TEST_CASE("a node that is held is rebooted as soon as that can be") {
 TEST_CASE(
     "logs are given up no sooner than the reboot had its time, and a failing one holds nobody") {
   Silent world;
+  const bool held = GENERATE(false, true);
+  if (held) {
+    world.apply(model::NodeHeld{world.id, "test"});
+    world.now += world.policy.timings.hold_limit;
+  }
   world.now += world.policy.timings.flush_deadline;
   CHECK(wants(world, world.id, 2) == "reboot");  // two are held already
   SECTION("it was done") {
@@ -63,21 +86,30 @@ TEST_CASE(
     world.now += world.policy.timings.reboot_patience;
     CHECK(wants(world, world.id, 2) == "give_up_flush");
   }
-  SECTION("it failed once more") {
-    world.answered(no_route);
-    world.now += world.policy.timings.retry_call;
+  SECTION("it may have been done") {
+    world.answered(fail(Errc::timeout, "no answer"));
+    CHECK(wants(world, world.id, 2).empty());
+  }
+  SECTION("it was refused") {
+    world.answered(fail(Errc::refused, "no"));
     CHECK(wants(world, world.id, 2) == "give_up_flush");
   }
 }
 
-TEST_CASE("while its account is away nobody's logs are given up: it could not be destroyed") {
+TEST_CASE("while its account is away nobody is rebooted or given up: it could not be destroyed") {
   Silent world;
-  const ProviderId account("p");
-  world.answered(no_route);
+  const bool held = GENERATE(false, true);
+  if (held) {
+    world.apply(model::NodeHeld{world.id, "test"});
+    world.now += world.policy.timings.hold_limit;
+  }
   world.now += world.policy.timings.flush_deadline;
-  world.apply(model::InventoryFailed{account, no_route});
-  world.answered(no_route);
+  world.apply(model::InventoryFailed{ProviderId("p"), no_route});
   CHECK(wants(world, world.id, 2).empty());
+  CHECK_THAT(*waits_for(world.node(world.id), world.fleet, world.policy, 2, world.now),
+             Catch::Matchers::Contains(held ? "it is held" : "account, which cannot be listed"));
   world.list_all();
+  CHECK(wants(world, world.id, 2) == "reboot");
+  world.answered(fail(Errc::refused, "no"));
   CHECK(wants(world, world.id, 2) == "give_up_flush");
 }

@@ -346,6 +346,13 @@ TEST_CASE("a destroyed server is ours until its agent is silent, whatever the pr
   CHECK(notes[0].severity == model::Severity::alarm);
   CHECK(waits_for(world.node(id), world.fleet, world.policy, 0, world.now) ==
         "its agent to fall silent: the provider no longer lists it");
+  SECTION("also after a start of the coordinator, to which it had no time to speak") {
+    world.apply(model::Started{});
+    world.list_without(id);
+    CHECK(wants(world, id).empty());
+    world.now += 5 * world.policy.timings.agent_away;
+    CHECK(wants(world, id) == "mark_gone");
+  }
   SECTION("with the right credentials it is destroyed at last") {
     world.list_all();
     CHECK(wants(world, id) == "destroy_again");

@@ -122,20 +122,42 @@ TEST_CASE("listings from before a destruction prove nothing about it") {
   CHECK(world.node(id).missing_listings == 0);
 }
 
-TEST_CASE("a reboot is spent when it was done, or refused for good, not by a provider in trouble") {
+TEST_CASE(
+    "a reboot that was surely not done is no try, one that is unclear is, one that was done the "
+    "last") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
   const NodeId id = world.in_state("p/z", NodeState::flushing);
-  for (const Errc code : {Errc::unavailable, Errc::timeout, Errc::throttled, Errc::broken}) {
+  const Leaving& way = world.node(id).leaving;
+  for (const Errc code : {Errc::refused, Errc::conflict, Errc::throttled}) {
     world.now += 1s;
     world.apply(RebootAnswered{id, fail(code, "no")});
-    CHECK(world.node(id).leaving.reboots == 0);
-    CHECK(world.node(id).leaving.rebooted_at == world.now);
+    CHECK(way.reboots == 0);
+    CHECK_FALSE(way.rebooted_at);
+    CHECK(world.node(id).call_failed_at == world.now);
   }
-  world.apply(RebootAnswered{id, fail(Errc::refused, "no")});
-  CHECK(world.node(id).leaving.reboots == 1);
-  world.apply(RebootAnswered{id, std::nullopt});
-  CHECK(world.node(id).leaving.reboots == 2);
+  int tries = 0;
+  for (const Errc code : {Errc::unavailable, Errc::timeout, Errc::broken}) {
+    world.now += 1s;
+    world.apply(RebootAnswered{id, fail(code, "no")});
+    CHECK(way.reboots == ++tries);
+    CHECK(way.rebooted_at == world.now);
+    CHECK_FALSE(way.rebooted);
+  }
+  SECTION("done") {
+    world.apply(RebootAnswered{id, std::nullopt});
+    CHECK(way.rebooted);
+  }
+  SECTION("never to be") {
+    world.apply(RebootAnswered{id, fail(Errc::not_found, "no such server")});
+    CHECK(way.rebooted);
+  }
+  SECTION("done, as an answer says that comes late: the call under way now is another") {
+    world.apply(CallStarted{id, Call::check_archive});
+    world.apply(RebootAnswered{id, std::nullopt, true});
+    CHECK(way.rebooted);
+    CHECK(world.node(id).call == Call::check_archive);
+  }
 }
 
 TEST_CASE(
