@@ -1,5 +1,5 @@
-// Comparing texts of some 8 to 16 bytes, as ids are, without a call for most pairs. The order is that
-// of std::string. Pure.
+// Comparing texts of some 8 to 16 bytes, as ids are, without a call for most pairs. The order is
+// that of std::string. Pure.
 #pragma once
 
 #include <algorithm>
