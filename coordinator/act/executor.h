@@ -34,8 +34,8 @@ struct ExecutorLimits {
   Duration hung_most = 3min;
   Duration patience = 60s;  // in the queue; longer is `unavailable`
   int open_after = 5;
-  Duration backoff = 2s;  // doubles while the probe fails
-  Duration backoff_most = 2min;
+  Duration backoff = 2s;        // doubles while the probe fails
+  Duration backoff_most = 30s;  // so late the end of an outage is seen
 };
 
 enum class Answer {

@@ -157,7 +157,9 @@ std::optional<Action> Life::terminating() const {
   const bool unseen = node_.vm.empty();
   if (unseen ? node_.missing_listings >= missing_to_be_lost && past(t_.create_settle)
              : node_.missing_listings > 0) {
-    if (!unseen && (shows_life() || !gone_silent())) return std::nullopt;
+    // Of a destruction that was accepted the list is believed at once.
+    const bool doubtful = !node_.destroyed_at || node_.destroy_not_found;
+    if (!unseen && doubtful && (shows_life() || !gone_silent())) return std::nullopt;
     return act(ActionKind::mark_gone, node_.cause, "a complete inventory no longer lists it");
   }
   if (unseen) return std::nullopt;

@@ -27,7 +27,7 @@ std::optional<std::string> Life::waiting() const {
     case NodeState::flushed:
       return waiting_for_call();
     default:
-      if (node_.missing_listings > 0 && shows_life())
+      if (node_.missing_listings > 0 && reachable())
         return "its agent to fall silent: the provider no longer lists it";
       return node_.vm.empty() || node_.destroyed_at ? "an inventory that no longer lists it"
                                                     : waiting_for_call();

@@ -80,6 +80,7 @@ void Fold::operator()(const DestroyAnswered& e) {
   node->call_failure.clear();
   node->call_failed_at.reset();
   node->destroyed_at = now_;
+  node->destroy_not_found = e.error.has_value();
   node->missing_listings = 0;  // only listings after the destruction prove anything
 }
 

@@ -128,7 +128,8 @@ struct Node {
   int missing_listings = 0;           // complete inventories in a row without it
   Call call = Call::none;
   std::optional<MonoTime> call_failed_at;
-  std::optional<MonoTime> destroyed_at;  // its destruction was accepted last
+  std::optional<MonoTime> destroyed_at;  // its destruction was accepted last, or:
+  bool destroy_not_found = false;        // its provider knew no such server
   std::string call_failure;
   Verdict verdict = Verdict::unknown;
   std::string verdict_reason;

@@ -364,3 +364,16 @@ TEST_CASE("a destroyed server is ours until its agent is silent, whatever the pr
     CHECK(wants(world, id) == "mark_gone");
   }
 }
+
+TEST_CASE(
+    "of a destruction that was accepted the list is believed while the agent's last word is "
+    "young") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(model::StateEntered{id, NodeState::terminating, model::Cause::scale_in, "test"});
+  world.apply(model::DestroyAnswered{id, std::nullopt});
+  world.sample(id, {});
+  world.list_without(id);
+  CHECK(wants(world, id) == "mark_gone");
+}
