@@ -104,9 +104,11 @@ if [ "$quick" = yes ]; then
 else
   # Integration tests mostly wait: more of them than processors run at once.
   after_build=begin_ahead
-  check dev unsanitized "$((2 * jobs))" -LE '^unit$'
+  check dev unsanitized "$((2 * jobs))" -LE '^(unit|sim)$'
   after_build=
   join_ahead
+  # The simulator has the machine to itself.
+  check dev unsanitized "$jobs" -L '^sim$'
   # TSan only where there are threads; clang without optimisation, which builds three times as fast.
   check tsan threaded "$jobs" -L '^threaded$'
   check asan 'sanitized fuzz_all' "$jobs" -L '^(sanitized|fuzz)$'

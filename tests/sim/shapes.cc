@@ -223,9 +223,16 @@ void foreign_list_at_the_end(Scenario& scenario, SimRandom& random) {
 }
 
 void foreign_list_and_crashes(Scenario& scenario, SimRandom& random) {
-  foreign_list_at_the_end(scenario, random);
-  for (int i = 0; i < 8; ++i) {
-    add(scenario, brain_crash, minutes_from(random, 5, 18), 3s, 1, 0);
+  zones_of(scenario, 2, 4, 1);
+  add(scenario, cloud_throttles, 4min, 20min, 0.8, 0);
+  // A server that speaks would not be taken for gone: nobody hears them.
+  for (int i = 0; i < 4; ++i) {
+    const Duration at = minutes_from(random, 5, 6) + i * 4min;
+    add(scenario, net_partition, at, 3min, 1, random.u64(), Scope::all);
+    add(scenario, op_terminate_now, at + 10s, 0s, 1, random.u64());
+    add(scenario, op_terminate_now, at + 10s, 0s, 1, random.u64());
+    add(scenario, cloud_list_foreign, at + 20s, 70s, 1, 0);
+    add(scenario, brain_crash, at + 60s + minutes_from(random, 0, 1) / 2, 3s, 1, 0);
   }
   in_order(scenario);
 }
