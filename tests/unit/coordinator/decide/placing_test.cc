@@ -270,3 +270,23 @@ TEST_CASE("a placement whose failures were of another image or configuration is 
   world.z.placements.resize(1);
   CHECK(opened().empty());
 }
+
+TEST_CASE(
+    "what an operator may open is what failed boots or a refusal have closed, while they do") {
+  FleetWorld world;
+  const auto& zone = world.zone("p/z", 1, 5);
+  const auto closed = [&] { return closed_placements(zone, world.fleet, world.now).size(); };
+  CHECK(closed() == 0);
+  SECTION("by a boot that failed") {
+    const NodeId id = world.in_state("p/z", NodeState::booting);
+    world.apply(model::StateEntered{id, NodeState::terminating, Cause::failed_boot, "silent"});
+    CHECK(closed() == 1);
+    world.now += world.policy.breakers.placement_backoff + 1s;
+    CHECK(closed() == 0);
+  }
+  SECTION("for want of stock") {
+    const NodeId id = world.in_state("p/z", NodeState::requested);
+    world.apply(model::CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "none left")});
+    CHECK(closed() == 1);
+  }
+}

@@ -113,3 +113,16 @@ TEST_CASE("while its account is away nobody is rebooted or given up: it could no
   world.answered(fail(Errc::refused, "no"));
   CHECK(wants(world, world.id, 2) == "give_up_flush");
 }
+
+TEST_CASE("a silent node that leaves says what becomes of its reboot") {
+  Silent world;
+  const auto waits = [&] {
+    return waits_for(world.node(world.id), world.fleet, world.policy, 0, world.now).value_or("");
+  };
+  world.apply(model::CallStarted{world.id, model::Call::reboot});
+  CHECK(waits() == "its reboot");
+  world.apply(model::RebootAnswered{world.id, std::nullopt});
+  CHECK(waits() == "its agent, silent since before its reboot");
+  world.now += world.policy.timings.reboot_patience;
+  CHECK(waits() == "its agent, which is silent");
+}
