@@ -143,7 +143,8 @@ Result<Node> read_node(const std::string& key, std::string_view body, const mode
   row.flag("archive_checked", node.leaving.archive_checked);
   row.text("archive_failure", node.leaving.archive_failure);
   row.number("reboots", node.leaving.reboots);
-  row.flag("rebooted", node.leaving.rebooted);
+  node.leaving.rebooted = node.leaving.reboots > 0;  // rows of before have it not
+  if (row.has("rebooted")) row.flag("rebooted", node.leaving.rebooted);
   row.past("rebooted_at", timings.reboot_patience, node.leaving.rebooted_at);
   if (const Status read = row.finish(); !read.ok()) return read.error();
   return node;
