@@ -19,7 +19,7 @@ const std::array<Rule, brake_count> table = {{
     {Brake::adoption, rules::adoption},
     {Brake::launches_frozen, rules::launches_frozen},
     {Brake::placement_backoff, rules::placement_backoff},
-    {Brake::out_of_stock, rules::out_of_stock},
+    {Brake::placement_closed, rules::placement_closed},
     {Brake::launch_budget, rules::launch_budget},
     {Brake::failed_boot_budget, rules::failed_boot_budget},
     {Brake::hourly_budget, rules::hourly_budget},

@@ -47,7 +47,7 @@ std::optional<std::string> fleet_ceiling(const Action& action, const GuardState&
 std::optional<std::string> adoption(const Action& action, const GuardState& state);
 std::optional<std::string> launches_frozen(const Action& action, const GuardState& state);
 std::optional<std::string> placement_backoff(const Action& action, const GuardState& state);
-std::optional<std::string> out_of_stock(const Action& action, const GuardState& state);
+std::optional<std::string> placement_closed(const Action& action, const GuardState& state);
 std::optional<std::string> launch_budget(const Action& action, const GuardState& state);
 std::optional<std::string> failed_boot_budget(const Action& action, const GuardState& state);
 // brakes_money.cc

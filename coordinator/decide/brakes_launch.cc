@@ -85,7 +85,7 @@ std::optional<std::string> placement_backoff(const Action& action, const GuardSt
 }
 
 // What has none is not asked again before its time, and then by one launch first.
-std::optional<std::string> out_of_stock(const Action& action, const GuardState& state) {
+std::optional<std::string> placement_closed(const Action& action, const GuardState& state) {
   if (action.kind != ActionKind::launch) return std::nullopt;
   const model::PlacementId id = placement_of(action);
   return closed_by_stock(id, state.fleet(), state.launched_at(id), state.now());

@@ -29,7 +29,7 @@ enum class ActionKind {
   terminate,          // FLUSHED -> TERMINATING, and destroy
   discard,            // a node that never was in service -> TERMINATING, and destroy
   destroy_again,      // TERMINATING, still listed, no call under way
-  reboot,             // a bad node, once, so that its logs can ship
+  reboot,             // a silent node, once, so that its logs can ship
   mark_gone,          // TERMINATING or lost: a complete inventory no longer lists it
 };
 [[nodiscard]] std::string_view to_string(ActionKind kind);
@@ -81,7 +81,7 @@ enum class Brake {
   fleet_ceiling,
   failed_boot_budget,
   placement_backoff,
-  out_of_stock,
+  placement_closed,
   launches_frozen,
   is_protected,
   unconfirmed,

@@ -96,8 +96,8 @@ std::string_view to_string(Brake brake) {
       return "failed_boot_budget";
     case Brake::placement_backoff:
       return "placement_backoff";
-    case Brake::out_of_stock:
-      return "out_of_stock";
+    case Brake::placement_closed:
+      return "placement_closed";
     case Brake::launches_frozen:
       return "launches_frozen";
     case Brake::is_protected:

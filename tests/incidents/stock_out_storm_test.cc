@@ -29,7 +29,7 @@ Incident sold_out_in_a_surge(sim::Scenario scenario) {
 }  // namespace
 
 TEST_CASE("a cloud without stock is asked once by all, and then by one launch after minutes") {
-  prove(sold_out_in_a_surge(ten_servers()), {"brake.out_of_stock"}, "incident");
+  prove(sold_out_in_a_surge(ten_servers()), {"brake.placement_closed"}, "incident");
 }
 
 TEST_CASE("while one size is out of stock the next one is taken at once") {

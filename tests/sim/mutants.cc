@@ -79,7 +79,7 @@ constexpr Shown by_points[] = {
 constexpr const char* by_incidents[] = {
     "brake.failed_boot_budget",
     "brake.hourly_budget",
-    "brake.out_of_stock",
+    "brake.placement_closed",
     "check.lent_servers_kept",
     "check.spilled_counted",
     "check.bad_takes_time",

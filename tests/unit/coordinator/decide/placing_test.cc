@@ -97,7 +97,7 @@ TEST_CASE("when all are out of stock the first choice is held, by name") {
   Choice world(2);
   for (const char* size : {"a", "b", "c"}) world.sell_out(size);
   CHECK(world.launched().empty());
-  CHECK(world.held_by(Brake::out_of_stock) == "aa");
+  CHECK(world.held_by(Brake::placement_closed) == "aa");
   const Plan plan = world.plan();
   CHECK(plan.withheld.front().text.starts_with("p a, next try in "));
   CHECK(plan.withheld.front().text.ends_with(" s: none left"));
@@ -115,7 +115,7 @@ TEST_CASE("when the wait is over one launch tries it, and the rest goes elsewher
     CHECK(world.launched() == "bb");
     world.z.placements.resize(1);
     CHECK(world.launched().empty());
-    CHECK(world.held_by(Brake::out_of_stock) == "aa");
+    CHECK(world.held_by(Brake::placement_closed) == "aa");
     CHECK(world.plan().withheld.front().text ==
           "p a, one launch tries whether there is stock again");
   }
@@ -136,7 +136,7 @@ TEST_CASE("two zones that share a placement share its try") {
   twin.size = "a";
   world.now = *world.fleet.placement({ProviderId("p"), "", "a"}).stock_not_before;
   CHECK(world.launched() == "a");
-  CHECK(world.held_by(Brake::out_of_stock) == "a");
+  CHECK(world.held_by(Brake::placement_closed) == "a");
 }
 
 TEST_CASE("a zone is stuck only when nothing is open and something is out of stock") {

@@ -81,7 +81,7 @@ TEST_CASE(
   const Action* launch = FleetWorld::find(plan, ActionKind::launch);
   REQUIRE(launch != nullptr);
   CHECK(launch->reasons[1].text == "for a/z, which cannot grow");
-  CHECK(FleetWorld::withheld(plan, Brake::out_of_stock)->action.zone == ZoneId("a/z"));
+  CHECK(FleetWorld::withheld(plan, Brake::placement_closed)->action.zone == ZoneId("a/z"));
 }
 
 TEST_CASE("the lowest spill priority goes first, and then weights say who takes how many") {
