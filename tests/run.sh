@@ -27,7 +27,6 @@ jobs=$(nproc)
 begun=$SECONDS
 phase_begun=$SECONDS
 summary=()
-after_build=  # what check() does then
 say() { printf '\n== %s\n' "$1"; phase_begun=$SECONDS; }
 took() { printf '   took %d s\n' "$((SECONDS - phase_begun))"; }
 fail() { printf '\ntests/run.sh: FAILED: %s\n' "$1" >&2; exit 1; }
@@ -49,7 +48,7 @@ failures() {  # log
   awk '/^ *[0-9]+\/[0-9]+ Test +#/ || /^ +Start +[0-9]+:/ { said = /\*\*\*/ && !/\*\*\*(Skipped|Not Run)/ } said' "$1" | tail -n 200
 }
 
-# Builds targets of a preset and runs tests; the whole log is in build/PRESET-test.log.
+# Builds targets of a preset and runs tests; the whole log is in build/PRESET-test.log, until it does so again.
 check() {  # preset, targets, tests at once, ctest arguments...
   local preset=$1 at_once=$3 log=build/$1-test.log
   local -a targets
@@ -58,7 +57,6 @@ check() {  # preset, targets, tests at once, ctest arguments...
   say "build: $preset"
   build "$preset" "${targets[@]}"
   took
-  [ -z "$after_build" ] || "$after_build"
   say "test: $preset"
   ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$at_once" "$@" >"$log" 2>&1 \
     || { failures "$log"; tail -n 30 "$log"; fail "testing $preset ($log)"; }
@@ -70,7 +68,7 @@ check() {  # preset, targets, tests at once, ctest arguments...
 # What the later phases need, built while the tests of the dev build mostly wait: of the processors' time it
 # gets what nothing else wants (SCHED_IDLE), so that no test notices.
 build_ahead() {
-  chrt --idle --pid 0 "$BASHPID" || renice -n 19 -p "$BASHPID"
+  chrt --idle --pid 0 "$BASHPID" || renice -n 19 -p "$BASHPID" || true
   build tsan threaded
   build asan sanitized fuzz_all
   tests/coverage.sh --build
@@ -102,10 +100,12 @@ mkdir -p build
 if [ "$quick" = yes ]; then
   check dev all "$jobs"
 else
+  say "build: dev"
+  build dev unsanitized
+  took
+  begin_ahead
   # Integration tests mostly wait: more of them than processors run at once.
-  after_build=begin_ahead
   check dev unsanitized "$((2 * jobs))" -LE '^(unit|sim)$'
-  after_build=
   join_ahead
   # The simulator has the machine to itself.
   check dev unsanitized "$jobs" -L '^sim$'
