@@ -187,6 +187,19 @@ TEST_CASE("another try names a zone, and wants something that is closed") {
   check_error(bench.alice.post("/v1/retry", R"({"zone":"lon1"})"), 409, "conflict");
 }
 
+TEST_CASE("another try opens what is closed, is told by name, and is an operator's event") {
+  Setup setup = three_nodes();
+  setup.restraint = Restraint::pause;
+  setup.closed = {{ProviderId("test"), "lon1", ""}};
+  Bench bench(setup);
+  const http::Response opened = bench.alice.post("/v1/retry", R"({"zone":"lon1"})");
+  INFO(opened.body);
+  REQUIRE(opened.status == 200);
+  CHECK(document(opened).at("opened") == boost::json::array{"test lon1"});
+  CHECK(bench.viewer.get("/v1/events").body.find("alice: retry") != std::string::npos);
+  check_error(bench.alice.post("/v1/retry", R"({"zone":"lon1"})"), 409, "conflict");
+}
+
 TEST_CASE("events can be waited for") {
   Bench bench;
   const object first = document(bench.viewer.get("/v1/events"));

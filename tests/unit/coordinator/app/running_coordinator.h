@@ -60,6 +60,7 @@ struct Setup {
   Restraint restraint = Restraint::shadow;
   bool tokens = true;
   std::vector<model::Node> nodes;
+  std::vector<model::PlacementId> closed = {};     // the provider had none left there
   std::function<void(act::History&)> record = {};  // what was recorded before
   std::string zones = R"("lon1": { "min_servers": 2, "max_servers": 8 },
                          "lon2": { "min_servers": 0, "max_servers": 4 })";
@@ -82,7 +83,7 @@ class RunningCoordinator {
  public:
   explicit RunningCoordinator(const Setup& setup = {}) {
     write_configuration(setup);
-    seed(setup.nodes, setup.restraint);
+    seed(setup);
     if (setup.record) seed_record(setup.record);
     const auto files = os::make_file_system();
     settings::Loaded loaded = settings::load(config(), *files, app::known_types());
@@ -145,20 +146,28 @@ class RunningCoordinator {
   }
 
   // As a coordinator that ran before would have left them.
-  void seed(const std::vector<model::Node>& nodes, Restraint restraint) const {
-    if (nodes.empty()) return;
+  void seed(const Setup& setup) const {
+    if (setup.nodes.empty()) return;
     std::filesystem::create_directories(directory_.path() + "/state");
     os::AsioLoop loop;
     auto store = store::make_state_store(directory_.path() + "/state/state.db", loop,
                                          store::IfMissing::create);
     REQUIRE(store.ok());
     act::Batch batch;
-    for (model::Node node : nodes) {
+    for (model::Node node : setup.nodes) {
       node.state_since = node.requested_at = loop.clock().mono();
       batch.push_back(act::Put{act::Table::node, node.id.str(),
                                act::node_body(node, act::instant(loop.clock()))});
     }
-    if (restraint == Restraint::pause) {
+    for (const model::PlacementId& id : setup.closed) {
+      model::Placement placement;
+      placement.stock_outs = 1;
+      placement.stock_failure = "out_of_stock: none left";
+      placement.stock_not_before = loop.clock().mono() + std::chrono::hours(1);
+      batch.push_back(act::Put{act::Table::placement, act::placement_key(id),
+                               act::placement_body(id, placement, act::instant(loop.clock()))});
+    }
+    if (setup.restraint == Restraint::pause) {
       act::Orders orders;
       orders.paused = true;
       orders.pause_reason = "a test";
