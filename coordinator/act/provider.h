@@ -35,8 +35,11 @@ class Provider {
  public:
   virtual ~Provider() = default;
   virtual void create(CreateRequest request, std::function<void(Result<model::Vm>)> done) = 0;
-  // `not_found` is a success for the caller's purpose, but is reported as it is.
+  // `not_found` is a success for the caller's purpose, but is reported as it is: what the account
+  // does not know may live in another one. Success is believed as soon as a list lacks the server.
   virtual void destroy(VmId vm, std::function<void(Status)> done) = 0;
+  // An error of a kind that surely_not_done() names: nothing was done. Of a cloud that needs
+  // several requests that is so until the first of them was accepted.
   virtual void reboot(VmId vm, std::function<void(Status)> done) = 0;
   // The whole account: complete (every page, counts agree) or an error. Never a part.
   virtual void list(std::function<void(Result<std::vector<model::Vm>>)> done) = 0;

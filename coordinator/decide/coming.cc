@@ -78,7 +78,7 @@ std::optional<Action> Life::verifying() const {
     return act(ActionKind::admit, Cause::none,
                "verified: version, checks, health page and edge port");
   // Its account has not named its address yet, and cannot.
-  if (node_.vm.empty() && is_down(node_.provider, fleet_, policy_, now_)) return std::nullopt;
+  if (node_.address.empty() && is_down(node_.provider, fleet_, policy_, now_)) return std::nullopt;
   const bool watched = now_ > boot_deadline(node_, fleet_, policy_);
   if (node_.origin == model::Origin::launched && past(t_.boot_deadline) && watched) {
     return give_up(Cause::failed_boot, "not fit within the boot deadline: " + *reason);

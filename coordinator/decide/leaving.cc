@@ -111,8 +111,9 @@ std::optional<Action> Life::flushing() const {
 // done, a few times; but not of an account that cannot even be listed.
 bool Life::may_reboot() const {
   if (node_.leaving.rebooted || node_.leaving.reboots >= most_reboots || settling()) return false;
-  if (node_.call_failed_at && now_ - *node_.call_failed_at < t_.reboot_patience) return false;
-  return !is_down(node_.provider, fleet_, policy_, now_);
+  const std::optional<MonoTime>& refused = node_.leaving.reboot_refused_at;
+  if (refused && now_ - *refused < t_.reboot_patience) return false;
+  return may_call() && !is_down(node_.provider, fleet_, policy_, now_);
 }
 
 // A reboot that was done, or may have been, may still bring its agent back.

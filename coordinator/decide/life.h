@@ -73,6 +73,7 @@ class Life {
   [[nodiscard]] std::string waiting_for_agent(const std::string& verb) const;
   [[nodiscard]] std::string waiting_in_drain() const;
   [[nodiscard]] std::string waiting_in_flush() const;
+  [[nodiscard]] std::string waiting_for_silent() const;
   [[nodiscard]] std::string waiting_for_call() const;
 
   const model::Node& node_;

@@ -27,7 +27,7 @@ std::optional<std::string> Life::waiting() const {
     case NodeState::flushed:
       return waiting_for_call();
     default:
-      if (node_.missing_listings > 0 && reachable())
+      if (node_.missing_listings > 0 && !node_.vm.empty())
         return "its agent to fall silent: the provider no longer lists it";
       return node_.vm.empty() || node_.destroyed_at ? "an inventory that no longer lists it"
                                                     : waiting_for_call();
@@ -73,16 +73,23 @@ std::string Life::waiting_in_flush() const {
   if (node_.call == Call::check_archive) return "the check of its stored objects";
   if (node_.call == Call::reboot) return "its reboot";
   if (node_.leaving.command_done) return "another check of its stored objects";
-  if (node_.held) return "its logs to be stored, or an operator: it is held";
-  if (reachable()) return waiting_for_agent("flush");
+  const std::string silent = reachable() ? "" : waiting_for_silent();
+  if (node_.held) {
+    return "its logs to be stored, or an operator: it is held" +
+           (silent.empty() ? "" : "; for " + silent);
+  }
+  return silent.empty() ? waiting_for_agent("flush") : silent;
+}
+
+std::string Life::waiting_for_silent() const {
   if (settling()) return "its agent, silent since before its reboot";
   if (is_down(node_.provider, fleet_, policy_, now_)) {
     return "its agent, which is silent, and its account, which cannot be listed: no reboot can be "
            "asked for";
   }
-  const bool again = !node_.leaving.rebooted && node_.call_failed_at;
+  const bool again = !node_.leaving.rebooted && node_.leaving.reboot_refused_at;
   return "its agent, which is silent" +
-         (again ? ", and another try of its reboot, after: " + node_.call_failure : "");
+         (again ? ", and another try of its reboot, after: " + node_.leaving.reboot_failure : "");
 }
 
 bool Life::rests_on_names() const {

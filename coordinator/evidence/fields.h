@@ -51,7 +51,8 @@ void fields(V& v, M& m) {
 template <class V, Is<model::Leaving> M>
 void fields(V& v, M& m) {
   auto& [name_gone_at, name_ttl, command_sent_at, asked, asked_since, command_done, command_failure,
-         archive_checked, archive_failure, reboots, rebooted, rebooted_at] = m;
+         archive_checked, archive_failure, reboots, rebooted, rebooted_at, reboot_refused_at,
+         reboot_failure] = m;
   v("name_gone_at", name_gone_at);
   v("name_ttl", name_ttl);
   v("command_sent_at", command_sent_at);
@@ -64,6 +65,8 @@ void fields(V& v, M& m) {
   v("reboots", reboots);
   v("rebooted", rebooted);
   v("rebooted_at", rebooted_at);
+  v("reboot_refused_at", reboot_refused_at);
+  v("reboot_failure", reboot_failure);
 }
 
 template <class V, Is<model::Rates> M>

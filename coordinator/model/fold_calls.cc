@@ -93,8 +93,8 @@ void Fold::operator()(const RebootAnswered& e) {
   const bool never =
       e.error && (e.error->code == Errc::not_found || e.error->code == Errc::invalid);
   if (e.error && surely_not_done(e.error->code) && !never) {
-    node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
-    node->call_failed_at = now_;
+    node->leaving.reboot_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
+    node->leaving.reboot_refused_at = now_;
   } else {
     ++node->leaving.reboots;
     node->leaving.rebooted = node->leaving.rebooted || !e.error || never;

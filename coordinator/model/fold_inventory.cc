@@ -153,14 +153,19 @@ void Fold::see(Node& node, const Vm& vm) {
   const std::string& within = vm.private_address.empty() ? vm.address : vm.private_address;
   const bool changed =
       node.vm != vm.id || node.address != vm.address || node.private_address != within;
+  const bool reachable_now = node.address.empty() && !vm.address.empty();
   if (node.vm != vm.id) node.health_probe = node.edge_probe = {};  // they were another server's
   node.vm = vm.id;
   node.address = vm.address;
   node.private_address = within;
   if (changed) touch(node);
-  if (node.state != NodeState::requested) return;
-  taken_in(node);
-  enter(node, NodeState::booting);
+  if (node.state == NodeState::requested) {
+    taken_in(node);
+    enter(node, NodeState::booting);
+  } else if (node.state == NodeState::verifying && reachable_now) {
+    // It enrolled before its account named its address: only from here on can it be probed.
+    enter(node, NodeState::verifying);
+  }
 }
 
 // A list that lags behind a creation says nothing of the new server.

@@ -79,9 +79,11 @@ struct Leaving {
   std::string command_failure;              // the newest failure or refusal
   bool archive_checked = false;
   std::string archive_failure;
-  int reboots = 0;                      // tries that were done, or may have been
-  bool rebooted = false;                // it was done, or will never be
-  std::optional<MonoTime> rebooted_at;  // the newest of them
+  int reboots = 0;                            // tries that were done, or may have been
+  bool rebooted = false;                      // it was done, or will never be
+  std::optional<MonoTime> rebooted_at;        // the newest of them
+  std::optional<MonoTime> reboot_refused_at;  // a try that was surely not one; not durable
+  std::string reboot_failure;                 // what it was answered; not durable
 };
 
 struct Node {
@@ -128,8 +130,8 @@ struct Node {
   int missing_listings = 0;           // complete inventories in a row without it
   Call call = Call::none;
   std::optional<MonoTime> call_failed_at;
-  std::optional<MonoTime> destroyed_at;  // its destruction was accepted last, or:
-  bool destroy_not_found = false;        // its provider knew no such server
+  std::optional<MonoTime> destroyed_at;  // its destruction was accepted last, or (not durable):
+  bool destroy_not_found = false;        // its provider knew no such server; not durable
   std::string call_failure;
   Verdict verdict = Verdict::unknown;
   std::string verdict_reason;

@@ -105,7 +105,7 @@ struct Timings {
   Duration resend_command = 5s;
   Duration agent_away = 15s;        // an agent silent for so long cannot be commanded
   Duration retry_call = 5s;         // between tries of one provider call or archive check
-  Duration reboot_patience = 2min;  // after the one reboot of a bad node
+  Duration reboot_patience = 2min;  // after a reboot, and between tries of one
   Duration start_up = 5min;         // no removal before, unless start_up_quorum is back
   double start_up_quorum = 0.90;
   Duration inventory_period = 15s;

@@ -260,6 +260,18 @@ TEST_CASE("a reboot that fails becomes a power cycle", "[digitalocean]") {
   CHECK(world.requests("POST") == 2);
 }
 
+TEST_CASE("a reboot that was accepted may have been done, whatever is answered after it",
+          "[digitalocean]") {
+  DigitalOceanWorld world;
+  world.seed(1);
+  const std::string status = GENERATE("401", "422", "404");
+  world.strike(R"({"method": "GET", "path": "/actions/[0-9]+$", "status": )" + status + "}");
+  const Status said = reboot(world, world.list()->front().id);
+  REQUIRE_FALSE(said);
+  CHECK(said.error().code == Errc::unavailable);
+  CHECK_THAT(said.error().message, Contains("accepted, but: "));
+}
+
 TEST_CASE("a refused token is said, never shown, and read again from its file", "[digitalocean]") {
   DigitalOceanWorld world;
   world.write_token("wrong-token-1");

@@ -53,7 +53,11 @@ class DigitalOceanProvider final : public act::Provider {
       const MonoTime end = loop_.clock().mono() + options_.reboot_patience;
       act_on(call, vm, "reboot", [this, call, vm, end, finished](const Result<Action>& action) {
         if (!action) return finished(action.error());
-        watch(call, vm, *action, end, finished);
+        // From here on it may have been done, whatever the cloud says to what is asked next.
+        watch(call, vm, *action, end, [finished](const Status& status) {
+          if (status) return finished(status);
+          finished(fail(Errc::unavailable, "accepted, but: " + status.error().message));
+        });
       });
     });
   }

@@ -25,9 +25,9 @@ struct Violation {
 // A call to a cloud that changes something there.
 struct CloudCall {
   enum class Kind { create, destroy, reboot } kind = Kind::create;
-  NodeId node;               // of a creation
-  VmId vm;                   // of the others
-  std::optional<bool> done;  // a reboot's answer
+  NodeId node;                              // of a creation
+  VmId vm;                                  // of the others
+  std::optional<bool> done = std::nullopt;  // a reboot's answer
 };
 
 class Watcher {

@@ -66,6 +66,17 @@ TEST_CASE("a node survives its row in every durable part") {
   CHECK(read->cause_text == node.cause_text);
 }
 
+TEST_CASE("a row of before it was kept whether a reboot was done had one try, which is spent") {
+  std::string body = node_body(full_node(), then);
+  const std::string flag = R"("rebooted":false,)";
+  const auto at = body.find(flag);
+  REQUIRE(at != std::string::npos);
+  body.erase(at, flag.size());
+  const auto read = read_node("lon1-abc", body, model::Policy{}, then);
+  REQUIRE(read.ok());
+  CHECK(read->leaving.rebooted);
+}
+
 TEST_CASE("ages go on over a restart on the wall clock") {
   const auto now = after_restart(10s);
   const auto read = read_node("n", node_body(full_node(), then), model::Policy{}, now);

@@ -80,8 +80,22 @@ TEST_CASE("a server without an address is not given up while its account cannot 
   world.apply(model::InventoryFailed{ProviderId("p"), fail(Errc::unavailable, "no route")});
   world.now += 2 * world.policy.timings.boot_deadline;
   CHECK(wants(world, id).empty());
-  world.list_without(id);
-  CHECK(wants(world, id) == "discard");
+  SECTION("the list lacks it") {
+    world.list_without(id);
+    CHECK(wants(world, id) == "discard");
+  }
+  SECTION("the list names its address: it has a boot deadline's time to prove itself") {
+    model::Vm vm;
+    vm.id = VmId("vm-1");
+    vm.fleet = "test";
+    vm.node = id;
+    vm.address = "192.0.2.1";
+    world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});
+    CHECK(wants(world, id).empty());
+    world.now += world.policy.timings.boot_deadline + 1s;
+    world.list_all();
+    CHECK(wants(world, id) == "discard");
+  }
 }
 
 TEST_CASE("a failed boot that its zone's name gives to viewers is withdrawn, and its logs stored") {

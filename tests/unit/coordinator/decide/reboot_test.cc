@@ -126,3 +126,10 @@ TEST_CASE("a silent node that leaves says what becomes of its reboot") {
   world.now += world.policy.timings.reboot_patience;
   CHECK(waits() == "its agent, which is silent");
 }
+
+TEST_CASE("a check of the archive that failed puts no reboot off") {
+  Silent world;
+  world.apply(model::ArchiveChecked{world.id, world.node(world.id).visit, no_route});
+  world.now += world.policy.timings.retry_call;
+  CHECK(wants(world, world.id) == "reboot");
+}

@@ -134,7 +134,7 @@ TEST_CASE(
     world.apply(RebootAnswered{id, fail(code, "no")});
     CHECK(way.reboots == 0);
     CHECK_FALSE(way.rebooted_at);
-    CHECK(world.node(id).call_failed_at == world.now);
+    CHECK(way.reboot_refused_at == world.now);
   }
   int tries = 0;
   for (const Errc code : {Errc::unavailable, Errc::timeout, Errc::broken}) {
