@@ -45,9 +45,7 @@ class DigitalOceanDns final : public act::DnsProvider {
         if (!records) return turns_.end(done, Answer(records.error()));
         const std::vector<std::string> names = fit.names();
         if (names.size() > 1) records_ = records->size();
-        std::vector<NameSet> found;
-        for (const std::string& name : names) found.push_back(answer_of(*records, name));
-        turns_.end(done, fit.with(std::move(found)));
+        turns_.end(done, fit.with(answers_of(*records, names)));
       });
     });
   }
@@ -91,13 +89,14 @@ class DigitalOceanDns final : public act::DnsProvider {
              std::function<void(Records)> done) {
     std::string target =
         records_path(options_.domain) + "?type=A&per_page=" + std::to_string(records_of_page);
-    if (names.size() == 1) target += "&name=" + names.front();
+    const bool all = names.size() != 1;
+    if (!all) target += "&name=" + names.front();
     digitalocean::Pages<CloudRecord>::read(
         api_, call, std::move(target),
         [domain = options_.domain](std::string_view body, std::string_view) {
           return parse_records(body, domain);
         },
-        std::move(done));
+        all ? shown_ : nullptr, std::move(done));
   }
 
   // One step after the other.
@@ -118,6 +117,7 @@ class DigitalOceanDns final : public act::DnsProvider {
   OneByOne turns_{loop_};  // calls wait for the one before them
   digitalocean::Api api_;
   std::size_t records_ = 0;  // of the domain, when it was listed last
+  std::shared_ptr<digitalocean::Shown> shown_ = std::make_shared<digitalocean::Shown>();
 };
 
 }  // namespace

@@ -35,10 +35,6 @@ long long whole_seconds(Duration ttl) {
   return std::chrono::duration_cast<std::chrono::seconds>(ttl).count();
 }
 
-bool answers(const CloudRecord& record, const std::string& name) {
-  return record.type == "A" && record.name == name;
-}
-
 }  // namespace
 
 std::string records_path(std::string_view domain) {
@@ -67,22 +63,26 @@ Result<digitalocean::Page<CloudRecord>> parse_records(std::string_view body,
       });
 }
 
-act::NameSet answer_of(const std::vector<CloudRecord>& records, const std::string& name) {
-  act::NameSet set;
-  set.name = name;
+std::vector<act::NameSet> answers_of(const std::vector<CloudRecord>& records,
+                                     const std::vector<std::string>& names) {
+  std::map<std::string_view, act::NameSet> answers;
+  for (const std::string& name : names) answers[name].name = name;
   for (const CloudRecord& record : records) {
-    if (!answers(record, name)) continue;
-    set.addresses.insert(record.data);
-    set.ttl = std::max(set.ttl, record.ttl);
+    const auto answer = record.type == "A" ? answers.find(record.name) : answers.end();
+    if (answer == answers.end()) continue;
+    answer->second.addresses.insert(record.data);
+    answer->second.ttl = std::max(answer->second.ttl, record.ttl);
   }
-  return set;
+  std::vector<act::NameSet> found;
+  for (const std::string& name : names) found.push_back(answers[name]);
+  return found;
 }
 
 void plan_change(const std::vector<CloudRecord>& records, const act::NameSet& wanted,
                  const std::string& domain, Steps& steps) {
   std::map<std::string, const CloudRecord*> kept;  // by address
   for (const CloudRecord& record : records) {
-    if (!answers(record, wanted.name)) continue;
+    if (record.type != "A" || record.name != wanted.name) continue;
     const bool is_kept = wanted.addresses.contains(record.data) && !kept.contains(record.data);
     if (is_kept) kept[record.data] = &record;
     // Also the second of two of one address.

@@ -33,9 +33,10 @@ struct CloudRecord {
 // "/v2/domains/example.org/records".
 [[nodiscard]] std::string records_path(std::string_view domain);
 
-// What the name answers, of all records of the domain. The TTL of an odd set is its largest.
-[[nodiscard]] act::NameSet answer_of(const std::vector<CloudRecord>& records,
-                                     const std::string& name);
+// What each of the names answers, of all records of the domain. The TTL of an odd set is its
+// largest.
+[[nodiscard]] std::vector<act::NameSet> answers_of(const std::vector<CloudRecord>& records,
+                                                   const std::vector<std::string>& names);
 
 // The requests of a change. Those of one step may be made in any order; every one of a step is
 // answered before the next step begins, so that a name is never without an address meanwhile.

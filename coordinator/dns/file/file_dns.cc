@@ -1,9 +1,9 @@
 #include "coordinator/dns/file/file_dns.h"
 
-#include <map>
 #include <optional>
 #include <utility>
 
+#include "common/core/one_by_one.h"
 #include "common/os/asio_loop.h"
 #include "common/os/process.h"
 #include "common/os/real.h"
@@ -15,6 +15,7 @@ namespace edgeherd::dns {
 namespace {
 
 constexpr act::ReadPeriods often{3s, 5s};
+constexpr Duration reload_limit = 20s;  // less than what the coordinator waits for an answer
 
 enum class Change { none, written };
 
@@ -29,32 +30,38 @@ class FileDns final : public act::DnsProvider {
         worker_(os::make_worker(loop)) {}
 
   void read(std::vector<act::NameKey> keys, Found answered) override {
-    const act::FitNames fit(keys, [this](const act::NameKey& key) { return check(key); });
-    const Found done = [fit, answered = std::move(answered)](auto found) {
-      answered(fit.with(std::move(found)));
-    };
-    if (fit.keys().empty()) return loop_.post([done] { done(std::vector<act::NameSet>{}); });
-    std::vector<std::string> names = fit.names();
-    // What stands in the file is not what the name server answers until it has loaded it.
-    if (!reload_due_ || options_.reload.empty()) return read_file(std::move(names), done);
-    run<bool>([this] { return is_new(); },
-              [this, names = std::move(names), done](bool nothing_to_load) {
-                if (nothing_to_load) return read_file(names, done);
-                reload([this, names, done](Status status) {
-                  if (!status) return done(status.error());
-                  read_file(names, done);
+    turns_.begin([this, keys = std::move(keys), answered = std::move(answered)] {
+      const act::FitNames fit(keys, [this](const act::NameKey& key) { return check(key); });
+      const Found done = [this, fit, answered](auto found) {
+        turns_.end(answered, fit.with(std::move(found)));
+      };
+      if (fit.keys().empty()) return done(std::vector<act::NameSet>{});
+      // What stands in the file is not what the name server answers until it has loaded it.
+      if (!reload_due_ || options_.reload.empty()) return read_file(fit.names(), done);
+      run<bool>([this] { return is_new(); },
+                [this, names = fit.names(), done](bool nothing_to_load) {
+                  if (nothing_to_load) return read_file(names, done);
+                  reload([this, names, done](Status status) {
+                    if (!status) return done(status.error());
+                    read_file(names, done);
+                  });
                 });
-              });
+    });
   }
 
-  void write(std::vector<act::NameSet> wanted, std::function<void(Status)> done) override {
-    run<Result<Change>>([this, wanted = std::move(wanted)] { return change(wanted); },
-                        [this, done = std::move(done)](Result<Change> changed) {
-                          if (!changed) return done(changed.error());
-                          if (*changed == Change::written) reload_due_ = true;
-                          if (!reload_due_ || options_.reload.empty()) return done({});
-                          reload(done);
-                        });
+  void write(std::vector<act::NameSet> wanted, std::function<void(Status)> answered) override {
+    turns_.begin([this, wanted = std::move(wanted), answered = std::move(answered)] {
+      const std::function<void(Status)> done = [this, answered](Status status) {
+        turns_.end(answered, std::move(status));
+      };
+      run<Result<Change>>([this, wanted] { return change(wanted); },
+                          [this, done](Result<Change> changed) {
+                            if (!changed) return done(changed.error());
+                            if (*changed == Change::written) reload_due_ = true;
+                            if (!reload_due_ || options_.reload.empty()) return done({});
+                            reload(done);
+                          });
+    });
   }
 
   [[nodiscard]] act::ReadPeriods read_periods() const override { return often; }
@@ -127,20 +134,16 @@ class FileDns final : public act::DnsProvider {
   }
 
   void reload(std::function<void(Status)> done) {
-    // Cleared before: a change that comes while this reload runs needs another one.
-    reload_due_ = false;
-    const std::uint64_t number = ++last_reload_;
     os::ProcessSpec spec;
     spec.argv = options_.reload;
-    reloads_[number] = os::Process::run(
-        loop_.io(), std::move(spec),
-        [this, number, done = std::move(done)](Result<os::ExitStatus> ended) {
-          reloads_.erase(number);
+    spec.deadline = reload_limit;
+    reload_ = os::Process::run(
+        loop_.io(), std::move(spec), [this, done = std::move(done)](Result<os::ExitStatus> ended) {
           Status status;
           if (!ended) status = ended.error();
           if (ended && !ended->success()) status = fail(Errc::unavailable, ended->describe());
+          reload_due_ = !status.ok();
           if (status) return done(status);
-          reload_due_ = true;
           done(status.error().within(options_.file + " is written, but reloading failed"));
         });
   }
@@ -150,8 +153,8 @@ class FileDns final : public act::DnsProvider {
   std::unique_ptr<FileSystem> files_;
   bool reload_due_ = true;  // nobody knows what was loaded before
   bool seen_ = false;       // the worker's: the file was there
-  std::uint64_t last_reload_ = 0;
-  std::map<std::uint64_t, std::unique_ptr<os::Process>> reloads_;
+  OneByOne turns_{loop_};   // nothing is read while a reload is under way
+  std::unique_ptr<os::Process> reload_;
   std::unique_ptr<Worker> worker_;  // last: it ends before what its jobs use
 };
 

@@ -104,16 +104,19 @@ bool is_there_already(const Zone& zone, const Wanted& wanted) {
 
 Result<std::vector<act::NameSet>> read_names(const Zone& zone,
                                              const std::vector<std::string>& names) {
+  std::map<std::string, act::NameSet> answers;
+  for (const std::string& name : names) answers[plain_name(name)];
+  for (const ZoneRecord& record : zone.records) {
+    const auto answer = record.type == "A" ? answers.find(record.owner) : answers.end();
+    if (answer == answers.end()) continue;
+    const Duration ttl = std::chrono::seconds(record.ttl_seconds);
+    answer->second.addresses.insert(record.data);
+    answer->second.ttl = std::max(answer->second.ttl, ttl);
+  }
   std::vector<act::NameSet> found;
   for (const std::string& name : names) {
-    act::NameSet set;
-    set.name = name;
-    for (const ZoneRecord& record : zone.records) {
-      if (record.type != "A" || record.owner != plain_name(name)) continue;
-      set.addresses.insert(record.data);
-      set.ttl = std::max(set.ttl, Duration(std::chrono::seconds(record.ttl_seconds)));
-    }
-    found.push_back(std::move(set));
+    found.push_back(answers[plain_name(name)]);
+    found.back().name = name;
   }
   return found;
 }

@@ -47,7 +47,12 @@ TEST_CASE("records are read with their names in full", "[digitalocean]") {
   CHECK(page->items[2].name == name);
   CHECK(page->items[2].data == "192.0.2.2");
   CHECK(page->items[2].ttl == 30s);
-  CHECK(answer_of(page->items, name).addresses == std::set<std::string>{"192.0.2.2"});
+  const auto answers = answers_of(page->items, {"x." + domain, name, domain});
+  REQUIRE(answers.size() == 3);
+  CHECK(answers[0].addresses.empty());
+  CHECK(answers[1].addresses == std::set<std::string>{"192.0.2.2"});
+  CHECK(answers[2].name == domain);
+  CHECK(answers[2].ttl == 1min);
 }
 
 TEST_CASE("a record that is not as described is broken, with its place", "[digitalocean]") {
