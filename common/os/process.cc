@@ -69,8 +69,10 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
         exit_event(context),
         timer(context) {}
 
-  // The child is always reaped here or in finish(): until then its id cannot belong to another.
-  ~State() { kill_and_reap(); }
+  // Until a child is reaped its id cannot belong to another.
+  ~State() {
+    if (pid > 0) ::kill(-pid, SIGKILL);
+  }
 
   void start() {
     if (auto started = try_start(); !started) {
@@ -101,7 +103,7 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
     Fd event(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
     if (!event.open()) {
       const int reason = errno;
-      kill_and_reap();
+      kill_group();
       return system_error(reason, "watching " + spec.argv.front());
     }
     exit_event.assign(event.release());
@@ -163,22 +165,26 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
   }
 
   void on_deadline() {
-    kill_and_reap();
+    kill_group();
     finish(fail(Errc::timeout, spec.argv.front() + ": not done after " +
                                    std::to_string(millis(spec.deadline)) + " ms, killed"));
   }
 
-  void kill_and_reap() {
+  // It runs no more of its own code. One that is stuck in the kernel (a disk, NFS) may end much
+  // later: the loop does not stand still for it.
+  void kill_group() {
     if (pid <= 0) return;
-    ::kill(-pid, SIGKILL);
-    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
-    }
-    pid = -1;
+    const pid_t killed = std::exchange(pid, -1);
+    ::kill(-killed, SIGKILL);
+    if (::waitpid(killed, nullptr, WNOHANG) != 0 || !exit_event.is_open()) return;
+    const auto gone = std::make_shared<asio::posix::stream_descriptor>(std::move(exit_event));
+    gone->async_wait(asio::posix::stream_descriptor::wait_read,
+                     [gone, killed](const error_code&) { ::waitpid(killed, nullptr, WNOHANG); });
   }
 
   void abandon() {
     finished = true;
-    kill_and_reap();
+    kill_group();
     close();
     done = nullptr;
   }

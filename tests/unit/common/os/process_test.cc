@@ -117,7 +117,7 @@ TEST_CASE("the deadline kills the child and its children") {
   const std::string text(*file->read());
   const pid_t child = std::stoi(text);
   const pid_t parent = std::stoi(text.substr(text.find('\n')));
-  CHECK(gone(parent));
+  CHECK(world.run_until([&] { return gone(parent); }));
   // The grandchild is init's to reap, which takes a moment.
   CHECK(world.run_until([&] {
     auto status = HeldFile::open("/proc/" + std::to_string(child) + "/stat");
