@@ -68,6 +68,8 @@ bool Life::name_settled() const {
   const Duration ttl = std::max(zone != nullptr ? zone->dns_ttl : model::ZonePolicy{}.dns_ttl,
                                 node_.leaving.name_ttl);
   const bool named = zone != nullptr && model::has_names(*zone, node_.id) && name_gone.on();
+  // What they answered before a start, another coordinator may have changed since.
+  if (named && !fleet_.zone(node_.zone).names_read_at) return false;
   const std::optional<MonoTime> gone =
       named ? node_.leaving.name_gone_at : std::optional(node_.state_since);
   return gone && (now_ - *gone >= ttl || !name_ttl.on());

@@ -96,6 +96,7 @@ Plan plan(const model::Fleet& fleet, const model::Policy& policy, MonoTime now) 
   for (const auto& [id, node] : fleet.nodes()) {
     const int held_in_zone = held.empty() ? 0 : held[node.zone];
     if (auto action = next_step(node, fleet, policy, held_in_zone, now)) {
+      if (action->kind == ActionKind::hold) ++held[node.zone];
       result.actions.push_back(std::move(*action));
     }
   }

@@ -30,8 +30,11 @@ std::string number(double value) {
   return text;
 }
 
+// An agent may count what it likes: beyond this no fleet goes.
+constexpr double most_nodes = 1'000'000;
+
 int ceiling(double nodes) {
-  return static_cast<int>(std::ceil(nodes - 1e-9));
+  return static_cast<int>(nodes < most_nodes ? std::ceil(nodes - 1e-9) : most_nodes);
 }
 
 // Walks a zone's size through its steps; each notes what it did and why.

@@ -50,14 +50,16 @@ std::string Life::waiting_in_drain() const {
     return waiting_for_agent("drain");
   if (!name_settled()) {
     const model::ZonePolicy* zone = policy_.zone(node_.zone);
-    if (zone == nullptr || !model::has_names(*zone, node_.id) || node_.leaving.name_gone_at) {
+    const bool named = zone != nullptr && model::has_names(*zone, node_.id);
+    const bool read = fleet_.zone(node_.zone).names_read_at.has_value();
+    if (!named || (read && node_.leaving.name_gone_at))
       return "the TTL of its name, which resolvers may still keep";
-    }
     std::string names = model::node_name(*zone, node_.id);
     for (const model::NameKey& key : model::shared_names(*zone)) {
       names += (names.empty() ? "" : ", ") + key.name;
     }
-    return names + " to answer without it";
+    return names + " to answer without it" +
+           (read ? "" : "; they were not read since the coordinator started");
   }
   if (!connections_settled()) {
     const auto connections = node_.load.rates().connections;

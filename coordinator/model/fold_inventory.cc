@@ -83,10 +83,14 @@ void Fold::operator()(const InventoryListed& e) {
 
 // Where a VM of a launch that is forgotten belongs: its zone may be in shadow, or have a name.
 ZoneId Fold::zone_of(const ProviderId& provider, const Vm& vm) const {
+  if (vm.place.empty()) return {};
+  ZoneId falls_back;
   for (const auto& [id, zone] : policy_.zones) {
-    if (zone.provider == provider && zone.place == vm.place && !vm.place.empty()) return id;
+    if (zone.provider != provider) continue;
+    if (zone.place == vm.place) return id;
+    if (falls_back.empty() && has_place(zone, vm.place)) falls_back = id;
   }
-  return {};
+  return falls_back;
 }
 
 // One intent, several VMs: keep the one we know (it enrolled or answered first), else the oldest.

@@ -30,6 +30,7 @@ void Fold::operator()(const Started& e) {
   fleet_.memory_.started_at = now_;
   fleet_.memory_.epoch = e.epoch;
   for (auto& [id, account] : fleet_.memory_.accounts) account.listed_at.reset();
+  for (auto& [id, zone] : fleet_.memory_.zones) zone.names_read_at.reset();
   fleet_.memory_.nodes.each([](Node& node) {
     node.agent.heard_at.reset();
     node.health_probe = node.edge_probe = {};
@@ -211,6 +212,7 @@ void Fold::operator()(const Forgotten& e) {
   note(Severity::warning, "forgotten",
        "forgotten by the operator; VM " + node->vm.str() + " is untouched", *node);
   touch(*node);
+  fleet_.memory_.awaited.erase(e.node);
   fleet_.changes_.gone.push_back(*node);
   fleet_.memory_.nodes.erase(e.node);
 }

@@ -94,6 +94,14 @@ class Orders final : public Checker {
       const model::ZonePolicy* zone = world.brains[brain]->controller().policy().zone(node.zone);
       if (zone != nullptr && zone->shadow) why = "the zone is in shadow mode";
     }
+    // Where the server stands, whatever the coordinator takes for its zone.
+    for (const auto& [id, cloud] : world.clouds) {
+      const auto server = cloud->servers().find(call.vm);
+      if (server == cloud->servers().end()) continue;
+      const auto& policy = world.brains[brain]->controller().policy();
+      const model::ZonePolicy* there = policy.zone(world.zone_of(server->second.vm));
+      if (there != nullptr && there->shadow) why = "the zone where it stands is in shadow mode";
+    }
     if (why != nullptr) {
       world.violated("orders",
                      "a call for " + call.node.str() + call.vm.str() + " although " + why);
@@ -173,7 +181,8 @@ class Orders final : public Checker {
     const bool closed = zone == nullptr || zone->activity == model::ZoneActivity::inactive;
     int serving = 1;
     for (const auto& [id, node] : controller.fleet().nodes()) {
-      serving += node.zone == move.node.zone && node.state == model::NodeState::in_service ? 1 : 0;
+      const bool stays = node.state == model::NodeState::in_service && !node.asked_out;
+      serving += node.zone == move.node.zone && stays ? 1 : 0;
     }
     const int over = zone == nullptr ? 0 : serving - zone->max_servers;
     const int may = std::max(1, static_cast<int>(most_scale_in * serving));

@@ -35,7 +35,7 @@ class Ways final : public Checker {
   static bool leads(const std::string& from, const std::string& to) {
     if (to == "node_in_service") return from == "node_draining";
     if (to == "node_draining") return from == "node_in_service";
-    if (to == "node_flushing") return from == "node_draining" || from == "node_flushed";
+    if (to == "node_flushing") return from == "node_draining";
     if (to == "node_flushed") return from == "node_flushing";
     if (to == "node_terminating") return from == "node_flushed";
     return true;

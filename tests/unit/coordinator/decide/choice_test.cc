@@ -242,3 +242,17 @@ TEST_CASE(
   REQUIRE(given_up != nullptr);
   CHECK(given_up->node == second);  // one is held, no more may be
 }
+
+TEST_CASE("no more are held than may be of a zone, also when all are late in one tick") {
+  FleetWorld world;
+  world.zone("p/z", 0, 10);
+  world.policy.timings.hold_per_zone = 2;
+  for (int i = 0; i < 5; ++i) {
+    const NodeId id = world.in_state("p/z", NodeState::flushing);
+    world.apply(model::RebootAnswered{id, fail(Errc::not_found, "no server")});
+  }
+  world.now += world.policy.timings.flush_deadline + 1s;
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::hold) == 2);
+  CHECK(FleetWorld::count(plan, ActionKind::give_up_flush) == 3);
+}

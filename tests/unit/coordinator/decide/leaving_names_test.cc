@@ -98,3 +98,23 @@ TEST_CASE("no TTL that the DNS may tell is waited for beyond the longest that is
   CHECK_FALSE(d.settles_after(model::longest_dns_ttl - 1s));
   CHECK(d.settles_after(1s));
 }
+
+TEST_CASE("that a name was without it before a start says nothing until it is read again") {
+  Drained d;
+  d.drain();
+  read_names(d.world, {}, 30s);
+  REQUIRE(d.settles_after(1min));
+  d.world.apply(model::Started{2});  // another coordinator may have had it in service meanwhile
+  CHECK_FALSE(d.settles_after(1min));
+  SECTION("it is still without it") {
+    read_names(d.world, {}, 30s);
+    CHECK(d.settles_after(1s));
+  }
+  SECTION("it gives its address: it leaves the name first, and the TTL is waited out") {
+    read_names(d.world, d.ours(), 30s);
+    CHECK_FALSE(d.settles_after(1min));
+    read_names(d.world, {}, 30s);
+    CHECK_FALSE(d.settles_after(29s));
+    CHECK(d.settles_after(1s));
+  }
+}

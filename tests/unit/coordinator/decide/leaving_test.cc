@@ -322,6 +322,9 @@ TEST_CASE("at each step of its drain a node says what it waits for") {
   answer(world, id, "drain", failed, "the disk is full");
   CHECK(waits(world, id) == "its agent, to drain; it said: the disk is full");
   answer(world, id, "drain", done);
+  CHECK(waits(world, id) ==
+        "z.example.org to answer without it; they were not read since the coordinator started");
+  read_names(world, {address});
   CHECK(waits(world, id) == "z.example.org to answer without it");
   read_names(world, {});
   CHECK(waits(world, id) == "the TTL of its name, which resolvers may still keep");

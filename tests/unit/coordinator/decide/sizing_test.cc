@@ -41,6 +41,13 @@ TEST_CASE("requests above target launch what is missing, rounded up") {
   CHECK(FleetWorld::count(world.plan(), ActionKind::launch) == 1);
 }
 
+TEST_CASE("an agent that counts beyond all bounds fills its zone, and no more") {
+  FleetWorld world;
+  world.zone("p/z", 1, 4);
+  loaded(world, 2, {.requests_per_s = 1e13});
+  CHECK(FleetWorld::decision(world.plan(), "p/z").desired == 4);
+}
+
 TEST_CASE("the largest need of all resources leads") {
   FleetWorld world;
   world.zone("p/z", 1, 10);

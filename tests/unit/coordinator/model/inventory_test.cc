@@ -111,6 +111,12 @@ TEST_CASE("a VM of an abandoned launch belongs to the zone of its place, whose s
     CHECK(world.count(plan, edgeherd::decide::ActionKind::destroy_again) == 0);
     CHECK(world.withheld(plan, edgeherd::decide::Brake::shadow) != nullptr);
   }
+  SECTION("a place to which only a placement of it falls back") {
+    zone.placements.emplace_back().place = "par1";
+    ghost.place = "par1";
+    world.apply(listing({ghost}));
+    CHECK(world.node(double_of(id, ghost.id)).zone == ZoneId("p/z"));
+  }
   SECTION("a place that no zone has") {
     ghost.place = "nowhere";
     world.apply(listing({ghost}));

@@ -129,6 +129,16 @@ TEST_CASE("one agent is enough where nobody else can speak, and agents still awa
   }
 }
 
+TEST_CASE("a server that is forgotten is not awaited any more") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(Started{2});
+  REQUIRE(world.fleet.memory().awaited.contains(id));
+  world.apply(Forgotten{id});
+  CHECK(world.fleet.memory().awaited.empty());
+}
+
 TEST_CASE("each flag is set and taken back by itself") {
   FleetWorld world;
   world.zone("p/z", 1, 5);

@@ -185,4 +185,41 @@ TEST_CASE("a fleet that is not as it should be when its time is over is found") 
   CHECK(broken_at_the_end([](World& world) { world.brains[0]->hang(true); }) == "P7");
 }
 
+namespace {
+
+// Somebody empties the zone's name in the third minute, and the DNS takes no writes `until` then.
+std::string broken_by_dns(Duration converges, Duration until, Duration& at) {
+  Scenario scenario = quiet_fleet(1min);
+  scenario.convergence = converges;
+  Court court(make_convergence_checker(), std::move(scenario), Court::Hears::all);
+  SimDns& dns = court.world.dns;
+  court.world.loop.after(125s, [&] {
+    dns.fail_writes(true);
+    act::NameSet empty;
+    empty.name = dns_name_of(lon);
+    dns.set(std::move(empty));
+  });
+  court.world.loop.after(until, [&] { dns.fail_writes(false); });
+  court.world.run();
+  court.checker->ended(court.world);
+  if (court.world.violation()) at = court.world.violation()->at;
+  return court.broken();
+}
+
+}  // namespace
+
+TEST_CASE("a fleet that stands still although nothing is awaited is found after five minutes") {
+  Duration at{};
+  CHECK(broken_by_dns(1h, 6min, at) == "");
+  CHECK(broken_by_dns(1h, 30min, at) == "P7");
+  CHECK(at > 7min);
+  CHECK(at < 8min);
+}
+
+TEST_CASE("a fleet that is as it should be for the last moment alone is found") {
+  Duration at{};
+  CHECK(broken_by_dns(6min, 4min, at) == "");
+  CHECK(broken_by_dns(6min, 6min, at) == "P7");
+}
+
 }  // namespace edgeherd::sim
