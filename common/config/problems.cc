@@ -5,8 +5,14 @@ namespace edgeherd::config {
 void Problems::add(Position at, const std::string& what) {
   ++count_;
   if (lines_.size() >= max_shown) return;
-  lines_.push_back(file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " +
-                   what);
+  std::string line =
+      file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column) + ": " + what;
+  // Keys are quoted as they stand in the file; a terminal is not to obey them.
+  for (char& c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = '?';
+  }
+  lines_.push_back(std::move(line));
 }
 
 Status Problems::status() const {

@@ -34,6 +34,15 @@ std::string shortest(double number) {
   return {text.data(), end};
 }
 
+// It would end a line of a request, a zone or a log.
+constexpr std::string_view one_line = "must be one line, without control characters";
+bool has_control(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  });
+}
+
 template <class Number>
 std::string show(Number number) {
   if constexpr (std::is_same_v<Number, double>)
@@ -85,13 +94,13 @@ void Section::wrong_kind(std::string_view key, const Value& value, std::string_v
                                std::string(value.kind()));
 }
 
-void Section::text(std::string_view key, std::string& into, Need need) {
+void Section::text(std::string_view key, std::string& into, Need need, Lines lines) {
   const Value* value = find(key, need);
   if (value == nullptr) return;
-  if (const std::string* found = value->text())
-    into = *found;
-  else
-    wrong_kind(key, *value, "a text");
+  const std::string* found = value->text();
+  if (found == nullptr) return wrong_kind(key, *value, "a text");
+  if (lines == Lines::one && has_control(*found)) return problem(key, std::string(one_line));
+  into = *found;
 }
 
 void Section::flag(std::string_view key, bool& into, Need need) {
@@ -179,7 +188,7 @@ void Section::bytes(std::string_view key, std::uint64_t& into, std::uint64_t min
     into = *found;
 }
 
-void Section::texts(std::string_view key, std::vector<std::string>& into, Need need) {
+void Section::texts(std::string_view key, std::vector<std::string>& into, Need need, Lines lines) {
   const Value* value = find(key, need);
   if (value == nullptr) return;
   const Array* list = value->array();
@@ -187,6 +196,8 @@ void Section::texts(std::string_view key, std::vector<std::string>& into, Need n
   std::vector<std::string> found;
   for (const Value& element : *list) {
     if (element.text() == nullptr) return wrong_kind(key, element, "a list of texts");
+    if (lines == Lines::one && has_control(*element.text()))
+      return problem(key, std::string(one_line));
     found.push_back(*element.text());
   }
   into = std::move(found);

@@ -24,6 +24,8 @@
 
 namespace edgeherd::config {
 
+// Control characters in a text are a problem, or are kept.
+enum class Lines { one, any };
 enum class Need { optional, required };
 
 class Section {
@@ -31,7 +33,7 @@ class Section {
   // A value that is no object is a problem; the section is then empty.
   Section(const Value& value, Problems& problems);
 
-  void text(std::string_view key, std::string& into, Need need);
+  void text(std::string_view key, std::string& into, Need need, Lines lines = Lines::one);
   void flag(std::string_view key, bool& into, Need need);
   // Limits are inclusive.
   void integer(std::string_view key, std::int64_t& into, std::int64_t min, std::int64_t max,
@@ -49,7 +51,8 @@ class Section {
   void bytes(std::string_view key, std::uint64_t& into, std::uint64_t min, std::uint64_t max,
              Need need);
   // A list of texts; an argument vector, say.
-  void texts(std::string_view key, std::vector<std::string>& into, Need need);
+  void texts(std::string_view key, std::vector<std::string>& into, Need need,
+             Lines lines = Lines::one);
   // One of a few words.
   template <class Enum>
   void choice(std::string_view key, Enum& into,

@@ -84,7 +84,8 @@ class RealFile final : public File {
 int flags_of(OpenMode mode) {
   switch (mode) {
     case OpenMode::read:
-      return O_RDONLY | O_CLOEXEC;
+      return O_RDONLY | O_CLOEXEC |
+             O_NONBLOCK;  // or a pipe holds up the loop until it has a writer
     case OpenMode::append:
       return O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC;
     case OpenMode::create_new:
@@ -98,6 +99,10 @@ class RealFileSystem final : public FileSystem {
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
     Fd fd(::open(path.c_str(), flags_of(mode), 0600));
     if (!fd.open()) return system_error(errno, "opening " + path);
+    struct stat found {};
+    if (::fstat(fd.get(), &found) != 0) return system_error(errno, "asking about " + path);
+    if (S_ISFIFO(found.st_mode) || S_ISSOCK(found.st_mode))
+      return fail(Errc::invalid, path + " is a pipe, and no file");
     return std::unique_ptr<File>(std::make_unique<RealFile>(std::move(fd), path));
   }
 

@@ -160,6 +160,7 @@ void read_main(const config::Value& value, Reading& reading, Settings& settings)
   root.text("fleet_id", settings.policy.fleet_id, Need::required);
   check_fleet_id(root, settings.policy.fleet_id);
   root.text("state_dir", settings.state_dir, Need::optional);
+  if (settings.state_dir.empty()) root.problem("state_dir", "must be a directory");
   settings.state_dir = reading.path(settings.state_dir);
   root.choice("log_level", settings.log_level,
               {{"debug", std::string("debug")},

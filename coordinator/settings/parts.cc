@@ -28,6 +28,12 @@ bool is_sha256(const std::string& text) {
   return text.size() == 64 && std::all_of(text.begin(), text.end(), is_hex);
 }
 
+bool is_header(std::string_view name, std::string_view value) {
+  const auto ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  return !name.empty() && name.find_first_of(": \t") == std::string_view::npos &&
+         std::ranges::none_of(name, ends_line) && std::ranges::none_of(value, ends_line);
+}
+
 void read_token(Section& s, Reading& reading, std::vector<ApiToken>& tokens) {
   ApiToken token;
   std::string file;
@@ -59,6 +65,14 @@ void read_token(Section& s, Reading& reading, std::vector<ApiToken>& tokens) {
   const auto same = [&](const ApiToken& other) { return other.name == token.name; };
   if (std::any_of(tokens.begin(), tokens.end(), same)) {
     s.problem("name", "there is another token \"" + token.name + "\"");
+  }
+  // Whose role would it have?
+  const auto twin = [&](const ApiToken& other) {
+    return !token.sha256_hex.empty() && other.sha256_hex == token.sha256_hex;
+  };
+  if (const auto other = std::ranges::find_if(tokens, twin); other != tokens.end()) {
+    s.problem(s.has("token_file") ? "token_file" : "token_sha256",
+              "the secret is that of the token \"" + other->name + "\", too");
   }
   tokens.push_back(std::move(token));
 }
@@ -146,10 +160,11 @@ void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& no
         s.problem("headers", "must be a section in braces");
       } else {
         for (const config::Member& header : *headers->object()) {
-          if (const std::string* text = header.value.text()) {
+          if (const std::string* text = header.value.text(); text && is_header(header.key, *text)) {
             target.headers.emplace_back(header.key, *text);
           } else {
-            s.problems().add(header.value.at, "header \"" + header.key + "\" must be a text");
+            s.problems().add(header.value.at,
+                             "header \"" + header.key + "\" must be a name and a text of one line");
           }
         }
       }

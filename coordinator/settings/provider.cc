@@ -130,9 +130,10 @@ void read_zone(const std::string& name, Section& s, const Around& around, Readin
     s.problem("the zone's name \"" + name + "\" must be letters, digits, \"-\", \"_\" or \".\"");
   }
   zone.activity = read_activity(s, around.activity);
+  const std::size_t problems = s.problems().count();
   s.integer("min_servers", zone.min_servers, 0, most_servers, Need::required);
   s.integer("max_servers", zone.max_servers, 0, most_servers, Need::required);
-  if (zone.min_servers > zone.max_servers) {
+  if (s.problems().count() == problems && zone.min_servers > zone.max_servers) {
     s.problem("max_servers", std::to_string(zone.max_servers) + " is below \"min_servers\", " +
                                  std::to_string(zone.min_servers));
   }

@@ -33,7 +33,8 @@ Rfc2136Options read_rfc2136_options(config::Section& section) {
     if (auto good = check_name(options.zone); !good) section.problem("zone", good.error().message);
   }
   section.text("server", options.server.host, Need::required);
-  if (!is_host(options.server.host)) {
+  const bool is_named = !section.has("server") || !options.server.host.empty();
+  if (!is_named || !is_host(options.server.host)) {
     section.problem("server",
                     "\"server\": \"" + options.server.host +
                         "\" is neither a host name nor an address (its port is \"port\")");

@@ -13,6 +13,7 @@ namespace edgeherd::sim {
 namespace {
 
 namespace json = boost::json;
+using config::Lines;
 using config::Need;
 using config::Section;
 
@@ -71,8 +72,8 @@ void read_violation(Section& s, Outcome& outcome) {
   double at = 0;
   part.text("promise", violation.promise, Need::required);
   part.number("at_s", at, 0, most_seconds, Need::required);
-  part.text("text", violation.text, Need::required);
-  part.texts("last_lines", outcome.last_lines, Need::required);
+  part.text("text", violation.text, Need::required, Lines::any);
+  part.texts("last_lines", outcome.last_lines, Need::required, Lines::any);
   part.finish();
   violation.at = exactly(at);
   outcome.violation = std::move(violation);

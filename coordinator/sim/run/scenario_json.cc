@@ -281,6 +281,8 @@ void read_apis(Section& s, Scenario& scenario) {
 void read_faults(Section& s, Scenario& scenario) {
   for (Section& part : s.section_list("faults", Need::optional)) {
     scenario.faults.push_back(read_fault(part));
+    if (scenario.faults.back().at < scenario.length) continue;
+    part.problem("at", "is not before the end, after " + config::format_duration(scenario.length));
   }
   if (scenario.faults.size() > most_faults) {
     s.problem("faults", "must be at most " + std::to_string(most_faults));

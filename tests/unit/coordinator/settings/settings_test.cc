@@ -195,16 +195,38 @@ TEST_CASE("a token is kept as its digest, given or made from a file") {
   Directory at;
   at.write("operator.token", "correct horse battery staple\n");
   const std::string digest = crypto::to_hex(crypto::sha256("correct horse battery staple"));
+  const std::string other = crypto::to_hex(crypto::sha256("another horse"));
   const Loaded loaded = at.main(R"({ "fleet_id": "t", "tokens": [
       { "name": "alice", "role": "operator", "token_file": "operator.token" },
       { "name": "grafana", "role": "viewer", "token_sha256": ")" +
-                                digest + R"(" } ] })");
+                                other + R"(" } ] })");
   INFO(all(loaded.problems));
   REQUIRE(loaded.settings);
   REQUIRE(loaded.settings->api.tokens.size() == 2);
   CHECK(loaded.settings->api.tokens[0].sha256_hex == digest);
   CHECK(loaded.settings->api.tokens[0].role == settings::ApiRole::operator_);
-  CHECK(loaded.settings->api.tokens[1].sha256_hex == digest);
+  CHECK(loaded.settings->api.tokens[1].sha256_hex == other);
+}
+
+TEST_CASE("a secret of two tokens, whose roles may differ, is an error") {
+  Directory at;
+  at.write("operator.token", "correct horse battery staple\n");
+  const std::string digest = crypto::to_hex(crypto::sha256("correct horse battery staple"));
+  const Loaded loaded = at.main(R"({ "fleet_id": "t", "tokens": [
+      { "name": "grafana", "role": "viewer", "token_sha256": ")" +
+                                digest + R"(" },
+      { "name": "alice", "role": "operator", "token_file": "operator.token" } ] })");
+  CHECK(has(loaded.problems, "\"token_file\": the secret is that of the token \"grafana\""));
+}
+
+TEST_CASE("no text has control characters, and no problem shows them") {
+  Directory at;
+  const Loaded loaded =
+      at.main("{ \"fleet_id\": \"t\", \"state_dir\": \"/var/lib/a\\nb\", \"a\\u001b[31m\": 1 }");
+  CHECK(has(loaded.problems, "\"state_dir\": must be one line, without control characters"));
+  CHECK(has(loaded.problems, "unknown key \"a?[31m\""));
+  CHECK(has(at.main(R"({ "fleet_id": "t", "state_dir": "" })").problems,
+            "\"state_dir\": must be a directory"));
 }
 
 TEST_CASE("a token that is short, absent or given twice is an error") {
