@@ -115,7 +115,7 @@ Result<Node> read_node(const std::string& key, std::string_view body, const mode
   row.choice("state", node.state, model::node_state_from);
   row.past("state_since", state_window(node.state, timings), node.state_since);
   row.number("visit", node.visit);
-  row.past("requested_at", timings.boot_deadline, node.requested_at);
+  row.past("requested_at", is_coming(node) ? timings.boot_deadline : no_window, node.requested_at);
   row.text("vm", node.vm);
   row.text("address", node.address);
   row.text("private_address", node.private_address);

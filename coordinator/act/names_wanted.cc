@@ -56,7 +56,12 @@ bool is_on_its_way(const model::Node& node) {
 }
 
 void add_node(Answer& answer, const model::Node& node, bool listed) {
-  if (node.address.empty()) return;
+  if (node.address.empty()) {
+    // What we launch is in no name before its address is known.
+    const bool adopted = node.origin == model::Origin::adopted;
+    answer.unknown_may_stay |= adopted && is_on_its_way(node) && strangers_kept.on();
+    return;
+  }
   answer.known.emplace_back(node.address, node.zone);
   if (listed) answer.wanted.addresses.insert(node.address);
   if (is_on_its_way(node) && strangers_kept.on()) answer.may_stay.insert(node.address);
@@ -90,12 +95,17 @@ void add_strangers(Answers& all, const Zones& zones, const model::Fleet& fleet) 
   for (const auto& [id, zone] : zones) {
     if (!model::has_names(*zone.policy)) continue;
     for (const model::Vm& vm : fleet.account(zone.policy->provider).strangers) {
-      if (vm.power == model::Power::stopped || vm.address.empty()) continue;
-      for (Answer* answer : zone.shared) answer->may_stay.insert(vm.address);
+      if (vm.power == model::Power::stopped) continue;
+      for (Answer* answer : zone.shared) {
+        if (vm.address.empty()) answer->unknown_may_stay = true;
+        if (!vm.address.empty()) answer->may_stay.insert(vm.address);
+      }
       // Another node's name is that one's.
       const std::string own = model::node_name(*zone.policy, vm.node);
       if (own.empty() || fleet.node(vm.node) != nullptr) continue;
-      answer_at(all, own, *zone.policy).may_stay.insert(vm.address);
+      Answer& answer = answer_at(all, own, *zone.policy);
+      if (vm.address.empty()) answer.unknown_may_stay = true;
+      if (!vm.address.empty()) answer.may_stay.insert(vm.address);
     }
   }
 }
@@ -130,6 +140,11 @@ std::optional<NameSet> next_set(const Answer& answer, const NameSet& now,
   }
   for (const std::string& address : answer.may_stay) {
     if (now.addresses.contains(address)) next.addresses.insert(address);
+  }
+  if (answer.unknown_may_stay) {
+    std::set<std::string> others = now.addresses;
+    for (const auto& [address, zone] : answer.known) others.erase(address);
+    next.addresses.merge(others);
   }
   for (const std::string& address : answer.unproven) {
     if (!now.addresses.contains(address)) next.addresses.erase(address);

@@ -29,6 +29,8 @@ struct Answer {
   // way into service). A lost or an older database must not take a zone off the air. Nothing is
   // ever added for them, and one that the inventory no longer lists goes.
   std::set<std::string> may_stay;
+  // The inventory tells no address of such a server: any that nobody else has may be its own.
+  bool unknown_may_stay = false;
   // Addresses of servers that nothing proves to be there: the newest complete inventory lacks them,
   // or neither their agent nor their edge port was heard of since this process began, whatever the
   // provider lists (it may list ghosts). If it does not answer them yet, it must not begin to: the

@@ -36,6 +36,11 @@ void Controller::adopt(const ProviderId& provider, const VmId& vm,
                                        "' with the tag of this fleet");
   }
   const model::Vm& stranger = *found;
+  if (const Node* node = model::node_of_stranger(state.core.fleet(), stranger)) {
+    return refuse(Errc::conflict, "server " + vm.str() + " is that of node " + node->id.str() +
+                                      ", of account '" + node->provider.str() +
+                                      "': two accounts list it");
+  }
   // The others of its launch are destroyed as doubles: it must be the original that stays.
   for (const model::Vm& other : strangers) {
     if (other.node.empty() || other.node != stranger.node || other.created >= stranger.created) {

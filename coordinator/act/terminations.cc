@@ -121,16 +121,24 @@ void Controller::State::foretell(TerminateMode mode, TerminationPreview& preview
   }
   const decide::Plan foreseen = decide::plan(then, core.policy(), core.now());
   const auto leaves = [](const decide::Action& action, const NodeId& node) {
-    return action.kind == decide::ActionKind::withdraw && action.node == node;
+    const bool goes =
+        action.kind == decide::ActionKind::withdraw || action.kind == decide::ActionKind::discard;
+    return goes && action.node == node;
   };
   int waiting = 0;
   for (TerminationPreview::Line& line : preview.lines) {
-    if (line.state != NodeState::in_service) continue;
+    if (line.state > NodeState::in_service) continue;
     const auto held =
         std::find_if(foreseen.withheld.begin(), foreseen.withheld.end(),
                      [&](const decide::Withheld& w) { return leaves(w.action, line.node); });
     if (held == foreseen.withheld.end()) {
-      line.note += (line.note.empty() ? "" : ", ") + std::string("leaves service at once");
+      const bool goes = std::ranges::any_of(foreseen.actions, [&](const decide::Action& action) {
+        return leaves(action, line.node);
+      });
+      const char* when = line.state == NodeState::in_service ? "leaves service at once"
+                         : goes                              ? "ends at once"
+                                                             : "ends once its creation is answered";
+      line.note += (line.note.empty() ? "" : ", ") + std::string(when);
       continue;
     }
     ++waiting;

@@ -66,10 +66,12 @@ json::object nodes(const Sight& sight) {
   return result;
 }
 
-json::array strangers(const model::Account& account) {
+json::array strangers(const model::Fleet& fleet, const model::Account& account) {
   json::array result;
   for (const model::Vm& vm : account.strangers) {
+    const model::Node* known = model::node_of_stranger(fleet, vm);
     json::object entry;
+    entry["is_node"] = known == nullptr ? json::value(nullptr) : json::value(known->id.str());
     entry["vm"] = vm.id.str();
     entry["node"] = text_or_null(vm.node.str());
     entry["place"] = text_or_null(vm.place);
@@ -108,7 +110,7 @@ json::array accounts(const Sight& sight, const act::ControllerStatus& status) {
     entry["calls_hung"] = account.executor.hung;
     entry["creations_unclear"] = creations_unclear(sight.controller.fleet(), id);
     entry["foreign_servers"] = seen.foreign;
-    entry["strangers"] = strangers(seen);
+    entry["strangers"] = strangers(sight.controller.fleet(), seen);
     result.push_back(std::move(entry));
   }
   return result;

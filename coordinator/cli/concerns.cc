@@ -107,6 +107,11 @@ void add_accounts(const json::object& status, Concerns& found) {
     }
     for (const json::value& stranger : list(account, "strangers")) {
       const std::string server = text(account, "provider") + "/" + text(entry(stranger), "vm");
+      if (const std::string node = text(entry(stranger), "is_node"); !node.empty()) {
+        warning(found, "server " + server + " is that of node " + node +
+                           ", of another account: two accounts list it");
+        continue;
+      }
       warning(found, "server " + server +
                          " has our tag, but the journal does not know it; `edgeherd adopt " +
                          server + "` takes it in");

@@ -32,6 +32,7 @@ std::optional<Action> Life::requested() const {
                    (node_.call_failure.empty() ? "" : ": " + node_.call_failure));
   }
   if (!may_call()) return std::nullopt;
+  if (auto asked = asked_away()) return asked;
   // Asked and unanswered, or asked before a restart: only a complete inventory that is younger
   // than the settle window can say that nothing was made.
   const MonoTime asked = node_.call_failed_at.value_or(
@@ -45,6 +46,7 @@ std::optional<Action> Life::requested() const {
 
 std::optional<Action> Life::booting() const {
   if (auto lost = vanished(Cause::failed_boot)) return lost;
+  if (auto asked = asked_away()) return asked;
   if (node_.origin == model::Origin::adopted) return std::nullopt;
   if (now_ > boot_deadline(node_, fleet_, policy_)) {
     return give_up(Cause::failed_boot, "its agent did not enrol within the boot deadline");
@@ -62,8 +64,19 @@ Action Life::give_up(Cause cause, const std::string& why) const {
   return act(ActionKind::withdraw, cause, why + ", but a name gives its address: withdrawn first");
 }
 
+// An adopted one may serve, and have logs, without a word of its agent.
+std::optional<Action> Life::asked_away() const {
+  if (!node_.asked_out || node_.is_protected) return std::nullopt;
+  constexpr auto why = "the operator asked for it";
+  if (node_.origin == model::Origin::adopted) {
+    return act(ActionKind::withdraw, Cause::operator_request, why);
+  }
+  return give_up(Cause::operator_request, why);
+}
+
 std::optional<Action> Life::verifying() const {
   if (auto lost = vanished(Cause::failed_boot)) return lost;
+  if (auto asked = asked_away()) return asked;
   if (const auto wrong = wrong_build(); wrong && right_image.on()) {
     if (node_.origin == model::Origin::adopted) return std::nullopt;
     // Launched before the zone wanted another image: that is nobody's failure to boot.

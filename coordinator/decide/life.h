@@ -47,6 +47,7 @@ class Life {
   [[nodiscard]] std::optional<Action> requested() const;
   [[nodiscard]] std::optional<Action> booting() const;
   [[nodiscard]] Action give_up(model::Cause cause, const std::string& why) const;
+  [[nodiscard]] std::optional<Action> asked_away() const;
   [[nodiscard]] std::optional<Action> verifying() const;
   [[nodiscard]] std::optional<std::string> wrong_build() const;
   [[nodiscard]] std::optional<Action> in_service() const;

@@ -56,14 +56,15 @@ void remove_asked(const ZoneView& view, std::vector<Action>& actions) {
   }
 }
 
-// The best to take back: healthy, still listening, drained for size only; the newest drain first.
+// The best to take back: healthy, still listening and not told to end that, drained for size only;
+// the newest drain first.
 std::vector<const Node*> returnable(const ZoneView& view, const model::Policy& policy,
                                     MonoTime now) {
   std::vector<const Node*> found;
   for (const Node* node : view.draining) {
     if (node->cause == Cause::scale_in && !node->asked_out && !node->cordoned &&
-        node->agent.drain_state != "closed" && has_data(*node, policy, now) &&
-        node->agent.failing.empty()) {
+        node->agent.drain_state != "closed" && node->leaving.asked != "close_listener" &&
+        has_data(*node, policy, now) && node->agent.failing.empty()) {
       found.push_back(node);
     }
   }

@@ -56,7 +56,13 @@ struct Account {
   std::vector<Vm> strangers;          // carry our fleet tag, but the journal does not know them
   int foreign = 0;                    // others' servers in the account, only counted
   bool lists_none = false;            // of our servers in service, the newest complete inventory
+  int listed_bare = 0;                // of those, running, without an address
 };
+
+class Fleet;
+struct Node;
+// The node whose server this stranger is: two accounts list it. Null: none.
+[[nodiscard]] const Node* node_of_stranger(const Fleet& fleet, const Vm& stranger);
 
 // All that a fleet remembers, as one value: the same memory makes the same plan. A new member has
 // its place here, and the compiler then asks coordinator/evidence to record it.

@@ -82,6 +82,7 @@ class Fold {
   void keep(const PlacementId& id, const Placement& placement);
   void boot_succeeded(const Node& node);
 
+  [[nodiscard]] std::optional<Error> not_its_own(const Node& node, const Vm& vm) const;
   void see(Node& node, const Vm& vm);
   void miss(Node& node);
   void settle_duplicates(Node& node, const std::vector<const Vm*>& vms);

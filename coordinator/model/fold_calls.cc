@@ -1,8 +1,17 @@
 #include <algorithm>
 
+#include "common/core/protection.h"
 #include "coordinator/model/fold.h"
 
 namespace edgeherd::model {
+
+namespace {
+
+const Protection own_server("check", "created_server_is_its_own");
+
+constexpr int accepted_and_told = 3;  // destructions
+
+}  // namespace
 
 void Fold::operator()(const LaunchIntended& e) {
   if (find(e.node) != nullptr) return;
@@ -43,7 +52,8 @@ void Fold::operator()(const CreateAnswered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;  // given up meanwhile: the inventory will show what was made
   node->call = Call::none;
-  if (e.vm) {
+  const std::optional<Error> error = e.vm ? not_its_own(*node, *e.vm) : e.error;
+  if (!error) {
     node->call_failure.clear();
     node->call_failed_at.reset();
     // A list that was faster knows more than the answer, which tells of the first moment.
@@ -53,18 +63,35 @@ void Fold::operator()(const CreateAnswered& e) {
     touch(*node);
     return;
   }
-  node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
+  node->call_failure = std::string(to_string(error->code)) + ": " + error->message;
   node->call_failed_at = now_;
+  if (e.vm) note(Severity::alarm, "server_claimed", error->message, *node);
   if (node->state != NodeState::requested) return;
   // One that was only put off is tried again as an unclear one is: once a list has shown that there
   // is none.
-  if (!surely_not_done(e.error->code) || e.error->code == Errc::throttled) {
+  if (!surely_not_done(error->code) || error->code == Errc::throttled) {
     note(Severity::warning, "create_unclear", "creation unclear: " + node->call_failure, *node);
     return;  // only a complete inventory can tell
   }
   note(Severity::warning, "create_failed", "creation failed: " + node->call_failure, *node);
-  turned_away(*node, *e.error);
+  turned_away(*node, *error);
   retire(node->id);
+}
+
+// What a provider says that it made is destroyed with the node, should it come to that. So it must
+// not be another one's.
+std::optional<Error> Fold::not_its_own(const Node& node, const Vm& vm) const {
+  if (!own_server.on()) return std::nullopt;
+  if (!vm.node.empty() && vm.node != node.id) {
+    return fail(Errc::broken, "the creation was answered with server " + vm.id.str() +
+                                  ", which carries the name of node " + vm.node.str());
+  }
+  for (const auto& [id, other] : fleet_.nodes()) {
+    if (id == node.id || other.provider != node.provider || other.vm != vm.id) continue;
+    return fail(Errc::broken, "the creation was answered with server " + vm.id.str() +
+                                  ", which is that of node " + id.str());
+  }
+  return std::nullopt;
 }
 
 void Fold::operator()(const DestroyAnswered& e) {
@@ -82,6 +109,11 @@ void Fold::operator()(const DestroyAnswered& e) {
   node->destroyed_at = now_;
   node->destroy_not_found = e.error.has_value();
   node->missing_listings = 0;  // only listings after the destruction prove anything
+  if (++node->destroys_accepted != accepted_and_told) return;
+  note(Severity::alarm, "not_destroyed",
+       "VM " + node->vm.str() + " was destroyed " + std::to_string(accepted_and_told) +
+           " times, by its provider's word, which goes on listing it: it may cost and serve",
+       *node);
 }
 
 // Tries of which nothing came are no tries. One that is unclear may have been done: it is given its

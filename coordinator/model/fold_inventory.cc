@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/core/protection.h"
 #include "coordinator/model/fold.h"
 
@@ -9,6 +11,10 @@ const Protection settled_only("check", "missing_settled");
 const Protection ghosts_destroyed("check", "retired_ghost_destroyed");
 const Protection doubles_destroyed("check", "duplicate_destroyed");
 const Protection clones_kept_out("check", "clone_kept_out");
+
+bool is_bare(const Vm* vm) {
+  return vm->address.empty() && vm->power != Power::stopped;
+}
 
 constexpr int missing_and_told = 3;  // listings: what was destroyed has fallen silent by then
 
@@ -62,12 +68,16 @@ void Fold::operator()(const InventoryListed& e) {
   }
   bool serving = false;
   bool any_listed = false;
+  std::size_t bare = 0;
   for (const NodeId& id : known) {
     Node& node = *find(id);
     if (!ours.contains(id)) miss(node);
     if (node.state != NodeState::in_service) continue;
     serving = true;
-    any_listed = any_listed || ours.contains(id);
+    const auto listed = ours.find(id);
+    if (listed == ours.end()) continue;
+    any_listed = true;
+    bare += std::ranges::any_of(listed->second, is_bare) ? 1 : 0;
   }
   const bool lists_none = serving && !any_listed;
   if (lists_none && !account.lists_none) {
@@ -78,6 +88,13 @@ void Fold::operator()(const InventoryListed& e) {
               ZoneId());
   }
   account.lists_none = lists_none;
+  if (bare > 0 && account.listed_bare == 0) {
+    note_zone(Severity::alarm, "addresses_missing",
+              e.provider.str() + ": its list tells no address of " + std::to_string(bare) +
+                  " servers in service that run: those that were known last stay in force",
+              ZoneId());
+  }
+  account.listed_bare = static_cast<int>(bare);
   for (const auto& [id, vms] : ours) settle_duplicates(*find(id), vms);
 }
 
@@ -154,13 +171,17 @@ void Fold::see(Node& node, const Vm& vm) {
            "the provider says that VM " + vm.id.str() + " is stopped", node);
     }
   }
-  const std::string& within = vm.private_address.empty() ? vm.address : vm.private_address;
+  // A server that runs has the address that was told last, whatever a list leaves out.
+  const bool untold = node.vm == vm.id && vm.address.empty() && vm.power != Power::stopped;
+  const std::string address = untold ? node.address : vm.address;
+  const std::string& told = vm.private_address.empty() ? address : vm.private_address;
+  const std::string within = untold && vm.private_address.empty() ? node.private_address : told;
   const bool changed =
-      node.vm != vm.id || node.address != vm.address || node.private_address != within;
-  const bool reachable_now = node.address.empty() && !vm.address.empty();
+      node.vm != vm.id || node.address != address || node.private_address != within;
+  const bool reachable_now = node.address.empty() && !address.empty();
   if (node.vm != vm.id) node.health_probe = node.edge_probe = {};  // they were another server's
   node.vm = vm.id;
-  node.address = vm.address;
+  node.address = address;
   node.private_address = within;
   if (changed) touch(node);
   if (node.state == NodeState::requested) {

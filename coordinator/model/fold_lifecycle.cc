@@ -20,6 +20,7 @@ void Fold::enter(Node& node, NodeState state) {
   node.leaving.reboots = before.reboots;
   node.leaving.rebooted = before.rebooted;
   node.leaving.rebooted_at = before.rebooted_at;
+  node.leaving.archive_checked = before.archive_checked && state > NodeState::flushing;
   node.call_failure.clear();
   node.call_failed_at.reset();
   touch(node);

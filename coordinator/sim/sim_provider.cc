@@ -167,6 +167,9 @@ std::vector<Vm> SimProvider::State::listed() {
     if (shown) vms.push_back(server.vm);
   }
   for (const auto& [id, ghost] : ghosts) vms.push_back(ghost.first);
+  if (weather.list_bare) {
+    for (Vm& vm : vms) vm.address = vm.private_address = "";
+  }
   if (weather.most_listed && vms.size() > *weather.most_listed) vms.resize(*weather.most_listed);
   return vms;
 }
@@ -186,9 +189,11 @@ class SimProvider::Port final : public act::Provider {
     state.asked_with[request.node].insert(request.user_data);
     const bool refused = state.random.chance(state.weather.refuse_create);
     const bool twice = state.random.chance(state.weather.double_create);
+    const bool another =
+        state.weather.name_another > 0 && state.random.chance(state.weather.name_another);
     state.call<Result<Vm>>(
         to_,
-        [&state, request = std::move(request), refused, twice]() -> Result<Vm> {
+        [&state, request = std::move(request), refused, twice, another]() -> Result<Vm> {
           if (refused) return fail(Errc::unavailable, "internal error");
           const auto& none = state.weather.out_of_stock;
           if (none.contains(request.place) || none.contains(request.place + "/" + request.size)) {
@@ -199,7 +204,9 @@ class SimProvider::Port final : public act::Provider {
             state.doubled.insert(request.node);
             (void)state.make(request);
           }
-          return state.make(request);
+          Result<Vm> made = state.make(request);
+          if (made && another) made->id = state.servers.begin()->first;
+          return made;
         },
         std::move(done));
   }

@@ -32,6 +32,8 @@ struct CloudWeather {
   double list_twice = 0;      // a listing gives a server twice
   double fail_destroy = 0;    // `unavailable`, nothing was done
   double double_create = 0;   // a creation makes two servers
+  double name_another = 0;    // a creation's answer names another server of the account
+  bool list_bare = false;     // listings tell no addresses
   bool address_in_list_only = false;   // a creation's answer does not name it yet
   Duration list_lag{};                 // a new server is listed only after so long
   Duration ghost_for{};                // a destroyed one is listed for so long

@@ -40,6 +40,7 @@ const std::map<std::string, Stress>& families() {
       {"check.doubles_unbound", {{op_types_wrong}, doubles_and_crashes}},
       {"check.edge_quorum", {{op_types_wrong}, half_is_cut_off}},
       {"check.empty_database_read_only", {{store_lost, vm_vanishes}, as_it_is}},
+      {"check.created_server_is_its_own", {{op_types_wrong}, misnamed}},
       {"check.enrolment_of_doubles", {{op_types_wrong}, doubles}},
       {"check.epoch_credible", {{op_types_wrong}, wild_claims}},
       {"check.epoch_witnessed", {{op_types_wrong}, one_claim}},

@@ -56,6 +56,16 @@ void doubles(Scenario& scenario, SimRandom&) {
   add(scenario, cloud_doubles, 0s, 4min, 1, 0);
 }
 
+// Who wrote the answer of a creation took the first server of the account for the new one.
+void misnamed(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 6, 1);
+  add(scenario, cloud_names_another, 1min, 20min, 1, 0);
+  for (int i = 0; i < 3; ++i) {
+    add(scenario, load_surge, minutes_from(random, 2 + i * 4, 4 + i * 4), 3min, 1, random.u64());
+  }
+  in_order(scenario);
+}
+
 void doubles_and_crashes(Scenario& scenario, SimRandom& random) {
   doubles(scenario, random);
   const Duration unlisted = from_seconds(15 + random.unit() * 60);

@@ -86,6 +86,10 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       return change(weather.list_foreign, true, false);
     case FaultKind::cloud_list_twice:
       return change(weather.list_twice, std::max(0.3, fault.strength), 0.0);
+    case FaultKind::cloud_list_bare:
+      return change(weather.list_bare, true, false);
+    case FaultKind::cloud_names_another:
+      return change(weather.name_another, fault.strength, 0.0);
     case FaultKind::vm_vanishes:
       if (const Box* box = struck_box(world, fault)) {
         world.diary.write("... strikes " + box->vm().id.str());

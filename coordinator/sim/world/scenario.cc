@@ -44,6 +44,8 @@ constexpr std::pair<FaultKind, std::string_view> kinds[] = {
     {cloud_ghosts, "cloud_ghosts"},
     {cloud_list_foreign, "cloud_list_foreign"},
     {cloud_list_twice, "cloud_list_twice"},
+    {cloud_list_bare, "cloud_list_bare"},
+    {cloud_names_another, "cloud_names_another"},
     {vm_vanishes, "vm_vanishes"},
     {vm_cloned, "vm_cloned"},
     {vm_foreign, "vm_foreign"},

@@ -58,6 +58,8 @@ enum class FaultKind {
   cloud_ghosts,         // destroyed servers are listed for a while
   cloud_list_foreign,   // the credentials are another project's: no server is listed, completely
   cloud_list_twice,     // strength: the share of listings that give a page twice
+  cloud_list_bare,      // listings tell no addresses
+  cloud_names_another,  // strength: the share of creations whose answer names another server
   vm_vanishes,          // somebody deletes a server
   vm_cloned,            // somebody clones one, tags and all
   vm_foreign,           // somebody else's server appears in the account

@@ -57,6 +57,38 @@ TEST_CASE("a name holds the addresses of its zone's nodes in service, and no oth
   CHECK(b.lon_addresses() == Bench::Set{"10.0.0.1", "10.0.0.8"});
 }
 
+TEST_CASE("while a server's address is not told, any that nobody else has may be its own") {
+  Bench b;
+  b.add("a", lon, "10.0.0.1");
+  b.add("d", lon, "10.0.0.4", [](auto& n) { n.state = model::NodeState::draining; });
+  NameSet now;
+  now.name = b.policy.zones[lon].dns_name;
+  now.addresses = {"10.0.0.1", "10.0.0.4", "10.0.0.9"};
+  CHECK(b.next(now).addresses == Bench::Set{"10.0.0.1"});
+  const auto stays = [&](const std::function<void(model::Node&)>& change) {
+    b.add("b", lon, "", [&](auto& n) {
+      n.state = model::NodeState::verifying;
+      change(n);
+    });
+    return b.next(now).addresses.contains("10.0.0.9");
+  };
+  CHECK(stays([](auto& n) { n.origin = model::Origin::adopted; }));
+  CHECK_FALSE(stays([](auto&) {}));  // what we launched is in no name yet
+  CHECK_FALSE(stays([](auto& n) {
+    n.origin = model::Origin::adopted;
+    n.cordoned = true;
+  }));
+  model::Vm bare;
+  bare.id = VmId("stranger");
+  bare.fleet = "test";
+  bare.node = NodeId("s");
+  bare.power = model::Power::running;
+  b.policy.fleet_id = "test";
+  b.fleet.apply(model::InventoryListed{b.policy.zones[lon].provider, "test", {bare}}, b.policy,
+                MonoTime(1s));
+  CHECK(b.next(now).addresses == Bench::Set{"10.0.0.1", "10.0.0.9"});
+}
+
 TEST_CASE("a bad node leaves the name, but sickness alone never empties it") {
   Bench b;
   const auto bad = [](model::Node& n) { n.verdict = model::Verdict::bad; };

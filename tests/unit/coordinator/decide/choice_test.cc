@@ -48,6 +48,12 @@ TEST_CASE("only a node that drains for size alone, is well and still listens is 
     world.apply(model::FlagSet{id, model::Flag::cordoned, true});
   }));
   CHECK_FALSE(taken_back([](FleetWorld& world, const NodeId& id) { says(world, id, "closed"); }));
+  CHECK_FALSE(taken_back([](FleetWorld& world, const NodeId& id) {
+    world.apply(model::CommandSent{id, "close_listener", {}});  // it may obey at any moment
+  }));
+  CHECK(taken_back([](FleetWorld& world, const NodeId& id) {
+    world.apply(model::CommandSent{id, "drain", {}});
+  }));
   CHECK_FALSE(taken_back(
       [](FleetWorld& world, const NodeId& id) { world.sample(id, {.failing = {"disk"}}); }));
 }

@@ -304,3 +304,30 @@ TEST_CASE("a node that is verified with a drained agent is told to undrain first
   const auto action = next(world, id);
   CHECK((action && action->verb == "undrain"));
 }
+
+TEST_CASE("the operator's word ends a launch at once, but no call under way") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeState state = GENERATE(NodeState::requested, NodeState::booting, NodeState::verifying);
+  const NodeId id = world.in_state("p/z", state);
+  world.apply(model::FlagSet{id, model::Flag::asked_out, true});
+  CHECK(wants(world, id) == "discard");
+  CHECK(next(world, id)->cause == Cause::operator_request);
+  if (state == NodeState::requested) {
+    world.apply(model::CallStarted{id, model::Call::create});
+    CHECK(wants(world, id).empty());
+  }
+}
+
+TEST_CASE("an adopted server that is asked out before it is in service is drained all the same") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  model::Vm vm;
+  vm.id = VmId("theirs");
+  vm.address = "192.0.2.1";
+  world.apply(model::Adopted{NodeId("a"), ZoneId("p/z"), ProviderId("p"), vm});
+  world.apply(model::FlagSet{NodeId("a"), model::Flag::asked_out, true});
+  CHECK(wants(world, NodeId("a")).empty());  // adopted ones are protected
+  world.apply(model::FlagSet{NodeId("a"), model::Flag::is_protected, false});
+  CHECK(wants(world, NodeId("a")) == "withdraw");
+}

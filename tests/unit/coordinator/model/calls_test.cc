@@ -202,3 +202,59 @@ TEST_CASE("a server that the provider stops is told once, while its node is in s
   CHECK(told() == 0);
   CHECK(world.node(id).power == Power::running);
 }
+
+TEST_CASE("a creation that is answered with another node's server is unclear, and an alarm") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId serving = world.serving("p/z");
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  Vm named = server_of(id);
+  SECTION("its id is known") {
+    named.id = world.node(serving).vm;
+    SECTION("and it carries the new name") {}
+    SECTION("and it carries none") {
+      named.node = {};
+    }
+  }
+  SECTION("it carries another name") {
+    named.node = NodeId("somebody");
+  }
+  (void)world.fleet.take_notes();
+  world.apply(CreateAnswered{id, named, std::nullopt});
+  CHECK(world.node(id).vm.empty());
+  CHECK(world.node(id).state == NodeState::requested);
+  CHECK(world.node(id).call_failed_at == world.now);
+  const auto notes = world.fleet.take_notes();
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[0].code == "server_claimed");
+  CHECK(notes[1].code == "create_unclear");
+  // The list tells what was made.
+  world.apply(InventoryListed{ProviderId("p"), "test", {server_of(serving), server_of(id)}});
+  CHECK(world.node(id).vm == server_of(id).id);
+}
+
+TEST_CASE("a server whose destruction is accepted again and again is an alarm, once") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::terminating);
+  (void)world.fleet.take_notes();
+  int alarms = 0;
+  for (int i = 0; i < 5; ++i) {
+    world.apply(DestroyAnswered{id, std::nullopt});
+    const auto notes = world.fleet.take_notes();
+    alarms += static_cast<int>(std::ranges::count(notes, "not_destroyed", &Note::code));
+    CHECK(alarms == (i < 2 ? 0 : 1));
+  }
+}
+
+TEST_CASE("that logs were checked is remembered to the end") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.apply(ArchiveChecked{id, world.node(id).visit, std::nullopt});
+  REQUIRE(world.node(id).leaving.archive_checked);
+  for (const NodeState state : {NodeState::flushed, NodeState::terminating}) {
+    world.apply(StateEntered{id, state, Cause::scale_in, "test"});
+    CHECK(world.node(id).leaving.archive_checked);
+  }
+}

@@ -128,6 +128,37 @@ TEST_CASE("a VM of an abandoned launch belongs to the zone of its place, whose s
   }
 }
 
+TEST_CASE("a list that leaves addresses out takes none from a server that runs, and is an alarm") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  const std::string address = world.node(id).address;
+  Vm bare = vm_of(world.node(id).vm.str(), id.str());
+  bare.address = bare.private_address = "";
+  bare.power = Power::running;
+  (void)world.fleet.take_notes();
+  const auto alarms = [&] {
+    const auto notes = world.fleet.take_notes();
+    return std::ranges::count(notes, "addresses_missing", &Note::code);
+  };
+  world.apply(listing({bare}));
+  CHECK(world.node(id).address == address);
+  CHECK(world.node(id).private_address == address);
+  CHECK(alarms() == 1);
+  world.apply(listing({bare}));
+  CHECK(alarms() == 0);  // once
+  SECTION("one that was stopped may have lost it") {
+    bare.power = Power::stopped;
+    world.apply(listing({bare}));
+    CHECK(world.node(id).address.empty());
+  }
+  SECTION("another address is another address") {
+    bare.address = "192.0.2.77";
+    world.apply(listing({bare}));
+    CHECK(world.node(id).address == "192.0.2.77");
+  }
+}
+
 TEST_CASE("a clone in a listing that lacks the server which serves does not take its place") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
@@ -247,4 +278,26 @@ TEST_CASE("a server that is stopped on its way in or out is nobody's alarm") {
   world.apply(listing({vm}));
   CHECK(world.fleet.take_notes().empty());
   CHECK(world.node(id).power == Power::stopped);
+}
+
+TEST_CASE("a stranger of one account that is another account's server is known as that node") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  world.zone("q/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  Vm twin = vm_of("q-1", id.str());
+  const auto known = [&] {
+    world.apply(InventoryListed{ProviderId("q"), "test", {twin}});
+    const auto& strangers = world.fleet.account(ProviderId("q")).strangers;
+    REQUIRE(strangers.size() == 1);
+    return node_of_stranger(world.fleet, strangers.front()) == world.fleet.node(id);
+  };
+  twin.address = "192.0.2.200";
+  CHECK_FALSE(known());  // a copy of it elsewhere
+  twin.address = world.node(id).address;
+  CHECK(known());
+  twin.address = "";
+  CHECK_FALSE(known());
+  twin.id = world.node(id).vm;
+  CHECK(known());
 }
