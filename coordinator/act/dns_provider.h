@@ -39,8 +39,8 @@ struct NameSet {
 
 // For services. A name that could not be read.
 [[nodiscard]] NameSet unread_name(const NameKey& key, Error why);
-// Of what they found: as the answer of read(): where no name could be read, it is the
-// call that failed. And whether all could be, else the first error.
+// Of what they found: as the answer of read(): where no name could be read, for one cause, it is
+// the call that failed. And whether all could be, else the first error.
 [[nodiscard]] Result<std::vector<NameSet>> answer_of(std::vector<NameSet> found);
 [[nodiscard]] Status all_read(const std::vector<NameSet>& found);
 

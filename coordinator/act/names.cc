@@ -14,7 +14,6 @@ namespace edgeherd::act {
 namespace {
 
 const Protection before_write("recheck", "before_names");
-const Protection names_kept("journal", "names");
 const Protection account_listed("check", "names_account_listed");
 
 // Of a write: fewer names at once, or another name, may do.
@@ -30,6 +29,8 @@ void join(NameSet& all, const NameSet& one) {
 }
 
 }  // namespace
+
+const Protection names_kept("journal", "names");
 
 void Names::State::arm_deadline() {
   core.loop().cancel(deadline);
@@ -238,6 +239,30 @@ void Names::State::remember(const NameSet& set, const std::set<std::string>& now
   }
 }
 
+// A name may have been somebody's before the configuration named it: what is taken out is said.
+void Names::State::tell_foreign(const NameSet& wanted) {
+  constexpr std::size_t most_told = 10'000;
+  const NameKey key = key_of(wanted);
+  const auto now = last ? last->find(key) : Sets::iterator();
+  if (!last || now == last->end()) return;
+  const auto ours = given.find(key);
+  std::string foreign;
+  for (const std::string& address : now->second.addresses) {
+    if (wanted.addresses.contains(address)) continue;
+    if (ours != given.end() && ours->second.contains(address)) continue;
+    if (foreign_told.size() > most_told) foreign_told.clear();
+    if (foreign_told.emplace(key, address).second)
+      foreign += (foreign.empty() ? "" : ", ") + address;
+  }
+  if (foreign.empty()) return;
+  core.note({model::Severity::warning, "foreign_addresses",
+             to_string(key) +
+                 " answered what no server of ours was given there, and is without it "
+                 "now: " +
+                 foreign,
+             NodeId(), ZoneId()});
+}
+
 void Names::State::write(std::vector<Change> changes) {
   // What the names are to say rests on states that must be durable first.
   core.when_durable(names_kept, [self = weak_from_this(), at = round,
@@ -255,7 +280,10 @@ void Names::State::write(std::vector<Change> changes) {
       return state->idle(state->core.now());
     }
     std::vector<NameSet> wanted;
-    for (const Change& change : changes) wanted.push_back(change.set);
+    for (const Change& change : changes) {
+      state->tell_foreign(change.set);
+      wanted.push_back(change.set);
+    }
     ++state->status.writes;
     state->doing = Doing::writing;
     state->wrote_at = state->core.now();

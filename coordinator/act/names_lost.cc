@@ -112,7 +112,13 @@ void Names::State::read_lost() {
 }
 
 void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
-  if (!answer.ok()) return lost_done(answer.error());
+  if (!answer.ok()) {
+    // Of every one of them: see below.
+    if (answer.error().code == Errc::conflict) {
+      for (const NameKey& key : lost_asked) seen.erase(key);
+    }
+    return lost_done(answer.error());
+  }
   const std::vector<NameKey> lost = lost_names(*wanted());
   const Needed needed = still_needed();
   std::vector<NameSet> changed;
@@ -121,6 +127,8 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
   std::vector<NameKey> unread_ones;
   for (const NameSet& now : *answer) {
     if (now.unread) {
+      // Something else stands there now: none of our addresses does.
+      if (now.unread->code == Errc::conflict) seen.erase(key_of(now));
       all_known = *now.unread;
       unread_ones.push_back(key_of(now));
       continue;
@@ -146,12 +154,23 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
   lost_asked = unread_ones;
   cleaned(clean);
   if (changed.empty() || !may_clean()) return lost_done(all_known);
-  ++status.writes;
   for (const NameSet& set : changed) lost_asked.push_back(key_of(set));
-  dns.write(std::move(changed), this_round([](State& state, const auto& written) {
-              state.lost_done(written);
-              if (written.ok()) state.lost_due = state.core.now() + name_write_gap;
-            }));
+  clean_lost(std::move(changed));
+}
+
+// Who is taken out of a name for good must have left service for good.
+void Names::State::clean_lost(std::vector<NameSet> changed) {
+  core.when_durable(names_kept, [self = weak_from_this(), at = round,
+                                 changed = std::move(changed)](const Status& durable) {
+    const auto state = self.lock();
+    if (!state || state->round != at) return;
+    if (!durable.ok() || !state->may_clean()) return state->lost_done(durable);
+    ++state->status.writes;
+    state->dns.write(changed, state->this_round([](State& now, const auto& written) {
+      now.lost_done(written);
+      if (written.ok()) now.lost_due = now.core.now() + name_write_gap;
+    }));
+  });
 }
 
 void Names::State::cleaned(const std::vector<NameKey>& names) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/core/backoff.h"
+#include "common/core/protection.h"
 #include "coordinator/act/core.h"
 #include "coordinator/act/names.h"
 #include "coordinator/act/names_apart.h"
@@ -20,6 +21,8 @@ namespace edgeherd::act {
 
 inline constexpr Duration name_write_gap = 1s;          // between two writes
 inline constexpr std::size_t most_names_at_once = 100;  // nodes' own names that one write changes
+
+extern const Protection names_kept;  // what a write rests on is durable first
 
 using Answers = std::map<NameKey, Answer>;
 using Sets = std::map<NameKey, NameSet>;
@@ -55,8 +58,9 @@ struct Names::State : std::enable_shared_from_this<State> {
   MonoTime lost_due{};
   std::optional<MonoTime> lost_read_at;
   std::map<NameKey, MonoTime> lost_since;
-  std::vector<NameKey> lost_asked;  // what the request under way is about
-  bool lost_told = false;           // that a lost name cannot be cleaned
+  std::vector<NameKey> lost_asked;                         // what the request under way is about
+  bool lost_told = false;                                  // that a lost name cannot be cleaned
+  std::set<std::pair<NameKey, std::string>> foreign_told;  // that it is taken out
 
   // What the names are to answer; made once of each state of fleet and policy.
   [[nodiscard]] std::shared_ptr<const Answers> wanted();
@@ -82,6 +86,7 @@ struct Names::State : std::enable_shared_from_this<State> {
   void look();
   void read_lost();
   void have_read_lost(const Result<std::vector<NameSet>>& answer);
+  void clean_lost(std::vector<NameSet> changed);
   void lost_done(const Status& answer);
   void read();
   void have_read(const Result<std::vector<NameSet>>& answer);
@@ -91,6 +96,7 @@ struct Names::State : std::enable_shared_from_this<State> {
   [[nodiscard]] std::vector<Change> to_change(const Answers& all, const Sets& is) const;
   void remember_all(const Answers& all, const Sets& is);
   void write(std::vector<Change> changes);
+  void tell_foreign(const NameSet& wanted);
   void written(const Status& answer);
   void failed(const Error& error);
   void idle(MonoTime next);

@@ -8,15 +8,36 @@ namespace edgeherd::sim {
 
 using model::NodeState;
 
-TEST_CASE("a foreign address under our name is taken out") {
+TEST_CASE("a foreign address under our name is taken out, and told once") {
   CoordinatorWorld world(11);
   settled(world);
   auto addresses = world.dns.addresses(world.name);
   addresses.insert("192.0.2.66");
-  world.dns.set({world.name, addresses, 10s});
-  world.loop.run_for(10s);
-  CHECK_FALSE(world.dns.addresses(world.name).contains("192.0.2.66"));
-  CHECK(world.dns.addresses(world.name).size() == 2);
+  for (int i = 0; i < 2; ++i) {
+    world.dns.set({world.name, addresses, 10s});
+    world.loop.run_for(10s);
+    CHECK_FALSE(world.dns.addresses(world.name).contains("192.0.2.66"));
+    CHECK(world.dns.addresses(world.name).size() == 2);
+    CHECK(world.notifier.sent().at("foreign_addresses") == 1);
+  }
+}
+
+TEST_CASE("a lost name that has become an alias holds up no drain") {
+  CoordinatorWorld world(48);
+  settled(world);
+  model::Policy renamed = world.policy;
+  renamed.zones.at(world.zone).dns_name = "new.edge.example.org";
+  world.crash();
+  world.policy = renamed;
+  world.start();
+  REQUIRE(world.run_until(
+      [&] { return world.dns.addresses(act::NameKey("new.edge.example.org")).size() == 2; }, 2min));
+  world.loop.run_for(1min);  // the old name was read, and gives the addresses, too
+  world.dns.set({world.name, {}, 10s});
+  world.dns.put_in_the_way(act::NameKey(world.name), SimDns::Obstacle::alias);
+  const model::Node leaves = world.fleet().nodes().begin()->second;
+  terminate(world, leaves.id);
+  CHECK(world.run_until([&] { return world.fleet().node(leaves.id) == nullptr; }, 15min));
 }
 
 TEST_CASE("a name that the configuration loses is emptied of our addresses, and of no others") {

@@ -83,15 +83,15 @@ class WriteAhead final : public Checker {
 
   void naming(World& world, std::size_t brain, const std::vector<act::NameSet>& names) override {
     for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
-      if (node.state != model::NodeState::in_service) continue;
+      const bool serves = node.state == model::NodeState::in_service;
       for (const act::NameSet& set : names) {
-        const bool added = set.addresses.contains(node.address) &&
-                           !world.dns.addresses(key_of(set)).contains(node.address);
-        if (!added) continue;
+        const bool is_there = world.dns.addresses(key_of(set)).contains(node.address);
+        if (set.addresses.contains(node.address) == is_there || serves == is_there) continue;
         const auto kept = durable_node(world, brain, id);
-        if (!kept || kept->state != node.state) {
-          missing(world, "the state of node " + id.str() + ", which is put into a name");
-        }
+        const bool kept_serving = kept && kept->state == model::NodeState::in_service;
+        if (kept_serving == serves) continue;
+        missing(world, "the state of node " + id.str() + ", which " +
+                           (serves ? "is put into a name" : "is taken out of one"));
       }
     }
   }
