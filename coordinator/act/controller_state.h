@@ -1,5 +1,5 @@
 // What a Controller is made of. Private to controller.cc, operations.cc,
-// terminations.cc and standing_orders.cc.
+// ownership.cc, terminations.cc and standing_orders.cc.
 #pragma once
 
 #include <functional>

@@ -20,13 +20,13 @@ struct NamesStatus {
   std::string last_failure;  // "cannot be read: ...", or "cannot be written: ..."; empty: none
 };
 
+// For people: the first few of them.
+[[nodiscard]] std::string in_words(const std::vector<NameKey>& names);
+
 // Reads the names back, writes them when they differ; one request at a time, with a back-off after
 // failures. They are read often while something rests on what they answer, and else as the service
 // says (dns_provider.h). What was read becomes NamesRead, what could not be read NamesFailed.
 // Thread: the loop's.
-// For people: the first few of them.
-[[nodiscard]] std::string in_words(const std::vector<NameKey>& names);
-
 class Names {
  public:
   // `dns` and `core` outlive it.

@@ -1,4 +1,4 @@
-// The next step of one node through its life (docs/reliability.md has the table). Pure.
+// The next step of one node through its life (docs/life.md has the table). Pure.
 //
 // At most one action of a node; nothing here waits for another node. The zone's size may want a
 // second one of it (scale.h), which the re-check before the deed stops (act/carry_out.cc).

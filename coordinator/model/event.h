@@ -31,7 +31,6 @@ struct Note {
 };
 
 // -- start-up and standing orders
-// ------------------------------------------------------------------
 struct Started {
   std::uint64_t epoch = 0;
 };  // after the restored state was applied
@@ -60,16 +59,18 @@ struct HealthChangeRestored {
 struct TurnRestored {
   Turn turn;
 };
+// A launched node that is gone: its ghost is destroyed.
 struct RetiredRestored {
   NodeId node;
-};  // It is too long ago for a server of it to appear.
+};
+// It is too long ago for a server of it to appear.
 struct RetiredForgotten {
   NodeId node;
 };
-// a launched node that is gone: its ghost is destroyed
+// No launches, no removals; survives all but Resumed.
 struct Paused {
   std::string reason;
-};  // no launches, no removals; survives all but Resumed
+};
 struct Resumed {};
 struct ReadOnlySet {
   bool on = false;
@@ -84,7 +85,6 @@ struct RemovalsConfirmed {
 };  // `edgeherd config apply`
 
 // -- the provider
-// -----------------------------------------------------------------------------------
 struct InventoryListed {  // complete: every page, counts agree
   ProviderId provider;
   std::string fleet;    // our tag
@@ -96,8 +96,8 @@ struct InventoryFailed {
 };
 
 // -- decisions carried out by coordinator/act
-// --------------------------------------------------------- The journal holds the launch: from here
-// the node counts.
+
+// The journal holds the launch: from here the node counts.
 struct LaunchIntended {
   NodeId node;
   ZoneId zone;
@@ -167,7 +167,6 @@ struct VerdictGiven {
 };
 
 // -- the agent
-// ---------------------------------------------------------------------------------------
 struct KeyBound {
   NodeId node;
   AgentKey key;
@@ -193,7 +192,6 @@ struct AgentSpoke {
 };  // an EVENT message
 
 // -- probes and DNS
-// ------------------------------------------------------------------------------------
 enum class ProbeKind { health, edge };
 struct Probed {
   NodeId node;
@@ -211,7 +209,6 @@ struct NamesFailed {
 };
 
 // -- the operator
-// --------------------------------------------------------------------------------------
 enum class Flag { cordoned, is_protected, quarantined, asked_out, drop_now };
 struct FlagSet {
   NodeId node;
