@@ -221,6 +221,14 @@ void check_text(const Needed& needed, Section& section, const Reading& reading) 
   }
 }
 
+// Of a file whose text nobody checks: why it will not do; empty: it may.
+std::string why_useless(const std::string& path, const Reading& reading) {
+  constexpr std::size_t most_bytes = 16 << 20;  // certificates of many authorities, a zone
+  const auto text = reading.files.read_whole(path, most_bytes);
+  if (!text) return "cannot be read here: " + text.error().message;
+  return trimmed(*text).empty() ? path + " is empty" : "";
+}
+
 bool is_set(const std::string& variable, const Types& types) {
   if (variable.empty() || !types.environment) return true;
   const char* const value = types.environment(variable.c_str());
@@ -243,6 +251,8 @@ void look_for(const Needed& needed, Section& section, const Reading& reading) {
       wrong = needed.path + " is not executable";
     } else if (needed.check) {
       check_text(needed, section, reading);
+    } else if (needed.kind == NeededKind::file) {
+      wrong = why_useless(needed.path, reading);
     }
   } else if (!is_set(needed.variable, reading.types)) {
     wrong = "the environment has no " + needed.variable + " here; the coordinator's needs it";

@@ -18,7 +18,8 @@ void read_token(Section& section, Access& access) {
   section.text("token_file", access.token_file, Need::optional);
   section.text("token_environment", access.token_environment, Need::optional);
   if (section.has("token_file") == section.has("token_environment")) {
-    section.problem("one of \"token_file\" and \"token_environment\" must say where the token is");
+    section.problem(
+        "either \"token_file\" or \"token_environment\" must say where the token is, not both");
   }
   if (section.has("token_file") && !access.token_file.starts_with('/')) {
     section.problem("token_file",

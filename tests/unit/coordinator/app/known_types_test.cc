@@ -1,6 +1,9 @@
 // What a cloud or a DNS would refuse at the first call is told when the configuration is read, with
 // file and key.
+#include <cstdio>
 #include <cstdlib>
+
+#include <sys/stat.h>
 
 #include "common/os/real.h"
 #include "coordinator/app/registry.h"
@@ -174,6 +177,24 @@ TEST_CASE("Digital Ocean's DNS takes no TTL below 30 s", "[types]") {
   };
   CHECK(with("30") == "nothing");
   CHECK_THAT(with("29"), Contains("cloud.json:5:") && Contains("\"dns_ttl\"") && Contains("30s"));
+}
+
+TEST_CASE("a secret's file that is empty, or no file, is a warning", "[types]") {
+  Place place;
+  const std::string file = place.directory.file("token");
+  const auto warned = [&] {
+    return one_of(
+        place.provider("digitalocean", R"("size": "s", "token_file": ")" + file + "\"", "lon1", "")
+            .warnings);
+  };
+  CHECK_THAT(warned(), Contains("does not exist"));
+  place.write("token", " \n");
+  CHECK_THAT(warned(), Contains("token is empty"));
+  place.write("token", "dop_v1_0123456789");
+  CHECK(warned() == "nothing");
+  REQUIRE(std::remove(file.c_str()) == 0);
+  REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  CHECK_THAT(warned(), Contains("cannot be read here") && Contains("is a pipe"));
 }
 
 TEST_CASE("a program that cannot be run, or a directory in a file's place, is a warning",

@@ -297,7 +297,7 @@ TEST_CASE("notification targets are read by their type") {
 TEST_CASE("a program that is not there is a warning with its place, and no problem") {
   Directory at;
   REQUIRE(at.files.make_directories("/usr/bin").ok());
-  REQUIRE(at.files.write_whole("/usr/bin/nginx", "").ok());
+  REQUIRE(at.files.write_whole("/usr/bin/nginx", "#!/bin/sh\n").ok());
   at.main(R"({ "fleet_id": "t", "notify": [
       { "name": "a", "type": "exec", "argv": ["/usr/bin/none"] },
       { "name": "b", "type": "exec", "argv": ["/usr/bin/nginx"] },
