@@ -8,6 +8,9 @@ find_package(SQLite3 REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
+# What it names beside itself is what it was built with; its headers need none of that. CMake passes these options
+# on in another order when it configures again, and then all that includes them would be built again.
+set_target_properties(PkgConfig::ZMQ PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "" INTERFACE_COMPILE_OPTIONS "")
 
 # msgpack-c's C++ headers: from the system, or unpacked by install-deps.sh (see there).
 find_path(MSGPACK_INCLUDE msgpack.hpp
