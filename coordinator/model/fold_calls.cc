@@ -65,8 +65,8 @@ void Fold::operator()(const CreateAnswered& e) {
   }
   node->call_failure = std::string(to_string(error->code)) + ": " + error->message;
   node->call_failed_at = now_;
+  if (node->state != NodeState::requested) return;  // a list was faster, and has told them apart
   if (e.vm) note(Severity::alarm, "server_claimed", error->message, *node);
-  if (node->state != NodeState::requested) return;
   // One that was only put off is tried again as an unclear one is: once a list has shown that there
   // is none.
   if (!surely_not_done(error->code) || error->code == Errc::throttled) {
