@@ -171,12 +171,16 @@ struct Process::State : std::enable_shared_from_this<Process::State> {
   }
 
   // It runs no more of its own code. One that is stuck in the kernel (a disk, NFS) may end much
-  // later: the loop does not stand still for it.
+  // later: the loop does not stand still for it, unless nothing tells its end.
   void kill_group() {
     if (pid <= 0) return;
     const pid_t killed = std::exchange(pid, -1);
     ::kill(-killed, SIGKILL);
-    if (::waitpid(killed, nullptr, WNOHANG) != 0 || !exit_event.is_open()) return;
+    const int how = exit_event.is_open() ? WNOHANG : 0;
+    pid_t reaped = -1;
+    do reaped = ::waitpid(killed, nullptr, how);
+    while (reaped < 0 && errno == EINTR);
+    if (reaped != 0) return;
     const auto gone = std::make_shared<asio::posix::stream_descriptor>(std::move(exit_event));
     gone->async_wait(asio::posix::stream_descriptor::wait_read,
                      [gone, killed](const error_code&) { ::waitpid(killed, nullptr, WNOHANG); });
