@@ -196,7 +196,8 @@ void fields(V& v, M& m) {
   v("count", count);
 }
 
-// A zone with its id, and its window of latencies as what it holds now.
+// A zone with its id, its window of latencies as what it holds now, and of the addresses that its
+// names gave those of servers that never served: no plan asks for others.
 struct ZoneRow {
   ZoneId id;
   model::Zone zone;
@@ -212,6 +213,7 @@ void fields(V& v, M& m) {
   v("latencies", m.latencies);
   v("latency_high_since", latency_high_since);
   v("names_read_at", names_read_at);
+  v("names", names);
   v("names_failure", names_failure);
   v("confirmed_removals", confirmed_removals);
   v("turns", turns);

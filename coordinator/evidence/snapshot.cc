@@ -1,5 +1,7 @@
 #include "coordinator/evidence/snapshot.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "coordinator/evidence/columns.h"
@@ -106,8 +108,15 @@ void write(Writer& out, const model::FleetMemory& memory, MonoTime now) {
   out.map<model::Node>(
       "nodes", memory.nodes.in_order(),
       [](const NodeId&, const model::Node& node) -> const model::Node& { return node; });
-  out.map<detail::ZoneRow>("zones", memory.zones, [now](const ZoneId& id, const model::Zone& zone) {
-    return detail::ZoneRow{id, zone, counts_of(zone.latency, now)};
+  std::set<std::string> coming;
+  for (const auto& [id, node] : memory.nodes.in_order()) {
+    if (model::is_coming(node) && !node.address.empty()) coming.insert(node.address);
+  }
+  out.map<detail::ZoneRow>("zones", memory.zones, [&](const ZoneId& id, const model::Zone& zone) {
+    detail::ZoneRow row{id, zone, counts_of(zone.latency, now)};
+    std::erase_if(row.zone.names,
+                  [&](const std::string& address) { return !coming.contains(address); });
+    return row;
   });
   out.map<detail::AccountRow>("accounts", memory.accounts,
                               [](const ProviderId& id, const model::Account& account) {

@@ -77,7 +77,7 @@ class AnyFleet {
         return world.apply(StateEntered{id, static_cast<NodeState>(below(8)),
                                         static_cast<Cause>(below(8)), "so it went"});
       case 6:
-        return world.apply(NamesRead{ZoneId(any_zone()), {"127.1.0.1"}});
+        return world.apply(NamesRead{ZoneId(any_zone()), {world.node(id).address}});
       case 7:
         return world.apply(CommandSent{id, "drain", ActionId("a")});
       case 8:
@@ -143,6 +143,23 @@ TEST_CASE("the inputs that were recorded make the very same plan again, whatever
   }
   CHECK(actions > 500);
   CHECK(withheld > 500);
+}
+
+TEST_CASE("a failed boot whose address a name gives leaves the same way in the plan made again") {
+  FleetWorld world;
+  world.zone("p/z", 0, 5).dns_name = "z.example.org";
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  const std::string address = world.node(id).address;
+  REQUIRE_FALSE(address.empty());
+  world.now += world.policy.timings.boot_deadline + 1s;
+  const auto again = [&](std::set<std::string> names) {
+    world.apply(NamesRead{ZoneId("p/z"), std::move(names)});
+    return evidence::replan(snapshot_of(world))->differences;
+  };
+  CHECK(again({"192.0.2.1"}) == std::vector<std::string>{});
+  CHECK(FleetWorld::find(world.plan(), decide::ActionKind::discard) != nullptr);
+  CHECK(again({"192.0.2.1", address}) == std::vector<std::string>{});
+  CHECK(FleetWorld::find(world.plan(), decide::ActionKind::discard) == nullptr);
 }
 
 TEST_CASE("what is read from a snapshot is what was written, in every field") {
