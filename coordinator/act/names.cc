@@ -256,11 +256,8 @@ void Names::State::tell_foreign(const NameSet& wanted) {
   }
   if (foreign.empty()) return;
   core.note({model::Severity::warning, "foreign_addresses",
-             to_string(key) +
-                 " answered what no server of ours was given there, and is without it "
-                 "now: " +
-                 foreign,
-             NodeId(), ZoneId()});
+             to_string(key) + " loses addresses that were never ours there: " + foreign, NodeId(),
+             ZoneId()});
 }
 
 void Names::State::write(std::vector<Change> changes) {

@@ -84,7 +84,7 @@ std::optional<std::string> placement_backoff(const Action& action, const GuardSt
   return closed_by_boots(placement_of(action), state.fleet(), state.now());
 }
 
-// What has none is not asked again before its time, and then by one launch first.
+// What has none, or refused, is not asked again before its time, and then by one launch first.
 std::optional<std::string> placement_closed(const Action& action, const GuardState& state) {
   if (action.kind != ActionKind::launch) return std::nullopt;
   const model::PlacementId id = placement_of(action);

@@ -28,13 +28,6 @@ const Placement& Fleet::placement(const PlacementId& id) const {
   return it == memory_.placements.end() ? none : it->second;
 }
 
-const Node* node_of_stranger(const Fleet& fleet, const Vm& stranger) {
-  const Node* node = stranger.node.empty() ? nullptr : fleet.node(stranger.node);
-  if (node == nullptr || node->vm.empty()) return nullptr;
-  const bool same = !stranger.address.empty() && stranger.address == node->address;
-  return same || stranger.id == node->vm ? node : nullptr;
-}
-
 Fleet Fleet::copy() const {
   const auto& [nodes, zones, accounts, placements, departures, launches, health_changes, awaited,
                retired, paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met,
@@ -53,6 +46,13 @@ Changes Fleet::take_changes() {
 
 std::vector<Note> Fleet::take_notes() {
   return std::exchange(notes_, {});
+}
+
+const Node* node_of_stranger(const Fleet& fleet, const Vm& stranger) {
+  const Node* node = stranger.node.empty() ? nullptr : fleet.node(stranger.node);
+  if (node == nullptr || node->vm.empty()) return nullptr;
+  const bool same = !stranger.address.empty() && stranger.address == node->address;
+  return same || stranger.id == node->vm ? node : nullptr;
 }
 
 }  // namespace edgeherd::model

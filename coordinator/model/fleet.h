@@ -59,11 +59,6 @@ struct Account {
   int listed_bare = 0;                // of those, running, without an address
 };
 
-class Fleet;
-struct Node;
-// The node whose server this stranger is: two accounts list it. Null: none.
-[[nodiscard]] const Node* node_of_stranger(const Fleet& fleet, const Vm& stranger);
-
 // All that a fleet remembers, as one value: the same memory makes the same plan. A new member has
 // its place here, and the compiler then asks coordinator/evidence to record it.
 struct FleetMemory {
@@ -167,5 +162,8 @@ class Fleet {
   Changes changes_;
   std::vector<Note> notes_;
 };
+
+// The node whose server this stranger is: two accounts list it. Null: none.
+[[nodiscard]] const Node* node_of_stranger(const Fleet& fleet, const Vm& stranger);
 
 }  // namespace edgeherd::model

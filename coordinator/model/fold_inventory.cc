@@ -91,7 +91,7 @@ void Fold::operator()(const InventoryListed& e) {
   if (bare > 0 && account.listed_bare == 0) {
     note_zone(Severity::alarm, "addresses_missing",
               e.provider.str() + ": its list tells no address of " + std::to_string(bare) +
-                  " servers in service that run: those that were known last stay in force",
+                  " of our servers in service, which run: those known last stay in force",
               ZoneId());
   }
   account.listed_bare = static_cast<int>(bare);

@@ -49,6 +49,9 @@ class Names final : public Checker {
       const bool serves = node.state == model::NodeState::in_service && !node.cordoned &&
                           !node.quarantined && leads_to(world, key, node.zone, id);
       if (!serves || node.missing_listings > 0) continue;
+      // A server that stopped may have lost its address, and then has none to be found at.
+      const Box* box = world.yard.find(node.vm);
+      if (node.address.empty() && (box == nullptr || !box->up())) continue;
       // Its own name goes when its place in the others goes; these are never empty.
       const bool own =
           key.part.empty() && model::node_name(*world.policy.zone(node.zone), id) == key.name;

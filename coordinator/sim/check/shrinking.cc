@@ -79,6 +79,17 @@ class Shrinking final : public Checker {
     return left;
   }
 
+  // Adopted servers that are not taken in yet: viewers come to them as before, and their load is
+  // part of the zone's.
+  static int carry_beside(World& world, const model::Fleet& fleet, const ZoneId& zone) {
+    return static_cast<int>(std::ranges::count_if(fleet.nodes(), [&](const auto& entry) {
+      const model::Node& node = entry.second;
+      const bool adopted = node.origin == model::Origin::adopted && is_coming(node);
+      const Box* box = node.zone == zone && adopted ? world.yard.find(node.vm) : nullptr;
+      return box != nullptr && box->answers_viewers();
+    }));
+  }
+
   std::string objection(World& world, const Move& move, MonoTime now) {
     const act::Controller& controller = world.brains[move.brain]->controller();
     const Duration window = controller.policy().scaling.scale_in_stabilisation;
@@ -105,7 +116,7 @@ class Shrinking final : public Checker {
     if (window < looked_back) return "";
     const double peak = lasting_peak(loads_[move.node.zone]);
     const int needed = static_cast<int>(std::ceil(peak / (world.scenario().node_rps * target)));
-    const int left = left_in(fleet, move);
+    const int left = left_in(fleet, move) + carry_beside(world, fleet, move.node.zone);
     if (left >= needed - 1) return "";
     return "the last five minutes needed " + std::to_string(needed) + " servers, and " +
            std::to_string(left) + " are left";

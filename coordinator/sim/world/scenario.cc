@@ -124,8 +124,8 @@ const std::vector<FaultKind>& all_fault_kinds() {
 }
 
 bool is_drawn(FaultKind kind) {
-  return kind != cloud_list_foreign && kind != cloud_list_twice && kind != cloud_list_bare &&
-         kind != cloud_names_another && kind != archive_forgets && kind != load_fails;
+  return kind != cloud_list_foreign && kind != cloud_list_twice && kind != archive_forgets &&
+         kind != load_fails;
 }
 
 std::string size_name(int fallback) {
