@@ -1,5 +1,9 @@
 #include "common/core/result.h"
 
+#include <utility>
+
+#include "common/core/text.h"
+
 namespace edgeherd {
 
 std::string_view to_string(Errc code) {
@@ -36,7 +40,11 @@ bool surely_not_done(Errc code) {
 }
 
 Error Error::within(std::string_view context) const {
-  return Error{code, std::string(context) + ": " + message};
+  return fail(code, std::string(context) + ": " + message);
+}
+
+Error fail(Errc code, std::string message) {
+  return Error{code, readable(std::move(message))};
 }
 
 }  // namespace edgeherd

@@ -34,7 +34,9 @@ enum class Errc {
 
 struct Error {
   Errc code = Errc::internal;
-  std::string message;  // one line, names the file, field or peer; no trailing stop
+  // One line, names the file, field or peer; no trailing stop. Made by fail() it is UTF-8, whatever
+  // a peer answered: it is written down, and shown.
+  std::string message;
 
   // "message" in front of what was said before: "reading /x: permission denied".
   [[nodiscard]] Error within(std::string_view context) const;
@@ -97,8 +99,6 @@ class [[nodiscard]] Result<void> {
 
 using Status = Result<void>;
 
-[[nodiscard]] inline Error fail(Errc code, std::string message) {
-  return Error{code, std::move(message)};
-}
+[[nodiscard]] Error fail(Errc code, std::string message);
 
 }  // namespace edgeherd

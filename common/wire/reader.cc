@@ -2,8 +2,8 @@
 
 #include <cmath>
 
+#include "common/core/text.h"
 #include "common/wire/schema.h"
-#include "common/wire/text.h"
 
 namespace edgeherd::wire::detail {
 

@@ -9,8 +9,8 @@
 
 #include <msgpack.hpp>
 
+#include "common/core/text.h"
 #include "common/wire/messages.h"
-#include "common/wire/text.h"
 
 namespace edgeherd::wire::detail {
 

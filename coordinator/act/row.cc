@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "common/core/text.h"
 
 namespace edgeherd::act::detail {
 
@@ -12,7 +15,8 @@ std::int64_t wall_ms(MonoTime at, Instant now) {
 }
 
 RowWriter& RowWriter::text(const char* name, std::string_view value) {
-  object_[name] = json::string_view(value.data(), value.size());
+  const std::string kept = readable(std::string(value));
+  object_[name] = json::string_view(kept.data(), kept.size());
   return *this;
 }
 RowWriter& RowWriter::number(const char* name, std::uint64_t value) {
@@ -39,7 +43,10 @@ RowWriter& RowWriter::moment(const char* name, const std::optional<MonoTime>& va
 RowReader::RowReader(Table table, std::string key, std::string_view body, Instant now)
     : where_("row '" + std::move(key) + "' of table " + std::string(to_string(table))), now_(now) {
   boost::system::error_code failed;
-  json::value value = json::parse(json::string_view(body.data(), body.size()), failed);
+  // Bytes of a provider's text, as they were once written, are no reason not to start.
+  json::parse_options lenient;
+  lenient.allow_invalid_utf8 = true;
+  json::value value = json::parse(json::string_view(body.data(), body.size()), failed, {}, lenient);
   if (failed || !value.is_object()) {
     error_ = fail(Errc::broken, where_ + ": the body is not a JSON object");
     return;
@@ -72,7 +79,7 @@ void RowReader::text(const char* name, std::string& into) {
   const json::value* value = field(name);
   if (value == nullptr) return;
   if (!value->is_string()) return reject(name, "is not a text");
-  into.assign(value->get_string().data(), value->get_string().size());
+  into = readable(std::string(value->get_string().data(), value->get_string().size()));
 }
 
 void RowReader::number(const char* name, std::uint64_t& into) {

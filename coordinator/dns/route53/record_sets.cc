@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <pugixml.hpp>
 
+#include "common/core/text.h"
 #include "common/http/message.h"
 
 namespace edgeherd::dns {
@@ -239,7 +240,8 @@ std::optional<Error> in_the_way(const RecordSets& all, const act::NameKey& key) 
 
 Result<RecordPage> parse_record_page(std::string_view xml) {
   pugi::xml_document document;
-  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default);
+  const std::string text = readable(std::string(xml));  // pugixml takes any bytes
+  const auto parsed = document.load_buffer(text.data(), text.size(), pugi::parse_default);
   if (!parsed) return broken(std::string("no whole XML: ") + parsed.description());
   const auto root = document.child("ListResourceRecordSetsResponse");
   const auto sets = root.child("ResourceRecordSets");

@@ -5,6 +5,7 @@
 
 #include <pugixml.hpp>
 
+#include "common/core/text.h"
 #include "common/core/utc.h"
 #include "coordinator/providers/aws/requests.h"
 
@@ -19,7 +20,9 @@ Error broken(const std::string& what) {
 // The root of a whole document. Entities beyond XML's own five are never resolved by pugixml.
 Result<pugi::xml_node> root_of(pugi::xml_document& document, std::string_view xml,
                                const char* name) {
-  const auto parsed = document.load_buffer(xml.data(), xml.size(), pugi::parse_default);
+  // pugixml takes any bytes, and what a list tells goes into rows and answers.
+  const std::string text = readable(std::string(xml));
+  const auto parsed = document.load_buffer(text.data(), text.size(), pugi::parse_default);
   if (!parsed) {
     return broken(std::string(name) + ": no whole XML: " + parsed.description() + " at byte " +
                   std::to_string(parsed.offset));

@@ -66,6 +66,17 @@ TEST_CASE("a node survives its row in every durable part") {
   CHECK(read->cause_text == node.cause_text);
 }
 
+TEST_CASE("a provider's text that is no UTF-8 stops no start, written now or before") {
+  model::Node node = full_node();
+  node.cause_text = "cut at \xc3";
+  std::string body = node_body(node, then);
+  CHECK(read_node("lon1-abc", body, model::Policy{}, then)->cause_text == "cut at ?");
+  body.replace(body.find("cut at ?"), 8, "cut at \xc3");
+  const auto read = read_node("lon1-abc", body, model::Policy{}, then);
+  REQUIRE(read.ok());
+  CHECK(read->cause_text == "cut at ?");
+}
+
 TEST_CASE("a row of before it was kept whether a reboot was done had one try, which is spent") {
   std::string body = node_body(full_node(), then);
   const std::string flag = R"("rebooted":false,)";

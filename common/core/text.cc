@@ -1,8 +1,8 @@
-#include "common/wire/text.h"
+#include "common/core/text.h"
 
 #include <algorithm>
 
-namespace edgeherd::wire {
+namespace edgeherd {
 
 namespace {
 
@@ -60,6 +60,24 @@ bool is_clean(std::string_view text) {
   return true;
 }
 
+std::string readable(std::string text) {
+  if (is_clean(text)) return text;
+  std::string out;
+  out.reserve(text.size());
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const bool breaks = rest[0] == '\n' || rest[0] == '\t';
+    const std::size_t length = breaks ? 1 : clean_prefix(rest);
+    if (length == 0) {
+      out.push_back(is_control(static_cast<unsigned char>(rest[0])) ? ' ' : '?');
+    } else {
+      out.append(rest.substr(0, length));
+    }
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return out;
+}
+
 std::string cleaned(std::string_view text, std::size_t limit) {
   std::string out;
   out.reserve(std::min(text.size(), limit));
@@ -77,4 +95,4 @@ std::string cleaned(std::string_view text, std::size_t limit) {
   return out;
 }
 
-}  // namespace edgeherd::wire
+}  // namespace edgeherd

@@ -1,8 +1,9 @@
-#include "common/wire/text.h"
+#include "common/core/text.h"
 
+#include "common/core/result.h"
 #include "tests/support/catch.h"
 
-using namespace edgeherd::wire;
+using namespace edgeherd;
 
 TEST_CASE("Plain and accented text is clean") {
   for (const auto* text :
@@ -31,4 +32,16 @@ TEST_CASE("Text is cut between characters") {
   CHECK(cleaned("a\xe2\x82\xac", 3) == "a");
   CHECK(cleaned("a\xe2\x82\xac", 4) == "a\xe2\x82\xac");
   CHECK(cleaned("abc", 0).empty());
+}
+
+TEST_CASE("what is made readable keeps its lines, and loses what nobody can read") {
+  CHECK(readable("two\nlines\tof it") == "two\nlines\tof it");
+  CHECK(readable("M\xc3\xbcnchen \xe2\x82\xac") == "M\xc3\xbcnchen \xe2\x82\xac");
+  CHECK(readable("M\xfcnchen, cut at \xc3") == "M?nchen, cut at ?");
+  CHECK(readable("\x1b[31mred\r\n") == " [31mred \n");
+}
+
+TEST_CASE("an error's message is readable, whatever a peer answered") {
+  CHECK(fail(Errc::broken, "not \xff this").message == "not ? this");
+  CHECK(Error{Errc::broken, "this"}.within("\xc3").message == "?: this");
 }

@@ -1,12 +1,12 @@
 // What text may travel: UTF-8 without control characters, so that a peer can neither break a log
-// line nor a page. Thread: pure functions.
+// line nor a page, nor what we write down. Thread: pure functions.
 #pragma once
 
 #include <cstddef>
 #include <string>
 #include <string_view>
 
-namespace edgeherd::wire {
+namespace edgeherd {
 
 // The length of the UTF-8 character at the front of `text` (no surrogates, no overlong forms,
 // nothing past U+10FFFF), or 0 if there is none, or if it is a control character.
@@ -18,4 +18,7 @@ namespace edgeherd::wire {
 // the character that would pass `limit` bytes.
 [[nodiscard]] std::string cleaned(std::string_view text, std::size_t limit);
 
-}  // namespace edgeherd::wire
+// The same without a limit, but line breaks and tabs stay.
+[[nodiscard]] std::string readable(std::string text);
+
+}  // namespace edgeherd
