@@ -85,6 +85,7 @@ void add_nodes(Answers& all, const Zones& zones, const model::Fleet& fleet,
     if (const std::string own = model::node_name(zone_policy, id); !own.empty()) {
       Answer& answer = answer_at(all, own, zone_policy);
       answer.of = &node;
+      answer.own = true;
       add_node(answer, node, is_listed);
     }
   }
@@ -104,6 +105,7 @@ void add_strangers(Answers& all, const Zones& zones, const model::Fleet& fleet) 
       const std::string own = model::node_name(*zone.policy, vm.node);
       if (own.empty() || fleet.node(vm.node) != nullptr) continue;
       Answer& answer = answer_at(all, own, *zone.policy);
+      answer.own = true;
       if (vm.address.empty()) answer.unknown_may_stay = true;
       if (!vm.address.empty()) answer.may_stay.insert(vm.address);
     }

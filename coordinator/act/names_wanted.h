@@ -23,6 +23,7 @@ struct Answer {
   std::set<ZoneId> zones;           // whose viewers come by it
   const model::Node* of = nullptr;  // the node whose own name it is; null: nodes share it, or it is
                                     // that of a server which is not taken in yet
+  bool own = false;                 // one server's, a node's or a stranger's
 
   // Of the addresses that it answers now, those that stay although no node in service has them:
   // they belong to servers of this fleet that are not taken in yet (strangers, and nodes on their

@@ -96,4 +96,28 @@ TEST_CASE("a name that may not be changed holds up no other, and is changed once
   CHECK(world.run_until([&] { return told(world).empty(); }, 10s));
 }
 
+TEST_CASE("an alias at one leaving server's own name holds up that server alone") {
+  CoordinatorWorld world(64);
+  world.policy.zones.at(world.zone).node_dns_name = "{node}.node.example.org";
+  settled_both(world);
+  const NodeId stuck = some_node(world, world.zone);
+  const std::string own = model::node_name(*world.policy.zone(world.zone), stuck);
+  REQUIRE(world.run_until([&] { return !world.dns.addresses({own}).empty(); }, 2min));
+  world.dns.put_in_the_way({own}, Obstacle::alias);
+  world.loop.run_for(10s);
+  terminate(world, stuck);
+  const auto drains = [&] {
+    return world.fleet().node(stuck)->state == model::NodeState::draining;
+  };
+  REQUIRE(world.run_until([&] { return drains() && in_service(world, 4); }, 30min));
+  const NodeId other = some_node(world, world.zone);
+  REQUIRE(other != stuck);
+  terminate(world, other);
+  REQUIRE(world.run_until([&] { return world.fleet().node(other) == nullptr; }, 60min));
+  REQUIRE(world.fleet().node(stuck) != nullptr);
+  CHECK(world.fleet().node(stuck)->state == model::NodeState::draining);
+  world.dns.put_in_the_way({own}, Obstacle::none);
+  CHECK(world.run_until([&] { return world.fleet().node(stuck) == nullptr; }, 60min));
+}
+
 }  // namespace edgeherd::sim
