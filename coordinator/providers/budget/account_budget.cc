@@ -247,13 +247,13 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   }
 
   void learn(const Reported& reported, MonoTime now) {
+    // Such a refusal is for the minute's burst, and so is what it says is left, and may be the
+    // limit that it names: nothing of the hour.
+    if (reported.retry_after) return close_for(*reported.retry_after, now);
     if (reported.limit && *reported.limit > 0) {
       cloud_limit = static_cast<std::size_t>(*reported.limit);
       set_paces(now);
     }
-    // Such a refusal is for the minute's burst, and so is what it says is left: nothing of the
-    // hour.
-    if (reported.retry_after) return close_for(*reported.retry_after, now);
     if (!reported.remaining) return;
     // Those under way are not in the cloud's count yet, or may not be.
     left = *reported.remaining - static_cast<std::int64_t>(in_flight);

@@ -197,6 +197,21 @@ TEST_CASE("nothing is sent for as long as a refused request was told to wait, an
   }
 }
 
+TEST_CASE("the limit that a refused burst names is not the hour's", "[budget]") {
+  Bench bench({.per_minute = 250, .per_hour = 1000, .look_share = 1});
+  bench.ask(Kind::change, 100);
+  bench.loop.run_for(1min);
+  REQUIRE(bench.sent.size() == 100);
+  bench.report.limit = 50;
+  bench.report.retry_after = 2s;
+  bench.ask(Kind::change, 1);
+  bench.loop.run_for(1s);
+  bench.report = {};
+  bench.ask(Kind::change, 10);
+  bench.loop.run_for(1min);
+  CHECK(bench.sent.size() == 111);
+}
+
 TEST_CASE("what waits longer than who asked for it is never sent", "[budget]") {
   Bench bench({});
   bench.patience = 50s;
