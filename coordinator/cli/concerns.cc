@@ -179,9 +179,8 @@ void add_withheld(const json::object& status, Concerns& found) {
     const std::string name = printable(brake.key());
     const std::int64_t times = count(brakes, brake.key()).value_or(0);
     if (name == "unconfirmed") unconfirmed = times;
-    if (name == "zone_freeze" || name == "account_freeze" || name == "launches_frozen") {
-      frozen = true;
-    }
+    frozen = frozen || name == "zone_freeze" || name == "account_freeze" ||
+             name == "launches_frozen" || name == "many_missing";
     held += (held.empty() ? "" : ", ") + std::to_string(times) + " by " + brake_name(name);
   }
   if (held.empty()) return;

@@ -25,6 +25,7 @@ const std::array<Rule, brake_count> table = {{
     {Brake::hourly_budget, rules::hourly_budget},
     {Brake::is_protected, rules::is_protected},
     {Brake::start_up, rules::start_up},
+    {Brake::many_missing, rules::many_missing},
     {Brake::zone_freeze, rules::zone_freeze},
     {Brake::account_freeze, rules::account_freeze},
     {Brake::stale_evidence, rules::stale_evidence},

@@ -57,6 +57,7 @@ std::optional<std::string> hourly_budget(const Action& action, const GuardState&
 std::optional<std::string> is_protected(const Action& action, const GuardState& state);
 std::optional<std::string> zone_freeze(const Action& action, const GuardState& state);
 std::optional<std::string> account_freeze(const Action& action, const GuardState& state);
+std::optional<std::string> many_missing(const Action& action, const GuardState& state);
 std::optional<std::string> stale_evidence(const Action& action, const GuardState& state);
 std::optional<std::string> unconfirmed(const Action& action, const GuardState& state);
 std::optional<std::string> flap_guard(const Action& action, const GuardState& state);

@@ -3,6 +3,7 @@
 
 #include "common/core/protection.h"
 #include "coordinator/decide/brakes.h"
+#include "coordinator/decide/life.h"
 
 namespace edgeherd::decide::rules {
 
@@ -79,6 +80,31 @@ std::optional<std::string> account_freeze(const Action& action, const GuardState
       std::max(b.zone_nodes, share(b.account_fraction, state.size_of(action.provider)));
   if (changed <= most) return std::nullopt;
   return of(changed, most, "health changes, or servers in trouble, in the account");
+}
+
+// Many that a list lacks at once, and that nobody hears, may be a region that neither the provider
+// nor we can reach: they are given up when it lasts.
+std::optional<std::string> many_missing(const Action& action, const GuardState& state) {
+  if (action.kind != ActionKind::mark_gone || action.cause != Cause::lost) return std::nullopt;
+  const Node& node = *state.fleet().node(action.node);
+  if (node.state != model::NodeState::in_service) return std::nullopt;
+  const model::Breakers& b = state.policy().breakers;
+  const auto since = node.listed_at ? node.listed_at : state.fleet().started_at();
+  if (!since || state.now() - *since >= b.window) return std::nullopt;
+  int in_zone = 0;
+  int in_account = 0;
+  for (const auto& [id, other] : state.fleet().nodes()) {
+    const bool missing = other.state == model::NodeState::in_service &&
+                         other.missing_listings >= Life::missing_to_be_lost;
+    in_zone += missing && other.zone == node.zone ? 1 : 0;
+    in_account += missing && other.provider == node.provider ? 1 : 0;
+  }
+  const int most_in_zone = std::max(b.zone_nodes, share(b.zone_fraction, state.size_of(node.zone)));
+  const int most_in_account =
+      std::max(b.zone_nodes, share(b.account_fraction, state.size_of(node.provider)));
+  if (in_zone > most_in_zone) return of(in_zone, most_in_zone, "servers missing in the zone");
+  if (in_account <= most_in_account) return std::nullopt;
+  return of(in_account, most_in_account, "servers missing in the account");
 }
 
 // Scale-in wants complete data.

@@ -62,7 +62,10 @@ Finding examine(const Node& node, const NewestRound& edges, const model::Policy&
                 MonoTime now) {
   const bool fresh = has_data(node, policy, now);
   const bool edge_known = is_recent(node.edge_probe, now);
-  if (node.power == model::Power::stopped) return {true, !fresh, "the provider says it is stopped"};
+  const bool seen_well = fresh && edge_known && node.edge_probe.good;
+  if (node.power == model::Power::stopped && !seen_well) {
+    return {true, !fresh, "the provider says it is stopped"};
+  }
   if (fresh && !node.agent.failing.empty()) {
     std::string names;
     for (const std::string& name : node.agent.failing) names += (names.empty() ? "" : ", ") + name;

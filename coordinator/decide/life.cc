@@ -1,5 +1,6 @@
 #include "coordinator/decide/life.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/core/protection.h"
@@ -16,6 +17,8 @@ namespace {
 const Protection lost_twice("check", "lost_listed_twice");
 const Protection lost_silent("check", "lost_silent");
 const Protection silence_counts("check", "silence_counts_from_start");
+
+constexpr Duration longest_retry = 10min;
 
 }  // namespace
 
@@ -65,9 +68,12 @@ std::optional<Action> Life::command(std::string verb, std::string text) const {
   return action;
 }
 
+// What was refused will be refused again, mostly: each refusal doubles the wait.
 bool Life::may_call() const {
+  const int doubled = std::clamp(node_.destroys_refused - 1, 0, 10);
+  const Duration wait = std::min(t_.retry_call * (1 << doubled), longest_retry);
   return node_.call == Call::none &&
-         (!node_.call_failed_at || now_ - *node_.call_failed_at >= t_.retry_call);
+         (!node_.call_failed_at || now_ - *node_.call_failed_at >= wait);
 }
 
 bool Life::past(Duration limit) const {

@@ -27,11 +27,11 @@ class Life {
   [[nodiscard]] std::optional<std::string> waiting() const;
   [[nodiscard]] bool rests_on_names() const;
 
- private:
   // A complete inventory that lacks a silent node twice in a row is believed; once, after its
   // destruction.
   static constexpr int missing_to_be_lost = 2;
 
+ private:
   // life.cc
   [[nodiscard]] Action act(ActionKind kind, model::Cause cause, std::string text,
                            std::optional<Duration> age = std::nullopt) const;

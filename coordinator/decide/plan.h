@@ -87,6 +87,7 @@ enum class Brake {
   unconfirmed,
   flap_guard,
   adoption,
+  many_missing,
   shadow,  // the last one: brake_count is taken from it
 };
 inline constexpr std::size_t brake_count = static_cast<std::size_t>(Brake::shadow) + 1;

@@ -108,6 +108,8 @@ std::string_view to_string(Brake brake) {
       return "flap_guard";
     case Brake::adoption:
       return "adoption";
+    case Brake::many_missing:
+      return "many_missing";
     case Brake::shadow:
       return "shadow";
   }

@@ -86,8 +86,8 @@ void fields(V& v, M& m) {
          state_since, visit, requested_at, vm, address, private_address, power, key, cordoned,
          is_protected, quarantined, held, skip_flush, asked_out, drop_now, cause, cause_text,
          leaving, agent, health_probe, edge_probe, load, listed_at, missing_listings, call,
-         call_failed_at, destroyed_at, destroy_not_found, destroys_accepted, call_failure, verdict,
-         verdict_reason, bad_seconds, judged_at] = m;
+         call_failed_at, destroyed_at, destroy_not_found, destroys_accepted, destroys_refused,
+         call_failure, verdict, verdict_reason, bad_seconds, judged_at] = m;
   v("id", id);
   v("zone", zone);
   v("provider", provider);
@@ -135,6 +135,7 @@ void fields(V& v, M& m) {
   v("destroyed_at", destroyed_at);
   v("destroy_not_found", destroy_not_found);
   v("destroys_accepted", destroys_accepted);
+  v("destroys_refused", destroys_refused);
   v("call_failure", call_failure);
   v("verdict", verdict);
   v("verdict_reason", verdict_reason);

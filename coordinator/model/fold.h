@@ -85,6 +85,7 @@ class Fold {
   [[nodiscard]] std::optional<Error> not_its_own(const Node& node, const Vm& vm) const;
   void see(Node& node, const Vm& vm);
   void miss(Node& node);
+  [[nodiscard]] bool speaks(const Node& node) const;
   void settle_duplicates(Node& node, const std::vector<const Vm*>& vms);
   [[nodiscard]] ZoneId zone_of(const ProviderId& provider, const Vm& vm) const;
   void unwelcome(const NodeId& id, const ProviderId& provider, const ZoneId& zone, const Vm& vm,

@@ -91,6 +91,11 @@ std::optional<Error> Fold::not_its_own(const Node& node, const Vm& vm) const {
     return fail(Errc::broken, "the creation was answered with server " + vm.id.str() +
                                   ", which is that of node " + id.str());
   }
+  for (const Vm& stranger : fleet_.account(node.provider).strangers) {
+    if (stranger.id != vm.id || stranger.node == node.id) continue;
+    return fail(Errc::broken, "the creation was answered with server " + vm.id.str() +
+                                  ", which was there before, and is not ours to take");
+  }
   return std::nullopt;
 }
 
@@ -101,11 +106,14 @@ void Fold::operator()(const DestroyAnswered& e) {
   if (e.error && e.error->code != Errc::not_found) {
     node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
     node->call_failed_at = now_;
+    const bool refused = surely_not_done(e.error->code) && e.error->code != Errc::throttled;
+    node->destroys_refused = refused ? node->destroys_refused + 1 : 0;
     note(Severity::warning, "destroy_failed", "destruction failed: " + node->call_failure, *node);
     return;
   }
   node->call_failure.clear();
   node->call_failed_at.reset();
+  node->destroys_refused = 0;
   node->destroyed_at = now_;
   node->destroy_not_found = e.error.has_value();
   node->missing_listings = 0;  // only listings after the destruction prove anything

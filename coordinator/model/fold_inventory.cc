@@ -12,6 +12,13 @@ const Protection ghosts_destroyed("check", "retired_ghost_destroyed");
 const Protection doubles_destroyed("check", "duplicate_destroyed");
 const Protection clones_kept_out("check", "clone_kept_out");
 
+// A server that a creation was answered with is its node's if it carries the node's name: an answer
+// may have named another one. What served under a name is known by its id.
+bool is_of(const Node& node, const Vm& vm, const std::string& fleet) {
+  if (node.origin == Origin::adopted || !is_coming(node)) return true;
+  return vm.fleet == fleet && (vm.node.empty() || vm.node == node.id);
+}
+
 bool is_bare(const Vm* vm) {
   return vm->address.empty() && vm->power != Power::stopped;
 }
@@ -52,7 +59,7 @@ void Fold::operator()(const InventoryListed& e) {
   }
   for (const Vm& vm : e.vms) {
     const auto found = by_vm.find(vm.id);
-    if (found != by_vm.end()) {
+    if (found != by_vm.end() && is_of(*find(found->second), vm, e.fleet)) {
       ours[found->second].push_back(&vm);
     } else if (vm.fleet != e.fleet || e.fleet.empty()) {
       ++account.foreign;
@@ -171,15 +178,18 @@ void Fold::see(Node& node, const Vm& vm) {
            "the provider says that VM " + vm.id.str() + " is stopped", node);
     }
   }
-  // A server that runs has the address that was told last, whatever a list leaves out.
-  const bool untold = node.vm == vm.id && vm.address.empty() && vm.power != Power::stopped;
+  // A server that runs has the address that was told last, whatever a list leaves out; and one runs
+  // that speaks, or answers, whatever a list says.
+  const bool runs = vm.power != Power::stopped || speaks(node) || node.edge_probe.good;
+  const bool untold = node.vm == vm.id && vm.address.empty() && runs;
   const std::string address = untold ? node.address : vm.address;
   const std::string& told = vm.private_address.empty() ? address : vm.private_address;
   const std::string within = untold && vm.private_address.empty() ? node.private_address : told;
   const bool changed =
       node.vm != vm.id || node.address != address || node.private_address != within;
   const bool reachable_now = node.address.empty() && !address.empty();
-  if (node.vm != vm.id) node.health_probe = node.edge_probe = {};  // they were another server's
+  // What was asked elsewhere tells nothing of here.
+  if (node.vm != vm.id || node.address != address) node.health_probe = node.edge_probe = {};
   node.vm = vm.id;
   node.address = address;
   node.private_address = within;
@@ -193,14 +203,18 @@ void Fold::see(Node& node, const Vm& vm) {
   }
 }
 
+bool Fold::speaks(const Node& node) const {
+  const auto& heard = node.agent.heard_at;
+  return heard && now_ - *heard <= policy_.timings.agent_away;
+}
+
 // A list that lags behind a creation says nothing of the new server.
 void Fold::miss(Node& node) {
   const bool settled = now_ - node.requested_at >= policy_.timings.create_settle;
   if (is_coming(node) && !settled && settled_only.on()) return;
   ++node.missing_listings;
-  const auto& heard = node.agent.heard_at;
-  const bool speaks = heard && now_ - *heard <= policy_.timings.agent_away;
-  if (node.state == NodeState::terminating && node.missing_listings == missing_and_told && speaks) {
+  const bool told = node.missing_listings == missing_and_told;
+  if (node.state == NodeState::terminating && told && speaks(node)) {
     note(Severity::alarm, "gone_but_speaks",
          "the provider no longer lists VM " + node.vm.str() +
              ", but its agent speaks: is it the right account? It is ours until it is silent",

@@ -133,6 +133,7 @@ struct Node {
   std::optional<MonoTime> destroyed_at;  // its destruction was accepted last, or (not durable):
   bool destroy_not_found = false;        // its provider knew no such server; not durable
   int destroys_accepted = 0;             // by a provider that goes on listing it; not durable
+  int destroys_refused = 0;              // in a row, and surely not done; not durable
   std::string call_failure;
   Verdict verdict = Verdict::unknown;
   std::string verdict_reason;

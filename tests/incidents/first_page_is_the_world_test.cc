@@ -38,4 +38,12 @@ TEST_CASE("one short listing loses nobody, also while the agents are silent") {
   prove(incident, {"check.lost_listed_twice"}, "P3");
 }
 
+TEST_CASE("a region that neither its provider nor we can reach for minutes loses nobody") {
+  Incident incident = first_page_only(4, 3min);
+  incident.fault({.kind = FaultKind::net_mute, .at = 19min, .lasts = 4min, .scope = Scope::all});
+  incident.never("servers are launched in place of those that were not listed",
+                 [](World& world) { return world.clouds.begin()->second->creations() > 12; });
+  prove(incident, {"brake.many_missing"}, "P3");
+}
+
 }  // namespace edgeherd::incidents

@@ -79,6 +79,7 @@ constexpr Shown by_points[] = {
 constexpr const char* by_incidents[] = {
     "brake.failed_boot_budget",
     "brake.hourly_budget",
+    "brake.many_missing",
     "brake.placement_closed",
     "check.lent_servers_kept",
     "check.spilled_counted",

@@ -33,6 +33,7 @@ TEST_CASE("a wave that the plan itself finds freezes the removal of the first on
     vm.power = fails ? model::Power::stopped : model::Power::running;
     vms.push_back(vm);
     if (!fails) continue;
+    world.probe(id, model::ProbeKind::edge, false);
     for (int second = 1; second < world.policy.timings.failures_in_period; ++second) {
       world.apply(model::VerdictGiven{id, model::Verdict::degraded, "edge", true});
     }

@@ -146,8 +146,17 @@ TEST_CASE("the provider's word `stopped` counts against a node, `running` for no
     vms.push_back(other);
   }
   world.apply(model::InventoryListed{ProviderId("p"), "test", vms});
-  world.seconds_of(31, [] {});
-  CHECK(world.sick().verdict == Verdict::bad);
+  SECTION("by itself") {
+    world.seconds_of(31, [] {});
+    CHECK(world.sick().verdict == Verdict::bad);
+  }
+  SECTION("but not against its agent and its edge together") {
+    world.seconds_of(31, [&] {
+      world.sample(world.ids[0], {});
+      world.probe(world.ids[0], model::ProbeKind::edge, true);
+    });
+    CHECK(world.sick().verdict == Verdict::healthy);
+  }
 }
 
 TEST_CASE("a tick that is brought forward does not count a failing second twice") {

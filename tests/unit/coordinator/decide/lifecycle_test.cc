@@ -238,6 +238,44 @@ TEST_CASE("a server whose agent speaks is not lost, whatever complete inventorie
   }
 }
 
+TEST_CASE("many that a list lacks at once are given up when it lasts, not before") {
+  FleetWorld world;
+  world.zone("p/z", 6, 12);
+  std::vector<NodeId> ids;
+  for (int i = 0; i < 10; ++i) ids.push_back(world.serving("p/z"));
+  const auto lists = [&](std::size_t missing) {
+    std::vector<model::Vm> vms;
+    for (std::size_t i = missing; i < ids.size(); ++i) {
+      model::Vm vm;
+      vm.id = world.node(ids[i]).vm;
+      vm.node = ids[i];
+      vm.fleet = "test";
+      vm.address = world.node(ids[i]).address;
+      vms.push_back(vm);
+    }
+    world.apply(model::InventoryListed{ProviderId("p"), "test", vms});
+  };
+  lists(0);
+  world.now += world.policy.timings.agent_away + 1s;
+  SECTION("three of ten are the zone's own loss") {
+    lists(3);
+    lists(3);
+    CHECK(FleetWorld::count(world.plan(), ActionKind::mark_gone) == 3);
+  }
+  SECTION("four may be out of everybody's reach") {
+    lists(4);
+    lists(4);
+    Plan plan = world.plan();
+    CHECK(FleetWorld::count(plan, ActionKind::mark_gone) == 0);
+    REQUIRE(FleetWorld::withheld(plan, Brake::many_missing) != nullptr);
+    CHECK(FleetWorld::withheld(plan, Brake::many_missing)->text ==
+          "4 of 3 servers missing in the zone");
+    world.now += world.policy.breakers.window;
+    lists(4);
+    CHECK(FleetWorld::count(world.plan(), ActionKind::mark_gone) == 4);
+  }
+}
+
 TEST_CASE("a server that only the list had lost is a stranger when it comes back, not destroyed") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
@@ -330,4 +368,22 @@ TEST_CASE("an adopted server that is asked out before it is in service is draine
   CHECK(wants(world, NodeId("a")).empty());  // adopted ones are protected
   world.apply(model::FlagSet{NodeId("a"), model::Flag::is_protected, false});
   CHECK(wants(world, NodeId("a")) == "withdraw");
+}
+
+TEST_CASE("a destruction that is refused is asked for at longer and longer intervals") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushed);
+  world.apply(model::StateEntered{id, NodeState::terminating, Cause::scale_in, "test"});
+  const auto asked_again_after = [&](Errc code) {
+    world.apply(model::DestroyAnswered{id, fail(code, "no")});
+    const MonoTime answered = world.now;
+    while (wants(world, id).empty()) world.now += 1s;
+    return world.now - answered;
+  };
+  CHECK(asked_again_after(Errc::refused) == 5s);
+  CHECK(asked_again_after(Errc::refused) == 10s);
+  for (int i = 0; i < 8; ++i) (void)asked_again_after(Errc::refused);
+  CHECK(asked_again_after(Errc::refused) == 10min);
+  CHECK(asked_again_after(Errc::unavailable) == 5s);  // another matter
 }

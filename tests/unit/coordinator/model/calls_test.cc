@@ -233,6 +233,34 @@ TEST_CASE("a creation that is answered with another node's server is unclear, an
   CHECK(world.node(id).vm == server_of(id).id);
 }
 
+TEST_CASE("a creation that is answered with somebody's server takes none, and destroys none") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  Vm theirs = server_of(NodeId("theirs"));
+  SECTION("a server of our fleet that nobody has taken in is known not to be it") {
+    world.apply(InventoryListed{ProviderId("p"), "test", {theirs}});
+    Vm named;
+    named.id = theirs.id;
+    world.apply(CreateAnswered{id, named, std::nullopt});
+    CHECK(world.node(id).vm.empty());
+  }
+  SECTION("a server of no fleet is not it by the list's word") {
+    theirs.fleet = "";
+    theirs.node = NodeId();
+    world.apply(CreateAnswered{id, theirs, std::nullopt});
+    REQUIRE(world.node(id).vm == theirs.id);
+    world.now += world.policy.timings.create_settle + 1s;
+    world.apply(InventoryListed{ProviderId("p"), "test", {theirs}});
+    CHECK(world.node(id).missing_listings == 1);
+    CHECK(world.fleet.account(ProviderId("p")).foreign == 1);
+  }
+  // What was really made carries the node's name, and is its own.
+  world.apply(InventoryListed{ProviderId("p"), "test", {theirs, server_of(id)}});
+  CHECK(world.node(id).vm == server_of(id).id);
+  CHECK(world.fleet.nodes().size() == 1);  // no double is on its way out
+}
+
 TEST_CASE("a server whose destruction is accepted again and again is an alarm, once") {
   FleetWorld world;
   world.zone("p/z", 1, 5);

@@ -149,13 +149,30 @@ TEST_CASE("a list that leaves addresses out takes none from a server that runs, 
   CHECK(alarms() == 0);  // once
   SECTION("one that was stopped may have lost it") {
     bare.power = Power::stopped;
+    SECTION("but not while it speaks") {
+      world.sample(id, {});
+      world.probe(id, ProbeKind::edge, false);
+      world.apply(listing({bare}));
+      CHECK(world.node(id).address == address);
+    }
+    SECTION("or while viewers are answered") {
+      world.now += world.policy.timings.agent_away + 1s;
+      world.probe(id, ProbeKind::edge, true);
+      world.apply(listing({bare}));
+      CHECK(world.node(id).address == address);
+    }
+    world.now += world.policy.timings.agent_away + 1s;
+    world.probe(id, ProbeKind::edge, false);
     world.apply(listing({bare}));
     CHECK(world.node(id).address.empty());
   }
-  SECTION("another address is another address") {
+  SECTION("another address is another address, at which nobody has asked yet") {
+    world.probe(id, ProbeKind::edge, true);
     bare.address = "192.0.2.77";
     world.apply(listing({bare}));
     CHECK(world.node(id).address == "192.0.2.77");
+    CHECK_FALSE(world.node(id).edge_probe.good);
+    CHECK(world.node(id).edge_probe.good_in_a_row == 0);
   }
 }
 
