@@ -139,6 +139,11 @@ void Controller::set_flag(const NodeId& id, Flag flag, bool on, Reply<void> repl
   if (on && node->state == NodeState::terminating) {
     return refuse(fail(Errc::conflict, "node " + id.str() + " is being destroyed already"));
   }
+  if (on && flag == Flag::is_protected && is_leaving(*node)) {
+    return refuse(fail(Errc::conflict, "node " + id.str() + " is leaving already: " +
+                                           std::string(to_string(node->state)) +
+                                           "; `edgeherd quarantine` keeps it where it is"));
+  }
   const std::string what = std::string(on ? "now " : "no longer ") + flag_name(flag);
   state.core.note({model::Severity::info, "flag_set", what, id, node->zone});
   state.orders.give_flag(

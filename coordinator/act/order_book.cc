@@ -1,6 +1,7 @@
 #include "coordinator/act/order_book.h"
 
 #include <utility>
+#include <variant>
 
 namespace edgeherd::act {
 
@@ -24,6 +25,17 @@ bool is_set(const model::Node& node, Flag flag) {
   return false;
 }
 
+std::string name_of(const NodeId& node, Flag flag) {
+  return node.str() + " " + std::to_string(static_cast<int>(flag));
+}
+
+// The thing that an order sets; "" if no other kind of order sets it.
+std::string name_of(const model::Event& order) {
+  if (std::holds_alternative<model::Resumed>(order)) return OrderBook::pause;
+  const auto* flag = std::get_if<model::FlagSet>(&order);
+  return flag == nullptr ? "" : name_of(flag->node, flag->flag);
+}
+
 bool holds_back(Flag flag, bool on) {
   return (flag == Flag::asked_out || flag == Flag::drop_now) != on;
 }
@@ -41,11 +53,13 @@ Error OrderBook::not_in_force(const std::string& what, const Status& status) {
 void OrderBook::give_at_once(const Protection& place, std::string what, Line line,
                              Journal::Then then) {
   ++open_.try_emplace(line.name, Open{line.before}).first->second.orders;
+  const std::uint64_t mine = newest_[line.name] = ++given_;
   core_.apply(line.order);
-  core_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_), what = std::move(what),
+  core_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_), what = std::move(what), mine,
                              line = std::move(line), then = std::move(then)](const Status& status) {
     if (alive.expired()) return;
     settle(line, status);
+    (void)was_overtaken(line.name, mine);
     then(status.ok() ? Status() : not_in_force(what, status));
   });
 }
@@ -63,21 +77,39 @@ void OrderBook::settle(const Line& line, const Status& status) {
 void OrderBook::give_once_stored(const Protection& place, std::string what,
                                  std::vector<model::Event> orders, Journal::Then then) {
   const model::Changes changes = core_.keep_ahead(orders);
-  core_.when_durable(
-      place, [this, alive = std::weak_ptr<int>(alive_), &place, what = std::move(what),
-              orders = std::move(orders), changes, then = std::move(then)](const Status& status) {
-        if (alive.expired()) return;
-        if (!status.ok()) {
-          core_.keep_as_is(changes);
-          return then(not_in_force(what, status));
-        }
-        for (const model::Event& order : orders) core_.apply(order);
-        // A row of the same node may have gone out meanwhile without the order.
-        core_.when_durable(place, [then](const Status& again) {
-          if (again.ok()) return then({});
-          then(again.error().within("the order is in force, but a restart may lose it"));
-        });
-      });
+  const std::uint64_t mine = ++given_;
+  for (const model::Event& order : orders) {
+    if (const std::string name = name_of(order); !name.empty()) newest_[name] = mine;
+  }
+  core_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_), &place,
+                             what = std::move(what), mine, orders = std::move(orders), changes,
+                             then = std::move(then)](const Status& status) mutable {
+    if (alive.expired()) return;
+    const auto overtaken = std::erase_if(
+        orders, [&](const model::Event& order) { return was_overtaken(name_of(order), mine); });
+    if (!status.ok()) {
+      core_.keep_as_is(changes);
+      return then(not_in_force(what, status));
+    }
+    for (const model::Event& order : orders) core_.apply(order);
+    if (overtaken > 0) {
+      return then(fail(Errc::conflict, what + ": a later order has overtaken it"));
+    }
+    // A row of the same node may have gone out meanwhile without the order.
+    core_.when_durable(place, [then](const Status& again) {
+      if (again.ok()) return then({});
+      then(again.error().within("the order is in force, but a restart may lose it"));
+    });
+  });
+}
+
+// Whether a later order has set the same thing; this one is done with.
+bool OrderBook::was_overtaken(const std::string& name, std::uint64_t given) {
+  const auto newest = newest_.find(name);
+  if (newest == newest_.end()) return false;
+  if (newest->second != given) return true;
+  newest_.erase(newest);
+  return false;
 }
 
 void OrderBook::give_flag(const Protection& place, std::string what, const model::Node& node,
@@ -87,8 +119,7 @@ void OrderBook::give_flag(const Protection& place, std::string what, const model
     return give_once_stored(place, std::move(what), {order}, std::move(then));
   }
   give_at_once(place, std::move(what),
-               {node.id.str() + " " + std::to_string(static_cast<int>(flag)), order,
-                model::FlagSet{node.id, flag, is_set(node, flag)}},
+               {name_of(node.id, flag), order, model::FlagSet{node.id, flag, is_set(node, flag)}},
                std::move(then));
 }
 

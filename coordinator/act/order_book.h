@@ -3,10 +3,12 @@
 // What holds the coordinator back (a pause, a cordon) is in force at once: it must not wait for a
 // slow disk. One whose commit fails is taken back. What lets it act (a termination, the end of a
 // pause) is in force once it is stored: nothing may have come of an order that failed. Either way
-// the operator is told, and nothing of it can come into force later.
+// the operator is told, and nothing of it can come into force later: nor what a later order of the
+// other kind has overtaken.
 // Thread: the loop's. Owner: the controller; the core outlives it.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +20,7 @@ namespace edgeherd::act {
 
 class OrderBook {
  public:
+  static constexpr const char* pause = "pause";  // the name of what a pause and its end set
   // One thing that an order sets: its name, how it is set, and how it was before.
   struct Line {
     std::string name;  // the same for every order that sets the same thing
@@ -45,10 +48,13 @@ class OrderBook {
     int orders = 0;
   };
   void settle(const Line& line, const Status& status);
+  [[nodiscard]] bool was_overtaken(const std::string& name, std::uint64_t given);
   [[nodiscard]] Error not_in_force(const std::string& what, const Status& status);
 
   Core& core_;
   std::map<std::string, Open> open_;
+  std::uint64_t given_ = 0;
+  std::map<std::string, std::uint64_t> newest_;  // order for each thing that is being set
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

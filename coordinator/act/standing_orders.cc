@@ -35,7 +35,8 @@ void Controller::pause(const std::string& reason, Reply<void> reply) {
   const model::Fleet& fleet = state_->core.fleet();
   const model::Event before = fleet.paused() ? model::Event(model::Paused{fleet.pause_reason()})
                                              : model::Event(model::Resumed{});
-  state_->orders.give_at_once(pause_kept, "the pause", {"pause", model::Paused{reason}, before},
+  state_->orders.give_at_once(pause_kept, "the pause",
+                              {OrderBook::pause, model::Paused{reason}, before},
                               state_->reply_about_pause(std::move(reply)));
 }
 

@@ -58,7 +58,8 @@ std::optional<std::string> budget_of(const Action& action, const GuardState& sta
 }  // namespace
 
 std::optional<std::string> is_protected(const Action& action, const GuardState& state) {
-  if (action.kind != ActionKind::withdraw) return std::nullopt;
+  if (action.kind != ActionKind::withdraw && action.kind != ActionKind::discard)
+    return std::nullopt;
   if (!state.fleet().node(action.node)->is_protected) return std::nullopt;
   return "protected by the operator";
 }
@@ -167,7 +168,8 @@ std::optional<std::string> floor(const Action& action, const GuardState& state) 
   const model::ZonePolicy* zone = state.policy().zone(action.zone);
   if (model::is_closed(zone)) return std::nullopt;
   if (!is_capacity(node)) {
-    const bool last = answers(node) && state.answering(action.zone) == 1 && zone->min_servers > 0;
+    const bool serves = node.state == model::NodeState::in_service && answers(node);
+    const bool last = serves && state.answering(action.zone) == 1 && zone->min_servers > 0;
     if (!last) return std::nullopt;  // it carries nothing that would be missed
     return "the last server that the zone's name gives: its replacement first";
   }

@@ -46,6 +46,7 @@ std::optional<Action> Life::requested() const {
 
 std::optional<Action> Life::booting() const {
   if (auto lost = vanished(Cause::failed_boot)) return lost;
+  if (node_.quarantined) return std::nullopt;
   if (auto asked = asked_away()) return asked;
   if (node_.origin == model::Origin::adopted) return std::nullopt;
   if (now_ > boot_deadline(node_, fleet_, policy_)) {
@@ -76,6 +77,7 @@ std::optional<Action> Life::asked_away() const {
 
 std::optional<Action> Life::verifying() const {
   if (auto lost = vanished(Cause::failed_boot)) return lost;
+  if (node_.quarantined) return std::nullopt;
   if (auto asked = asked_away()) return asked;
   if (const auto wrong = wrong_build(); wrong && right_image.on()) {
     if (node_.origin == model::Origin::adopted) return std::nullopt;

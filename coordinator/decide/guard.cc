@@ -61,6 +61,7 @@ std::optional<std::string> stale_precondition(const Protection& place, const Act
   if (!action.expected_state) return std::nullopt;
   const model::Node* node = fleet.node(action.node);
   if (node == nullptr) return "the node is gone";
+  if (action.kind == ActionKind::reboot && node->quarantined) return "the node is quarantined";
   if (node->state != *action.expected_state || node->visit != action.expected_visit) {
     return "the node is " + std::string(model::to_string(node->state)) + " now";
   }

@@ -35,16 +35,21 @@ GuardState::GuardState(const Plan& plan, const model::Fleet& fleet, const model:
     : fleet_(fleet), policy_(policy), now_(now), views_(view_zones(fleet, policy)) {
   for (const ZoneDecision& d : plan.zones) decisions_[d.zone] = &d;
   vms_ = static_cast<int>(fleet.nodes().size());
-  count_nodes();
+  count_nodes(plan);
   count_adopted();
   count_health_changes(plan);
   count_trouble(plan);
 }
 
-void GuardState::count_nodes() {
+void GuardState::count_nodes(const Plan& plan) {
+  // What this very plan finds bad carries nothing any more.
+  std::set<NodeId> bad;
+  for (const VerdictChange& change : plan.verdicts) {
+    if (change.verdict == model::Verdict::bad) bad.insert(change.node);
+  }
   for (const auto& [id, view] : views_) {
     for (const Node* node : view.in_service) {
-      capacity_[id] += is_capacity(*node) ? 1 : 0;
+      capacity_[id] += is_capacity(*node) && !bad.contains(node->id) ? 1 : 0;
       answering_[id] += answers(*node) ? 1 : 0;
     }
     const auto count = [&, zone = id](const Node* node) {
@@ -124,6 +129,7 @@ void GuardState::let_through(const Action& action) {
     case ActionKind::withdraw: {
       const Node& node = *fleet_.node(action.node);
       ++(action.cause == model::Cause::scale_in ? scaled_in_ : removed_)[action.zone];
+      if (node.state != NodeState::in_service) break;
       if (is_capacity(node)) --capacity_[action.zone];
       if (answers(node)) --answering_[action.zone];
       break;

@@ -58,7 +58,7 @@ class GuardState {
   [[nodiscard]] std::size_t agents_known() const { return agents_known_; }
 
  private:
-  void count_nodes();
+  void count_nodes(const Plan& plan);
   void count_adopted();
   void count_health_changes(const Plan& plan);
   void count_trouble(const Plan& plan);

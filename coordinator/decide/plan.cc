@@ -80,6 +80,9 @@ void name_outcomes(Plan& plan) {
       zone.outcome = kept->second;
     } else if (zone.desired == zone.in_service + zone.coming) {
       zone.outcome = "nothing to do: as many as wanted";
+    } else if (zone.desired < zone.in_service + zone.coming) {
+      zone.outcome =
+          "more than wanted: what is protected, cordoned, quarantined or on its way is not chosen";
     } else {
       zone.outcome = "waiting: nodes are on their way";
     }

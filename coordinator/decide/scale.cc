@@ -63,8 +63,9 @@ std::vector<const Node*> returnable(const ZoneView& view, const model::Policy& p
   std::vector<const Node*> found;
   for (const Node* node : view.draining) {
     if (node->cause == Cause::scale_in && !node->asked_out && !node->cordoned &&
-        node->agent.drain_state != "closed" && node->leaving.asked != "close_listener" &&
-        has_data(*node, policy, now) && node->agent.failing.empty()) {
+        !node->quarantined && node->agent.drain_state != "closed" &&
+        node->leaving.asked != "close_listener" && has_data(*node, policy, now) &&
+        node->agent.failing.empty()) {
       found.push_back(node);
     }
   }

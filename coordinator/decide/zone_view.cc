@@ -36,8 +36,10 @@ std::map<ZoneId, ZoneView> view_zones(const model::Fleet& fleet, const model::Po
       view.in_service.push_back(&node);
       if (is_capacity(node) && !node.asked_out) view.serving.push_back(&node);
     } else if (is_coming(node)) {
-      // An adopted server without a good agent is no promise of capacity.
-      if (node.origin == model::Origin::launched || node.agent.ready) view.coming.push_back(&node);
+      // An adopted server without a good agent is no promise of capacity, nor one that is kept
+      // back.
+      const bool promises = node.origin == model::Origin::launched || node.agent.ready;
+      if (promises && !node.quarantined) view.coming.push_back(&node);
     } else if (is_leaving(node)) {
       view.leaving.push_back(&node);
       if (node.state == model::NodeState::draining) view.draining.push_back(&node);

@@ -3,9 +3,12 @@
 
 #include <string>
 
+#include "common/core/protection.h"
 #include "coordinator/model/fleet.h"
 
 namespace edgeherd::model {
+
+extern const Protection own_server;  // a creation's server is its own: fold_calls.cc
 
 class Fold {
  public:

@@ -7,11 +7,17 @@ namespace edgeherd::model {
 
 namespace {
 
-const Protection own_server("check", "created_server_is_its_own");
-
 constexpr int accepted_and_told = 3;  // destructions
 
+// Of an archive: its answer says nothing of what it has.
+bool could_not_ask(Errc code) {
+  return code == Errc::timeout || code == Errc::unavailable || code == Errc::throttled ||
+         code == Errc::exhausted;
+}
+
 }  // namespace
+
+const Protection own_server("check", "created_server_is_its_own");
 
 void Fold::operator()(const LaunchIntended& e) {
   if (find(e.node) != nullptr) return;
@@ -151,12 +157,16 @@ void Fold::operator()(const RebootAnswered& e) {
 void Fold::operator()(const ArchiveChecked& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
-  node->call = Call::none;
+  if (node->call == Call::check_archive) node->call = Call::none;
   // Of a flushing before this one: it was forgotten and adopted again, or asked anew since.
   if (node->visit != e.visit) return touch(*node);
   node->leaving.archive_checked = !e.error;
   node->leaving.archive_failure = e.error ? e.error->message : std::string();
-  if (e.error) {
+  if (e.error && could_not_ask(e.error->code)) {
+    node->call_failed_at = now_;
+    note(Severity::warning, "archive_check_failed",
+         "whether its logs are stored could not be asked: " + e.error->message, *node);
+  } else if (e.error) {
     node->call_failed_at = now_;
     // Missing or different objects: the agent must ship again, so the command is asked anew.
     node->leaving.command_done = false;

@@ -15,7 +15,7 @@ const Protection clones_kept_out("check", "clone_kept_out");
 // A server that a creation was answered with is its node's if it carries the node's name: an answer
 // may have named another one. What served under a name is known by its id.
 bool is_of(const Node& node, const Vm& vm, const std::string& fleet) {
-  if (node.origin == Origin::adopted || !is_coming(node)) return true;
+  if (node.origin == Origin::adopted || !is_coming(node) || !own_server.on()) return true;
   return vm.fleet == fleet && (vm.node.empty() || vm.node == node.id);
 }
 

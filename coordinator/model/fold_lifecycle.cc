@@ -138,6 +138,8 @@ void Fold::operator()(const FlushGivenUp& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   node->skip_flush = true;
+  node->held = false;                                              // its place is another one's
+  if (node->call == Call::check_archive) node->call = Call::none;  // nobody waits for it any more
   note(Severity::alarm, "logs_given_up", e.text, *node);
   enter(*node, NodeState::flushed);
 }

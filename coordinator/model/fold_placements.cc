@@ -19,11 +19,20 @@ void Fold::keep(const PlacementId& id, const Placement& placement) {
 
 // Doubling waits per placement; from Breakers::failed_boots_stop on the longest one.
 void Fold::boot_failed(const Node& node, const std::string& why) {
+  for (Launch& launch : fleet_.memory_.launches) {
+    if (launch.node == node.id && !launch.failed) {
+      launch.failed = true;
+      fleet_.changes_.launches.push_back(launch);
+    }
+  }
+  // What the zone no longer launches there says nothing of what it launches now.
+  const ZonePolicy* zone = policy_.zone(node.zone);
+  if (zone != nullptr && image_at(*zone, node.place, node.size) != node.image) return;
   const PlacementId id = placement_of(node);
   Placement placement = fleet_.placement(id);
   ++placement.consecutive_failures;
   placement.last_failure = why;
-  placement.made_of = made_of(node.image, node.image_version, policy_.zone(node.zone));
+  placement.made_of = made_of(node.image, node.image_version, zone);
   const Breakers& b = policy_.breakers;
   const bool stopped = placement.consecutive_failures >= b.failed_boots_stop;
   const Duration wait = stopped ? b.placement_backoff_most
@@ -31,12 +40,6 @@ void Fold::boot_failed(const Node& node, const std::string& why) {
                                                b.placement_backoff_most);
   placement.not_before = now_ + wait;
   keep(id, placement);
-  for (Launch& launch : fleet_.memory_.launches) {
-    if (launch.node == node.id && !launch.failed) {
-      launch.failed = true;
-      fleet_.changes_.launches.push_back(launch);
-    }
-  }
   if (stopped) {
     note_zone(
         Severity::alarm, "placement_stopped",

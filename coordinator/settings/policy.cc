@@ -36,6 +36,9 @@ void read_timings(Section& s, model::Timings& t) {
   s.duration("start_up", t.start_up, 0s, 1h, Need::optional);
   s.number("start_up_quorum", t.start_up_quorum, 0, 1, Need::optional);
   s.duration("inventory_period", t.inventory_period, 1s, 10min, Need::optional);
+  if (t.agent_away < 3 * t.sample_period) {
+    s.problem("agent_away", "must be three sample_periods or more: one that is late is no silence");
+  }
   if (seconds(t.health_period) < t.failures_in_period) {
     s.problem("failures_in_period", "counts seconds and must fit into health_period");
   }

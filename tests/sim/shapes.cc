@@ -203,8 +203,9 @@ void sick_wave(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
+// For longer than the brake of many missing holds.
 void foreign_list_for_long(Scenario& scenario, SimRandom& random) {
-  foreign_list(scenario, random, 60s);
+  foreign_list(scenario, random, 6min);
 }
 
 void foreign_list_for_once(Scenario& scenario, SimRandom& random) {

@@ -1,6 +1,8 @@
 // Orders whose commit fails: not in force, now or later, and the operator knows.
 #include "coordinator/act/order_book.h"
 
+#include <optional>
+
 #include "tests/sim/coordinator_asks.h"
 
 namespace edgeherd::sim {
@@ -164,6 +166,43 @@ TEST_CASE("a node that is forgotten stays so, and the operator hears that it is 
   CHECK_THAT(again.error().message, Catch::Contains("forgotten, but"));
   t.recover();
   CHECK(t.world.fleet().node(t.id) == nullptr);
+}
+
+TEST_CASE("what holds back stands when it is given while its end is being stored") {
+  CoordinatorWorld world(7);
+  settled(world);
+  const NodeId id = world.fleet().nodes().begin()->first;
+  act::Controller& controller = world.controller();
+  std::optional<Status> ended;
+  std::optional<Status> again;
+  const auto end = [&](const Status& status) { ended = status; };
+  const auto repeat = [&](const Status& status) { again = status; };
+  const auto stands = [&] { return world.fleet().paused(); };
+  const auto is_kept = [&] { return world.fleet().node(id)->quarantined; };
+  REQUIRE(ask<void>(world, [&](auto reply) { controller.pause("look", reply); }).ok());
+  controller.resume(end);
+  controller.pause("no, look", repeat);
+  world.loop.run_for(5s);
+  REQUIRE((ended && again));
+  REQUIRE_FALSE(ended->ok());
+  CHECK(ended->error().message == "the end of the pause: a later order has overtaken it");
+  CHECK(again->ok());
+  CHECK(stands());
+  const auto keep = [&](auto reply) { controller.set_flag(id, Flag::quarantined, true, reply); };
+  REQUIRE(ask<void>(world, keep).ok());
+  controller.set_flag(id, Flag::quarantined, false, end);
+  keep(repeat);
+  world.loop.run_for(5s);
+  CHECK_FALSE(ended->ok());
+  CHECK(again->ok());
+  CHECK(is_kept());
+  world.restart();
+  world.loop.run_for(5s);
+  CHECK(stands());
+  CHECK(is_kept());
+  // And in the order in which they were meant.
+  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().resume(reply); }).ok());
+  CHECK_FALSE(stands());
 }
 
 }  // namespace edgeherd::sim

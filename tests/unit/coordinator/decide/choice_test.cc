@@ -47,6 +47,9 @@ TEST_CASE("only a node that drains for size alone, is well and still listens is 
   CHECK_FALSE(taken_back([](FleetWorld& world, const NodeId& id) {
     world.apply(model::FlagSet{id, model::Flag::cordoned, true});
   }));
+  CHECK_FALSE(taken_back([](FleetWorld& world, const NodeId& id) {
+    world.apply(model::FlagSet{id, model::Flag::quarantined, true});
+  }));
   CHECK_FALSE(taken_back([](FleetWorld& world, const NodeId& id) { says(world, id, "closed"); }));
   CHECK_FALSE(taken_back([](FleetWorld& world, const NodeId& id) {
     world.apply(model::CommandSent{id, "close_listener", {}});  // it may obey at any moment
@@ -96,6 +99,16 @@ TEST_CASE(
   SECTION("the zone wants none") {
     zone.min_servers = 0;
     CHECK(leaves());
+  }
+  SECTION("one that never served is not it") {
+    const NodeId adopted = world.in_state("p/z", NodeState::booting);
+    world.apply(model::NamesRead{ZoneId("p/z"), {world.node(adopted).address}, 30s});
+    world.apply(model::FlagSet{adopted, model::Flag::asked_out, true});
+    const Action* action = nullptr;
+    const Plan plan = world.plan();
+    action = FleetWorld::find(plan, ActionKind::withdraw);
+    REQUIRE(action != nullptr);
+    CHECK(action->node == adopted);
   }
   SECTION("it is cordoned, so that no name gives it") {
     world.apply(model::FlagSet{id, model::Flag::cordoned, true});

@@ -1,4 +1,6 @@
 // Every brake by itself: what it holds back, and that without its cause it lets go.
+#include <algorithm>
+
 #include "tests/support/catch.h"
 #include "tests/unit/coordinator/decide/idle_world.h"
 
@@ -215,6 +217,36 @@ TEST_CASE("protected nodes stay although they are sick") {
   const Plan plan = world.plan();
   CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
   CHECK(FleetWorld::withheld(plan, Brake::is_protected));
+}
+
+TEST_CASE("a protected server that does not come up stays, too") {
+  FleetWorld world;
+  world.zone("p/z", 1, 20);
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  world.now += world.policy.timings.boot_deadline + 1s;
+  CHECK(FleetWorld::count(world.plan(), ActionKind::discard) == 1);
+  world.apply(model::FlagSet{id, model::Flag::is_protected, true});
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::discard) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::is_protected));
+}
+
+TEST_CASE("whom this very plan finds bad carries nothing for the floor") {
+  Idle world(3);
+  world.zone("p/z", 2, 20);
+  world.apply(model::FlagSet{world.ids[0], model::Flag::asked_out, true});
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+  for (int second = 1; second < world.policy.timings.failures_in_period; ++second) {
+    world.apply(model::VerdictGiven{world.ids[1], model::Verdict::degraded, "edge", true});
+  }
+  world.probe(world.ids[1], model::ProbeKind::edge, false);
+  world.now += 1s;
+  const Plan plan = world.plan();
+  REQUIRE(std::ranges::any_of(plan.verdicts, [&](const VerdictChange& change) {
+    return change.node == world.ids[1] && change.verdict == model::Verdict::bad;
+  }));
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::floor));
 }
 
 TEST_CASE("a closed zone and a much smaller maximum wait for the operator's word") {

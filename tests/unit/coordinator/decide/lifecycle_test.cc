@@ -208,7 +208,8 @@ TEST_CASE(
 TEST_CASE("a quarantined node stays where it is") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
-  const NodeState state = GENERATE(NodeState::draining, NodeState::flushing, NodeState::flushed);
+  const NodeState state = GENERATE(NodeState::booting, NodeState::verifying, NodeState::draining,
+                                   NodeState::flushing, NodeState::flushed);
   const NodeId id = world.in_state("p/z", state);
   world.apply(model::FlagSet{id, model::Flag::quarantined, true});
   world.now += 1h;

@@ -286,3 +286,34 @@ TEST_CASE("that logs were checked is remembered to the end") {
     CHECK(world.node(id).leaving.archive_checked);
   }
 }
+
+TEST_CASE("an archive that could not be asked says nothing of what it has") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.apply(CommandAnswered{id, action_id(world.node(id), "flush", world.fleet.epoch()),
+                              CommandAnswered::Outcome::done, ""});
+  REQUIRE(world.node(id).leaving.command_done);
+  const std::uint64_t visit = world.node(id).visit;
+  world.apply(ArchiveChecked{id, visit, fail(Errc::timeout, "no answer")});
+  CHECK(world.node(id).leaving.command_done);
+  CHECK(world.node(id).visit == visit);
+  CHECK(world.node(id).call_failed_at == world.now);
+  world.apply(ArchiveChecked{id, visit, fail(Errc::conflict, "segment 2 differs")});
+  CHECK_FALSE(world.node(id).leaving.command_done);
+}
+
+TEST_CASE("logs that are given up hold no place and wait for no check") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  world.apply(NodeHeld{id, "no archive"});
+  world.apply(CallStarted{id, Call::check_archive});
+  const std::uint64_t visit = world.node(id).visit;
+  world.apply(FlushGivenUp{id, "the operator's --now"});
+  CHECK_FALSE(world.node(id).held);
+  CHECK(world.node(id).call == Call::none);
+  world.apply(CallStarted{id, Call::destroy});
+  world.apply(ArchiveChecked{id, visit, std::nullopt});  // late
+  CHECK(world.node(id).call == Call::destroy);
+}

@@ -172,3 +172,16 @@ TEST_CASE("a zone without a list has one placement, of its own keys") {
   CHECK_FALSE(has_place(zone, "lon3"));
   CHECK(to_string(PlacementId{ProviderId("p"), "lon1", "small"}) == "p lon1 small");
 }
+
+TEST_CASE("a failed boot of an image that the zone no longer launches closes nothing") {
+  FleetWorld world;
+  ZonePolicy& zone = world.zone("p/z", 1, 20);
+  const NodeId old = world.in_state("p/z", NodeState::booting);
+  const NodeId now = world.in_state("p/z", NodeState::booting);
+  zone.image = ImageId("another");
+  world.apply(StateEntered{old, NodeState::terminating, Cause::failed_boot, "did not enrol"});
+  CHECK(world.placement("p").consecutive_failures == 0);
+  zone.image = world.node(now).image;
+  world.apply(StateEntered{now, NodeState::terminating, Cause::failed_boot, "did not enrol"});
+  CHECK(world.placement("p").consecutive_failures == 1);
+}

@@ -66,6 +66,17 @@ TEST_CASE("what is kept of the record can be said, but a removal is kept a month
   CHECK(has(refused.problems, "must hold \"inputs_bytes\" too"));
 }
 
+TEST_CASE("agents are not called silent between two samples") {
+  Directory at;
+  at.write("coordinator.json",
+           R"({ "fleet_id": "f", "timings": { "sample_period": "6s", "agent_away": "17s" } })");
+  at.write("providers/local.json", R"({ "image_id": "v1", "regions": {} })");
+  const Loaded loaded = at.load();
+  CHECK_FALSE(loaded.settings);
+  CHECK(has(loaded.problems, "agent_away"));
+  CHECK(has(loaded.problems, "must be three sample_periods or more"));
+}
+
 TEST_CASE("an unknown key is an error with file, line and column") {
   Directory at;
   const Loaded loaded = at.provider(
