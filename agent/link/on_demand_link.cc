@@ -22,6 +22,10 @@ void OnDemandLink::on_message(std::function<void(std::string_view)> handler) {
   handler_ = std::move(handler);
 }
 
+void OnDemandLink::hurry() {
+  if (link_ && !link_->connected()) (void)open();
+}
+
 Status OnDemandLink::open() {
   auto link = net::DealerLink::open(context_, loop_, random_, options_);
   if (!link) return link.error();

@@ -23,6 +23,7 @@ class OnDemandLink final : public MessageLink {
 
   // The first one opens the link, and is `unavailable`: `connected` says when to speak.
   Status send(std::string_view message) override;
+  void hurry() override;
   void on_message(std::function<void(std::string_view)> handler) override;
   void on_connected(std::function<void()> handler) { connected_ = std::move(handler); }
 

@@ -163,6 +163,8 @@ void Peer::on_enroll(std::string_view bytes) {
   view_.enrol_refusal = reply->accepted ? "" : reply->reason;
   if (!reply->accepted) return;  // asked again later: an operator may allow it
   host_.enrolled(view_.name);
+  // A coordinator that had forgotten us refused the link till now, and it waits longer each time.
+  if (phase_ == CoordinatorPhase::greeting) fleet_.hurry();
   if (phase_ != CoordinatorPhase::enrolling) return;
   enter(CoordinatorPhase::greeting);
   greet();

@@ -20,6 +20,9 @@ class MessageLink {
   // Queues one message. `exhausted` when the queue is full (nothing was queued).
   virtual Status send(std::string_view message) = 0;
 
+  // What stood in the way of a connection is gone: where there is none, one is tried at once.
+  virtual void hurry() {}
+
   // Called for each message that comes in. Set once, before the first turn of the loop.
   virtual void on_message(std::function<void(std::string_view)> handler) = 0;
 };

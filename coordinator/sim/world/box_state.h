@@ -16,6 +16,7 @@ class ProcessLink final : public MessageLink {
  public:
   ProcessLink(MessageLink& outer, SimProcessLoop& process) : outer_(outer), process_(process) {}
   Status send(std::string_view message) override { return outer_.send(message); }
+  void hurry() override { outer_.hurry(); }
   void on_message(std::function<void(std::string_view)> handler) override;
 
  private:

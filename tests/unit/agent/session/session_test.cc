@@ -64,6 +64,30 @@ TEST_CASE("enrolment is not asked for again in a later life, except with another
   CHECK(box.c().enrolments.size() == 2);
 }
 
+TEST_CASE("a link that was refused is tried at once when its coordinator admits the agent again") {
+  struct Refused final : MessageLink {
+    Status send(std::string_view) override { return fail(Errc::unavailable, "refused"); }
+    void on_message(std::function<void(std::string_view)>) override {}
+    void hurry() override { ++hurried; }
+    std::size_t hurried = 0;
+  };
+  Refused fleet;
+  Box box;
+  box.begin();
+  box.loop.run_for(5s);
+  REQUIRE(box.c().enrolments.size() == 1);
+  box.session.reset();
+  auto opened =
+      Session::open(box.config, {box.loop, box.files, box.random, box.hooks}, box.source, nullptr);
+  REQUIRE(opened.ok());
+  box.session = std::move(*opened);
+  box.session->add_coordinator("c", fleet, &box.c().enroll.near());
+  box.session->start();
+  box.loop.run_for(2min);
+  CHECK(fleet.hurried > 0);
+  CHECK(box.c().enrolments.size() == 1 + fleet.hurried);
+}
+
 TEST_CASE("a refused enrolment is asked again, later and later, and no HELLO is said") {
   Box box;
   box.c().refusal = "the token is not valid any more";
