@@ -90,8 +90,9 @@ std::optional<std::string> many_missing(const Action& action, const GuardState& 
   const Node& node = *state.fleet().node(action.node);
   if (node.state != model::NodeState::in_service) return std::nullopt;
   const model::Breakers& b = state.policy().breakers;
-  const auto since = node.listed_at ? node.listed_at : state.fleet().started_at();
-  if (!since || state.now() - *since >= b.window) return std::nullopt;
+  // Not listed since the start, it is missing since then: nothing is lost before that.
+  const MonoTime started = state.fleet().started_at().value_or(state.now());
+  if (state.now() - node.listed_at.value_or(started) >= b.window) return std::nullopt;
   int in_zone = 0;
   int in_account = 0;
   for (const auto& [id, other] : state.fleet().nodes()) {

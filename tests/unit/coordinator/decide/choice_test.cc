@@ -275,3 +275,17 @@ TEST_CASE("no more are held than may be of a zone, also when all are late in one
   CHECK(FleetWorld::count(plan, ActionKind::hold) == 2);
   CHECK(FleetWorld::count(plan, ActionKind::give_up_flush) == 3);
 }
+
+TEST_CASE("a zone with more than it wants says why, if none of them is chosen") {
+  FleetWorld world;
+  world.zone("p/z", 1, 10);
+  for (int i = 0; i < 3; ++i) {
+    const NodeId id = world.serving("p/z");
+    world.apply(model::FlagSet{id, model::Flag::is_protected, true});
+    world.apply(model::FlagSet{id, model::Flag::cordoned, true});
+  }
+  world.policy.zones.at(ZoneId("p/z")).activity = model::ZoneActivity::inactive;
+  const Plan plan = world.plan();
+  REQUIRE(plan.zones.size() == 1);
+  CHECK(plan.zones[0].outcome.starts_with("more than wanted"));
+}

@@ -101,3 +101,35 @@ TEST_CASE("nothing is launched over the maximum in place of one that the plan fi
   CHECK(FleetWorld::count(plan, ActionKind::launch) == 0);
   CHECK(FleetWorld::withheld(plan, Brake::ceiling));
 }
+
+TEST_CASE("many of an account that lists lack are kept for a while, whatever zones they are of") {
+  FleetWorld world;
+  std::vector<NodeId> ids;
+  for (const char* zone : {"p/a", "p/b", "p/c"}) {
+    world.zone(zone, 2, 12);
+    for (int i = 0; i < 2; ++i) ids.push_back(world.serving(zone));
+  }
+  world.zone("q/z", 1, 12);
+  const NodeId other = world.serving("q/z");
+  world.now += world.policy.timings.agent_away * 5;
+  const auto list_none_of = [&](const char* account) {
+    for (int i = 0; i < 2; ++i) {
+      world.apply(model::InventoryListed{ProviderId(account), world.policy.fleet_id, {}});
+    }
+  };
+  list_none_of("p");
+  list_none_of("q");
+  Plan plan = world.plan();
+  // One of one is that account's own loss.
+  REQUIRE(FleetWorld::count(plan, ActionKind::mark_gone) == 1);
+  CHECK(FleetWorld::find(plan, ActionKind::mark_gone)->node == other);
+  REQUIRE(FleetWorld::withheld(plan, Brake::many_missing));
+  CHECK(FleetWorld::withheld(plan, Brake::many_missing)->text ==
+        "6 of 3 servers missing in the account");
+  // What leaves is nobody's loss.
+  world.apply(model::StateEntered{ids[0], NodeState::flushed, Cause::scale_in, "test"});
+  plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::mark_gone) == 2);
+  world.now += world.policy.breakers.window;
+  CHECK(FleetWorld::count(world.plan(), ActionKind::mark_gone) == 7);
+}

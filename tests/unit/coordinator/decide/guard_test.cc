@@ -355,6 +355,22 @@ TEST_CASE("shadow mode decides and records, and lets nothing through") {
   CHECK(FleetWorld::withheld(plan, Brake::shadow));
 }
 
+TEST_CASE("a reboot of a server that was quarantined since is stale") {
+  FleetWorld world;
+  world.zone("p/z", 1, 20);
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  Action reboot;
+  reboot.kind = ActionKind::reboot;
+  reboot.node = id;
+  reboot.zone = ZoneId("p/z");
+  reboot.expected_state = NodeState::flushing;
+  reboot.expected_visit = world.node(id).visit;
+  CHECK_FALSE(stale_precondition(recheck, reboot, world.fleet, world.policy));
+  world.apply(model::FlagSet{id, model::Flag::quarantined, true});
+  CHECK(stale_precondition(recheck, reboot, world.fleet, world.policy) ==
+        "the node is quarantined");
+}
+
 TEST_CASE("an action whose node moved on is stale") {
   Idle world;
   const Plan plan = world.plan();
