@@ -148,16 +148,17 @@ void Names::State::tell(const Answers& all, const Sets& is) {
     const bool matters = answer.of == nullptr || model::is_leaving(*answer.of);
     const bool is_new = read == is.end() && !unread.contains(key);  // since it was asked
     again = again || (is_new && matters);
-    // What stands at one server's own name is at worst its address, and holds up no other.
-    NameSet at_worst = answer.wanted;
-    for (const auto& [address, zone] : answer.known) at_worst.addresses.insert(address);
-    const bool at_own = answer.own && !is_new;
-    for (const ZoneId& zone : answer.zones) {
-      if (read == is.end() && matters && !at_own) unknown.insert(zone);
-      NameSet& together = answered[zone];
-      if (read != is.end()) join(together, read->second);
-      if (read == is.end() && matters && at_own) join(together, at_worst);
+    NameSet says;  // as far as it is known
+    if (read != is.end()) {
+      says = read->second;
+    } else if (matters && answer.own && !is_new) {
+      // What stands at one server's own name is at worst its address, and holds up no other.
+      says.ttl = answer.wanted.ttl;
+      for (const auto& [address, zone] : answer.known) says.addresses.insert(address);
+    } else if (matters) {
+      unknown.insert(answer.zones.begin(), answer.zones.end());
     }
+    for (const ZoneId& zone : answer.zones) join(answered[zone], says);
   }
   for (auto& [zone, together] : answered) {
     if (unknown.contains(zone)) continue;

@@ -291,6 +291,22 @@ TEST_CASE("a stranger that carries our tag is reported and never destroyed") {
   CHECK(nowhere.error().code == Errc::not_found);
 }
 
+TEST_CASE("a server that leaves is not protected any more, and the operator hears what keeps it") {
+  CoordinatorWorld world(9);
+  settled(world);
+  const NodeId id = world.fleet().nodes().begin()->first;
+  terminate(world, id);
+  const auto drains = [&] { return world.fleet().node(id)->state == model::NodeState::draining; };
+  REQUIRE(world.run_until(drains, 10min));
+  const auto said = ask<void>(world, [&](auto reply) {
+    world.controller().set_flag(id, model::Flag::is_protected, true, reply);
+  });
+  CHECK(message(said) == "node " + id.str() +
+                             " is leaving already: draining; `edgeherd quarantine` keeps it where "
+                             "it is");
+  CHECK_FALSE(world.fleet().node(id)->is_protected);
+}
+
 TEST_CASE("a node in service is not forgotten; a quarantined one is, and its server stays") {
   CoordinatorWorld world(8);
   settled(world);
