@@ -1,33 +1,6 @@
 #include "agent/app/config.h"
 
-#include <charconv>
-
-#include <arpa/inet.h>
-
 namespace edgeherd::agent {
-
-bool ListenAddress::loopback() const {
-  return host == "::1" || host.starts_with("127.");
-}
-
-Result<ListenAddress> parse_listen(const std::string& text) {
-  const auto wrong = fail(Errc::invalid, "\"" + text +
-                                             "\" is no address and port to listen on, such as "
-                                             "127.0.0.1:9180 or [::1]:9180");
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos) return wrong;
-  ListenAddress address;
-  address.host = text.substr(0, colon);
-  const bool bracketed = address.host.starts_with('[') && address.host.ends_with(']');
-  if (bracketed) address.host = address.host.substr(1, address.host.size() - 2);
-  in6_addr parsed{};
-  if (::inet_pton(bracketed ? AF_INET6 : AF_INET, address.host.c_str(), &parsed) != 1) return wrong;
-  const char* const begin = text.data() + colon + 1;
-  const char* const end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(begin, end, address.port);
-  if (error != std::errc{} || stop != end || begin == end) return wrong;
-  return address;
-}
 
 std::vector<CheckSpec> default_checks(const AgentConfig& config) {
   constexpr double least_free_percent = 5;
@@ -50,7 +23,7 @@ std::vector<CheckSpec> default_checks(const AgentConfig& config) {
 }
 
 Status validate(const AgentConfig& config) {
-  if (!config.listen.loopback() && config.probe_token.empty()) {
+  if (!config.listen.is_loopback() && config.probe_token.empty()) {
     return fail(Errc::invalid,
                 "\"listen\": " + config.listen.host +
                     " can be reached from outside, which wants a \"probe_token\" (the health page "

@@ -16,17 +16,9 @@
 #include "agent/metadata/facts.h"
 #include "common/core/clock.h"
 #include "common/core/result.h"
+#include "common/http/listen_address.h"
 
 namespace edgeherd::agent {
-
-struct ListenAddress {
-  std::string host = "127.0.0.1";  // an address, never a name
-  std::uint16_t port = 9180;
-  [[nodiscard]] bool loopback() const;
-};
-
-// "127.0.0.1:9180" or "[::1]:9180". The error says what was expected.
-[[nodiscard]] Result<ListenAddress> parse_listen(const std::string& text);
 
 struct CoordinatorAddress {
   std::string endpoint;         // "tcp://coordinator.example:7171"
@@ -58,7 +50,7 @@ struct AgentConfig {
   std::optional<metadata::Facts> cloud;  // absent until the metadata service has said them
   std::string image_version;
   std::string state_dir = "/var/lib/edgeherd-agent";
-  ListenAddress listen;
+  http::ListenAddress listen{"127.0.0.1", 9180};
   std::optional<TlsConfig> tls;
   std::string probe_token;
   std::string enrolment_token;

@@ -132,7 +132,7 @@ void read_page(Section& root, AgentConfig& config) {
   std::string listen;
   root.text("listen", listen, Need::optional);
   if (!listen.empty()) {
-    auto address = parse_listen(listen);
+    auto address = http::parse_listen(listen);
     if (address) {
       config.listen = *address;
     } else {

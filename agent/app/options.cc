@@ -110,11 +110,11 @@ Result<AgentConfig> make_config(const Options& options) {
   config.state_dir = options.state_dir;
   config.access_log = options.access_log;
   if (!options.listen.empty()) {
-    auto listen = parse_listen(options.listen);
+    auto listen = http::parse_listen(options.listen);
     if (!listen) return listen.error().within("--listen");
     config.listen = *listen;
   }
-  if (!config.listen.loopback()) {
+  if (!config.listen.is_loopback()) {
     return fail(Errc::invalid, "--listen: " + config.listen.host +
                                    " can be reached from outside; standalone mode serves on "
                                    "loopback only (a configuration may set a probe_token)");

@@ -10,7 +10,7 @@ http::ServerLimits page_limits() {
   return limits;
 }
 
-Status listen_for_page(http::Server& server, const ListenAddress& at,
+Status listen_for_page(http::Server& server, const http::ListenAddress& at,
                        const std::optional<TlsConfig>& tls) {
   std::optional<http::TlsFiles> files;
   if (tls) files = http::TlsFiles{tls->certificate, tls->key};

@@ -14,7 +14,7 @@ namespace edgeherd::agent {
 [[nodiscard]] http::ServerLimits page_limits();
 
 // The error names address and port.
-Status listen_for_page(http::Server& server, const ListenAddress& at,
+Status listen_for_page(http::Server& server, const http::ListenAddress& at,
                        const std::optional<TlsConfig>& tls);
 
 }  // namespace edgeherd::agent

@@ -34,7 +34,7 @@ class Waiting::State final : public NodeViewSource {
                 [this](const http::Request& request, http::Server::Reply reply) {
                   reply(page_.answer(request));
                 }) {
-    if (config.probe_token.empty() && !at_.loopback()) {
+    if (config.probe_token.empty() && !at_.is_loopback()) {
       at_.host = at_.host.find(':') == std::string::npos ? "127.0.0.1" : "::1";
     }
     view_.node = config.node.empty() ? host_name() : config.node;
@@ -55,7 +55,7 @@ class Waiting::State final : public NodeViewSource {
     return {};
   }
 
-  [[nodiscard]] const ListenAddress& page() const { return at_; }
+  [[nodiscard]] const http::ListenAddress& page() const { return at_; }
 
   // NodeViewSource
   [[nodiscard]] const NodeView& view() const override { return view_; }
@@ -88,7 +88,7 @@ class Waiting::State final : public NodeViewSource {
 
   os::AsioLoop& loop_;
   Use use_;
-  ListenAddress at_;
+  http::ListenAddress at_;
   std::optional<TlsConfig> tls_;
   const std::string remembered_;
   std::unique_ptr<FileSystem> files_ = os::make_file_system();
@@ -114,7 +114,7 @@ Result<std::unique_ptr<Waiting>> Waiting::start(const AgentConfig& config, os::A
   return std::unique_ptr<Waiting>(new Waiting(std::move(state)));
 }
 
-const ListenAddress& Waiting::page() const {
+const http::ListenAddress& Waiting::page() const {
   return state_->page();
 }
 

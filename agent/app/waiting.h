@@ -37,7 +37,7 @@ class Waiting {
   Waiting& operator=(const Waiting&) = delete;
 
   // Where the page is.
-  [[nodiscard]] const ListenAddress& page() const;
+  [[nodiscard]] const http::ListenAddress& page() const;
 
  private:
   class State;

@@ -6,8 +6,7 @@
 //   done SEQ KEY                            the coordinator has verified the object;
 //                                           the key is the rest and may hold blanks
 //   lost LINES WHY                          lines that are known to be lost
-//   base SEGMENTS LINES LOST HIGHEST BYTES  first in a compacted ledger: totals, the highest
-//   number,
+//   base SEGMENTS LINES LOST HIGHEST BYTES  first in a compacted ledger: totals, the highest number,
 //                                           and how much of the list of stored segments counts
 // In memory are only segments that are not yet stored: a node may live for years. For the same
 // reason the ledger is compacted: what is stored moves to a list beside it (stored_list.h).

@@ -1,7 +1,7 @@
 // Where a Tailer stood, across a restart: a hint, checked before it is believed, so a torn or lost
 // one does no harm and nothing is synced for it. On disk one line:
-//   "tail 1 <inode> <offset> <head bytes> <FNV-1a 64 of the head, hex> <FNV-1a 64 of all before,
-//   hex>"
+//   "tail 1 <inode> <offset> <head bytes> <FNV-1a 64 of the head> <FNV-1a 64 of all before>"
+// with both hashes in hex.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,8 @@
 // The signed PUT of the file archive: what its URL says, and how it is signed and checked.
 //
-//   PUT /v1/archive/<key>?expires=<unix
-//   s>&overwrite=forbid|allow&bytes=<n>&sha256=<hex>&signature=<hex> Content-MD5: <base64>
+//   PUT /v1/archive/<key>?expires=<unix s>&overwrite=forbid|allow
+//       &bytes=<n>&sha256=<hex>&signature=<hex>
+//   Content-MD5: <base64>
 //   If-None-Match: *            (with overwrite=forbid)
 //
 // signature = HMAC-SHA256(secret, "edgeherd archive put v1", key, expires, overwrite, bytes,

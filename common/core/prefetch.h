@@ -16,7 +16,8 @@ inline void prefetch(const void* from, std::size_t bytes) {
   for (std::size_t at = 0; at < bytes; at += cache_line_bytes) __builtin_prefetch(line + at);
 }
 
-// How near the need is: what is needed soon is fetched, and once it has come, what it points to.
+// How near the need of an object is. soon: the object itself is fetched; next: it has arrived, and
+// what it points to is fetched.
 enum class Nearness { soon, next };
 
 template <class T>

@@ -43,6 +43,10 @@ Error Error::within(std::string_view context) const {
   return fail(code, std::string(context) + ": " + message);
 }
 
+std::string to_string(const Error& error) {
+  return std::string(to_string(error.code)) + ": " + error.message;
+}
+
 Error fail(Errc code, std::string message) {
   return Error{code, readable(std::move(message))};
 }

@@ -41,6 +41,7 @@ struct Error {
   // "message" in front of what was said before: "reading /x: permission denied".
   [[nodiscard]] Error within(std::string_view context) const;
 };
+[[nodiscard]] std::string to_string(const Error& error);  // "throttled: the message"
 
 template <class T>
 class [[nodiscard]] Result {

@@ -1,7 +1,6 @@
 #include "common/http/listen_check.h"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/context.hpp>
 
 namespace edgeherd::http {
@@ -32,13 +31,6 @@ Status try_out(std::string_view chain, std::string_view key) try {
 }
 
 }  // namespace
-
-Status check_address(const std::string& address) {
-  error_code failed;
-  (void)asio::ip::make_address(address, failed);
-  if (failed) return fail(Errc::invalid, "\"" + address + "\" is not an IP address");
-  return {};
-}
 
 Status check_certificate(std::string_view chain) {
   return try_out(chain, "");

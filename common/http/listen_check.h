@@ -1,5 +1,5 @@
-// What can be said of a server's settings before it listens: what Server::listen() would refuse,
-// whoever else has the port. All `invalid`, with what is wrong. Thread: any.
+// What can be said of a server's certificate before it listens: what Server::listen() would refuse.
+// All `invalid`, with what is wrong. Thread: any.
 #pragma once
 
 #include <string>
@@ -8,9 +8,6 @@
 #include "common/core/result.h"
 
 namespace edgeherd::http {
-
-// An IP address; a host's name is none.
-[[nodiscard]] Status check_address(const std::string& address);
 
 // A PEM chain.
 [[nodiscard]] Status check_certificate(std::string_view chain);

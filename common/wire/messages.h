@@ -58,7 +58,9 @@ struct Hello {
   std::string boot_id;  // made when the agent starts; counters count from there
   std::string agent_version;
   std::string image_version;
-  std::string config_digest;  // hex SHA-256 of the agent's effective configuration
+  // Hex SHA-256 of the image's configuration file in canonical form: the same on every server of an
+  // image (docs/agent.md).
+  std::string config_digest;
   std::uint64_t highest_epoch = 0;
   std::vector<std::string> verbs;  // the commands that this agent understands
   std::string drain_state;         // "serving" | "draining" | "closed"

@@ -1,4 +1,4 @@
-// AgentPort: the coordinator's side of the fleet port, as act needs it (real: observe's gateway).
+// AgentPort: the coordinator's side of the fleet port, as act needs it (real: desk's AgentDesk).
 #pragma once
 
 #include "common/core/ids.h"
@@ -16,9 +16,10 @@ class AgentPort {
   // is connected; `exhausted`: its queue is full. Nothing was queued then.
   virtual Status send(const AgentKey& to, const wire::Message& message) = 0;
 
-  // Who may speak on the fleet port. Both may be repeated. A dismissed peer's connection ends.
+  // Who may speak on the fleet port. Both may be repeated. Who is revoked may stay connected, but
+  // is not heard.
   virtual void admit(const AgentKey& key) = 0;
-  virtual void dismiss(const AgentKey& key) = 0;
+  virtual void revoke(const AgentKey& key) = 0;
 };
 
 }  // namespace edgeherd::act

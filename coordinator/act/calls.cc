@@ -41,8 +41,8 @@ struct Calls::State : std::enable_shared_from_this<State> {
   void submit_create(const decide::Action& action, Account& account);
   void submit_destroy(const decide::Action& action, const VmId& vm, Account& account);
   void submit_reboot(const decide::Action& action, const VmId& vm, Account& account);
-  void created(const decide::Action& action, Answer answer, Result<Vm> vm);
-  void destroyed(const decide::Action& action, Answer answer, const Status& status);
+  void created(const decide::Action& action, CallOutcome answer, Result<Vm> vm);
+  void destroyed(const decide::Action& action, CallOutcome answer, const Status& status);
 };
 
 void Calls::State::open_intent(const decide::Action& action, IntentKind kind) {
@@ -134,13 +134,13 @@ void Calls::State::submit_create(const decide::Action& action, Account& account)
         state->accounts.at(action.provider)
             ->provider.create(state->request_for(*node), std::move(done));
       },
-      [self, action](Answer answer, Result<Vm> vm) {
+      [self, action](CallOutcome answer, Result<Vm> vm) {
         if (const auto state = self.lock()) state->created(action, answer, std::move(vm));
       });
 }
 
-void Calls::State::created(const decide::Action& action, Answer answer, Result<Vm> vm) {
-  if (answer == Answer::not_started) return not_asked(action, vm.error());
+void Calls::State::created(const decide::Action& action, CallOutcome answer, Result<Vm> vm) {
+  if (answer == CallOutcome::not_started) return not_asked(action, vm.error());
   if (core.fleet().node(action.node) != nullptr) create_ended[action.node] = core.now();
   accounts.at(action.provider)->inventory.soon();
   if (vm.ok() && vm->id.empty()) vm = fail(Errc::broken, "the provider named no id");
@@ -150,7 +150,7 @@ void Calls::State::created(const decide::Action& action, Answer answer, Result<V
   }
   // That a call which we gave up failed after all is no news: a complete inventory shows the truth,
   // and another call may be under way by now.
-  if (answer == Answer::late) return;
+  if (answer == CallOutcome::late) return;
   core.apply(model::CreateAnswered{action.node, std::nullopt, vm.error()});
   if (core.fleet().node(action.node) == nullptr)
     create_ended.erase(action.node);  // refused for good
@@ -164,15 +164,16 @@ void Calls::State::submit_destroy(const decide::Action& action, const VmId& vm, 
         if (const auto state = self.lock())
           state->accounts.at(action.provider)->provider.destroy(vm, std::move(done));
       },
-      [self, action](Answer answer, const Status& status) {
+      [self, action](CallOutcome answer, const Status& status) {
         if (const auto state = self.lock()) state->destroyed(action, answer, status);
       });
 }
 
-void Calls::State::destroyed(const decide::Action& action, Answer answer, const Status& status) {
-  if (answer == Answer::not_started) return not_asked(action, status.error());
+void Calls::State::destroyed(const decide::Action& action, CallOutcome answer,
+                             const Status& status) {
+  if (answer == CallOutcome::not_started) return not_asked(action, status.error());
   accounts.at(action.provider)->inventory.soon();
-  if (answer == Answer::late && !status.ok()) return;
+  if (answer == CallOutcome::late && !status.ok()) return;
   core.apply(model::DestroyAnswered{action.node,
                                     status.ok() ? std::nullopt : std::optional(status.error())});
 }
@@ -185,11 +186,11 @@ void Calls::State::submit_reboot(const decide::Action& action, const VmId& vm, A
         if (const auto state = self.lock())
           state->accounts.at(action.provider)->provider.reboot(vm, std::move(done));
       },
-      [self, action](Answer answer, const Status& status) {
+      [self, action](CallOutcome answer, const Status& status) {
         const auto state = self.lock();
         if (!state) return;
-        if (answer == Answer::not_started) return state->not_asked(action, status.error());
-        const bool late = answer == Answer::late;
+        if (answer == CallOutcome::not_started) return state->not_asked(action, status.error());
+        const bool late = answer == CallOutcome::late;
         if (late && !status.ok()) return;
         state->core.apply(model::RebootAnswered{
             action.node, status.ok() ? std::nullopt : std::optional(status.error()), late});

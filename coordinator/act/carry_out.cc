@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "coordinator/decide/guard.h"
+#include "coordinator/model/agent_words.h"
 
 namespace edgeherd::act {
 
@@ -27,7 +28,7 @@ std::string reason_of(const Action& action) {
 
 // Flushing lasts as long as it lasts; the rest is quick, or has gone wrong.
 Duration deadline_of(const std::string& verb, const model::Timings& timings) {
-  return verb == "flush" ? timings.flush_deadline : command_deadline;
+  return verb == model::verb::flush ? timings.flush_deadline : command_deadline;
 }
 
 }  // namespace

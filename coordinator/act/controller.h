@@ -80,7 +80,7 @@ struct TerminateRequest {
 };
 
 // Terminations above this many nodes need expect_count.
-inline constexpr int expect_count_above = 3;
+inline constexpr int expect_count_above = 1;
 
 struct TerminationPreview {
   struct Line {
@@ -145,7 +145,7 @@ class Controller {
   // Answered with UPLOAD_GRANT and UPLOAD_VERDICT.
   void upload_requested(const NodeId& node, const wire::UploadRequest& request);
   void upload_done(const NodeId& node, const wire::UploadDone& done);
-  // ENROLL with a token that the gateway has found good. Success once the binding is durable;
+  // ENROLL with a token that the desk has found good. Success once the binding is durable;
   // `refused` when the node is unknown, too old, or bound to another key (alarmed), or an adopted
   // server that is not `vm`, the agent's own word for where it runs ("": it does not know).
   void enroll(const NodeId& node, const AgentKey& key, const VmId& vm, Reply<void> reply);

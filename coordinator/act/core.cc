@@ -316,7 +316,7 @@ void Core::sync_keys() {
       const AgentKey wanted = node != nullptr ? node->key : AgentKey();
       const auto had = admitted_.find(id);
       if (had != admitted_.end() && had->second != wanted) {
-        seams_.agents.dismiss(had->second);
+        seams_.agents.revoke(had->second);
         admitted_.erase(had);
       }
       if (!wanted.empty() && !admitted_.contains(id)) {

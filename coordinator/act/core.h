@@ -71,7 +71,7 @@ class Core {
   // The store remembered no node when this coordinator started.
   [[nodiscard]] bool began_empty() const { return began_empty_; }
 
-  // Each tick: admits and dismisses agents whose binding has become durable, and erases rows that
+  // Each tick: admits and revokes agents whose binding has become durable, and erases rows that
   // have left every window.
   void tick();
 
@@ -84,7 +84,7 @@ class Core {
     on_event_ = std::move(listener);
   }
   void on_gone(std::function<void(const model::Node&)> listener) { on_gone_ = std::move(listener); }
-  // Admits and dismisses agents whose binding changed, once it is durable. Part of tick().
+  // Admits and revokes agents whose binding changed, once it is durable. Part of tick().
   void sync_keys();
 
   [[nodiscard]] const model::Fleet& fleet() const { return fleet_; }

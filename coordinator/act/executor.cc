@@ -125,7 +125,7 @@ std::optional<MonoTime> Executor::State::not_before(MonoTime now) {
 void Executor::State::end_later(Job& job, Error error) {
   ++status.not_started;
   loop.post([end = std::move(job.end), error = std::move(error)]() mutable {
-    end(Answer::not_started, std::move(error));
+    end(CallOutcome::not_started, std::move(error));
   });
 }
 
@@ -183,22 +183,22 @@ void Executor::State::start(Job job) {
              "no answer within " + std::to_string(millis(state->limits.deadline) / 1000) + " s");
     state->count(error, epoch);
     state->run_soon();
-    end(Answer::timed_out, std::move(error));
+    end(CallOutcome::timed_out, std::move(error));
   });
-  job.start([self, call, epoch](const std::optional<Error>& error) -> std::optional<Answer> {
+  job.start([self, call, epoch](const std::optional<Error>& error) -> std::optional<CallOutcome> {
     const auto state = self.lock();
     if (!state || call->answered) return std::nullopt;
     call->answered = true;
     if (call->timed_out) {
       ++state->status.late;
       state->leave(*call);
-      return Answer::late;
+      return CallOutcome::late;
     }
     state->loop.cancel(call->timer);
     --state->status.running;
     state->count(error, epoch);
     state->run_soon();
-    return Answer::given;
+    return CallOutcome::given;
   });
 }
 
@@ -213,7 +213,7 @@ void Executor::State::count(const std::optional<Error>& error, std::uint64_t epo
   }
   ++status.failures;
   ++failures_in_a_row;
-  status.last_failure = std::string(to_string(error->code)) + ": " + error->message;
+  status.last_failure = to_string(*error);
   const MonoTime now = loop.clock().mono();
   const bool probe_failed = status.breaker == BreakerState::half_open && epoch == breaker_epoch;
   if (probe_failed ||

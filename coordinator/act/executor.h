@@ -2,7 +2,8 @@
 //
 // All zones of an account share one. Jobs wait in order (urgent ones in front) for a free slot, a
 // token of the rate budget and a closed circuit breaker; their precondition is asked again just
-// before the call. Every job ends in exactly one Answer, and possibly one late answer after it.
+// before the call. Every job ends in exactly one CallOutcome, and possibly one late answer after
+// it.
 //
 // The breaker opens after `open_after` failures in a row of the account itself (unavailable,
 // timeout, throttled, broken; never out_of_stock, not_found, conflict, invalid), and after a
@@ -38,7 +39,7 @@ struct ExecutorLimits {
   Duration backoff_most = 30s;  // so late the end of an outage is seen
 };
 
-enum class Answer {
+enum class CallOutcome {
   given,        // the provider's own, good or bad
   timed_out,    // past the deadline: it may or may not have happened
   late,         // the provider's own, after timed_out
@@ -70,7 +71,7 @@ class Executor {
   template <class R>
   using Call = std::function<void(std::function<void(R)>)>;
   template <class R>
-  using Done = std::function<void(Answer, R)>;
+  using Done = std::function<void(CallOutcome, R)>;
 
   Executor(EventLoop& loop, Random& random, ExecutorLimits limits);
   ~Executor();
@@ -90,7 +91,9 @@ class Executor {
         if (const auto answer = finished(error)) (*answered)(*answer, std::move(result));
       });
     };
-    job.end = [answered](Answer answer, Error error) { (*answered)(answer, R(std::move(error))); };
+    job.end = [answered](CallOutcome answer, Error error) {
+      (*answered)(answer, R(std::move(error)));
+    };
     enqueue(urgency, std::move(job));
   }
 
@@ -100,11 +103,11 @@ class Executor {
 
  private:
   // Told once per call: how the answer counts, or nothing if it is to be ignored.
-  using Finished = std::function<std::optional<Answer>(const std::optional<Error>&)>;
+  using Finished = std::function<std::optional<CallOutcome>(const std::optional<Error>&)>;
   struct Job {
     Stale stale;
     std::function<void(Finished)> start;
-    std::function<void(Answer, Error)> end;
+    std::function<void(CallOutcome, Error)> end;
     MonoTime give_up_at{};
   };
   struct State;

@@ -42,7 +42,7 @@ struct Inventory::State : std::enable_shared_from_this<State> {
 
   using Vms = Result<std::vector<model::Vm>>;
   void list();
-  void answered(Answer answer, Vms vms);
+  void answered(CallOutcome answer, Vms vms);
   void listed(std::vector<model::Vm> vms);
 };
 
@@ -58,13 +58,13 @@ void Inventory::State::list() {
         state->call_at = state->core.now();
         state->provider.list(std::move(done));
       },
-      [self](Answer answer, Vms vms) {
+      [self](CallOutcome answer, Vms vms) {
         if (const auto state = self.lock()) state->answered(answer, std::move(vms));
       });
 }
 
-void Inventory::State::answered(Answer answer, Vms vms) {
-  if (answer == Answer::late && late_ignored.on()) return;  // how old it is nobody knows
+void Inventory::State::answered(CallOutcome answer, Vms vms) {
+  if (answer == CallOutcome::late && late_ignored.on()) return;  // how old it is nobody knows
   under_way = false;
   const MonoTime now = core.now();
   due = now + (again ? soon_delay : core.policy().timings.inventory_period);

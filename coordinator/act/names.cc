@@ -62,9 +62,9 @@ void Names::State::failed(const Error& error) {
   }
 }
 
-std::shared_ptr<const Answers> Names::State::wanted() {
+std::shared_ptr<const NameAnswers> Names::State::wanted() {
   if (!made || made_of != core.revision()) {
-    made = std::make_shared<const Answers>(answers(core.fleet(), core.policy()));
+    made = std::make_shared<const NameAnswers>(answers(core.fleet(), core.policy()));
     made_of = core.revision();
   }
   return made;
@@ -116,7 +116,7 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   std::erase_if(seen, [&](const auto& entry) { return !given.contains(entry.first); });
   for (const auto& [key, set] : is) seen[key] = set;
   const auto made_now = wanted();
-  const Answers& all = *made_now;
+  const NameAnswers& all = *made_now;
   tell(all, is);
   remember_all(all, is);
   std::vector<Change> changes = to_change(all, is);
@@ -136,7 +136,7 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
 // What viewers of each zone are answered by all of its names together, and by those that the
 // configuration has lost and that are not cleaned yet: an address is gone when the last of them is
 // without it.
-void Names::State::tell(const Answers& all, const Sets& is) {
+void Names::State::tell(const NameAnswers& all, const Sets& is) {
   NameSet left;  // what they answer together, for the longest of their TTLs
   for (const NameKey& key : lost_names(all)) {
     if (const auto known = seen.find(key); known != seen.end()) join(left, known->second);
@@ -168,7 +168,7 @@ void Names::State::tell(const Answers& all, const Sets& is) {
 }
 
 // Names that fail by themselves: of their zones, whatever the others answer.
-void Names::State::tell_failures(const Answers& all) {
+void Names::State::tell_failures(const NameAnswers& all) {
   const auto tell_zones = [&](const NameKey& key, const Error& error) {
     const auto answer = all.find(key);
     if (answer == all.end()) return;
@@ -189,7 +189,7 @@ std::string Names::State::failure() const {
 
 // Those that nodes share, all of them; then so many of the nodes' own, first those that lose an
 // address: somebody waits for that.
-std::vector<Change> Names::State::to_change(const Answers& all, const Sets& is) const {
+std::vector<Change> Names::State::to_change(const NameAnswers& all, const Sets& is) const {
   std::vector<Change> changes;
   std::vector<Change> own;
   if (!core.may_act()) return changes;
@@ -214,7 +214,7 @@ std::vector<Change> Names::State::to_change(const Answers& all, const Sets& is) 
   return changes;
 }
 
-void Names::State::remember_all(const Answers& all, const Sets& is) {
+void Names::State::remember_all(const NameAnswers& all, const Sets& is) {
   if (!core.may_act()) return;
   const std::set<ZoneId> fixed = frozen();
   for (const auto& [key, answer] : all) {

@@ -28,7 +28,7 @@ std::string in_words(const std::vector<NameKey>& names) {
 }
 
 // Those that we gave addresses, in order.
-std::vector<NameKey> Names::State::lost_names(const Answers& all) const {
+std::vector<NameKey> Names::State::lost_names(const NameAnswers& all) const {
   std::vector<NameKey> lost;
   for (const auto& [key, addresses] : given) {
     if (!all.contains(key)) lost.push_back(key);

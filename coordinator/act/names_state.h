@@ -24,7 +24,7 @@ inline constexpr std::size_t most_names_at_once = 100;  // nodes' own names that
 
 extern const Protection names_kept;  // what a write rests on is durable first
 
-using Answers = std::map<NameKey, Answer>;
+using NameAnswers = std::map<NameKey, NameAnswer>;
 using Sets = std::map<NameKey, NameSet>;
 
 struct Names::State : std::enable_shared_from_this<State> {
@@ -43,7 +43,7 @@ struct Names::State : std::enable_shared_from_this<State> {
   TimerId deadline = TimerId::none;
   Backoff backoff{1s, 1min};
   NamesStatus status;
-  std::shared_ptr<const Answers> made;  // of `made_of`
+  std::shared_ptr<const NameAnswers> made;  // of `made_of`
   std::uint64_t made_of = 0;
   enum class Doing { reading, writing };
   Doing doing = Doing::reading;     // while busy with names in use
@@ -63,9 +63,9 @@ struct Names::State : std::enable_shared_from_this<State> {
   std::set<std::pair<NameKey, std::string>> foreign_told;  // that it is taken out
 
   // What the names are to answer; made once of each state of fleet and policy.
-  [[nodiscard]] std::shared_ptr<const Answers> wanted();
+  [[nodiscard]] std::shared_ptr<const NameAnswers> wanted();
   void remember(const NameSet& set, const std::set<std::string>& now);
-  [[nodiscard]] std::vector<NameKey> lost_names(const Answers& all) const;
+  [[nodiscard]] std::vector<NameKey> lost_names(const NameAnswers& all) const;
   void note_lost(const std::vector<NameKey>& lost);
   // Addresses that stay in a lost name until their servers have left.
   struct Needed {
@@ -90,11 +90,11 @@ struct Names::State : std::enable_shared_from_this<State> {
   void lost_done(const Status& answer);
   void read();
   void have_read(const Result<std::vector<NameSet>>& answer);
-  void tell(const Answers& all, const Sets& is);
-  void tell_failures(const Answers& all);
+  void tell(const NameAnswers& all, const Sets& is);
+  void tell_failures(const NameAnswers& all);
   [[nodiscard]] std::string failure() const;
-  [[nodiscard]] std::vector<Change> to_change(const Answers& all, const Sets& is) const;
-  void remember_all(const Answers& all, const Sets& is);
+  [[nodiscard]] std::vector<Change> to_change(const NameAnswers& all, const Sets& is) const;
+  void remember_all(const NameAnswers& all, const Sets& is);
   void write(std::vector<Change> changes);
   void tell_foreign(const NameSet& wanted);
   void written(const Status& answer);

@@ -13,10 +13,10 @@ namespace {
 const Protection strangers_kept("check", "names_keep_strangers");
 const Protection only_proven("check", "names_only_proven");
 
-using Answers = std::map<NameKey, Answer>;
+using NameAnswers = std::map<NameKey, NameAnswer>;
 
-Answer& answer_at(Answers& all, const NameKey& key, const model::ZonePolicy& zone) {
-  Answer& answer = all[key];
+NameAnswer& answer_at(NameAnswers& all, const NameKey& key, const model::ZonePolicy& zone) {
+  NameAnswer& answer = all[key];
   // Zones may share a name; the shortest TTL keeps every zone's promise.
   answer.wanted.ttl =
       answer.zones.empty() ? zone.dns_ttl : std::min(answer.wanted.ttl, zone.dns_ttl);
@@ -26,20 +26,20 @@ Answer& answer_at(Answers& all, const NameKey& key, const model::ZonePolicy& zon
   return answer;
 }
 
-// What the servers of a zone share. Answers do not move.
+// What the servers of a zone share. NameAnswers do not move.
 struct Zone {
   const model::ZonePolicy* policy;
-  std::vector<Answer*> shared;
+  std::vector<NameAnswer*> shared;
 };
 using Zones = std::map<ZoneId, Zone>;
 
-Zones add_shared(Answers& all, const model::Policy& policy) {
+Zones add_shared(NameAnswers& all, const model::Policy& policy) {
   Zones zones;
   for (const auto& [id, zone] : policy.zones) {
     Zone& known = zones[id];
     known.policy = &zone;
     for (const NameKey& key : model::shared_names(zone)) {
-      Answer& answer = answer_at(all, key, zone);
+      NameAnswer& answer = answer_at(all, key, zone);
       known.shared.push_back(&answer);
       if (key.part.empty() || answer.wanted.route) continue;
       const model::RoutedPart& routed = zone.routed;
@@ -55,7 +55,7 @@ bool is_on_its_way(const model::Node& node) {
   return node.state < model::NodeState::in_service && !node.cordoned && !node.quarantined;
 }
 
-void add_node(Answer& answer, const model::Node& node, bool listed) {
+void add_node(NameAnswer& answer, const model::Node& node, bool listed) {
   if (node.address.empty()) {
     // What we launch is in no name before its address is known.
     const bool adopted = node.origin == model::Origin::adopted;
@@ -70,7 +70,7 @@ void add_node(Answer& answer, const model::Node& node, bool listed) {
   if (!proven && only_proven.on()) answer.unproven.insert(node.address);
 }
 
-void add_nodes(Answers& all, const Zones& zones, const model::Fleet& fleet,
+void add_nodes(NameAnswers& all, const Zones& zones, const model::Fleet& fleet,
                const model::Policy& policy) {
   std::unordered_set<const model::Node*> listed;
   for (const auto& [id, listing] : decide::list_zones(fleet, policy)) {
@@ -80,10 +80,10 @@ void add_nodes(Answers& all, const Zones& zones, const model::Fleet& fleet,
     const auto zone = zones.find(node.zone);
     if (zone == zones.end()) continue;
     const bool is_listed = listed.contains(&node);
-    for (Answer* answer : zone->second.shared) add_node(*answer, node, is_listed);
+    for (NameAnswer* answer : zone->second.shared) add_node(*answer, node, is_listed);
     const model::ZonePolicy& zone_policy = *zone->second.policy;
     if (const std::string own = model::node_name(zone_policy, id); !own.empty()) {
-      Answer& answer = answer_at(all, own, zone_policy);
+      NameAnswer& answer = answer_at(all, own, zone_policy);
       answer.of = &node;
       answer.own = true;
       add_node(answer, node, is_listed);
@@ -92,19 +92,19 @@ void add_nodes(Answers& all, const Zones& zones, const model::Fleet& fleet,
 }
 
 // Where a stranger stands is a guess: any name of a zone of its account may be its own.
-void add_strangers(Answers& all, const Zones& zones, const model::Fleet& fleet) {
+void add_strangers(NameAnswers& all, const Zones& zones, const model::Fleet& fleet) {
   for (const auto& [id, zone] : zones) {
     if (!model::has_names(*zone.policy)) continue;
     for (const model::Vm& vm : fleet.account(zone.policy->provider).strangers) {
       if (vm.power == model::Power::stopped) continue;
-      for (Answer* answer : zone.shared) {
+      for (NameAnswer* answer : zone.shared) {
         if (vm.address.empty()) answer->unknown_may_stay = true;
         if (!vm.address.empty()) answer->may_stay.insert(vm.address);
       }
       // Another node's name is that one's.
       const std::string own = model::node_name(*zone.policy, vm.node);
       if (own.empty() || fleet.node(vm.node) != nullptr) continue;
-      Answer& answer = answer_at(all, own, *zone.policy);
+      NameAnswer& answer = answer_at(all, own, *zone.policy);
       answer.own = true;
       if (vm.address.empty()) answer.unknown_may_stay = true;
       if (!vm.address.empty()) answer.may_stay.insert(vm.address);
@@ -114,15 +114,15 @@ void add_strangers(Answers& all, const Zones& zones, const model::Fleet& fleet) 
 
 }  // namespace
 
-std::map<NameKey, Answer> answers(const model::Fleet& fleet, const model::Policy& policy) {
-  Answers all;
+std::map<NameKey, NameAnswer> answers(const model::Fleet& fleet, const model::Policy& policy) {
+  NameAnswers all;
   const Zones zones = add_shared(all, policy);
   add_nodes(all, zones, fleet, policy);
   if (strangers_kept.on()) add_strangers(all, zones, fleet);
   return all;
 }
 
-std::optional<NameSet> next_set(const Answer& answer, const NameSet& now,
+std::optional<NameSet> next_set(const NameAnswer& answer, const NameSet& now,
                                 const std::set<ZoneId>& frozen) {
   const auto is_frozen = [&](const ZoneId& zone) { return frozen.contains(zone); };
   const auto still = std::count_if(answer.zones.begin(), answer.zones.end(), is_frozen);

@@ -15,7 +15,7 @@
 namespace edgeherd::act {
 
 // One record set of ours.
-struct Answer {
+struct NameAnswer {
   // The addresses of its nodes in service that viewers are sent to (decide/listing.h: sickness of
   // too many at once takes none of them out).
   NameSet wanted;
@@ -43,12 +43,12 @@ struct Answer {
 
 // One for each name that the policy has, with the nodes' own and those of strangers; `fleet`
 // outlives it.
-[[nodiscard]] std::map<NameKey, Answer> answers(const model::Fleet& fleet,
-                                                const model::Policy& policy);
+[[nodiscard]] std::map<NameKey, NameAnswer> answers(const model::Fleet& fleet,
+                                                    const model::Policy& policy);
 
 // What the record set becomes that answers `now`. Of the zones that are `frozen` (nothing of them
 // is to be changed) every address stays as it is, there or not. Nothing: all of its zones are.
-[[nodiscard]] std::optional<NameSet> next_set(const Answer& answer, const NameSet& now,
+[[nodiscard]] std::optional<NameSet> next_set(const NameAnswer& answer, const NameSet& now,
                                               const std::set<ZoneId>& frozen);
 // Whether nothing is to be written.
 [[nodiscard]] bool is_same(const NameSet& now, const NameSet& next);

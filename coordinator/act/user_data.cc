@@ -20,7 +20,7 @@ std::string make_user_data(const UserDataSource& source, const std::string& flee
       {"fleet", fleet},
       {"node", node.str()},
       {"zone", zone.str()},
-      {"enrolment_token", source.enroll_token ? source.enroll_token(node) : std::string()},
+      {"enrolment_token", source.enrolment_token ? source.enrolment_token(node) : std::string()},
       {"probe_token", source.probe_token ? source.probe_token(node) : std::string()},
       {"coordinators", std::move(coordinators)}};
   return json::serialize(document);

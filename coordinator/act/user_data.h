@@ -21,11 +21,11 @@ struct CoordinatorAddress {
 struct UserDataSource {
   std::vector<CoordinatorAddress> coordinators;
   // Both must give the same text for the same node, for ever.
-  std::function<std::string(const NodeId&)> enroll_token;
+  std::function<std::string(const NodeId&)> enrolment_token;
   std::function<std::string(const NodeId&)> probe_token;
 };
 
-// { "schema": 1, "fleet", "node", "zone", "enroll_token", "probe_token",
+// { "schema": 1, "fleet", "node", "zone", "enrolment_token", "probe_token",
 //   "coordinators": [ { "endpoint", "enroll_endpoint", "public_key" } ] }
 [[nodiscard]] std::string make_user_data(const UserDataSource& source, const std::string& fleet,
                                          const NodeId& node, const ZoneId& zone);

@@ -41,15 +41,12 @@ struct Host {
   std::function<ConfigOutcome()> reload_config;  // takes effect only without problems
   // The user data of a node, for a server that is set up by hand.
   std::function<std::string(const model::Node&)> user_data;
-  std::function<std::string(const NodeId&)> enroll_token;
+  std::function<std::string(const NodeId&)> enrolment_token;
   std::function<std::vector<web::Gauge>()> gauges;
   std::function<std::vector<web::NotifyTarget>()> notify;  // null: there are none
   http::Server::Handler archive;      // PUT /v1/archive/...; null: there is none
   http::Server::Judge archive_judge;  // of the same
 };
-
-// Terminations of more nodes than this need expect_count.
-inline constexpr int terminate_without_count = 1;
 
 class Api {
  public:

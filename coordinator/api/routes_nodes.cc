@@ -109,7 +109,7 @@ void terminate(Api::State& state, const Call& call, Reply reply) {
   if (wanted->dry_run) return reply(ok(termination_view(*preview, false)));
 
   const std::size_t count = preview->lines.size();
-  if (count > terminate_without_count && !request.expect_count) {
+  if (count > act::expect_count_above && !request.expect_count) {
     return reply(
         error_response(409, "conflict", "this removes " + std::to_string(count) + " servers",
                        "look at the plan (\"dry_run\": true), then repeat with expect_count " +
@@ -225,7 +225,7 @@ void enroll_token(Api::State& state, const Call& call, const Reply& reply) {
   json::object document;
   document["schema"] = 1;
   document["node"] = id->str();
-  document["token"] = state.host.enroll_token(*id);
+  document["token"] = state.host.enrolment_token(*id);
   document["user_data"] = state.host.user_data(node);
   reply(ok(document));
 }

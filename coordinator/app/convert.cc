@@ -82,7 +82,7 @@ std::vector<std::string> needs_restart(const settings::Settings& running,
   const auto& b = loaded;
   compare("state_dir", a.state_dir == b.state_dir);
   compare("log_level", a.log_level == b.log_level);
-  compare("listen", a.api.address == b.api.address && a.api.port == b.api.port);
+  compare("listen", a.api.listen == b.api.listen);
   compare("open_reads", a.api.open_reads == b.api.open_reads);
   compare("tls", a.api.tls.has_value() == b.api.tls.has_value() &&
                      (!a.api.tls || (a.api.tls->certificate == b.api.tls->certificate &&

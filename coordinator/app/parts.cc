@@ -8,7 +8,7 @@
 #include "coordinator/act/recovery.h"
 #include "coordinator/app/convert.h"
 #include "coordinator/app/secrets.h"
-#include "coordinator/observe/enrolment.h"
+#include "coordinator/observe/tokens.h"
 #include "coordinator/store/store.h"
 
 namespace edgeherd::app {
@@ -17,10 +17,6 @@ namespace {
 
 // In memory at a time, whoever sends them: two of the largest objects, or many usual ones.
 constexpr std::size_t uploads_in_flight_bytes = 2 * archive::max_object_bytes;
-
-bool is_loopback(const std::string& address) {
-  return address.starts_with("127.") || address == "::1" || address == "localhost";
-}
 
 std::string http_url(const std::string& scheme, const std::string& host, std::uint16_t port) {
   const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
@@ -99,7 +95,8 @@ Status App::Parts::make_servers() {
   if (settings.api.tls) {
     tls = http::TlsFiles{settings.api.tls->certificate, settings.api.tls->key};
   }
-  if (auto up = server->listen(settings.api.address, settings.api.port, tls); !up) return up;
+  if (auto up = server->listen(settings.api.listen.host, settings.api.listen.port, tls); !up)
+    return up;
 
   if (!settings.archive.listen) return {};
   limits.body_bytes = archive::max_object_bytes;
@@ -122,10 +119,10 @@ Status App::Parts::make_archive() {
   const settings::Archive& from = settings.archive;
   std::string public_url = from.public_url;
   if (public_url.empty() && archive_server) {
-    public_url = http_url("http", from.listen->first, archive_server->port());
+    public_url = http_url("http", from.listen->host, archive_server->port());
   } else if (public_url.empty()) {
     public_url =
-        http_url(settings.api.tls ? "https" : "http", settings.api.address, server->port());
+        http_url(settings.api.tls ? "https" : "http", settings.api.listen.host, server->port());
   }
   std::optional<aws::Credentials> credentials;
   if (from.url.starts_with("s3:")) {
@@ -176,7 +173,7 @@ act::UserDataSource App::Parts::user_data_source() const {
   source.coordinators.push_back({tcp_endpoint(host, port_of(gateway->fleet().endpoint())),
                                  tcp_endpoint(host, port_of(gateway->enroll().endpoint())),
                                  server_keys.public_key});
-  source.enroll_token = [key = enrolment_key](const NodeId& node) {
+  source.enrolment_token = [key = enrolment_key](const NodeId& node) {
     return observe::enrolment_token(key, node);
   };
   source.probe_token = [key = enrolment_key](const NodeId& node) {
@@ -281,13 +278,13 @@ void App::Parts::make_api() {
   host.zones = &zones;
   host.config = &config;
   host.access = api::Access(api_tokens(settings));
-  host.open_reads = settings.api.open_reads.value_or(is_loopback(settings.api.address))
+  host.open_reads = settings.api.open_reads.value_or(settings.api.listen.is_loopback())
                         ? api::OpenReads::yes
                         : api::OpenReads::no;
   host.check_config = [this] { return check_config(); };
   host.reload_config = [this] { return reload_config(); };
   const act::UserDataSource source = user_data_source();
-  host.enroll_token = source.enroll_token;
+  host.enrolment_token = source.enrolment_token;
   host.user_data = [this, source](const model::Node& node) {
     return act::make_user_data(source, settings.policy.fleet_id, node.id, node.zone);
   };

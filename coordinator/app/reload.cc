@@ -32,7 +32,7 @@ void App::Parts::set_notify_targets(const settings::Settings& from) {
   std::vector<notify::FanOut::Target> made;
   for (const settings::Notify& target : from.notify) {
     notify::OutboxRules rules;
-    rules.min_severity = static_cast<model::Severity>(target.min_severity);
+    rules.min_severity = target.min_severity;
     rules.repeat_after = target.repeat_after;
     notify::Outbox::Deliver deliver =
         target.kind == settings::NotifyKind::webhook

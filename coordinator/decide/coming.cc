@@ -6,6 +6,7 @@
 #include "coordinator/decide/lifecycle.h"
 #include "coordinator/decide/placing.h"
 #include "coordinator/decide/zone_view.h"
+#include "coordinator/model/agent_words.h"
 
 namespace edgeherd::decide {
 
@@ -126,14 +127,15 @@ std::optional<Action> Life::in_service() const {
 std::optional<Action> Life::undrain(const std::string& what) const {
   const std::string& state = node_.agent.drain_state;
   if (!reachable()) return std::nullopt;
-  if (state == "draining" || state == "closed") {
-    return command("undrain", what + ", but its agent is " + state);
+  if (state == model::drain_state::draining || state == model::drain_state::closed) {
+    return command(model::verb::undrain, what + ", but its agent is " + state);
   }
   // Its state is told by HELLO alone, and another coordinator may have drained it since.
   const bool unexplained =
       has_data(node_, policy_, now_) && !node_.agent.ready && node_.agent.failing.empty();
   if (!unexplained) return std::nullopt;
-  return command("undrain", what + ", but its agent is not ready, and no check says why");
+  return command(model::verb::undrain,
+                 what + ", but its agent is not ready, and no check says why");
 }
 
 MonoTime boot_deadline(const Node& node, const model::Fleet& fleet, const model::Policy& policy) {

@@ -1,6 +1,7 @@
 #include "coordinator/decide/guard.h"
 
 #include "coordinator/decide/brakes.h"
+#include "coordinator/model/agent_words.h"
 
 namespace edgeherd::decide {
 
@@ -39,7 +40,7 @@ Plan guard(Plan plan, const model::Fleet& fleet, const model::Policy& policy, Mo
 
 bool closes(const Action& action) {
   return action.kind == ActionKind::command &&
-         (action.verb == "drain" || action.verb == "close_listener");
+         (action.verb == model::verb::drain || action.verb == model::verb::close_listener);
 }
 
 bool in_shadow(const ZoneId& zone, const model::Policy& policy) {

@@ -18,10 +18,6 @@ typename Map::mapped_type entry(const Map& map, const typename Map::key_type& ke
   return it == map.end() ? typename Map::mapped_type{} : it->second;
 }
 
-bool is_good(model::Verdict verdict) {
-  return verdict == model::Verdict::healthy || verdict == model::Verdict::degraded;
-}
-
 template <class Map>
 std::size_t size_at(const Map& map, const typename Map::key_type& key) {
   const auto it = map.find(key);

@@ -5,6 +5,7 @@
 #include "coordinator/decide/life.h"
 #include "coordinator/decide/placing.h"
 #include "coordinator/decide/zone_view.h"
+#include "coordinator/model/agent_words.h"
 
 namespace edgeherd::decide {
 
@@ -30,12 +31,13 @@ std::optional<Action> Life::draining() const {
   if (auto lost = vanished(Cause::lost)) return lost;
   if (node_.quarantined) return std::nullopt;
   if (node_.drop_now) return act(ActionKind::begin_flush, node_.cause, "the operator's --now");
-  if (reachable() && node_.agent.drain_state == "serving" && !past(t_.drain_deadline))
-    return command("drain", "leaving service");
+  if (reachable() && node_.agent.drain_state == model::drain_state::serving &&
+      !past(t_.drain_deadline))
+    return command(model::verb::drain, "leaving service");
   if (!name_settled()) return std::nullopt;
   if (!connections_settled()) return std::nullopt;
-  if (reachable() && node_.agent.drain_state != "closed" && closing_patiently()) {
-    return command("close_listener", "name, TTL and connections are settled");
+  if (reachable() && node_.agent.drain_state != model::drain_state::closed && closing_patiently()) {
+    return command(model::verb::close_listener, "name, TTL and connections are settled");
   }
   if (!reachable() && !gone_silent()) return std::nullopt;
   return act(ActionKind::begin_flush, node_.cause, why_flush());
@@ -46,7 +48,7 @@ std::optional<Action> Life::draining() const {
 bool Life::closing_patiently() const {
   if (!past(2 * t_.drain_deadline)) return true;
   if (!close_asked.on()) return false;
-  const std::optional<MonoTime> asked = asked_since("close_listener");
+  const std::optional<MonoTime> asked = asked_since(model::verb::close_listener);
   return !asked || now_ - *asked < t_.drain_deadline;
 }
 
@@ -56,7 +58,7 @@ std::optional<MonoTime> Life::asked_since(std::string_view verb) const {
 
 std::string Life::why_flush() const {
   if (!reachable()) return "its agent is silent, its name is gone";
-  if (node_.agent.drain_state == "closed") return "the listener is closed";
+  if (node_.agent.drain_state == model::drain_state::closed) return "the listener is closed";
   return "the listener is not closed, and the drain deadline is over: " +
          (node_.leaving.command_failure.empty() ? "its agent says nothing"
                                                 : node_.leaving.command_failure);
@@ -105,7 +107,7 @@ std::optional<Action> Life::flushing() const {
                "its agent is silent: once, so that its logs can be stored");
   }
   if (late) return late;
-  if (reachable()) return command("flush", "the listener is closed");
+  if (reachable()) return command(model::verb::flush, "the listener is closed");
   return std::nullopt;
 }
 
@@ -128,7 +130,7 @@ bool Life::settling() const {
 MonoTime Life::flush_watched_since() const {
   if (!flush_time_again.on()) return node_.state_since;
   const MonoTime running = std::max(node_.state_since, fleet_.started_at().value_or(now_));
-  return reachable() ? std::max(running, asked_since("flush").value_or(now_)) : running;
+  return reachable() ? std::max(running, asked_since(model::verb::flush).value_or(now_)) : running;
 }
 
 std::optional<Action> Life::overdue() const {

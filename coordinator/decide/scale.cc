@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "common/core/protection.h"
+#include "coordinator/model/agent_words.h"
 
 namespace edgeherd::decide {
 
@@ -63,8 +64,8 @@ std::vector<const Node*> returnable(const ZoneView& view, const model::Policy& p
   std::vector<const Node*> found;
   for (const Node* node : view.draining) {
     if (node->cause == Cause::scale_in && !node->asked_out && !node->cordoned &&
-        !node->quarantined && node->agent.drain_state != "closed" &&
-        node->leaving.asked != "close_listener" && has_data(*node, policy, now) &&
+        !node->quarantined && node->agent.drain_state != model::drain_state::closed &&
+        node->leaving.asked != model::verb::close_listener && has_data(*node, policy, now) &&
         node->agent.failing.empty()) {
       found.push_back(node);
     }

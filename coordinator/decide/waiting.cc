@@ -2,6 +2,7 @@
 #include "coordinator/decide/life.h"
 #include "coordinator/decide/lifecycle.h"
 #include "coordinator/decide/placing.h"
+#include "coordinator/model/agent_words.h"
 
 namespace edgeherd::decide {
 
@@ -46,8 +47,9 @@ std::string Life::waiting_for_agent(const std::string& verb) const {
 }
 
 std::string Life::waiting_in_drain() const {
-  if (reachable() && node_.agent.drain_state == "serving" && !past(t_.drain_deadline))
-    return waiting_for_agent("drain");
+  if (reachable() && node_.agent.drain_state == model::drain_state::serving &&
+      !past(t_.drain_deadline))
+    return waiting_for_agent(model::verb::drain);
   if (!name_settled()) {
     const model::ZonePolicy* zone = policy_.zone(node_.zone);
     const bool named = zone != nullptr && model::has_names(*zone, node_.id);
@@ -67,7 +69,7 @@ std::string Life::waiting_in_drain() const {
            (connections ? ", " + std::to_string(static_cast<int>(*connections)) + " now" : "") +
            "; at most until the drain deadline";
   }
-  return reachable() ? waiting_for_agent("close_listener")
+  return reachable() ? waiting_for_agent(model::verb::close_listener)
                      : "its agent, which may still come back after the coordinator's start";
 }
 
@@ -80,7 +82,7 @@ std::string Life::waiting_in_flush() const {
     return "its logs to be stored, or an operator: it is held" +
            (silent.empty() ? "" : "; for " + silent);
   }
-  return silent.empty() ? waiting_for_agent("flush") : silent;
+  return silent.empty() ? waiting_for_agent(model::verb::flush) : silent;
 }
 
 std::string Life::waiting_for_silent() const {

@@ -1,9 +1,8 @@
 #include "coordinator/desk/agent_desk.h"
 
-#include "common/crypto/digest.h"
 #include "common/telemetry/log.h"
 #include "coordinator/observe/convert.h"
-#include "coordinator/observe/enrolment.h"
+#include "coordinator/observe/tokens.h"
 
 namespace edgeherd::desk {
 
@@ -16,7 +15,7 @@ void AgentDesk::admit(const AgentKey& key) {
   if (gate_ != nullptr) gate_->admit(key);
 }
 
-void AgentDesk::dismiss(const AgentKey& key) {
+void AgentDesk::revoke(const AgentKey& key) {
   if (gate_ != nullptr) gate_->revoke(key);
 }
 
@@ -73,8 +72,7 @@ void AgentDesk::on_upload_done(const AgentKey& agent, const wire::UploadDone& do
 
 void AgentDesk::on_enroll(const AgentKey& agent, const wire::Enroll& enroll, EnrollAnswer answer) {
   if (controller_ == nullptr) return;
-  const std::string token = observe::enrolment_token(enrolment_key_, enroll.node);
-  if (!crypto::constant_time_equal(token, enroll.token)) {
+  if (!observe::proves(enrolment_key_, enroll.node, enroll.token)) {
     // The same words for every node name, so that a stranger learns nothing about which exist.
     ++wrong_tokens_;
     return answer({false, "the token is not valid for this node"});

@@ -25,7 +25,7 @@ class AgentDesk final : public observe::GatewaySink, public act::AgentPort {
   // The controller's side.
   Status send(const AgentKey& to, const wire::Message& message) override;
   void admit(const AgentKey& key) override;
-  void dismiss(const AgentKey& key) override;
+  void revoke(const AgentKey& key) override;
 
   // The gateway's side.
   void expect(const AgentKey& agent, Bookmark& mark, Nearness nearness) override;

@@ -55,8 +55,9 @@ struct Account {
   Trouble trouble;                    // what was told of it
   std::vector<Vm> strangers;          // carry our fleet tag, but the journal does not know them
   int foreign = 0;                    // others' servers in the account, only counted
-  bool lists_none = false;            // of our servers in service, the newest complete inventory
-  int listed_bare = 0;                // of those, running, without an address
+  // Of the newest complete inventory:
+  bool lists_none = false;  // it has none of our servers in service
+  int listed_bare = 0;      // so many of them it gives as running, without an address
 };
 
 // All that a fleet remembers, as one value: the same memory makes the same plan. A new member has

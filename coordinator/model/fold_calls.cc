@@ -69,7 +69,7 @@ void Fold::operator()(const CreateAnswered& e) {
     touch(*node);
     return;
   }
-  node->call_failure = std::string(to_string(error->code)) + ": " + error->message;
+  node->call_failure = to_string(*error);
   node->call_failed_at = now_;
   if (node->state != NodeState::requested) return;  // a list was faster, and has told them apart
   if (e.vm) note(Severity::alarm, "server_claimed", error->message, *node);
@@ -110,7 +110,7 @@ void Fold::operator()(const DestroyAnswered& e) {
   if (node == nullptr) return;
   node->call = Call::none;
   if (e.error && e.error->code != Errc::not_found) {
-    node->call_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
+    node->call_failure = to_string(*e.error);
     node->call_failed_at = now_;
     const bool refused = surely_not_done(e.error->code) && e.error->code != Errc::throttled;
     node->destroys_refused = refused ? node->destroys_refused + 1 : 0;
@@ -139,7 +139,7 @@ void Fold::operator()(const RebootAnswered& e) {
   const bool never =
       e.error && (e.error->code == Errc::not_found || e.error->code == Errc::invalid);
   if (e.error && surely_not_done(e.error->code) && !never) {
-    node->leaving.reboot_failure = std::string(to_string(e.error->code)) + ": " + e.error->message;
+    node->leaving.reboot_failure = to_string(*e.error);
     node->leaving.reboot_refused_at = now_;
   } else {
     ++node->leaving.reboots;

@@ -33,7 +33,7 @@ void Fold::operator()(const InventoryFailed& e) {
     note_zone(Severity::warning, "inventory_failed",
               e.provider.str() + ": the inventory failed: " + told, ZoneId());
   }
-  account.failure = std::string(to_string(e.error.code)) + ": " + e.error.message;
+  account.failure = to_string(e.error);
 }
 
 void Fold::operator()(const InventoryListed& e) {

@@ -181,8 +181,8 @@ void Fold::operator()(const VerdictGiven& e) {
   node->judged_at = now_;
   node->verdict_reason = e.reason;
   if (node->verdict == e.verdict) return;
-  const bool good_before = node->verdict == Verdict::healthy || node->verdict == Verdict::degraded;
-  const bool good_now = e.verdict == Verdict::healthy || e.verdict == Verdict::degraded;
+  const bool good_before = is_good(node->verdict);
+  const bool good_now = is_good(e.verdict);
   node->verdict = e.verdict;
   // Verdicts do not outlive a restart: that a node turns out to be well is then no change.
   if (good_before != good_now && !(first && good_now)) {

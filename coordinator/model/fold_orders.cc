@@ -131,9 +131,7 @@ void Fold::weigh_epochs() {
     if (node.key.empty()) continue;
     const bool claims_higher = node.agent.highest_epoch > memory.epoch;
     if (claims_higher) claims.push_back(node.agent.highest_epoch);
-    const bool heard =
-        node.agent.heard_at && now_ - *node.agent.heard_at <= policy_.timings.agent_away;
-    if (claims_higher || heard || (starting && memory.awaited.contains(id))) ++speakers;
+    if (claims_higher || speaks(node) || (starting && memory.awaited.contains(id))) ++speakers;
   }
   const int wanted = epoch_witnessed.on() ? policy_.breakers.epoch_witnesses : 1;
   const int needed = std::max(1, std::min(wanted, speakers));

@@ -72,8 +72,7 @@ void Fold::turned_away(const Node& node, const Error& error) {
   if (closed && now_ - *closed > b.stock_backoff_most) placement.stock_outs = 0;
   ++placement.stock_outs;
   const bool sold_out = error.code == Errc::out_of_stock;
-  const std::string why =
-      (sold_out ? "" : std::string(to_string(error.code)) + ": ") + error.message;
+  const std::string why = sold_out ? error.message : to_string(error);
   placement.stock_failure = why;
   placement.made_of = made_of(node.image, node.image_version, policy_.zone(node.zone));
   placement.stock_not_before =

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "common/core/protection.h"
+#include "coordinator/model/agent_words.h"
 #include "coordinator/model/fold.h"
 
 namespace edgeherd::model {
@@ -81,15 +82,18 @@ void Fold::operator()(const CommandAnswered& e) {
     return e.action == action_id(*node, verb, fleet_.memory_.epoch);
   };
   using Outcome = CommandAnswered::Outcome;
-  if (is("drain") && e.outcome == Outcome::done) node->agent.drain_state = "draining";
-  if (is("undrain") && e.outcome == Outcome::done) node->agent.drain_state = "serving";
-  if (is("close_listener") && e.outcome == Outcome::done) node->agent.drain_state = "closed";
-  if (is("flush") && e.outcome == Outcome::done) {
+  if (is(verb::drain) && e.outcome == Outcome::done)
+    node->agent.drain_state = drain_state::draining;
+  if (is(verb::undrain) && e.outcome == Outcome::done)
+    node->agent.drain_state = drain_state::serving;
+  if (is(verb::close_listener) && e.outcome == Outcome::done)
+    node->agent.drain_state = drain_state::closed;
+  if (is(verb::flush) && e.outcome == Outcome::done) {
     node->leaving.command_done = true;
     touch(*node);
   }
-  const bool turned = is("drain") || is("undrain") || is("close_listener");
-  const bool ours = turned || is("flush");
+  const bool turned = is(verb::drain) || is(verb::undrain) || is(verb::close_listener);
+  const bool ours = turned || is(verb::flush);
   // If the agent shows later that it is otherwise, it is asked under another id: under this one it
   // would answer from memory.
   if (turned && e.outcome == Outcome::done) {

@@ -112,7 +112,8 @@ class NodeLoad {
   std::array<CounterPoint, kept_points> points_{};  // a ring
 };
 
-// Latencies of a zone over the last `latency_window`, in slots that are forgotten one by one.
+// Latencies of a zone over the last latency_slots * latency_slot, in slots that are forgotten one
+// by one.
 inline constexpr Duration latency_slot = 5s;
 inline constexpr std::size_t latency_slots = 6;
 

@@ -10,7 +10,6 @@
 
 #include "common/core/clock.h"
 #include "common/core/ids.h"
-#include "common/core/observed.h"
 #include "coordinator/model/load.h"
 #include "coordinator/model/placement.h"
 #include "coordinator/model/vm.h"
@@ -38,6 +37,9 @@ enum class Cause { none, scale_in, sick, operator_request, rotation, failed_boot
 
 enum class Verdict { healthy, degraded, bad, unknown };
 [[nodiscard]] std::string_view to_string(Verdict verdict);
+[[nodiscard]] inline bool is_good(Verdict verdict) {
+  return verdict == Verdict::healthy || verdict == Verdict::degraded;
+}
 
 enum class Origin { launched, adopted };
 
@@ -51,7 +53,7 @@ struct AgentView {
   std::string boot_id;
   std::string image_version;
   std::string config_digest;
-  std::string drain_state;  // "serving" | "draining" | "closed"
+  std::string drain_state;  // agent_words.h
   std::uint64_t highest_epoch = 0;
   bool ready = false;
   std::vector<std::string> failing;
@@ -67,7 +69,8 @@ struct ProbeView {
   std::string failure;  // of the newest answer, when not good
 };
 
-// How far the way out has come. Durable; reset whenever a state is entered.
+// How far the way out has come. Durable unless said otherwise. Entering a state resets it, except
+// the reboots and, beyond FLUSHING, archive_checked (Fold::enter).
 struct Leaving {
   std::optional<MonoTime>
       name_gone_at;     // first read-back of all names without our address (kept so long)
@@ -100,7 +103,9 @@ struct Node {
 
   NodeState state = NodeState::requested;
   MonoTime state_since{};
-  std::uint64_t visit = 0;  // states entered so far: action ids are made of it
+  // Rises with every state entered and every command id that is spent: part of each ActionId, and
+  // of an action's precondition.
+  std::uint64_t visit = 0;
   MonoTime requested_at{};
 
   VmId vm;
@@ -130,10 +135,12 @@ struct Node {
   int missing_listings = 0;           // complete inventories in a row without it
   Call call = Call::none;
   std::optional<MonoTime> call_failed_at;
-  std::optional<MonoTime> destroyed_at;  // its destruction was accepted last, or (not durable):
-  bool destroy_not_found = false;        // its provider knew no such server; not durable
-  int destroys_accepted = 0;             // by a provider that goes on listing it; not durable
-  int destroys_refused = 0;              // in a row, and surely not done; not durable
+  // When the provider last accepted its destruction, or answered that it knows no such server
+  // (then not durable).
+  std::optional<MonoTime> destroyed_at;
+  bool destroy_not_found = false;  // that answer was "no such server"; not durable
+  int destroys_accepted = 0;       // by a provider that goes on listing it; not durable
+  int destroys_refused = 0;        // in a row, and surely not done; not durable
   std::string call_failure;
   Verdict verdict = Verdict::unknown;
   std::string verdict_reason;

@@ -31,17 +31,15 @@ class NodeTable {
   ~NodeTable() = default;
 
   [[nodiscard]] const std::map<NodeId, Node>& in_order() const { return nodes_; }
-  [[nodiscard]] Node* find(const NodeId& id) const {
-    return spoke_ != nullptr && spoke_->id == id ? spoke_ : at(by_id_, id);
-  }
-  [[nodiscard]] Node* owner(const AgentKey& key) const { return spoke_ = at(by_key_, key); }
+  [[nodiscard]] const Node* find(const NodeId& id) const { return look_up(id); }
+  [[nodiscard]] Node* find(const NodeId& id) { return look_up(id); }
+  [[nodiscard]] const Node* owner(const AgentKey& key) const { return spoke_ = at(by_key_, key); }
   // For who keeps a bookmark with the key.
-  [[nodiscard]] Node* owner(const AgentKey& key, Bookmark& mark) const {
+  [[nodiscard]] const Node* owner(const AgentKey& key, Bookmark& mark) const {
     if (mark.edition != edition_) mark = {at(by_key_, key), edition_};
     return spoke_ = static_cast<Node*>(mark.at);
   }
-  // Fetches what a sample of this agent touches (prefetch.h), if it is to come soon; what that
-  // points to, if it is the next one but few.
+  // Fetches what a sample of this agent touches, as near as it is (prefetch.h).
   void expect(const AgentKey& key, Bookmark& mark, Nearness nearness) const {
     const Node* node = owner(key, mark);
     if (node == nullptr) return;
@@ -83,6 +81,9 @@ class NodeTable {
   }
 
  private:
+  [[nodiscard]] Node* look_up(const NodeId& id) const {
+    return spoke_ != nullptr && spoke_->id == id ? spoke_ : at(by_id_, id);
+  }
   template <class Index, class Key>
   static Node* at(const Index& index, const Key& key) {
     const auto found = index.find(key);

@@ -1,5 +1,5 @@
-// Policy: what the operator wants, as values. Built by coordinator/app from the configuration; the
-// defaults here are the documented ones. Nothing here changes by itself.
+// Policy: what the operator wants, as values. Built by coordinator/settings from the configuration;
+// the defaults here are the documented ones. Nothing here changes by itself.
 #pragma once
 
 #include <map>

@@ -21,9 +21,9 @@ struct Webhook {
 };
 
 // Success is any 2xx. A 4xx other than 408, 425 and 429 is `refused`: another attempt cannot help.
-// With a secret the request carries "X-Edgeherd-Signature: t=<unix seconds>,v1=<hex
-// HMAC-SHA256(secret,
-// "<t>." + body)>", so that the receiver can refuse forged and replayed ones.
+// With a secret the request carries a header, so that the receiver can refuse forged and replayed
+// ones:
+//   X-Edgeherd-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256(secret, "<t>." + body)>
 [[nodiscard]] Outbox::Deliver webhook(http::Client& client, const Clock& clock, Webhook target);
 
 struct Program {

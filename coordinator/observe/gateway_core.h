@@ -33,7 +33,8 @@ namespace edgeherd::observe {
 enum class Port { fleet, enroll };
 [[nodiscard]] std::string_view to_string(Port port);
 
-// Who acts on what the agents say: the app. A call may send(), admit() and revoke().
+// Who acts on what the agents say: the desk (coordinator/desk). A call may send(), admit() and
+// revoke().
 class GatewaySink {
  public:
   virtual ~GatewaySink() = default;

@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "common/core/token_bucket.h"
-#include "common/crypto/digest.h"
+#include "coordinator/model/agent_words.h"
+#include "coordinator/observe/tokens.h"
 
 namespace edgeherd::observe {
 
@@ -81,10 +82,6 @@ std::optional<Error> judge(const Result<http::Response>& answer, const std::stri
 
 }  // namespace
 
-std::string probe_token(const std::string& enrolment_key, const NodeId& node) {
-  return crypto::to_hex(crypto::hmac_sha256(enrolment_key, "probe:" + node.str()));
-}
-
 Duration probe_period(const model::Node& node, ProbeKind kind) {
   const model::ProbeView& view = kind == ProbeKind::edge ? node.edge_probe : node.health_probe;
   const bool doubtful = (view.asked_at && !view.good) || node.verdict != model::Verdict::healthy;
@@ -94,7 +91,8 @@ Duration probe_period(const model::Node& node, ProbeKind kind) {
     case NodeState::in_service:
       return doubtful ? doubt_period : calm_period;
     case NodeState::draining:
-      if (kind == ProbeKind::edge && node.agent.drain_state == "closed") return Duration::zero();
+      if (kind == ProbeKind::edge && node.agent.drain_state == model::drain_state::closed)
+        return Duration::zero();
       return doubtful ? doubt_period : calm_period;
     case NodeState::flushing:
       return kind == ProbeKind::health ? calm_period : Duration::zero();

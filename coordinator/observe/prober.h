@@ -74,10 +74,6 @@ class Prober {
   std::shared_ptr<State> state_;
 };
 
-// The bearer token that a node's health page accepts: hex HMAC-SHA256(enrolment key, "probe:" +
-// id).
-[[nodiscard]] std::string probe_token(const std::string& enrolment_key, const NodeId& node);
-
 // How often a node is asked this now, if all is calm; zero: not at all.
 [[nodiscard]] Duration probe_period(const model::Node& node, model::ProbeKind kind);
 

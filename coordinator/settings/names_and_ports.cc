@@ -67,11 +67,11 @@ bool is_dns_name(const std::string& name) {
 
 void check_ports(const config::Value& value, const Settings& settings, config::Problems& problems) {
   const Agents& agents = settings.agents;
-  std::vector<Port> ports{{"", "listen", settings.api.address, settings.api.port},
+  std::vector<Port> ports{{"", "listen", settings.api.listen.host, settings.api.listen.port},
                           {"agents", "fleet_port", agents.address, agents.fleet_port},
                           {"agents", "enroll_port", agents.address, agents.enroll_port}};
   if (const auto& own = settings.archive.listen) {
-    ports.push_back({"archive", "listen", own->first, own->second});
+    ports.push_back({"archive", "listen", own->host, own->port});
   }
   for (std::size_t b = 1; b < ports.size(); ++b) {
     for (std::size_t a = 0; a < b; ++a) {

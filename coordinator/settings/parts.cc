@@ -2,7 +2,6 @@
 #include "coordinator/settings/parts.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "common/archive/archive_url.h"
 #include "common/aws/credentials.h"
@@ -77,25 +76,16 @@ void read_token(Section& s, Reading& reading, std::vector<ApiToken>& tokens) {
   tokens.push_back(std::move(token));
 }
 
-void read_listen(Section& s, std::string_view key, std::string& address, std::uint16_t& port) {
+void read_listen(Section& s, std::string_view key, http::ListenAddress& into) {
   std::string text;
   s.text(key, text, Need::optional);
   if (text.empty()) return;
-  const auto parsed = parse_listen(text);
+  auto parsed = http::parse_listen(text);
   if (!parsed) {
     s.problem(key, parsed.error().message);
     return;
   }
-  if (auto good = http::check_address(parsed->first); !good) {
-    s.problem(key, good.error().message);
-    return;
-  }
-  address = parsed->first;
-  port = parsed->second;
-}
-
-bool is_any_address(const std::string& address) {
-  return address == "0.0.0.0" || address == "::";
+  into = std::move(*parsed);
 }
 
 // What the server would refuse at the start.
@@ -135,7 +125,10 @@ void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& no
   s.text("name", target.name, Need::required);
   s.choice("type", target.kind, {{"webhook", NotifyKind::webhook}, {"exec", NotifyKind::exec}},
            Need::required);
-  s.choice("min_severity", target.min_severity, {{"info", 0}, {"warning", 1}, {"alarm", 2}},
+  s.choice("min_severity", target.min_severity,
+           {{"info", model::Severity::info},
+            {"warning", model::Severity::warning},
+            {"alarm", model::Severity::alarm}},
            Need::optional);
   s.duration("repeat_after", target.repeat_after, 0s, 24h * 7, Need::optional);
   s.duration("deadline", target.deadline, 100ms, 5min, Need::optional);
@@ -188,26 +181,6 @@ void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& no
 std::string Reading::path(const std::string& text) const {
   if (text.empty() || text.front() == '/') return text;
   return directory + "/" + text;
-}
-
-Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text) {
-  const Error wrong = fail(Errc::invalid, "\"" + text +
-                                              "\" is not an address and a port like "
-                                              "127.0.0.1:9480");
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return wrong;
-  std::string address = text.substr(0, colon);
-  if (address.front() == '[') {
-    if (address.back() != ']') return wrong;
-    address = address.substr(1, address.size() - 2);
-  } else if (address.find(':') != std::string::npos) {
-    return wrong;
-  }
-  std::uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, port);
-  if (failed != std::errc{} || rest != end || rest == text.data() + colon + 1) return wrong;
-  return std::pair(address, port);
 }
 
 namespace {
@@ -264,12 +237,8 @@ void look_for(const Needed& needed, Section& section, const Reading& reading) {
   reading.loaded.warnings.push_back(found.lines().front());
 }
 
-bool is_loopback(const std::string& address) {
-  return address.starts_with("127.") || address == "::1" || address == "localhost";
-}
-
 void read_api(Section& root, Reading& reading, Api& api) {
-  read_listen(root, "listen", api.address, api.port);
+  read_listen(root, "listen", api.listen);
   if (auto s = root.section("tls", Need::optional)) {
     Tls tls;
     s->text("certificate", tls.certificate, Need::required);
@@ -284,12 +253,12 @@ void read_api(Section& root, Reading& reading, Api& api) {
   for (Section& token : root.section_list("tokens", Need::optional)) {
     read_token(token, reading, api.tokens);
   }
-  if (is_loopback(api.address)) return;
+  if (api.listen.is_loopback()) return;
   if (!api.tls) {
-    root.problem("listen", "beyond loopback (" + api.address + ") the API needs \"tls\"");
+    root.problem("listen", "beyond loopback (" + api.listen.host + ") the API needs \"tls\"");
   }
   if (api.tokens.empty()) {
-    root.problem("listen", "beyond loopback (" + api.address + ") the API needs \"tokens\"");
+    root.problem("listen", "beyond loopback (" + api.listen.host + ") the API needs \"tokens\"");
   }
 }
 
@@ -304,7 +273,7 @@ void read_agents(Section& root, const Reading& reading, const std::string& state
     s->text("advertise", agents.advertise, Need::optional);
     s->text("enrolment_key_file", enrolment, Need::optional);
     s->text("server_key_file", server, Need::optional);
-    if (is_any_address(agents.address) && agents.advertise.empty()) {
+    if (http::ListenAddress{agents.address}.is_any() && agents.advertise.empty()) {
       s->problem("address",
                  agents.address + " needs \"advertise\": the host that agents connect to");
     }
@@ -330,11 +299,11 @@ void read_archive(Section& root, const Reading& reading, const std::string& stat
   check_archive(*s, "url", archive, reading);
   s->text("public_url", archive.public_url, Need::optional);
   if (s->has("listen")) {
-    std::pair<std::string, std::uint16_t> listen{"127.0.0.1", std::uint16_t{0}};
-    read_listen(*s, "listen", listen.first, listen.second);
+    http::ListenAddress listen{"127.0.0.1"};
+    read_listen(*s, "listen", listen);
     archive.listen = listen;
-    if (is_any_address(listen.first) && archive.public_url.empty()) {
-      s->problem("listen", listen.first + " needs \"public_url\": where the nodes reach it");
+    if (listen.is_any() && archive.public_url.empty()) {
+      s->problem("listen", listen.host + " needs \"public_url\": where the nodes reach it");
     }
   }
   s->finish();

@@ -140,9 +140,6 @@ void read_place(config::Section& region, RegionText& text);
 void route_regions(const Reading& reading, Settings& settings,
                    const std::function<void(const RegionText&, const std::string&)>& report);
 
-// "127.0.0.1:9480", "[::1]:9480"; `invalid` otherwise. Port 0 is allowed: the system chooses.
-[[nodiscard]] Result<std::pair<std::string, std::uint16_t>> parse_listen(const std::string& text);
-[[nodiscard]] bool is_loopback(const std::string& address);
 [[nodiscard]] bool is_dns_name(const std::string& name);
 
 // Warns of what is not there.

@@ -14,6 +14,8 @@
 
 #include "common/config/section.h"
 #include "common/core/file_system.h"
+#include "common/http/listen_address.h"
+#include "coordinator/model/event.h"
 #include "coordinator/model/policy.h"
 
 namespace edgeherd::settings {
@@ -33,8 +35,7 @@ struct ApiToken {
 
 // The HTTP API. Anything but loopback needs TLS and at least one token.
 struct Api {
-  std::string address = "127.0.0.1";
-  std::uint16_t port = 9480;
+  http::ListenAddress listen{"127.0.0.1", 9480};
   std::optional<Tls> tls;
   std::optional<bool> open_reads;  // absent: open on loopback
   std::vector<ApiToken> tokens;
@@ -54,7 +55,7 @@ struct Archive {
   std::string url;               // "file:///...", "s3://..."; see docs/coordinator.md
   std::string credentials_file;  // for s3; empty: the environment
   std::string profile = "default";
-  std::optional<std::pair<std::string, std::uint16_t>> listen;  // for file: a port of its own
+  std::optional<http::ListenAddress> listen;  // for file: a port of its own
   std::string public_url;  // for file: as nodes reach it; empty: made of the listener
 };
 
@@ -63,7 +64,7 @@ enum class NotifyKind { webhook, exec };
 struct Notify {
   std::string name;
   NotifyKind kind = NotifyKind::webhook;
-  int min_severity = 1;  // 0 info, 1 warning, 2 alarm
+  model::Severity min_severity = model::Severity::warning;
   Duration repeat_after = 5min;
   Duration deadline = 10s;
   std::string url;                                           // webhook

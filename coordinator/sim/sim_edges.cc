@@ -202,7 +202,7 @@ Status SimEdges::send(const AgentKey& to, const wire::Message& message) {
 void SimEdges::admit(const AgentKey& key) {
   state_->admitted.insert(key);
 }
-void SimEdges::dismiss(const AgentKey& key) {
+void SimEdges::revoke(const AgentKey& key) {
   state_->admitted.erase(key);
 }
 EdgeHabits& SimEdges::habits() {

@@ -44,7 +44,7 @@ class SimEdges final : public act::AgentPort {
 
   Status send(const AgentKey& to, const wire::Message& message) override;
   void admit(const AgentKey& key) override;
-  void dismiss(const AgentKey& key) override;
+  void revoke(const AgentKey& key) override;
 
   EdgeHabits& habits();
   // Viewers of a name: so many requests a second, spread over its addresses.

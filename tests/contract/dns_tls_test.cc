@@ -19,7 +19,7 @@ const std::string lon = "lon1.edge.example.org";
 struct NoAgents final : AgentPort {
   Status send(const AgentKey&, const wire::Message&) override { return {}; }
   void admit(const AgentKey&) override {}
-  void dismiss(const AgentKey&) override {}
+  void revoke(const AgentKey&) override {}
 };
 
 struct NoStore final : StateStore {

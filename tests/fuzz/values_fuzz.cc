@@ -7,6 +7,7 @@
 #include "common/config/units.h"
 #include "common/core/utc.h"
 #include "common/http/http_date.h"
+#include "common/http/listen_address.h"
 #include "common/http/message.h"
 #include "common/http/url.h"
 #include "common/net/curve_key.h"
@@ -34,7 +35,7 @@ void as_time(std::string_view text) {
 void as_address(std::string_view text) {
   (void)local::AddressRange::parse(text);
   (void)agent::parse_address(std::string(text));
-  if (const auto listen = agent::parse_listen(std::string(text)); listen.ok()) {
+  if (const auto listen = http::parse_listen(text); listen.ok()) {
     require(!listen->host.empty());
   }
   if (const auto url = http::parse_url(text); url.ok()) require(!url->host.empty());

@@ -26,7 +26,7 @@ bool keeps_its_rate() {
           ++calls;
           done({});
         },
-        [](act::Answer, const Status&) {});
+        [](act::CallOutcome, const Status&) {});
   }
   loop.run_for(1min);
   return calls <= limits.burst + limits.calls_per_s * 60 + 1;

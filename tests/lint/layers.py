@@ -2,7 +2,7 @@
 """Holds the layout: who includes whom, and who may know the real clock.
 
 1. A file includes only rooms that its CMake declaration (edgeherd_room ... DEPS) reaches.
-2. The rules of docs/README.md that no declaration may loosen (RULES below).
+2. What no declaration may loosen: FORBIDDEN, EXCEPTIONS and PURE below.
 3. Real clocks, sleeps and randomness stand only in the files of clock_allow.txt.
 
 usage: layers.py TOP    exit 0 when clean, 1 with one line per finding

@@ -2,9 +2,9 @@
 
 #include "coordinator/desk/agent_desk.h"
 #include "coordinator/observe/agent_gate.h"
-#include "coordinator/observe/enrolment.h"
 #include "coordinator/observe/gateway_core.h"
 #include "coordinator/observe/prober.h"
+#include "coordinator/observe/tokens.h"
 #include "coordinator/sim/world/brain_seams.h"
 
 namespace edgeherd::sim {
@@ -22,7 +22,7 @@ act::UserDataSource user_data_source(std::size_t coordinators) {
     const std::string at = "tcp://10.255.0." + std::to_string(i + 1);
     source.coordinators.push_back({at + ":9400", at + ":9401", "public-key-" + std::to_string(i)});
   }
-  source.enroll_token = [](const NodeId& node) {
+  source.enrolment_token = [](const NodeId& node) {
     return observe::enrolment_token(enrolment_key, node);
   };
   source.probe_token = [](const NodeId& node) { return observe::probe_token(enrolment_key, node); };

@@ -1,7 +1,6 @@
 #include <map>
 
 #include "common/core/backoff.h"
-#include "common/core/observed.h"
 #include "common/core/random.h"
 #include "common/core/result.h"
 #include "common/core/token_bucket.h"
@@ -64,20 +63,6 @@ TEST_CASE("numbers below a bound are uniform and stay below it") {
   }
   CHECK(random.token(26).find_first_not_of("0123456789abcdefghjkmnpqrstvwxyz") ==
         std::string::npos);
-}
-
-TEST_CASE("a failure is never a value, and an old value is not fresh") {
-  const MonoTime now{1h};
-  CHECK(Observed<int>().absent());
-  CHECK(Observed<int>().fresh(now, 1s) == nullptr);
-  const auto failed = Observed<int>::failed(fail(Errc::timeout, "late"), now);
-  CHECK_FALSE(failed.absent());
-  CHECK(failed.value() == nullptr);
-  CHECK(failed.error()->code == Errc::timeout);
-  CHECK(failed.fresh(now, 1s) == nullptr);
-  const auto known = Observed<int>::of(0, now);
-  CHECK(known.fresh(now + 1s, 1s) != nullptr);
-  CHECK(known.fresh(now + 1s + 1ns, 1s) == nullptr);
 }
 
 TEST_CASE("an error gains context in front") {

@@ -26,7 +26,7 @@ struct Bench {
           started.push_back(number);
           gives[number] = std::move(give);
         },
-        [this, number](Answer answer, const Status& status) {
+        [this, number](CallOutcome answer, const Status& status) {
           ends[number].push_back({answer, status.ok() ? std::string() : status.error().message});
         });
   }
@@ -39,7 +39,7 @@ struct Bench {
   sim::SimRandom random{1};
   std::vector<std::size_t> started;
   std::map<std::size_t, Give> gives;
-  std::vector<std::vector<std::pair<Answer, std::string>>> ends;
+  std::vector<std::vector<std::pair<CallOutcome, std::string>>> ends;
   Executor executor;
 };
 
@@ -70,7 +70,7 @@ TEST_CASE("no more calls run at once than allowed, and the rest follow in order"
   CHECK(bench.started == std::vector<std::size_t>{0, 1});
   bench.give(1, {});
   CHECK(bench.started == std::vector<std::size_t>{0, 1, 2});
-  CHECK(bench.ends[1].front().first == Answer::given);
+  CHECK(bench.ends[1].front().first == CallOutcome::given);
 }
 
 TEST_CASE("an urgent job goes in front of those that wait") {
@@ -126,7 +126,7 @@ TEST_CASE("a job whose precondition has gone is not started") {
   bench.loop.settle();
   CHECK(bench.started.empty());
   REQUIRE(bench.ends[0].size() == 1);
-  CHECK(bench.ends[0][0] == std::pair{Answer::not_started, std::string("the node is gone")});
+  CHECK(bench.ends[0][0] == std::pair{CallOutcome::not_started, std::string("the node is gone")});
 }
 
 TEST_CASE("a full queue refuses at once, and a long wait ends by itself") {
@@ -135,7 +135,7 @@ TEST_CASE("a full queue refuses at once, and a long wait ends by itself") {
   bench.loop.settle();
   for (int i = 0; i < 5; ++i) bench.submit();
   bench.loop.settle();
-  CHECK(bench.ends[6].front().first == Answer::not_started);
+  CHECK(bench.ends[6].front().first == CallOutcome::not_started);
   CHECK(bench.ends[6].front().second.find("queue of 4") != std::string::npos);
   CHECK(bench.ends[5].empty());
 }
@@ -169,10 +169,10 @@ TEST_CASE("an unanswered call is a time-out, and its late answer is told as such
   bench.submit();
   bench.loop.run_for(6s);
   REQUIRE(bench.ends[0].size() == 1);
-  CHECK(bench.ends[0][0].first == Answer::timed_out);
+  CHECK(bench.ends[0][0].first == CallOutcome::timed_out);
   bench.give(0, {});
   REQUIRE(bench.ends[0].size() == 2);
-  CHECK(bench.ends[0][1].first == Answer::late);
+  CHECK(bench.ends[0][1].first == CallOutcome::late);
   bench.give(0, {});  // once more: ignored
   CHECK(bench.ends[0].size() == 2);
   CHECK(bench.executor.status().timeouts == 1);
@@ -217,9 +217,9 @@ TEST_CASE("a failed probe opens the breaker again, and jobs give up after their 
   bench.loop.run_for(30s);
   CHECK(bench.started.size() >= 5);
   REQUIRE_FALSE(bench.ends[4].empty());
-  CHECK(bench.ends[4][0].first == Answer::timed_out);
+  CHECK(bench.ends[4][0].first == CallOutcome::timed_out);
   REQUIRE_FALSE(bench.ends[5].empty());
-  CHECK(bench.ends[5][0].first != Answer::given);
+  CHECK(bench.ends[5][0].first != CallOutcome::given);
   CHECK(bench.executor.status().breaker != BreakerState::closed);
 }
 

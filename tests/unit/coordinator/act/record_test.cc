@@ -218,7 +218,7 @@ TEST_CASE("a node's name is a valid host name whatever its zone is called") {
 TEST_CASE("user data is the same whenever it is made") {
   UserDataSource source;
   source.coordinators = {{"tcp://10.0.0.1:7400", "tcp://10.0.0.1:7401", "key"}};
-  source.enroll_token = [](const NodeId& id) { return "e-" + id.str(); };
+  source.enrolment_token = [](const NodeId& id) { return "e-" + id.str(); };
   source.probe_token = [](const NodeId& id) { return "p-" + id.str(); };
   const auto made = make_user_data(source, "fleet", NodeId("n"), ZoneId("p/z"));
   CHECK(made == make_user_data(source, "fleet", NodeId("n"), ZoneId("p/z")));

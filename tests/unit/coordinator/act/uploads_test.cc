@@ -22,7 +22,7 @@ struct Agents final : AgentPort {
     return {};
   }
   void admit(const AgentKey&) override {}
-  void dismiss(const AgentKey&) override {}
+  void revoke(const AgentKey&) override {}
   std::vector<wire::UploadGrant> grants;
   std::vector<wire::UploadVerdict> verdicts;
 };

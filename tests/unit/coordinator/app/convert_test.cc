@@ -79,7 +79,7 @@ TEST_CASE("what only a start brings into effect is named") {
   settings::Settings running;
   settings::Settings loaded = running;
   CHECK(app::needs_restart(running, loaded).empty());
-  loaded.api.port = 1;
+  loaded.api.listen.port = 1;
   loaded.agents.fleet_port = 2;
   loaded.archive.url = "s3://bucket";
   loaded.state_dir = "/elsewhere";

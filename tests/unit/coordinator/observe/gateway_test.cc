@@ -4,7 +4,7 @@
 #include "common/net/dealer_link.h"
 #include "common/os/asio_loop.h"
 #include "common/os/real.h"
-#include "coordinator/observe/enrolment.h"
+#include "coordinator/observe/tokens.h"
 #include "tests/support/catch.h"
 #include "tests/unit/coordinator/observe/recording_sink.h"
 
@@ -71,10 +71,9 @@ TEST_CASE(
   const auto pair = *net::make_key_pair();
   const NodeId node("int-1");
   rig.sink.enroll = [&rig](const AgentKey& key, const wire::Enroll& enroll) {
-    const auto decision =
-        judge_enrolment("secret", key, enroll, {true, MonoTime::max(), {}, {}}, MonoTime{});
-    if (decision.accepted()) rig.gateway->admit(key);
-    return wire::EnrollReply{decision.accepted(), decision.reason};
+    const bool accepted = proves("secret", enroll.node, enroll.token);
+    if (accepted) rig.gateway->admit(key);
+    return wire::EnrollReply{accepted, accepted ? "" : "a wrong token"};
   };
   const auto fleet = rig.dial(rig.gateway->fleet(), pair);
   auto enroll = rig.dial(rig.gateway->enroll(), pair);

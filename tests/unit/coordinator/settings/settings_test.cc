@@ -296,7 +296,7 @@ TEST_CASE("notification targets are read by their type") {
       { "name": "pager", "type": "exec", "argv": ["/usr/bin/page", "--now"] } ] })");
   INFO(all(loaded.problems));
   REQUIRE(loaded.settings);
-  CHECK(loaded.settings->notify[0].min_severity == 2);
+  CHECK(loaded.settings->notify[0].min_severity == model::Severity::alarm);
   CHECK(loaded.settings->notify[0].headers.at(0).second == "edge");
   CHECK(loaded.settings->notify[1].argv.size() == 2);
   CHECK(has(at.main(R"({ "fleet_id": "t", "notify": [ { "name": "x", "type": "exec", "argv": [],

@@ -1,0 +1,46 @@
+#include "common/http/listen_address.h"
+
+#include <charconv>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "common/http/url.h"
+
+namespace edgeherd::http {
+
+bool ListenAddress::is_loopback() const {
+  return http::is_loopback(host);
+}
+
+bool ListenAddress::is_any() const {
+  boost::system::error_code failed;
+  const auto address = boost::asio::ip::make_address(host, failed);
+  return !failed && address.is_unspecified();
+}
+
+Result<ListenAddress> parse_listen(std::string_view text) {
+  const auto wrong = fail(Errc::invalid, "\"" + std::string(text) +
+                                             "\" is no address and port to listen on, such as "
+                                             "127.0.0.1:9180 or [::1]:9180");
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return wrong;
+  std::string_view host = text.substr(0, colon);
+  const bool bracketed = host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+
+  boost::system::error_code no_address;
+  const auto address = boost::asio::ip::make_address(std::string(host), no_address);
+  if (no_address) {
+    return fail(Errc::invalid, "\"" + std::string(host) + "\" is not an IP address");
+  }
+  if (address.is_v6() != bracketed) return wrong;
+
+  ListenAddress listen{std::string(host), 0};
+  const char* const begin = text.data() + colon + 1;
+  const char* const end = text.data() + text.size();
+  const auto [rest, failed] = std::from_chars(begin, end, listen.port);
+  if (failed != std::errc{} || rest != end || rest == begin) return wrong;
+  return listen;
+}
+
+}  // namespace edgeherd::http
