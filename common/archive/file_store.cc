@@ -12,12 +12,6 @@ constexpr std::string_view incoming_name = ".incoming";
 constexpr std::size_t piece_bytes = 256 * 1024;
 constexpr int max_depth = 32;
 
-// Of an absolute path.
-std::string parent_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 Status check_file_key(const std::string& key) {
   if (auto good = check_key(key); !good) return good;
   const std::string_view first = std::string_view(key).substr(0, key.find('/'));

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "common/archive/archive.h"
+#include "common/crypto/digest.h"
 
 namespace edgeherd::archive {
 
@@ -45,12 +46,6 @@ Result<std::string> text(const json::object& object, const char* name, std::size
   return std::string(value->data(), value->size());
 }
 
-bool is_sha256(const std::string& hex) {
-  return hex.size() == 64 && std::all_of(hex.begin(), hex.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
-
 Result<ManifestSegment> parse_segment(const json::value& value, const std::string& where) {
   const json::object* object = value.if_object();
   if (object == nullptr) return wrong(where, "is no object");
@@ -66,7 +61,7 @@ Result<ManifestSegment> parse_segment(const json::value& value, const std::strin
   if (!bytes) return bytes.error();
   auto sha256 = text(*object, "sha256", 64, where);
   if (!sha256) return sha256.error();
-  if (!is_sha256(*sha256))
+  if (!crypto::is_sha256_hex(*sha256))
     return wrong(where, "has a 'sha256' that is not 64 lower-case hex digits");
   return ManifestSegment{*seq, std::move(*key), *lines, *bytes, std::move(*sha256)};
 }

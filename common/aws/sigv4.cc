@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstdio>
 
+#include "common/core/text.h"
 #include "common/crypto/digest.h"
 #include "common/http/message.h"
 
@@ -12,14 +13,6 @@ namespace edgeherd::aws::sigv4 {
 namespace {
 
 constexpr std::string_view algorithm = "AWS4-HMAC-SHA256";
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return out;
-}
 
 // Trimmed, and each run of spaces inside reduced to one.
 std::string header_value(std::string_view value) {
@@ -42,7 +35,8 @@ struct CanonicalHeaders {
 
 CanonicalHeaders canonical_headers(const Pairs& headers) {
   Pairs sorted;
-  for (const auto& [name, value] : headers) sorted.emplace_back(lower(name), header_value(value));
+  for (const auto& [name, value] : headers)
+    sorted.emplace_back(lower_case(name), header_value(value));
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.first < b.first; });
   CanonicalHeaders out;
@@ -100,7 +94,7 @@ std::string signature(const Request& request, const CanonicalHeaders& headers,
 
 [[maybe_unused]] bool has_host(const Pairs& headers) {
   return std::any_of(headers.begin(), headers.end(),
-                     [](const auto& header) { return lower(header.first) == "host"; });
+                     [](const auto& header) { return lower_case(header.first) == "host"; });
 }
 
 }  // namespace

@@ -2,15 +2,11 @@
 
 namespace edgeherd {
 
-namespace {
-
 std::string parent_of(const std::string& path) {
   const auto slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
 }
-
-}  // namespace
 
 Result<std::string> FileSystem::read_whole(const std::string& path, std::size_t limit) {
   auto file = open(path, OpenMode::read);

@@ -66,4 +66,7 @@ class FileSystem {
   Status write_whole(const std::string& path, std::string_view bytes);
 };
 
+// The directory that `path` stands in, as written: "." of a bare name, "/" of "/x".
+[[nodiscard]] std::string parent_of(const std::string& path);
+
 }  // namespace edgeherd

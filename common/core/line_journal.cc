@@ -30,12 +30,6 @@ std::uint32_t crc32(std::string_view bytes) {
   return ~crc;
 }
 
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 }  // namespace
 
 std::string frame_record(std::string_view record) {
@@ -75,7 +69,7 @@ Status LineJournal::load() {
   // The name of a new file has to outlive a crash as surely as its first record. One without any
   // may be new, too: whoever made it died before this.
   if (bytes->empty()) {
-    if (auto synced = files_.sync_directory(directory_of(path_)); !synced) return synced;
+    if (auto synced = files_.sync_directory(parent_of(path_)); !synced) return synced;
   }
   std::string_view rest = *bytes;
   for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
@@ -104,7 +98,7 @@ Status LineJournal::append(std::string_view record) {
     torn_ = false;
   }
   if (unsettled_) {
-    if (auto synced = files_.sync_directory(directory_of(path_)); !synced) return synced;
+    if (auto synced = files_.sync_directory(parent_of(path_)); !synced) return synced;
     unsettled_ = false;
   }
   const std::string line = frame_record(record);
@@ -141,7 +135,7 @@ Status LineJournal::rewrite(const std::vector<std::string>& records) {
   file_ = std::move(*file);
   size_ = bytes.size();
   torn_ = false;
-  unsettled_ = !files_.sync_directory(directory_of(path_)).ok();
+  unsettled_ = !files_.sync_directory(parent_of(path_)).ok();
   return {};
 }
 

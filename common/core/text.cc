@@ -95,4 +95,11 @@ std::string cleaned(std::string_view text, std::size_t limit) {
   return out;
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
 }  // namespace edgeherd

@@ -21,4 +21,7 @@ namespace edgeherd {
 // The same without a limit, but line breaks and tabs stay.
 [[nodiscard]] std::string readable(std::string text);
 
+// Its ASCII letters alone, as names of hosts and headers are compared.
+[[nodiscard]] std::string lower_case(std::string text);
+
 }  // namespace edgeherd

@@ -95,6 +95,10 @@ Result<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
+bool is_sha256_hex(std::string_view text) {
+  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 std::string to_base64(std::string_view bytes) {
   assert(bytes.size() <= INT_MAX / 2);
   // EVP_EncodeBlock writes a closing zero as well.

@@ -25,6 +25,8 @@ namespace edgeherd::crypto {
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 // Either case; `invalid` on an odd length or another character.
 [[nodiscard]] Result<std::string> from_hex(std::string_view text);
+// As to_hex() writes a SHA-256.
+[[nodiscard]] bool is_sha256_hex(std::string_view text);
 // RFC 4648 section 4, padded, no line breaks.
 [[nodiscard]] std::string to_base64(std::string_view bytes);
 // `invalid` unless it is exactly what to_base64 could have written.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "common/core/text.h"
 #include "coordinator/model/policy.h"
 
 namespace edgeherd::model {
@@ -12,16 +13,9 @@ namespace {
 constexpr std::string_view node_word = "{node}";
 constexpr std::size_t longest_label = 63;
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 // In lower case; empty when it cannot stand in a name.
 std::string label_of(const NodeId& node) {
-  std::string label = lower(node.str());
+  std::string label = lower_case(node.str());
   for (const char c : label) {
     const bool allowed = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     if (!allowed) return "";
@@ -38,7 +32,7 @@ bool has_shared_names(const ZonePolicy& zone) {
 
 std::string plain_name(std::string text) {
   if (text.ends_with('.')) text.pop_back();
-  return lower(std::move(text));
+  return lower_case(std::move(text));
 }
 
 std::string to_string(const NameKey& key) {

@@ -45,3 +45,8 @@ TEST_CASE("an error's message is readable, whatever a peer answered") {
   CHECK(fail(Errc::broken, "not \xff this").message == "not ? this");
   CHECK(Error{Errc::broken, "this"}.within("\xc3").message == "?: this");
 }
+
+TEST_CASE("lower case is of ASCII letters alone") {
+  CHECK(lower_case("Edge-7.EXAMPLE.org") == "edge-7.example.org");
+  CHECK(lower_case("\xC3\x89") == "\xC3\x89");  // a capital e with an accent
+}

@@ -64,3 +64,11 @@ TEST_CASE("The constant-time comparison agrees with the usual one") {
   CHECK_FALSE(constant_time_equal("abc", "abd"));
   CHECK_FALSE(constant_time_equal("abc", "ab"));
 }
+
+TEST_CASE("The hex of a SHA-256 has 64 digits, none of them a capital") {
+  CHECK(is_sha256_hex(to_hex(sha256(""))));
+  for (const std::string& wrong : {std::string(), std::string(63, '0'), std::string(65, '0'),
+                                   std::string(63, '0') + "A", std::string(63, '0') + "g"}) {
+    CHECK_FALSE(is_sha256_hex(wrong));
+  }
+}
