@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Runs every benchmark and writes docs/figures.md. Wants a quiet machine and some twenty minutes.
+# Runs every benchmark and writes docs/figures.md. Wants a quiet machine and some forty minutes.
 #
 # usage: tests/bench/run.sh [--short] [--only SECTION] [--no-build]
 #   --short      one run each, for a look
-#   --only       tick, evidence, boot, cloud, agent or gateway: replaces that section of docs/figures.md alone
+#   --only       tick, evidence, boot, cloud, rates, agent or gateway: replaces that section of docs/figures.md alone
 #   --no-build   takes the programs of build/bench as they are
 set -euo pipefail
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$top"
-runs=3 seconds=10 agent_seconds=60 tick_rounds=31 boot_nodes=15 cloud_nodes=6 outage_seconds=120
-sections="tick evidence boot cloud agent gateway"
+runs=3 seconds=10 agent_seconds=60 tick_rounds=31 boot_nodes=15 cloud_nodes=6 outage_seconds=120 rates_servers=1000
+sections="tick evidence boot cloud rates agent gateway"
 only=
 build=yes
 while [ $# -gt 0 ]; do
   case "$1" in
-    --short) runs=1 seconds=6 agent_seconds=20 tick_rounds=11 boot_nodes=5 cloud_nodes=2 outage_seconds=45 ;;
+    --short) runs=1 seconds=6 agent_seconds=20 tick_rounds=11 boot_nodes=5 cloud_nodes=2 outage_seconds=45 rates_servers=90 ;;
     --no-build) build=no ;;
     --only)
       only=${2:-}
@@ -76,6 +76,11 @@ boot() {
 cloud() {
   printf '## From a decision to a name, in clouds\n\nMethod: see `tests/bench/cloud_bench.py`.\n\n'
   python3 tests/bench/cloud_bench.py --bin "$bin" --nodes "$cloud_nodes" --outage "$outage_seconds"
+}
+
+rates() {
+  printf '## What a large fleet asks of its clouds\n\nMethod: see `tests/bench/rates_bench.py`; simulated.\n\n'
+  python3 tests/bench/rates_bench.py --bin "$bin" --servers "$rates_servers"
 }
 
 agent() {
