@@ -7,16 +7,6 @@
 
 namespace edgeherd::act {
 
-namespace {
-
-// Whether viewers may be sent to a node, sickness aside.
-bool may_serve(const model::Node& node) {
-  return node.state == model::NodeState::in_service && !node.cordoned && !node.quarantined &&
-         !node.address.empty();
-}
-
-}  // namespace
-
 std::string in_words(const std::vector<NameKey>& names) {
   constexpr std::size_t most = 3;
   std::string text;

@@ -11,6 +11,7 @@ namespace edgeherd::act {
 namespace {
 
 const Protection strangers_kept("check", "names_keep_strangers");
+const Protection nameless_kept("check", "names_keep_nameless");
 const Protection only_proven("check", "names_only_proven");
 
 using NameAnswers = std::map<NameKey, NameAnswer>;
@@ -91,6 +92,20 @@ void add_nodes(NameAnswers& all, const Zones& zones, const model::Fleet& fleet,
   }
 }
 
+// Of a zone that the configuration had lost before a start nobody knows the names. Those that it
+// shared with others keep its servers until these leave service.
+void keep_nameless(const Zones& zones, const model::Fleet& fleet) {
+  for (const auto& [id, node] : fleet.nodes()) {
+    const auto lost = zones.find(node.zone);
+    if (lost == zones.end() || !may_serve(node)) continue;
+    const model::ZonePolicy& policy = *lost->second.policy;
+    if (policy.activity != model::ZoneActivity::inactive || model::has_names(policy)) continue;
+    for (const auto& [other, zone] : zones) {
+      for (NameAnswer* answer : zone.shared) answer->may_stay.insert(node.address);
+    }
+  }
+}
+
 // Where a stranger stands is a guess: any name of a zone of its account may be its own.
 void add_strangers(NameAnswers& all, const Zones& zones, const model::Fleet& fleet) {
   for (const auto& [id, zone] : zones) {
@@ -114,10 +129,16 @@ void add_strangers(NameAnswers& all, const Zones& zones, const model::Fleet& fle
 
 }  // namespace
 
+bool may_serve(const model::Node& node) {
+  return node.state == model::NodeState::in_service && !node.cordoned && !node.quarantined &&
+         !node.address.empty();
+}
+
 std::map<NameKey, NameAnswer> answers(const model::Fleet& fleet, const model::Policy& policy) {
   NameAnswers all;
   const Zones zones = add_shared(all, policy);
   add_nodes(all, zones, fleet, policy);
+  if (nameless_kept.on()) keep_nameless(zones, fleet);
   if (strangers_kept.on()) add_strangers(all, zones, fleet);
   return all;
 }

@@ -41,6 +41,9 @@ struct NameAnswer {
   std::vector<std::pair<std::string, ZoneId>> known;
 };
 
+// Whether viewers may be sent to a node, sickness aside.
+[[nodiscard]] bool may_serve(const model::Node& node);
+
 // One for each name that the policy has, with the nodes' own and those of strangers; `fleet`
 // outlives it.
 [[nodiscard]] std::map<NameKey, NameAnswer> answers(const model::Fleet& fleet,

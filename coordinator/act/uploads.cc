@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "common/core/token_bucket.h"
+#include "common/crypto/digest.h"
 #include "coordinator/act/archive_check.h"
 #include "coordinator/act/core.h"
 #include "coordinator/act/verifications.h"
@@ -16,12 +17,6 @@ namespace {
 
 const Protection segment_kept("journal", "segment");
 const Protection segment_verified("check", "segment_verified");
-
-bool is_sha256(const std::string& text) {
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-         });
-}
 
 Error stored_otherwise(std::uint64_t seq) {
   return fail(Errc::conflict,
@@ -112,7 +107,8 @@ Result<archive::PutSpec> Uploads::State::spec_for(const model::Node& node,
     return fail(Errc::invalid, "an object has 1 to " + std::to_string(most) + " bytes, not " +
                                    std::to_string(request.bytes));
   }
-  if (!is_sha256(request.sha256)) return fail(Errc::invalid, "sha256 is not 64 hex digits");
+  if (!crypto::is_sha256_hex(request.sha256))
+    return fail(Errc::invalid, "sha256 is not 64 hex digits");
   const Rows& rows = known(node.id).rows;
   const auto stored = rows.find(request.seq);
   if (stored != rows.end() && stored->second.sha256 != request.sha256) {
@@ -244,6 +240,7 @@ void Uploads::State::verified(Segment segment, const Result<archive::Verificatio
     }
     return verdict(segment.node, segment.seq, right);
   }
+  core.apply(model::ArchiveConfirmed{});
   if (segment.seq == 0 || known(segment.node).folded.has(segment.seq)) {
     return verdict(segment.node, segment.seq, {});
   }

@@ -28,12 +28,23 @@ Spent spent_by(const ProviderId& account, const GuardState& state) {
 
 }  // namespace
 
+// Those that serve, up to the maximum; with the sick ones, so many more as may be sick before
+// removals freeze. Else servers that turn sick one generation after the other, none of which may
+// leave, would be replaced without end.
 std::optional<std::string> ceiling(const Action& action, const GuardState& state) {
   const model::ZonePolicy* zone = state.policy().zone(action.zone);
   if (action.kind != ActionKind::launch || zone == nullptr) return std::nullopt;
   const int wanted = state.wanted_in(action.zone);
-  if (wanted + 1 <= zone->max_servers) return std::nullopt;
-  return of(wanted, zone->max_servers, "servers, the zone's max");
+  if (wanted + 1 > zone->max_servers)
+    return of(wanted, zone->max_servers, "servers, the zone's max");
+  const model::Breakers& b = state.policy().breakers;
+  const int most =
+      zone->max_servers +
+      std::max(b.zone_nodes,
+               share(b.zone_fraction, static_cast<std::size_t>(std::max(0, zone->max_servers))));
+  const int standing = state.standing_in(action.zone);
+  if (standing + 1 <= most) return std::nullopt;
+  return of(standing, most, "servers with the sick ones, what the zone's max allows");
 }
 
 std::optional<std::string> fleet_ceiling(const Action& action, const GuardState& state) {

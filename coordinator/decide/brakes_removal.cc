@@ -34,6 +34,41 @@ int in_trouble(const Action& action, const GuardState& state, const Place& place
   return static_cast<int>(asked ? state.changed_in(place) : state.troubled_in(place));
 }
 
+// What the operator decided, a closed zone or a lower maximum, is no scale-in by figures.
+bool is_ordered(const Action& action, const GuardState& state) {
+  const model::ZonePolicy* zone = state.policy().zone(action.zone);
+  if (model::is_closed(zone)) return true;
+  const int serving =
+      static_cast<int>(state.view(action.zone).serving.size()) - state.scaled_in(action.zone);
+  return serving > zone->max_servers;
+}
+
+// Servers in service that complete lists lack.
+struct Missing {
+  int all = 0;
+  int answer = 0;  // of these, on the edge port
+};
+
+template <class Of>
+Missing count_missing(const GuardState& state, Of of) {
+  Missing missing;
+  for (const auto& [id, node] : state.fleet().nodes()) {
+    if (node.state != model::NodeState::in_service || !of(node)) continue;
+    if (node.missing_listings < Life::missing_to_be_lost) continue;
+    ++missing.all;
+    missing.answer += node.edge_probe.good && is_recent(node.edge_probe, state.now()) ? 1 : 0;
+  }
+  return missing;
+}
+
+// When the list or its agent last knew of a node. Not seen since the start, it is missing since
+// then: nothing is lost before that.
+MonoTime last_known(const Node& node, const GuardState& state) {
+  const MonoTime started = state.fleet().started_at().value_or(state.now());
+  return std::max(
+      {started, node.listed_at.value_or(started), node.agent.heard_at.value_or(started)});
+}
+
 // Scale-in has a budget of its own; all other reasons share one.
 std::optional<std::string> budget_of(const Action& action, const GuardState& state) {
   const model::Budgets& b = state.policy().budgets;
@@ -84,34 +119,33 @@ std::optional<std::string> account_freeze(const Action& action, const GuardState
 }
 
 // Many that a list lacks at once, and that nobody hears, may be a region that neither the provider
-// nor we can reach: they are given up when it lasts.
+// nor we can reach: they are given up when both have lasted. Where most of them answer on the edge
+// port, the list is another account's, or lacks a region, however long it has.
 std::optional<std::string> many_missing(const Action& action, const GuardState& state) {
   if (action.kind != ActionKind::mark_gone || action.cause != Cause::lost) return std::nullopt;
   const Node& node = *state.fleet().node(action.node);
   if (node.state != model::NodeState::in_service) return std::nullopt;
   const model::Breakers& b = state.policy().breakers;
-  // Not listed since the start, it is missing since then: nothing is lost before that.
-  const MonoTime started = state.fleet().started_at().value_or(state.now());
-  if (state.now() - node.listed_at.value_or(started) >= b.window) return std::nullopt;
-  int in_zone = 0;
-  int in_account = 0;
-  for (const auto& [id, other] : state.fleet().nodes()) {
-    const bool missing = other.state == model::NodeState::in_service &&
-                         other.missing_listings >= Life::missing_to_be_lost;
-    in_zone += missing && other.zone == node.zone ? 1 : 0;
-    in_account += missing && other.provider == node.provider ? 1 : 0;
-  }
+  const Missing in_zone =
+      count_missing(state, [&](const Node& other) { return other.zone == node.zone; });
+  const Missing in_account =
+      count_missing(state, [&](const Node& other) { return other.provider == node.provider; });
+  const bool answer = 2 * in_account.answer > in_account.all;
+  if (!answer && state.now() - last_known(node, state) >= b.window) return std::nullopt;
   const int most_in_zone = std::max(b.zone_nodes, share(b.zone_fraction, state.size_of(node.zone)));
   const int most_in_account =
       std::max(b.zone_nodes, share(b.account_fraction, state.size_of(node.provider)));
-  if (in_zone > most_in_zone) return of(in_zone, most_in_zone, "servers missing in the zone");
-  if (in_account <= most_in_account) return std::nullopt;
-  return of(in_account, most_in_account, "servers missing in the account");
+  const std::string but =
+      answer ? "; " + std::to_string(in_account.answer) + " of the account's answer viewers" : "";
+  if (in_zone.all > most_in_zone)
+    return of(in_zone.all, most_in_zone, "servers missing in the zone") + but;
+  if (in_account.all <= most_in_account) return std::nullopt;
+  return of(in_account.all, most_in_account, "servers missing in the account") + but;
 }
 
-// Scale-in wants complete data.
+// Scale-in by figures wants complete ones.
 std::optional<std::string> stale_evidence(const Action& action, const GuardState& state) {
-  if (!is_scale_in(action)) return std::nullopt;
+  if (!is_scale_in(action) || is_ordered(action, state)) return std::nullopt;
   const ZoneDecision* decision = state.decision(action.zone);
   if (decision == nullptr || decision->without_data <= 0) return std::nullopt;
   return std::to_string(decision->without_data) + " nodes are without fresh data";
@@ -134,15 +168,9 @@ std::optional<std::string> unconfirmed(const Action& action, const GuardState& s
          " servers; confirm with `edgeherd config apply`";
 }
 
-// A size that goes up and down in turns serves nobody: it stays up. What the operator decided, a
-// closed zone or a lower maximum, is no flapping.
+// A size that goes up and down in turns serves nobody: it stays up.
 std::optional<std::string> flap_guard(const Action& action, const GuardState& state) {
-  const model::ZonePolicy* zone = state.policy().zone(action.zone);
-  if (!is_scale_in(action) || zone == nullptr) return std::nullopt;
-  const int serving =
-      static_cast<int>(state.view(action.zone).serving.size()) - state.scaled_in(action.zone);
-  if (zone->activity == model::ZoneActivity::inactive || serving > zone->max_servers)
-    return std::nullopt;
+  if (!is_scale_in(action) || is_ordered(action, state)) return std::nullopt;
   const model::Scaling& s = state.policy().scaling;
   const std::deque<model::Turn>& turns = state.fleet().zone(action.zone).turns;
   int turned = 0;

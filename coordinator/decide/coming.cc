@@ -20,6 +20,7 @@ const Protection launch_settled("check", "launch_settled");
 const Protection server_settled("check", "server_settled");
 const Protection right_image("check", "right_image");
 const Protection verified("check", "verified_before_service");
+const Protection names_unread("check", "discard_wants_names_read");
 
 }  // namespace
 
@@ -60,10 +61,21 @@ std::optional<Action> Life::booting() const {
 // coordinator's word or by one that an older database has lost: it leaves as any other, and its
 // logs are stored.
 Action Life::give_up(Cause cause, const std::string& why) const {
-  if (node_.address.empty() || !fleet_.zone(node_.zone).names.contains(node_.address)) {
-    return act(ActionKind::discard, cause, why);
+  if (node_.address.empty()) return act(ActionKind::discard, cause, why);
+  const model::Zone& zone = fleet_.zone(node_.zone);
+  if (zone.names.contains(node_.address)) {
+    return act(ActionKind::withdraw, cause,
+               why + ", but a name gives its address: withdrawn first");
   }
-  return act(ActionKind::withdraw, cause, why + ", but a name gives its address: withdrawn first");
+  // Its drain waits for a reading that shows them without its address.
+  const model::ZonePolicy* policy = policy_.zone(node_.zone);
+  const bool older = node_.requested_at < fleet_.started_at().value_or(node_.requested_at);
+  const bool named = policy != nullptr && model::has_names(*policy, node_.id);
+  if (older && named && !zone.names_read_at && names_unread.on()) {
+    return act(ActionKind::withdraw, cause,
+               why + ", but what its names answer is not known since the start: withdrawn first");
+  }
+  return act(ActionKind::discard, cause, why);
 }
 
 // An adopted one may serve, and have logs, without a word of its agent.

@@ -149,6 +149,13 @@ int GuardState::wanted_in(const ZoneId& zone) const {
   return view(zone).have() + entry(launched_in_, zone) + entry(returned_in_, zone) +
          entry(recovered_in_, zone);
 }
+int GuardState::standing_in(const ZoneId& zone) const {
+  const ZoneView& there = view(zone);
+  const auto in_service = std::count_if(there.in_service.begin(), there.in_service.end(),
+                                        [](const Node* node) { return answers(*node); });
+  return static_cast<int>(in_service) + static_cast<int>(there.coming.size()) +
+         entry(launched_in_, zone) + entry(returned_in_, zone);
+}
 int GuardState::adopted_coming_in(const ZoneId& zone) const {
   return entry(adopted_coming_in_, zone);
 }

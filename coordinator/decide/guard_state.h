@@ -29,6 +29,8 @@ class GuardState {
   // VMs of ours with the launches of this pass; those that a zone will have.
   [[nodiscard]] int vms() const { return vms_; }
   [[nodiscard]] int wanted_in(const ZoneId& zone) const;
+  // The same with those in service that are sick: all that viewers may be sent to, well or not.
+  [[nodiscard]] int standing_in(const ZoneId& zone) const;
   // Adopted servers on their way whose agents are awaited.
   [[nodiscard]] int adopted_coming_in(const ZoneId& zone) const;
   [[nodiscard]] int launched_by(const ProviderId& account) const;

@@ -19,6 +19,7 @@ const Protection name_ttl("check", "name_ttl");
 const Protection drained("check", "connections_drained");
 const Protection drain_bounded("check", "drain_bounded");
 const Protection archive_first("check", "archive_before_end");
+const Protection archive_outage("check", "no_giving_up_in_an_archive_outage");
 const Protection held_first("check", "held_before_given_up");
 const Protection close_asked("check", "close_asked_before_given_up");
 constexpr int most_reboots = 3;  // of which nobody knows whether they were done
@@ -133,6 +134,18 @@ MonoTime Life::flush_watched_since() const {
   return reachable() ? std::max(running, asked_since(model::verb::flush).value_or(now_)) : running;
 }
 
+// Others have logs to store as well, and nobody's were stored for half of the time that this one
+// had: it is the archive that fails, and no server's logs are given up for that.
+bool Life::archive_is_away() const {
+  const bool others_wait = std::ranges::any_of(fleet_.nodes(), [&](const auto& entry) {
+    const model::Node& other = entry.second;
+    return other.id != node_.id && other.agent.spool_segments > 0 &&
+           heard_within(other, now_, t_.agent_away);
+  });
+  const auto stored = std::max(fleet_.started_at(), fleet_.memory().archive_confirmed_at);
+  return others_wait && stored && now_ - *stored > t_.flush_deadline / 2 && archive_outage.on();
+}
+
 std::optional<Action> Life::overdue() const {
   if (!past(t_.flush_deadline) || now_ - flush_watched_since() <= t_.flush_deadline)
     return std::nullopt;
@@ -146,6 +159,7 @@ std::optional<Action> Life::overdue() const {
   if (node_.held && !past(t_.hold_limit)) return std::nullopt;
   // Nothing is gained by giving up the logs of a server that nobody can destroy.
   if (settling() || is_down(node_.provider, fleet_, policy_, now_)) return std::nullopt;
+  if (!past(t_.hold_limit) && archive_is_away()) return std::nullopt;
   return act(ActionKind::give_up_flush, node_.cause,
              text + (node_.held ? "; held long enough" : ""));
 }

@@ -64,6 +64,7 @@ class Life {
   [[nodiscard]] bool may_reboot() const;
   [[nodiscard]] bool settling() const;
   [[nodiscard]] MonoTime flush_watched_since() const;
+  [[nodiscard]] bool archive_is_away() const;
   [[nodiscard]] std::optional<Action> overdue() const;
   [[nodiscard]] std::optional<Action> flushed() const;
   [[nodiscard]] std::optional<Action> terminating() const;

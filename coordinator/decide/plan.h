@@ -63,32 +63,34 @@ struct Action {
   std::uint64_t expected_visit = 0;
 };
 
+// What holds an action back, whatever speaks for it. brakes.cc has the table; docs/coordinator.md
+// the keys.
 enum class Brake {
-  floor,
-  ceiling,
-  scale_in_budget,
-  removal_budget,
-  zone_freeze,
-  account_freeze,
-  stale_evidence,
-  paused,
-  read_only,
-  superseded,
-  start_up,
-  account_unsettled,
-  launch_budget,
-  hourly_budget,
-  fleet_ceiling,
-  failed_boot_budget,
-  placement_backoff,
-  placement_closed,
-  launches_frozen,
-  is_protected,
-  unconfirmed,
-  flap_guard,
-  adoption,
-  many_missing,
-  shadow,  // the last one: brake_count is taken from it
+  floor,               // the zone would have fewer than its minimum, or no server that answers
+  ceiling,             // it would have more than its maximum
+  scale_in_budget,     // so many left it for its size within the window
+  removal_budget,      // so many left it for all other reasons
+  zone_freeze,         // many of the zone changed health, or are in trouble
+  account_freeze,      // many of the account
+  stale_evidence,      // figures of some servers are missing
+  paused,              // the operator's pause
+  read_only,           // the database was empty while servers of ours exist
+  superseded,          // another coordinator has a higher epoch
+  start_up,            // agents are not back since the start
+  account_unsettled,   // the account was not listed completely since the start
+  launch_budget,       // launches of the account
+  hourly_budget,       // what servers cost together
+  fleet_ceiling,       // servers of the fleet
+  failed_boot_budget,  // failed boots of the account
+  placement_backoff,   // the placement's last boots failed
+  placement_closed,    // it has none, or refuses
+  launches_frozen,     // boots fail at several placements
+  is_protected,        // the operator protects the node
+  unconfirmed,         // the configuration removes many: the operator's word is wanted
+  flap_guard,          // the zone, or a node's health, goes up and down
+  adoption,            // servers of ours that exist may soon be back
+  many_missing,        // a list lacks many at once
+  shadow,              // decided and recorded, not done. The last one: brake_count is taken from it
 };
 inline constexpr std::size_t brake_count = static_cast<std::size_t>(Brake::shadow) + 1;
 [[nodiscard]] std::string_view to_string(Brake brake);

@@ -137,6 +137,7 @@ class Sizing {
     const bool gap =
         !zone.proposals.empty() && now_ - zone.proposals.back().at > model::longest_proposal_gap;
     const bool young = gap || !since || now_ - *since < policy_.scaling.scale_in_stabilisation;
+    const int asked = most;
     if (young && stabilised_after_start.on()) most = std::max(most, have);
     // Who came just now does not carry its share before viewers have asked the names again: what is
     // measured until then is less than there is.
@@ -146,12 +147,16 @@ class Sizing {
         });
     if (grown && stabilised_after_growth.on()) most = std::max(most, have);
     most = std::min(most, have);
-    if (most > wanted_) {
-      step("stabilisation", most,
-           "the last " +
-               std::to_string(static_cast<int>(seconds(policy_.scaling.scale_in_stabilisation))) +
-               " s asked for more");
-    }
+    if (most > wanted_) step("stabilisation", most, why_kept(most <= asked, young));
+  }
+
+  // `asked`: the window itself asked for as many.
+  [[nodiscard]] std::string why_kept(bool asked, bool young) const {
+    const std::string window =
+        std::to_string(static_cast<int>(seconds(policy_.scaling.scale_in_stabilisation))) + " s";
+    if (asked) return "the last " + window + " asked for more";
+    if (young) return "the zone was not watched for the last " + window + ": no shrinking yet";
+    return "a server came within the last " + window + ": no shrinking before it carries its share";
   }
 
   // While others of the region lack servers, those that were launched here for them do not leave:

@@ -30,6 +30,8 @@ std::optional<std::string> Life::waiting() const {
     default:
       if (node_.missing_listings > 0 && !node_.vm.empty())
         return "its agent to fall silent: the provider no longer lists it";
+      if (node_.cause == model::Cause::duplicate && !name_settled())
+        return "names that do not give its address: the DNS is to show that";
       return node_.vm.empty() || node_.destroyed_at ? "an inventory that no longer lists it"
                                                     : waiting_for_call();
   }

@@ -132,6 +132,7 @@ struct ArchiveChecked {
   std::uint64_t visit = 0;  // the node's when the check began: of another one nothing is taken
   std::optional<Error> error;
 };
+struct ArchiveConfirmed {};  // it vouched for a segment of some node
 struct StateEntered {
   NodeId node;
   NodeState state = NodeState::requested;
@@ -230,9 +231,9 @@ using Event =
                  LaunchRestored, HealthChangeRestored, TurnRestored, RetiredRestored,
                  RetiredForgotten, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed,
                  InventoryListed, InventoryFailed, LaunchIntended, CallStarted, CreateAnswered,
-                 DestroyAnswered, RebootAnswered, ArchiveChecked, StateEntered, CommandSent,
-                 NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven, KeyBound,
-                 HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead,
+                 DestroyAnswered, RebootAnswered, ArchiveChecked, ArchiveConfirmed, StateEntered,
+                 CommandSent, NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven,
+                 KeyBound, HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead,
                  NamesFailed, FlagSet, Adopted, Forgotten>;
 
 // "<node>-<verb>-<epoch>.<visit>": the same for every retry until it is answered; never one that an

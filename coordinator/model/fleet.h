@@ -79,7 +79,8 @@ struct FleetMemory {
   std::uint64_t epoch = 0;
   std::uint64_t highest_epoch_met = 0;
   std::optional<MonoTime> started_at;
-  std::optional<MonoTime> writes_allowed_at;  // the operator ended read-only mode; not durable
+  std::optional<MonoTime> writes_allowed_at;     // the operator ended read-only mode; not durable
+  std::optional<MonoTime> archive_confirmed_at;  // any segment, the newest time; not durable
 };
 
 // What must be written down since the last time.

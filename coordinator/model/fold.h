@@ -46,6 +46,7 @@ class Fold {
   void operator()(const DestroyAnswered& e);
   void operator()(const RebootAnswered& e);
   void operator()(const ArchiveChecked& e);
+  void operator()(const ArchiveConfirmed& e);
 
   // fold_lifecycle.cc: states, verdicts, the zone's memory
   void operator()(const StateEntered& e);
@@ -75,10 +76,12 @@ class Fold {
   void enter(Node& node, NodeState state);
   [[nodiscard]] std::string and_named_still(const Node& node, NodeState next) const;
   void go(const ZoneId& zone, Direction direction);
+  void depart(const Node& node, Cause cause);
   void unbind(Node& node, const std::string& vm);
   void claims_epoch(Node& node, std::uint64_t epoch);
   void weigh_epochs();
   void retire(const NodeId& id);
+  void mark_failed(Launch& launch, bool failed);
   void boot_failed(const Node& node, const std::string& why);
   void turned_away(const Node& node, const Error& error);
   void taken_in(const Node& node);

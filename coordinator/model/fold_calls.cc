@@ -178,4 +178,8 @@ void Fold::operator()(const ArchiveChecked& e) {
   touch(*node);
 }
 
+void Fold::operator()(const ArchiveConfirmed&) {
+  fleet_.memory_.archive_confirmed_at = now_;
+}
+
 }  // namespace edgeherd::model

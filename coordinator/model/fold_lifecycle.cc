@@ -60,22 +60,24 @@ std::string Fold::and_named_still(const Node& node, NodeState next) const {
   return still ? "; " + *still : "";
 }
 
+void Fold::depart(const Node& node, Cause cause) {
+  std::deque<Departure>& departures = fleet_.memory_.departures;
+  departures.push_back({node.id, node.zone, cause, now_});
+  fleet_.changes_.departures.push_back(departures.back());
+  const Duration kept = std::max(policy_.budgets.scale_in_window, policy_.budgets.other_window);
+  while (now_ - departures.front().at > kept) departures.pop_front();
+}
+
 void Fold::operator()(const StateEntered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   const NodeState from = node->state;
   if (e.state == NodeState::in_service && from == NodeState::draining)
     go(node->zone, Direction::up);
+  // Also of those that serve by a name's word alone, which an older database takes for coming.
+  if (e.state == NodeState::draining) depart(*node, e.cause);
   if (e.state == NodeState::draining && from == NodeState::in_service) {
     if (e.cause == Cause::scale_in) go(node->zone, Direction::down);
-    const Departure departure{node->id, node->zone, e.cause, now_};
-    fleet_.memory_.departures.push_back(departure);
-    fleet_.changes_.departures.push_back(departure);
-    const Duration kept = std::max(policy_.budgets.scale_in_window, policy_.budgets.other_window);
-    while (!fleet_.memory_.departures.empty() &&
-           now_ - fleet_.memory_.departures.front().at > kept) {
-      fleet_.memory_.departures.pop_front();
-    }
     int& confirmed = fleet_.memory_.zones[node->zone].confirmed_removals;
     if (confirmed > 0) {
       --confirmed;

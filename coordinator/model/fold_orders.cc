@@ -54,6 +54,14 @@ void Fold::operator()(const PlacementOpened& e) {
   const Placement& placement = fleet_.placement(e.id);
   if (placement.consecutive_failures == 0 && !placement.stock_not_before) return;
   keep(e.id, Placement{});
+  // What failed there is not held against the next one: else the account's budget of failed boots
+  // would hold it back all the same.
+  for (Launch& launch : fleet_.memory_.launches) {
+    const ZonePolicy* zone = policy_.zone(launch.zone);
+    const bool there = zone != nullptr && launch.provider == e.id.provider &&
+                       placement_at(*zone, e.id.place, e.id.size);
+    if (there) mark_failed(launch, false);
+  }
   note_zone(Severity::info, "placement_opened",
             to_string(e.id) + ": " + e.why + ": launches are tried again", e.zone);
 }

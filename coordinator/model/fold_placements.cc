@@ -17,17 +17,20 @@ void Fold::keep(const PlacementId& id, const Placement& placement) {
   fleet_.changes_.placements.insert(id);
 }
 
+void Fold::mark_failed(Launch& launch, bool failed) {
+  if (launch.failed == failed) return;
+  launch.failed = failed;
+  fleet_.changes_.launches.push_back(launch);
+}
+
 // Doubling waits per placement; from Breakers::failed_boots_stop on the longest one.
 void Fold::boot_failed(const Node& node, const std::string& why) {
-  for (Launch& launch : fleet_.memory_.launches) {
-    if (launch.node == node.id && !launch.failed) {
-      launch.failed = true;
-      fleet_.changes_.launches.push_back(launch);
-    }
-  }
   // What the zone no longer launches there says nothing of what it launches now.
   const ZonePolicy* zone = policy_.zone(node.zone);
   if (zone != nullptr && image_at(*zone, node.place, node.size) != node.image) return;
+  for (Launch& launch : fleet_.memory_.launches) {
+    if (launch.node == node.id) mark_failed(launch, true);
+  }
   const PlacementId id = placement_of(node);
   Placement placement = fleet_.placement(id);
   ++placement.consecutive_failures;

@@ -34,4 +34,14 @@ TEST_CASE("while the archive is away a server that is asked out is held, and shi
   prove(incident, {"check.held_before_given_up"}, "incident");
 }
 
+TEST_CASE("while the archive is away a zone that shrinks gives nobody's logs up") {
+  sim::Scenario scenario = ten_servers();
+  scenario.zones[0].min_servers = 2;
+  Incident incident(std::move(scenario));
+  incident.fault({.kind = FaultKind::load_drop, .at = 16min, .lasts = 40min});
+  incident.fault({.kind = FaultKind::archive_away, .at = 19min, .lasts = 40min});
+  incident.watched_by([] { return std::make_unique<NothingUnstored>(); });
+  prove(incident, {"check.no_giving_up_in_an_archive_outage"}, "incident");
+}
+
 }  // namespace edgeherd::incidents

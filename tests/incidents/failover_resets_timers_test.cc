@@ -16,6 +16,7 @@ TEST_CASE("a restart gives no removal budget back") {
   incident.at(20min, [](World& world) {
     act::TerminateRequest request;
     for (std::size_t i = 0; i < 3; ++i) request.nodes.push_back(node(world, i)->id);
+    request.expect_count = 3;
     world.controller()->terminate(request, [](const auto&) {});
   });
   for (Duration when = 21min; when < 26min; when += 1min) {

@@ -27,7 +27,7 @@ Incident first_page_only(std::size_t servers, Duration lasts) {
 
 TEST_CASE("servers that are missing from a listing are not launched again while they speak") {
   Incident incident = first_page_only(4, 10min);
-  prove(incident, {"check.lost_silent"}, "P3");
+  prove(incident, {"check.lost_silent", "brake.many_missing"}, "P3");
 }
 
 TEST_CASE("one short listing loses nobody, also while the agents are silent") {
@@ -39,6 +39,14 @@ TEST_CASE("one short listing loses nobody, also while the agents are silent") {
 TEST_CASE("a region that neither its provider nor we can reach for minutes loses nobody") {
   Incident incident = first_page_only(4, 3min);
   incident.fault({.kind = FaultKind::net_mute, .at = 19min, .lasts = 4min, .scope = Scope::all});
+  prove(incident, {"brake.many_missing"}, "P3");
+}
+
+TEST_CASE("a list that lacks all for long loses nobody when their agents fall silent, too") {
+  Incident incident(ten_servers());
+  incident.fault({.kind = FaultKind::cloud_list_foreign, .at = 20min, .lasts = 20min});
+  incident.fault(
+      {.kind = FaultKind::net_partition, .at = 30min, .lasts = 30s, .scope = Scope::all});
   prove(incident, {"brake.many_missing"}, "P3");
 }
 

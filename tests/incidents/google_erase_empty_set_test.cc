@@ -22,7 +22,7 @@ TEST_CASE("an inventory without servers, as of another project, loses none that 
   incident.never("servers in use are given up", [](World& world) {
     return world.elapsed() > 10min && count(world, model::NodeState::in_service) < 9;
   });
-  prove(incident, {"check.lost_silent"}, "P3");
+  prove(incident, {"check.lost_silent", "brake.many_missing"}, "P3");
 }
 
 }  // namespace edgeherd::incidents

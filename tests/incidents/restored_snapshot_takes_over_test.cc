@@ -35,7 +35,33 @@ bool original_stays() {
          doomed->state == model::NodeState::terminating;
 }
 
+// A backup has six servers that were being verified; they serve since, and another configuration is
+// wanted by now. What their name answers is not known yet: they may be all that viewers have.
+bool none_is_discarded() {
+  testing::FleetWorld world;
+  world.zone("p/z", 2, 10).dns_name = "z.example";
+  std::vector<NodeId> nodes;
+  for (int i = 0; i < 6; ++i) nodes.push_back(world.in_state("p/z", model::NodeState::verifying));
+  world.policy.zones.at(ZoneId("p/z")).config_digest = "newer";
+  world.now += 1min;
+  world.apply(model::Started{2});
+  for (const NodeId& node : nodes) {
+    model::HelloHeard hello;
+    hello.node = node;
+    hello.boot_id = "boot";
+    hello.config_digest = "older";
+    world.apply(hello);
+  }
+  world.list_all();
+  return testing::FleetWorld::count(world.plan(), decide::ActionKind::discard) == 0;
+}
+
 }  // namespace
+
+TEST_CASE(
+    "servers that a restored database takes for new are not destroyed before names are read") {
+  prove(none_is_discarded, {"check.discard_wants_names_read"});
+}
 
 TEST_CASE("a clone does not become the node whose server one list lacks") {
   prove(original_stays, {"check.clone_kept_out"});

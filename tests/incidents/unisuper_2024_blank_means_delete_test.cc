@@ -5,7 +5,9 @@
 // For a fleet: something that nobody said takes servers away. Against it: what is blank deletes
 // nothing. A termination that does not say how keeps to the order, drains and stores the logs; and
 // a zone that the configuration lost keeps its servers until people confirm (see also Reddit 2016).
+#include "coordinator/act/names_wanted.h"
 #include "tests/incidents/incident.h"
+#include "tests/support/fleet_world.h"
 
 namespace edgeherd::incidents {
 
@@ -26,6 +28,31 @@ TEST_CASE("a configuration that came up blank removes nobody") {
     world.reload();
   });
   prove(incident, {"brake.unconfirmed"}, "orders");
+}
+
+namespace {
+
+// Two zones share their region's name; after a start one of them is no longer in the configuration,
+// so nobody knows that it ever had that name. Its servers serve.
+bool stays_in_the_shared_name() {
+  testing::FleetWorld world;
+  world.zone("p/z", 1, 5).region_dns_name = "lon.example";
+  const std::string kept = world.node(world.serving("p/z")).address;
+  world.zone("q/z", 1, 5);
+  const std::string lost = world.node(world.serving("q/z")).address;
+  world.policy.zones.at(ZoneId("q/z")).activity = model::ZoneActivity::inactive;
+  const auto answers = act::answers(world.fleet, world.policy);
+  act::NameSet now;
+  now.name = "lon.example";
+  now.addresses = {kept, lost};
+  const auto next = act::next_set(answers.at(act::NameKey("lon.example")), now, {});
+  return next && next->addresses == now.addresses;
+}
+
+}  // namespace
+
+TEST_CASE("a zone that the file lacks at a start is not emptied out of the name it shares") {
+  prove(stays_in_the_shared_name, {"check.names_keep_nameless"});
 }
 
 }  // namespace edgeherd::incidents

@@ -83,6 +83,7 @@ void FleetWorld::sample(const NodeId& id, const Load& load) {
   if (load.requests_per_s) s.stub_requests = static_cast<std::uint64_t>(c.requests);
   s.errors_5xx = static_cast<std::uint64_t>(c.errors);
   s.connections = load.connections;
+  s.spool_segments = load.spool_segments;
   apply(SampleHeard{id, s});
 }
 

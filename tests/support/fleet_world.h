@@ -38,6 +38,7 @@ class FleetWorld {
     std::uint32_t connections = 0;
     double errors_per_s = 0;
     std::vector<std::string> failing = {};
+    std::uint64_t spool_segments = 0;
   };
   // Feeds samples for `span`, one a second, so that rates are known; time passes.
   void run_load(const std::vector<std::pair<NodeId, Load>>& loads, Duration span);

@@ -153,6 +153,8 @@ TEST_CASE("a zone that has just grown does not shrink: viewers have yet to find 
   for (const auto& id : ids) little.emplace_back(id, FleetWorld::Load{.requests_per_s = 10});
   world.run_load(little, 10s);
   CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::decision(world.plan(), "p/z").steps.back().text ==
+        "a server came within the last 300 s: no shrinking before it carries its share");
   world.run_load(little, world.policy.scaling.scale_in_stabilisation);
   CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
 }
@@ -162,7 +164,10 @@ TEST_CASE("a restart never causes a scale-in before a whole window was seen") {
   world.zone("p/z", 1, 10);
   auto ids = loaded(world, 4, {.requests_per_s = 1});
   world.apply(model::Started{2});
-  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  CHECK(FleetWorld::decision(plan, "p/z").steps.back().text ==
+        "the zone was not watched for the last 300 s: no shrinking yet");
 }
 
 TEST_CASE("a window that was not watched without a gap does not allow a scale-in") {

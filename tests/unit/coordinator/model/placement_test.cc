@@ -185,3 +185,27 @@ TEST_CASE("a failed boot of an image that the zone no longer launches closes not
   world.apply(StateEntered{now, NodeState::terminating, Cause::failed_boot, "did not enrol"});
   CHECK(world.placement("p").consecutive_failures == 1);
 }
+
+TEST_CASE("an opened placement has its failed boots forgotten, those of the account's budget too") {
+  Shop shop;
+  for (int i = 0; i < 2; ++i) {
+    const NodeId id = shop.in_state("p/z", NodeState::booting);
+    shop.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "no agent"});
+  }
+  const auto failed = [&] {
+    return std::ranges::count_if(shop.fleet.launches(), [](const Launch& l) { return l.failed; });
+  };
+  REQUIRE(failed() == 2);
+  (void)shop.fleet.take_changes();
+  shop.apply(PlacementOpened{ZoneId("p/z"), here, "another image is wanted"});
+  CHECK(failed() == 0);
+  CHECK(shop.fleet.take_changes().launches.size() == 2);  // so that a restart knows it, too
+}
+
+TEST_CASE("a boot of what the zone no longer launches is no failed one of the account either") {
+  Shop shop;
+  const NodeId id = shop.in_state("p/z", NodeState::booting);
+  shop.zone("p/z", 0, 20).image = ImageId("v2");
+  shop.apply(StateEntered{id, NodeState::terminating, Cause::failed_boot, "no agent"});
+  CHECK_FALSE(shop.fleet.launches().front().failed);
+}

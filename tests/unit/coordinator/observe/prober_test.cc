@@ -5,6 +5,7 @@
 
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
+#include "coordinator/observe/tokens.h"
 #include "tests/support/catch.h"
 
 using namespace edgeherd;

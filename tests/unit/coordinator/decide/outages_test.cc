@@ -1,0 +1,126 @@
+// What others cannot give for a while, a cloud, its list, the archive, the names, costs no server.
+#include "coordinator/decide/health.h"
+#include "tests/unit/coordinator/decide/life_words.h"
+
+using namespace edgeherd;
+using namespace edgeherd::decide;
+
+namespace {
+
+// Ten servers that speak while complete lists lack them all, for longer than the brakes look back.
+struct Unlisted : FleetWorld {
+  Unlisted() {
+    zone("p/z", 6, 12);
+    for (int i = 0; i < 10; ++i) ids.push_back(serving("p/z"));
+    list_all();
+    seconds_of(400, true, true);
+  }
+  Plan seconds_of(int count, bool speak, bool answer) {
+    Plan plan;
+    for (int i = 0; i < count; ++i) {
+      now += 1s;
+      apply(model::InventoryListed{ProviderId("p"), "test", {}});
+      for (const NodeId& id : ids) {
+        if (speak) sample(id, {.requests_per_s = 50});
+        probe(id, model::ProbeKind::health, speak);
+        probe(id, model::ProbeKind::edge, answer);
+      }
+      plan = tick();
+    }
+    return plan;
+  }
+  std::vector<NodeId> ids;
+};
+
+}  // namespace
+
+TEST_CASE("servers that lists lack for long are kept when their agents fall silent for a moment") {
+  Unlisted world;
+  const Plan plan = world.seconds_of(60, false, false);
+  CHECK(FleetWorld::count(plan, ActionKind::mark_gone) == 0);
+  CHECK(FleetWorld::withheld(plan, Brake::many_missing));
+  SECTION("and given up when that lasts as well") {
+    const Plan later = world.seconds_of(300, false, false);
+    CHECK(FleetWorld::count(later, ActionKind::mark_gone) == 10);
+  }
+}
+
+TEST_CASE("servers that lists lack and that answer viewers are kept without end, and it is told") {
+  Unlisted world;
+  const Plan plan = world.seconds_of(400, false, true);
+  CHECK(FleetWorld::count(plan, ActionKind::mark_gone) == 0);
+  REQUIRE(FleetWorld::withheld(plan, Brake::many_missing));
+  CHECK(FleetWorld::withheld(plan, Brake::many_missing)->text ==
+        "10 of 3 servers missing in the zone; 10 of the account's answer viewers");
+}
+
+TEST_CASE("while one cloud is away the dead of another are found all the same") {
+  FleetWorld world;
+  std::vector<NodeId> here, there;
+  world.zone("p/a", 4, 20);
+  world.zone("q/b", 4, 20);
+  for (int i = 0; i < 5; ++i) here.push_back(world.serving("p/a"));
+  for (int i = 0; i < 5; ++i) there.push_back(world.serving("q/b"));
+  const std::size_t answering = GENERATE(4u, 2u);  // of the dead one's own account
+  for (int second = 0; second < 60; ++second) {
+    world.now += 1s;
+    for (std::size_t i = 1; i < here.size(); ++i) {
+      world.sample(here[i], {.requests_per_s = 20});
+      world.probe(here[i], model::ProbeKind::edge, i <= answering);
+    }
+    world.probe(here[0], model::ProbeKind::edge, false);
+    for (const NodeId& id : there) world.probe(id, model::ProbeKind::edge, false);
+    world.tick();
+  }
+  const bool found = world.node(here[0]).verdict == model::Verdict::bad;
+  CHECK(found == (answering == 4));
+}
+
+TEST_CASE("nobody's logs are given up while the archive takes those of others neither") {
+  FleetWorld world;
+  world.zone("p/z", 1, 9);
+  const auto& t = world.policy.timings;
+  const NodeId id = world.in_state("p/z", NodeState::flushing);
+  const NodeId other = world.serving("p/z");
+  world.apply(model::CommandSent{id, "flush", {}});
+  const auto pass = [&](Duration time, std::uint64_t waiting) {
+    world.now += time;
+    world.sample(id, {.spool_segments = 4});
+    world.sample(other, {.spool_segments = waiting});
+  };
+  pass(t.flush_deadline + 1s, 2);
+  CHECK(wants(world, id, 2) != "give_up_flush");
+  SECTION("but then they are, when it took some in the second half of the time") {
+    world.apply(model::ArchiveConfirmed{});
+    pass(t.flush_deadline / 2, 2);
+    CHECK(wants(world, id, 2) == "give_up_flush");
+    pass(1s, 2);
+    CHECK(wants(world, id, 2) != "give_up_flush");
+  }
+  SECTION("or when nobody else has any") {
+    pass(0s, 0);
+    CHECK(wants(world, id, 2) == "give_up_flush");
+  }
+  SECTION("and not longer than a held one's") {
+    pass(t.hold_limit, 2);
+    CHECK(wants(world, id, 2) == "give_up_flush");
+  }
+}
+
+TEST_CASE("what an older database takes for coming is withdrawn before its names were read") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5).dns_name = "z.example";
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  world.now += 1s;
+  world.apply(model::Started{2});
+  world.now += world.policy.timings.boot_deadline + 1s;
+  CHECK(next(world, id)->kind == ActionKind::withdraw);
+  SECTION("and destroyed when they do not give its address") {
+    read_names(world, {"127.9.9.9"});
+    CHECK(next(world, id)->kind == ActionKind::discard);
+  }
+  SECTION("or when there is no name") {
+    world.policy.zones.at(ZoneId("p/z")).dns_name.clear();
+    CHECK(next(world, id)->kind == ActionKind::discard);
+  }
+}
