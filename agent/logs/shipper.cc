@@ -128,8 +128,7 @@ void Shipper::State::measure_spool() {
   totals_.spool_bytes = 0;
   for (const auto& [seq, segment] : ledger_->segments()) {
     if (segment.packed) totals_.spool_bytes += segment.pack.bytes;
-    const bool from_memory = in_memory_ && in_memory_->seq == seq;
-    if (segment.packed && !raws_to_close_.contains(seq) && !from_memory) continue;
+    if (segment.packed && !raws_to_close_.contains(seq) && !in_memory(seq)) continue;
     if (const auto raw = seams_.files.info(spool_.raw_path(seq))) totals_.spool_bytes += raw->size;
   }
 }

@@ -1,4 +1,6 @@
 // From a rotated file to a compressed segment.
+#include <limits>
+
 #include "agent/logs/shipper_state.h"
 
 namespace edgeherd::logs {
@@ -110,8 +112,10 @@ void Shipper::State::begin_pack(std::uint64_t seq, RawFate fate, PackTarget targ
   PackTask task;
   if (!segment->dropped) task.raw = spool_.raw_path(seq);
   task.from = segment->from;
-  task.exactly = segment->pinned;
-  task.max_bytes = segment->pinned ? segment->pack.raw_bytes : config_.segment_max_bytes;
+  task.exactly = segment->pinned && target != PackTarget::nowhere;
+  task.max_bytes = task.exactly ? segment->pack.raw_bytes : config_.segment_max_bytes;
+  // What is counted is given up as a whole.
+  if (target == PackTarget::nowhere) task.max_bytes = std::numeric_limits<std::uint64_t>::max();
   task.date = segment->pinned ? segment->pack.date : today();
   task.only_whole_lines = fate == RawFate::held;
   task.target = target;
@@ -138,7 +142,7 @@ void Shipper::State::step_pack(std::shared_ptr<PackJob> job, std::uint64_t seq, 
 void Shipper::State::packed(std::uint64_t seq, PackJob& job, RawFate fate, PackTarget target) {
   packing_ = false;
   if (!job.status()) {
-    pack_failed(seq, job.status().error());
+    pack_failed(seq, fate, job.status().error());
     return;
   }
   if (target == PackTarget::nowhere) {
@@ -147,7 +151,7 @@ void Shipper::State::packed(std::uint64_t seq, PackJob& job, RawFate fate, PackT
     return;
   }
   if (auto recorded = ledger_->packed(seq, job.packed()); !recorded) {
-    pack_failed(seq, recorded.error());
+    pack_failed(seq, fate, recorded.error());
     return;
   }
   settling_.erase(seq);
@@ -160,8 +164,8 @@ void Shipper::State::packed(std::uint64_t seq, PackJob& job, RawFate fate, PackT
   advance();
 }
 
-void Shipper::State::pack_failed(std::uint64_t seq, const Error& error) {
-  if (error.code == Errc::exhausted) unpackable_.insert(seq);
+void Shipper::State::pack_failed(std::uint64_t seq, RawFate fate, const Error& error) {
+  if (error.code == Errc::exhausted) unpackable_[seq] = fate;
   Settling& settling = settling_[seq];
   if (!settling.retry) settling.retry.emplace(retry_least, retry_most);
   settling.next_look = now() + settling.retry->next(seams_.random);

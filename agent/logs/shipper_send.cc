@@ -29,7 +29,7 @@ void Shipper::State::send_next() {
   if (!sender_->idle()) return;
   if (const Segment* segment = next_to_send()) {
     const std::uint64_t seq = segment->seq;
-    if (in_memory_ && in_memory_->seq == seq) {
+    if (in_memory(seq)) {
       sender_->begin({seq, "", in_memory_->body, segment->pack});
     } else {
       sender_->begin({seq, spool_.object_path(seq), "", segment->pack});
@@ -85,7 +85,7 @@ void Shipper::State::record_stored() {
       raise(Severity::warning, "log_spool_failed", recorded.error().message);
       return;
     }
-    if (in_memory_ && in_memory_->seq == it->first) {
+    if (in_memory(it->first)) {
       raws_to_close_[it->first] = {segment, in_memory_->fate};
       in_memory_.reset();
     }
@@ -113,18 +113,31 @@ void Shipper::State::enforce_spool_limit() {
   if (!free || *free >= config_.disk_free_floor_bytes) return;
   for (const auto& [seq, segment] : ledger_->segments()) {
     if (segment.dropped || stored_unrecorded_.contains(seq)) continue;
-    if (segment.packed && !raws_to_close_.contains(seq)) {
-      drop(seq, segment.pack.lines);
+    if (raw_is_all(seq)) {
+      begin_pack(seq, RawFate::finished, PackTarget::nowhere);
       return;
     }
-    if (unpackable_.contains(seq)) {
-      begin_pack(seq, RawFate::finished, PackTarget::nowhere);
+    if (segment.packed && !raws_to_close_.contains(seq) && !in_memory(seq)) {
+      drop(seq, segment.pack.lines);
       return;
     }
   }
 }
 
+bool Shipper::State::in_memory(std::uint64_t seq) const {
+  return in_memory_ && in_memory_->seq == seq;
+}
+
+// There is no object on the disk, and to unlink the log makes room: no process holds it.
+bool Shipper::State::raw_is_all(std::uint64_t seq) const {
+  if (in_memory(seq)) return in_memory_->fate == RawFate::finished;
+  const auto found = unpackable_.find(seq);
+  return found != unpackable_.end() && found->second == RawFate::finished;
+}
+
 void Shipper::State::drop(std::uint64_t seq, std::uint64_t lines) {
+  // It may have been stored while its lines were counted.
+  if (ledger_->find(seq) == nullptr || stored_unrecorded_.contains(seq)) return;
   if (sender_->seq() == seq) sender_->cancel();
   if (auto recorded = ledger_->dropped(seq, lines); !recorded) {
     raise(Severity::alarm, "log_spool_failed", recorded.error().message);
@@ -132,7 +145,7 @@ void Shipper::State::drop(std::uint64_t seq, std::uint64_t lines) {
   }
   (void)spool_.remove_raw(seq);
   (void)spool_.remove_object(seq);
-  if (in_memory_ && in_memory_->seq == seq) in_memory_.reset();
+  if (in_memory(seq)) in_memory_.reset();
   unpackable_.erase(seq);
   settling_.erase(seq);
   measure_spool();

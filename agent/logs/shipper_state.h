@@ -8,7 +8,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -79,7 +78,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   void begin_pack(std::uint64_t seq, RawFate fate, PackTarget target);
   void step_pack(std::shared_ptr<PackJob> job, std::uint64_t seq, RawFate fate, PackTarget target);
   void packed(std::uint64_t seq, PackJob& job, RawFate fate, PackTarget target);
-  void pack_failed(std::uint64_t seq, const Error& error);
+  void pack_failed(std::uint64_t seq, RawFate fate, const Error& error);
   void close_raws();
 
   // Sending and the end (shipper_send.cc).
@@ -89,6 +88,8 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   void spoilt(std::uint64_t seq, const std::string& why);
   void record_stored();
   void enforce_spool_limit();
+  [[nodiscard]] bool in_memory(std::uint64_t seq) const;
+  [[nodiscard]] bool raw_is_all(std::uint64_t seq) const;
   void drop(std::uint64_t seq, std::uint64_t lines);
   void record_lost();
   void compact_ledger();
@@ -140,7 +141,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
     RawFate fate;
   };
   std::optional<InMemory> in_memory_;
-  std::set<std::uint64_t> unpackable_;  // the disk has no room for their objects
+  std::map<std::uint64_t, RawFate> unpackable_;  // the disk has no room for their objects
 
   std::uint64_t last_tried_ = 0;  // the segment whose turn was last
   std::map<std::uint64_t, std::string> stored_unrecorded_;
