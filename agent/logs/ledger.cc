@@ -25,6 +25,10 @@ std::string pack_record(std::uint64_t seq, const Packed& p) {
          std::to_string(p.raw_bytes) + " " + std::to_string(p.bytes) + " " + p.sha256 + " " + p.md5;
 }
 
+std::string put_record(std::uint64_t seq, const std::string& key) {
+  return "put " + std::to_string(seq) + " " + key;
+}
+
 std::string drop_record(std::uint64_t seq, std::uint64_t lines) {
   return "drop " + std::to_string(seq) + " " + std::to_string(lines);
 }
@@ -113,11 +117,16 @@ void Ledger::apply(std::string_view record, StoredSegments* stored) {
     found.pack = read.pack;
     found.packed = found.pinned = true;
     highest_packed_ = std::max(highest_packed_, read.seq);
+  } else if (kind == "put") {
+    const std::string key = words.rest();
+    const auto found = segments_.find(read.seq);
+    if (words.good() && found != segments_.end()) found->second.put_under = key;
   } else if (kind == "drop") {
     const std::uint64_t lines = words.number();
     if (!words.good()) return;
     Segment& found = segment(read.seq);
-    found.packed = found.pinned = false;
+    found.packed = found.pinned = found.gone = false;
+    found.put_under.clear();
     found.dropped = true;
     lines_lost_ += lines;
   } else if (kind == "done") {
@@ -156,6 +165,12 @@ Status Ledger::packed(std::uint64_t seq, Packed pack) {
   return {};
 }
 
+Status Ledger::put(std::uint64_t seq, const std::string& key) {
+  if (auto done = write(put_record(seq, key)); !done) return done;
+  segment(seq).put_under = key;
+  return {};
+}
+
 Status Ledger::dropped(std::uint64_t seq, std::uint64_t lines) {
   const std::string record = drop_record(seq, lines);
   if (auto done = write(record); !done) return done;
@@ -180,6 +195,11 @@ Status Ledger::lost(std::uint64_t lines, const std::string& why) {
 
 void Ledger::unpack(std::uint64_t seq) {
   segment(seq).packed = false;
+}
+
+void Ledger::gone(std::uint64_t seq) {
+  Segment& found = segment(seq);
+  found.packed = found.gone = true;
 }
 
 const Segment* Ledger::find(std::uint64_t seq) const {
@@ -208,7 +228,7 @@ Result<StoredSegments> Ledger::read_stored() {
 }
 
 bool Ledger::worth_compacting(std::uint64_t above_bytes) const {
-  constexpr std::uint64_t open_segment_bytes = 300;  // of the records that a new ledger would have
+  constexpr std::uint64_t open_segment_bytes = 400;  // of the records that a new ledger would have
   return bytes() > above_bytes && bytes() / 2 > segments_.size() * open_segment_bytes;
 }
 
@@ -235,6 +255,7 @@ Status Ledger::compact() {
     records.push_back(open_record(segment));
     if (segment.dropped) records.push_back(drop_record(seq, 0));  // counted in the base
     if (segment.pinned) records.push_back(pack_record(seq, segment.pack));
+    if (!segment.put_under.empty()) records.push_back(put_record(seq, segment.put_under));
   }
   if (auto written = journal_->rewrite(records); !written) return written;
   list_bytes_ = *list_bytes;

@@ -2,6 +2,7 @@
 // records (docs/log-contract.md has their meaning for an operator):
 //   open SEQ INODE FROM HEAD_BYTES HEAD     the file is about to get its place in the spool
 //   pack SEQ DATE LINES RAW BYTES SHA MD5   the compressed segment is on disk
+//   put SEQ KEY                             the object is about to be PUT under this key (the rest)
 //   drop SEQ LINES                          given up for want of space; goes on as an empty segment
 //   done SEQ KEY                            the coordinator has verified the object;
 //                                           the key is the rest and may hold blanks
@@ -38,6 +39,7 @@ class Ledger {
 
   Status opened(const Segment& segment);
   Status packed(std::uint64_t seq, Packed pack);
+  Status put(std::uint64_t seq, const std::string& key);
   Status dropped(std::uint64_t seq, std::uint64_t lines);
   // Forgets the segment in memory.
   Status stored(std::uint64_t seq, const std::string& key);
@@ -48,6 +50,8 @@ class Ledger {
   // There is no compressed file (it was kept in memory, or is gone), but the other is there: it has
   // to be packed again, to the very same object.
   void unpack(std::uint64_t seq);
+  // Neither file is there, but it was PUT: the archive may have it.
+  void gone(std::uint64_t seq);
 
   // Not yet stored, by number.
   [[nodiscard]] const std::map<std::uint64_t, Segment>& segments() const { return segments_; }

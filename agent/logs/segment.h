@@ -23,10 +23,12 @@ struct Segment {
   std::uint64_t head_bytes = 0;  // how much of the file's beginning was hashed
   std::uint64_t head = 0;        // FNV-1a 64 of that
   bool packed = false;
-  Packed pack;           // when packed, or when it has to be packed again just so
-  bool pinned = false;   // `pack` says what the object must be
-  bool dropped = false;  // its content was given up: an empty segment stands for it
-  std::string key;       // when stored
+  Packed pack;            // when packed, or when it has to be packed again just so
+  bool pinned = false;    // `pack` says what the object must be
+  bool dropped = false;   // its content was given up: an empty segment stands for it
+  std::string put_under;  // the key under which it was PUT, or may have been
+  bool gone = false;      // from the spool: the archive has it, or nobody
+  std::string key;        // when stored
 };
 
 }  // namespace edgeherd::logs

@@ -43,9 +43,16 @@ void Sender::set_timer(Duration after, std::function<void()> work) {
 void Sender::begin(SendItem item) {
   assert(idle());
   item_ = std::move(item);
-  key_.clear();
+  key_ = item_.put_under;
+  tells_ = 0;
   enter(Phase::waiting);
-  set_timer(Duration::zero(), [this] { ask(); });
+  set_timer(Duration::zero(), [this] {
+    if (item_.put_under.empty()) {
+      ask();
+    } else {
+      tell();
+    }
+  });
 }
 
 void Sender::cancel() {
@@ -122,6 +129,9 @@ void Sender::body_unreadable(const Error& error) {
 }
 
 void Sender::put(wire::UploadGrant grant, std::string body) {
+  if (auto noted = outcomes_.putting(item_.seq, key_); !noted) {
+    return try_later(noted.error().message);
+  }
   enter(Phase::putting);
   PutRequest request;
   request.url = std::move(grant.url);
@@ -171,6 +181,12 @@ void Sender::tell() {
 
 void Sender::on_verdict(const wire::UploadVerdict& verdict) {
   if (phase_ != Phase::told || verdict.seq != item_.seq) return;
+  if (!verdict.stored && verdict.missing && !item_.put_under.empty()) {
+    const std::uint64_t seq = item_.seq;
+    cancel();
+    outcomes_.missing(seq);
+    return;
+  }
   if (!verdict.stored) {
     try_later("segment " + std::to_string(item_.seq) + " was not accepted: " + verdict.reason);
     return;

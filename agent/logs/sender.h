@@ -4,7 +4,8 @@
 // Every step may fail or stay unanswered: then the item is handed back after a wait, which grows,
 // with jitter, until something is stored again; its owner begins with another one, so that one that
 // the archive will never take does not hold up the others. An expired grant, an archive or a
-// coordinator that is away for any length of time cost nothing but time. Thread: the loop's.
+// coordinator that is away for any length of time cost nothing but time. Of an item that was PUT
+// before and is not here any more it only asks for the verdict. Thread: the loop's.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +28,7 @@ struct SendItem {
   std::string path;       // of the object; empty: `body` has it
   std::string body;
   Packed packed;
+  std::string put_under;  // not empty: there is nothing left to PUT, but it may lie under this key
 };
 
 class Sender {
@@ -42,17 +44,23 @@ class Sender {
   using Send = std::function<Status(const wire::Message&)>;
   // The item is stored under this key. Called once per item, never inline in begin().
   using Stored = std::function<void(std::uint64_t seq, const std::string& key)>;
+  // It is about to be PUT under this key; on an error it is not, and tried later.
+  using Putting = std::function<Status(std::uint64_t seq, const std::string& key)>;
   using Trouble = std::function<void(const std::string& what)>;
   // It was not stored: to be begun again, after the others.
   using Returned = std::function<void(std::uint64_t seq)>;
   // The file is gone, or is not what was packed: no use in trying again.
   using Spoilt = std::function<void(std::uint64_t seq, const std::string& why)>;
+  // What may have lain under `put_under` does not.
+  using Missing = std::function<void(std::uint64_t seq)>;
 
   struct Outcomes {
+    Putting putting;
     Stored stored;
     Trouble trouble;
     Returned returned;
     Spoilt spoilt;
+    Missing missing;
   };
   Sender(Seams seams, Send send, Outcomes outcomes);
   ~Sender();
@@ -61,6 +69,10 @@ class Sender {
 
   [[nodiscard]] bool idle() const { return phase_ == Phase::idle; }
   [[nodiscard]] std::uint64_t seq() const { return item_.seq; }
+  // Whether this one is on its way into the archive.
+  [[nodiscard]] bool putting(std::uint64_t seq) const {
+    return phase_ == Phase::putting && item_.seq == seq;
+  }
   [[nodiscard]] std::uint64_t failures() const { return failures_; }
 
   // Only when idle.

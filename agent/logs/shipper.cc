@@ -37,13 +37,16 @@ Status Shipper::State::open() {
         if (outlet_ == nullptr) return fail(Errc::unavailable, "no coordinator");
         return outlet_->send(message);
       },
-      Sender::Outcomes{[this](std::uint64_t seq, const std::string& key) { stored(seq, key); },
-                       [this](const std::string& what) { trouble(what); },
-                       [this](std::uint64_t seq) {
-                         last_tried_ = seq;
-                         advance();
-                       },
-                       [this](std::uint64_t seq, const std::string& why) { spoilt(seq, why); }});
+      Sender::Outcomes{
+          [this](std::uint64_t seq, const std::string& key) { return putting(seq, key); },
+          [this](std::uint64_t seq, const std::string& key) { stored(seq, key); },
+          [this](const std::string& what) { trouble(what); },
+          [this](std::uint64_t seq) {
+            last_tried_ = seq;
+            advance();
+          },
+          [this](std::uint64_t seq, const std::string& why) { spoilt(seq, why); },
+          [this](std::uint64_t seq) { missing(seq); }});
   for (const std::string& finding : findings) totals_.last_error = finding;
   findings_ = std::move(findings);
   measure_spool();
@@ -127,6 +130,7 @@ void Shipper::State::measure_spool() {
   totals_.spool_segments = ledger_->segments().size();
   totals_.spool_bytes = 0;
   for (const auto& [seq, segment] : ledger_->segments()) {
+    if (segment.gone) continue;
     if (segment.packed) totals_.spool_bytes += segment.pack.bytes;
     if (segment.packed && !raws_to_close_.contains(seq) && !in_memory(seq)) continue;
     if (const auto raw = seams_.files.info(spool_.raw_path(seq))) totals_.spool_bytes += raw->size;

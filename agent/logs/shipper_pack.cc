@@ -42,13 +42,15 @@ void Shipper::State::settle_next() {
 }
 
 // A spool that is not there at all (its disk is away) comes back; a single file does not: an empty
-// segment takes its number, so that the others are not held up.
+// segment takes its number, so that the others are not held up, unless it was PUT before.
 void Shipper::State::raw_missing(const Segment& segment, const Error& error) {
   raise(Severity::alarm, "log_segment_missing", error.message);
   const bool spool_there = seams_.files.info(spool_.ledger_path()).ok();
   if (error.code != Errc::not_found || !spool_there) return;
   const std::uint64_t lines = segment.pinned ? segment.pack.lines : 0;
-  if (auto recorded = ledger_->dropped(segment.seq, lines); !recorded) {
+  if (!segment.put_under.empty()) {
+    ledger_->gone(segment.seq);
+  } else if (auto recorded = ledger_->dropped(segment.seq, lines); !recorded) {
     raise(Severity::alarm, "log_spool_failed", recorded.error().message);
     return;
   }

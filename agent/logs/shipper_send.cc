@@ -28,12 +28,7 @@ const Segment* Shipper::State::next_to_send() const {
 void Shipper::State::send_next() {
   if (!sender_->idle()) return;
   if (const Segment* segment = next_to_send()) {
-    const std::uint64_t seq = segment->seq;
-    if (in_memory(seq)) {
-      sender_->begin({seq, "", in_memory_->body, segment->pack});
-    } else {
-      sender_->begin({seq, spool_.object_path(seq), "", segment->pack});
-    }
+    sender_->begin(item_of(*segment));
     return;
   }
   // A segment that came meanwhile makes it say too little: check_flush() makes another.
@@ -45,8 +40,23 @@ void Shipper::State::send_next() {
     packed.raw_bytes = packed.bytes = manifest_->body.size();
     packed.sha256 = crypto::to_hex(crypto::sha256(manifest_->body));
     packed.md5 = crypto::to_base64(crypto::md5(manifest_->body));
-    sender_->begin({0, "", manifest_->body, packed});
+    sender_->begin({0, "", manifest_->body, packed, ""});
   }
+}
+
+SendItem Shipper::State::item_of(const Segment& segment) const {
+  const std::uint64_t seq = segment.seq;
+  if (segment.gone) return {seq, "", "", segment.pack, segment.put_under};
+  if (in_memory(seq)) return {seq, "", in_memory_->body, segment.pack, ""};
+  return {seq, spool_.object_path(seq), "", segment.pack, ""};
+}
+
+// Written down first: a PUT whose answer is lost may have come to its end, and then the number can
+// be no other segment's.
+Status Shipper::State::putting(std::uint64_t seq, const std::string& key) {
+  const Segment* segment = ledger_->find(seq);
+  if (segment == nullptr || segment->put_under == key) return {};
+  return ledger_->put(seq, key);
 }
 
 void Shipper::State::stored(std::uint64_t seq, const std::string& key) {
@@ -60,12 +70,19 @@ void Shipper::State::stored(std::uint64_t seq, const std::string& key) {
   advance();
 }
 
-// The object was removed or damaged by somebody else, and its raw file is gone: its lines are lost.
-// What is left of it stays for a person to look at.
+// The object was removed or damaged by somebody else, and its raw file is gone: its lines are lost,
+// unless it was PUT before. What is left of it stays for a person to look at.
 void Shipper::State::spoilt(std::uint64_t seq, const std::string& why) {
   last_tried_ = seq;
   const Segment* segment = ledger_->find(seq);
   if (segment == nullptr) return;
+  if (!segment->put_under.empty()) {
+    (void)spool_.set_aside(seq);
+    ledger_->gone(seq);
+    raise(Severity::alarm, "log_spool_repaired", "segment " + std::to_string(seq) + ": " + why);
+    advance();
+    return;
+  }
   const std::uint64_t lines = segment->pack.lines;
   if (auto recorded = ledger_->dropped(seq, lines); !recorded) {
     raise(Severity::alarm, "log_spool_failed", recorded.error().message);
@@ -74,6 +91,22 @@ void Shipper::State::spoilt(std::uint64_t seq, const std::string& why) {
   (void)spool_.set_aside(seq);
   raise(Severity::alarm, "log_lines_lost",
         "segment " + std::to_string(seq) + " with " + std::to_string(lines) + " lines: " + why);
+  advance();
+}
+
+// Nothing of it was left here, and it is not in the archive either.
+void Shipper::State::missing(std::uint64_t seq) {
+  last_tried_ = seq;
+  const Segment* segment = ledger_->find(seq);
+  if (segment == nullptr) return;
+  const std::uint64_t lines = segment->pack.lines;
+  if (auto recorded = ledger_->dropped(seq, lines); !recorded) {
+    raise(Severity::alarm, "log_spool_failed", recorded.error().message);
+    return;
+  }
+  raise(Severity::alarm, "log_lines_lost",
+        "segment " + std::to_string(seq) + " with " + std::to_string(lines) +
+            " lines is neither in the spool nor in the archive");
   advance();
 }
 
@@ -112,12 +145,14 @@ void Shipper::State::enforce_spool_limit() {
   const auto free = seams_.files.free_bytes(config_.spool_directory);
   if (!free || *free >= config_.disk_free_floor_bytes) return;
   for (const auto& [seq, segment] : ledger_->segments()) {
-    if (segment.dropped || stored_unrecorded_.contains(seq)) continue;
-    if (raw_is_all(seq)) {
+    const bool stays = segment.dropped || segment.gone || sender_->putting(seq);
+    if (stays || stored_unrecorded_.contains(seq)) continue;
+    if (raw_is_all(seq) && segment.put_under.empty()) {
       begin_pack(seq, RawFate::finished, PackTarget::nowhere);
       return;
     }
-    if (segment.packed && !raws_to_close_.contains(seq) && !in_memory(seq)) {
+    const bool object = segment.packed && !raws_to_close_.contains(seq) && !in_memory(seq);
+    if (object || raw_is_all(seq)) {
       drop(seq, segment.pack.lines);
       return;
     }
@@ -136,22 +171,44 @@ bool Shipper::State::raw_is_all(std::uint64_t seq) const {
 }
 
 void Shipper::State::drop(std::uint64_t seq, std::uint64_t lines) {
-  // It may have been stored while its lines were counted.
-  if (ledger_->find(seq) == nullptr || stored_unrecorded_.contains(seq)) return;
+  const Segment* segment = ledger_->find(seq);
+  // It may have been sent while its lines were counted.
+  if (segment == nullptr || stored_unrecorded_.contains(seq) || sender_->putting(seq)) return;
   if (sender_->seq() == seq) sender_->cancel();
+  if (!segment->put_under.empty()) return leave_to_archive(*segment);
   if (auto recorded = ledger_->dropped(seq, lines); !recorded) {
     raise(Severity::alarm, "log_spool_failed", recorded.error().message);
     return;
   }
   (void)spool_.remove_raw(seq);
+  forget_files(seq);
+  raise(Severity::alarm, "log_lines_lost",
+        "the spool is full: segment " + std::to_string(seq) + " with " + std::to_string(lines) +
+            " lines was dropped");
+}
+
+// It was PUT, and no verdict was heard: it may be stored, and no other segment can have its number.
+// The coordinator is asked for the verdict; what its log held beyond it becomes the next segment.
+void Shipper::State::leave_to_archive(const Segment& segment) {
+  const std::uint64_t seq = segment.seq;
+  if (const auto rest = spool_.close_raw(*ledger_, segment, RawFate::finished); !rest) {
+    raise(Severity::warning, "log_spool_failed", rest.error().message);
+    return;
+  }
+  ledger_->gone(seq);
+  forget_files(seq);
+  raise(Severity::alarm, "log_segment_dropped",
+        "the spool is full: segment " + std::to_string(seq) + " with " +
+            std::to_string(segment.pack.lines) +
+            " lines was dropped, which may be in the archive already");
+}
+
+void Shipper::State::forget_files(std::uint64_t seq) {
   (void)spool_.remove_object(seq);
   if (in_memory(seq)) in_memory_.reset();
   unpackable_.erase(seq);
   settling_.erase(seq);
   measure_spool();
-  raise(Severity::alarm, "log_lines_lost",
-        "the spool is full: segment " + std::to_string(seq) + " with " + std::to_string(lines) +
-            " lines was dropped");
 }
 
 bool Shipper::State::everything_stored() const {

@@ -84,13 +84,18 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   // Sending and the end (shipper_send.cc).
   void send_next();
   [[nodiscard]] const Segment* next_to_send() const;
+  [[nodiscard]] SendItem item_of(const Segment& segment) const;
+  Status putting(std::uint64_t seq, const std::string& key);
   void stored(std::uint64_t seq, const std::string& key);
   void spoilt(std::uint64_t seq, const std::string& why);
+  void missing(std::uint64_t seq);
   void record_stored();
   void enforce_spool_limit();
   [[nodiscard]] bool in_memory(std::uint64_t seq) const;
   [[nodiscard]] bool raw_is_all(std::uint64_t seq) const;
   void drop(std::uint64_t seq, std::uint64_t lines);
+  void leave_to_archive(const Segment& segment);
+  void forget_files(std::uint64_t seq);
   void record_lost();
   void compact_ledger();
   void check_flush();

@@ -120,11 +120,12 @@ Result<std::optional<std::uint64_t>> Spool::close_raw(Ledger& ledger, const Segm
     if (auto synced = sync(); !synced) return synced.error();
     return std::optional<std::uint64_t>();
   }
-  Segment rest = segment;
+  Segment rest;
   rest.seq = ledger.next_seq();
+  rest.inode = segment.inode;
   rest.from = taken;
-  rest.packed = rest.pinned = rest.dropped = false;
-  rest.pack = Packed{};
+  rest.head_bytes = segment.head_bytes;
+  rest.head = segment.head;
   if (auto opened = ledger.opened(rest); !opened) return opened.error();
   if (auto moved = files_.rename(raw, raw_path(rest.seq)); !moved) {
     ledger.withdraw(rest.seq);
@@ -174,6 +175,10 @@ Status Spool::recover_segment(Ledger& ledger, const Segment& segment,
     if (object) return {};
     if (raw) {
       ledger.unpack(segment.seq);
+      return {};
+    }
+    if (!segment.put_under.empty()) {
+      ledger.gone(segment.seq);
       return {};
     }
     findings.push_back("segment " + std::to_string(segment.seq) + " has vanished from the spool, " +

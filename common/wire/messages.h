@@ -169,6 +169,7 @@ struct UploadVerdict {
   std::uint64_t seq = 0;
   bool stored = false;
   std::string reason;
+  bool missing = false;  // not stored: the archive has nothing under that key
 };
 
 // Both ways; the other side answers with the same number when `reply` is false.

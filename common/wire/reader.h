@@ -50,6 +50,10 @@ class Reader {
   }
 
   void flag(const char* field, bool& value);
+  // Of a later program; false where it is left out.
+  void last_flag(const char* field, bool& value) {
+    if (!failed() && left_ > 0) flag(field, value);
+  }
 
   template <class E>
   void choice(const char* field, E& value, E first, E last) {

@@ -165,6 +165,7 @@ void fields(V& v, M& m) {
   v.number("seq", m.seq);
   v.flag("stored", m.stored);
   v.prose("reason", m.reason, limits::prose);
+  v.last_flag("missing", m.missing);
 }
 
 template <class V, Is<Heartbeat> M>

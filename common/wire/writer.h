@@ -42,6 +42,7 @@ struct Counter {
   void flag(Args&&...) {
     ++fields;
   }
+  void last_flag(const char*, bool value) { fields += value ? 1 : 0; }
   template <class... Args>
   void choice(Args&&...) {
     ++fields;
@@ -107,6 +108,11 @@ class Writer {
   }
 
   void flag(const char*, bool value) { pack_.pack(value); }
+
+  // Left out where it is false, as by programs that do not know it.
+  void last_flag(const char*, bool value) {
+    if (value) pack_.pack(value);
+  }
 
   template <class E>
   void choice(const char*, E value, E, E) {

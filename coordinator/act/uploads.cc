@@ -81,7 +81,9 @@ struct Uploads::State : std::enable_shared_from_this<State> {
   void grant_folded(const model::Node& node, const wire::UploadRequest& request,
                     const archive::PutSpec& spec);
   void refuse(const model::Node& node, std::uint64_t seq, const std::string& why);
-  void verdict(const NodeId& node, std::uint64_t seq, const Status& stored);
+  enum class Object { any, missing };
+  void verdict(const NodeId& node, std::uint64_t seq, const Status& stored,
+               Object object = Object::any);
   [[nodiscard]] Result<Segment> claimed(const model::Node& node, const wire::UploadDone& done);
   void verified(Segment segment, const Result<archive::Verification>& answer);
   void keep(const Segment& segment);
@@ -164,13 +166,15 @@ void Uploads::State::grant_folded(const model::Node& node, const wire::UploadReq
   if (!taken) refuse(node, request.seq, "too many verifications wait, try later");
 }
 
-void Uploads::State::verdict(const NodeId& id, std::uint64_t seq, const Status& stored) {
+void Uploads::State::verdict(const NodeId& id, std::uint64_t seq, const Status& stored,
+                             Object object) {
   const model::Node* node = core.fleet().node(id);
   if (node == nullptr || node->key.empty()) return;
   wire::UploadVerdict message;
   message.seq = seq;
   message.stored = stored.ok();
   if (!stored.ok()) message.reason = stored.error().message;
+  message.missing = object == Object::missing;
   (void)agents.send(node->key, message);
 }
 
@@ -231,14 +235,15 @@ void Uploads::State::verified(Segment segment, const Result<archive::Verificatio
   if (core.fleet().node(segment.node) == nullptr) return;
   known(segment.node).verifying.erase(segment.seq);
   if (const Status right = verdict_of(answer, segment); !right.ok() && segment_verified.on()) {
+    const bool missing = answer.ok() && answer->verdict == archive::Verdict::missing;
     if (!answer.ok()) ++status.failures;
-    if (answer.ok() && answer->verdict == archive::Verdict::missing) ++status.missing;
+    if (missing) ++status.missing;
     if (answer.ok() && answer->verdict == archive::Verdict::different) {
       ++status.different;
       core.note({model::Severity::alarm, "object_different",
                  "another object lies under " + segment.key, segment.node, ZoneId()});
     }
-    return verdict(segment.node, segment.seq, right);
+    return verdict(segment.node, segment.seq, right, missing ? Object::missing : Object::any);
   }
   core.apply(model::ArchiveConfirmed{});
   if (segment.seq == 0 || known(segment.node).folded.has(segment.seq)) {

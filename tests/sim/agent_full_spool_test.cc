@@ -1,5 +1,7 @@
 // The shipping of logs on virtual time: what is given up when neither the spool nor the disk has
 // room, and that all of it is counted.
+#include <cstdio>
+
 #include "tests/sim/agent_world.h"
 
 namespace edgeherd::sim {
@@ -49,6 +51,93 @@ TEST_CASE("of a log larger than a segment that is given up every line is counted
   CHECK(world.archive.lines().size() + world.agent->shipper().totals().lines_lost ==
         world.nginx->written().size());
   world.check_numbers_have_no_gap();
+}
+
+namespace {
+
+// Drops whatever is over 3 kB.
+logs::ShipperConfig tiny_spool() {
+  auto with = config();
+  with.spool_max_bytes = 3000;
+  with.disk_free_floor_bytes = 2 * SimFileSystem::default_capacity;
+  return with;
+}
+
+void check_stored_or_counted(World& world) {
+  CHECK(world.archive.lines().size() + world.agent->shipper().totals().lines_lost ==
+        world.nginx->written().size());
+  world.check_numbers_have_no_gap();
+  CHECK(world.manifest_names_every_segment());
+}
+
+}  // namespace
+
+TEST_CASE("a segment that is dropped after a PUT whose verdict was lost is no other's number") {
+  World world;
+  world.begin(tiny_spool());
+  const bool restarted = GENERATE(false, true);
+  SECTION("the verdict says again and again that something is wrong") {
+    world.archive.rejected_verdicts = 1'000'000;
+    world.serve(240, 50);
+    world.archive.rejected_verdicts = 0;
+  }
+  SECTION("the coordinator goes away in the midst of a PUT") {
+    world.nginx->write_lines(200);
+    world.nginx->flush();
+    REQUIRE(world.loop.run_until([&] { return !world.archive.segments().empty(); }, 60s));
+    world.archive.mood = SimArchive::Mood::away;
+    world.serve(240, 50);
+  }
+  SECTION("the answer to the PUT is lost, too") {
+    world.archive.lost_answers = 1'000'000;
+    world.serve(240, 50);
+    world.archive.lost_answers = 0;
+  }
+  CHECK(world.alarmed("log_segment_dropped"));
+  CHECK(world.agent->shipper().totals().spool_bytes < 4 * tiny_spool().spool_max_bytes);
+  const auto stored_meanwhile = world.archive.segments();
+  REQUIRE_FALSE(stored_meanwhile.empty());
+  if (restarted) {
+    world.agent.reset();
+    world.begin(tiny_spool());
+  }
+  recover(world);
+  check_stored_or_counted(world);
+  for (const auto& [seq, object] : stored_meanwhile) {
+    CHECK(world.archive.segments().at(seq) == object);
+  }
+}
+
+TEST_CASE("a segment that is dropped after a PUT that came to nothing is counted as lost") {
+  World world;
+  world.begin(tiny_spool());
+  world.archive.mood = SimArchive::Mood::expired_grants;
+  world.serve(240, 50);
+  CHECK(world.archive.segments().empty());
+  recover(world);
+  CHECK(world.agent->shipper().totals().lines_lost > 0);
+  CHECK(world.alarmed("log_lines_lost"));
+  check_stored_or_counted(world);
+}
+
+TEST_CASE("an object that somebody removed after its PUT is not counted as lost") {
+  World world;
+  world.begin();
+  world.archive.lost_answers = 1'000'000;
+  world.serve(30, 100);
+  world.loop.run_for(40s);
+  const bool running = GENERATE(false, true);
+  if (!running) world.agent.reset();
+  for (const auto& [seq, object] : world.archive.segments()) {
+    char path[64];
+    std::snprintf(path, sizeof path, "/spool/%012d.log.gz", static_cast<int>(seq));
+    REQUIRE(world.files.remove(path).ok());
+  }
+  if (!running) world.begin();
+  world.archive.lost_answers = 0;
+  recover(world);
+  CHECK(world.agent->shipper().totals().lines_lost == 0);
+  world.check_every_line_stored_once();
 }
 
 }  // namespace edgeherd::sim

@@ -107,11 +107,16 @@ Status SimArchive::take(const wire::Message& message) {
   } else if (const auto* done = std::get_if<wire::UploadDone>(&message)) {
     wire::UploadVerdict verdict;
     verdict.seq = done->seq;
-    const std::string& object = done->seq == 0 ? manifest_ : segments_[done->seq];
+    const auto found = segments_.find(done->seq);
+    const std::string none;
+    const std::string& object = done->seq == 0             ? manifest_
+                                : found != segments_.end() ? found->second
+                                                           : none;
+    verdict.missing = object.empty();
     verdict.stored = !object.empty() && crypto::to_hex(crypto::sha256(object)) == done->sha256;
     if (rejected_verdicts > 0) {
       --rejected_verdicts;
-      verdict.stored = false;
+      verdict.stored = verdict.missing = false;
     }
     if (never_accepted.contains(done->seq)) verdict.stored = false;
     verdict.reason = verdict.stored ? "" : "the stored bytes differ";

@@ -48,7 +48,8 @@ void store(Ledger& ledger, std::uint64_t from, std::uint64_t to) {
   }
 }
 
-// Four stored segments, and one each that is open, packed, dropped, and dropped and packed again.
+// Four stored segments, and one each that is open, packed and on its way, dropped, and dropped and
+// packed again.
 void fill(Ledger& ledger) {
   store(ledger, 1, 4);
   for (std::uint64_t seq = 5; seq <= 8; ++seq) REQUIRE(ledger.opened(segment_of(seq)).ok());
@@ -56,6 +57,7 @@ void fill(Ledger& ledger) {
   REQUIRE(ledger.dropped(7, 70).ok());
   REQUIRE(ledger.dropped(8, 80).ok());
   REQUIRE(ledger.packed(8, pack_of(8)).ok());
+  REQUIRE(ledger.put(6, "our logs/n/6").ok());
   REQUIRE(ledger.lost(3, "by a test").ok());
 }
 
@@ -72,6 +74,7 @@ void check_filled(Ledger& ledger) {
   const auto& packed = *ledger.find(6);
   CHECK((packed.packed && packed.pinned && !packed.dropped));
   CHECK((packed.pack.date == "2026-11-25" && packed.pack.md5 == "md5"));
+  CHECK(packed.put_under == "our logs/n/6");
   CHECK((ledger.find(7)->dropped && !ledger.find(7)->packed));
   CHECK((ledger.find(8)->dropped && ledger.find(8)->packed));
   const auto stored = ledger.read_stored();
@@ -114,6 +117,22 @@ TEST_CASE("a key with blanks is read back whole, from the ledger and from the li
   REQUIRE(stored.ok());
   CHECK(stored->by_seq.at(1).key == "our edge logs/n/1");
   CHECK(stored->by_seq.at(2).key == "our edge logs/n/2");
+}
+
+TEST_CASE("what was given up for good was PUT under no key, nor what was never packed") {
+  Disk disk;
+  auto ledger = disk.open();
+  REQUIRE(ledger->opened(segment_of(1)).ok());
+  REQUIRE(ledger->packed(1, pack_of(1)).ok());
+  REQUIRE(ledger->put(1, "n/1").ok());
+  CHECK(disk.open()->find(1)->put_under == "n/1");
+  ledger->gone(1);
+  CHECK((ledger->find(1)->gone && ledger->find(1)->packed));
+  REQUIRE(ledger->dropped(1, 10).ok());
+  for (const Ledger* read : {ledger.get(), disk.open().get()}) {
+    CHECK(read->find(1)->put_under.empty());
+    CHECK_FALSE((read->find(1)->gone || read->find(1)->packed));
+  }
 }
 
 TEST_CASE("what is stored after a compaction is added to what was stored before") {

@@ -79,8 +79,10 @@ TEST_CASE("Encoding into a buffer replaces what it held and keeps its memory") {
 }
 
 TEST_CASE("Fields of a later version behind ours are ignored") {
-  for (const auto& message : examples::all()) {
+  for (auto message : examples::all()) {
     INFO(type_name(type_of(message)));
+    // A last flag is written only where it is true.
+    if (auto* verdict = std::get_if<UploadVerdict>(&message)) verdict->missing = true;
     const auto back = decode(with_more(message));
     REQUIRE(back.ok());
     CHECK(encode(*back) == encode(message));
@@ -91,6 +93,18 @@ TEST_CASE("A missing field is named") {
   CHECK(reason(array_of(13, 1, 5)) == "heartbeat.reply: missing");
   CHECK(reason(array_of(13, 1)) == "heartbeat.number: missing");
   CHECK(reason(array_of(5, 1, "b", 1)) == "sample.uptime_ms: missing");
+}
+
+TEST_CASE("A last flag that is left out is false") {
+  const auto with = decode(array_of(12, 1, 7, false, "gone", true));
+  REQUIRE(with.ok());
+  CHECK(std::get<UploadVerdict>(*with).missing);
+  CHECK(encode(*with) == array_of(12, 1, 7, false, "gone", true));
+  const auto without = decode(array_of(12, 1, 7, false, "gone"));
+  REQUIRE(without.ok());
+  CHECK_FALSE(std::get<UploadVerdict>(*without).missing);
+  CHECK(reason(array_of(12, 1, 7, false, "gone", 1)) ==
+        "upload_verdict.missing: not true or false");
 }
 
 TEST_CASE("A field of another kind is named") {

@@ -77,7 +77,7 @@ inline std::vector<Message> all() {
                   60'000,
                   ""},
       UploadDone{7, "logs/n/7.log.gz", 100, 3'000, std::string(64, '0')},
-      UploadVerdict{7, true, ""},
+      UploadVerdict{7, true, "", false},
       Heartbeat{12, true},
   };
 }

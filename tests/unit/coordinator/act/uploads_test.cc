@@ -117,4 +117,27 @@ TEST_CASE("an agent that did not hear the verdict may store the same content aga
   CHECK(bench.ask(2, "segment 2").url.empty());  // nobody can tell now
 }
 
+TEST_CASE("only what the archive says not to have is called missing") {
+  Bench bench;
+  wire::UploadDone done;
+  done.seq = 1;
+  done.key = bench.ask(1, "segment 1").key;
+  done.lines = 1;
+  done.bytes = 9;
+  done.sha256 = crypto::to_hex(crypto::sha256("segment 1"));
+  const auto verdict = [&] {
+    const auto before = bench.agents.verdicts.size();
+    bench.uploads.done(bench.node(), done);
+    REQUIRE(bench.loop.run_until([&] { return bench.agents.verdicts.size() > before; }, 1min));
+    CHECK_FALSE(bench.agents.verdicts.back().stored);
+    return bench.agents.verdicts.back();
+  };
+  CHECK(verdict().missing);
+  bench.archive.set_reach(archive::SimArchive::Reach::away);
+  CHECK_FALSE(verdict().missing);
+  bench.archive.set_reach(archive::SimArchive::Reach::up);
+  bench.store_segment(1, "segment 2");
+  CHECK_FALSE(verdict().missing);  // another object is there
+}
+
 }  // namespace edgeherd::act
