@@ -28,8 +28,9 @@ Status Shipper::State::open() {
   ledger_->on_full([this] { return reserve_.release(); });
   std::vector<std::string> findings;
   if (auto done = spool_.recover(*ledger_, today(), findings); !done) return done;
+  // Whether their processes had let go of them nobody knows any more.
   for (const auto& [seq, segment] : ledger_->segments()) {
-    if (segment.packed) raws_to_close_[seq] = {segment, RawFate::finished};
+    if (segment.packed) raws_to_close_[seq] = {segment, RawFate::held};
   }
   sender_ = std::make_unique<Sender>(
       Sender::Seams{seams_.loop, seams_.worker, seams_.files, seams_.random, seams_.uploader},

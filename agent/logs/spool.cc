@@ -253,14 +253,15 @@ Status Spool::adopt_unknown(Ledger& ledger, const std::vector<std::uint64_t>& un
   return {};
 }
 
-// It was sent from memory and its log is still there, or the unlinking did not last.
+// It was sent from memory and its log is still there, or the unlinking did not last. A process may
+// write to it still.
 Status Spool::close_stored(Ledger& ledger, Segment segment) {
   if (auto removed = remove_object(segment.seq); !removed) return removed;
   const auto head = describe(raw_path(segment.seq), segment.seq);
   if (!head) return unless_missing(head.error());
   segment.head_bytes = head->head_bytes;  // the list of stored segments does not keep these
   segment.head = head->head;
-  const auto closed = close_raw(ledger, segment, RawFate::finished);
+  const auto closed = close_raw(ledger, segment, RawFate::held);
   return closed ? Status() : Status(closed.error());
 }
 

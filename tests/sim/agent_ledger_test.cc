@@ -96,6 +96,7 @@ struct Trial {
   Crash crash;
   Room room = Room::ample;
   Ledger ledger = Ledger::grows;
+  logs::HolderPolicy policy = logs::HolderPolicy::wait;
 };
 
 // Serves, rotates and flushes, dying at change number `step` of the disk; then lives on to the end.
@@ -105,6 +106,8 @@ bool survive_crash_at(std::uint64_t step, Trial trial, std::uint64_t seed) {
   auto with = config();
   if (trial.ledger == Ledger::compacted) with.ledger_compact_bytes = 300;
   with.reserve_bytes = 64 * 1024;
+  with.holder_policy = trial.policy;
+  if (trial.policy == logs::HolderPolicy::ship) with.holder_limit = 1s;  // shorter than nginx needs
   world.begin(with);
   if (trial.room == Room::full) world.files.set_capacity(9'000 + with.reserve_bytes);
   SimRandom random(seed);
@@ -151,6 +154,61 @@ TEST_CASE("killed at any change of the disk, the agent loses and doubles nothing
   std::uint64_t step = 1;
   while (survive_crash_at(step, {Crash::process, Room::ample, ledger}, 1)) ++step;
   CHECK(step > 50);
+}
+
+TEST_CASE("killed while it ships what a worker still holds, the agent loses no later line") {
+  const auto room = GENERATE(Room::ample, Room::full);
+  std::uint64_t step = 1;
+  const Trial trial{Crash::process, room, Ledger::grows, logs::HolderPolicy::ship};
+  while (survive_crash_at(step, trial, 1)) ++step;
+  CHECK(step > 50);
+}
+
+TEST_CASE("killed while a log that is held is sent from memory, the agent loses no later line") {
+  auto with = config();
+  with.holder_policy = logs::HolderPolicy::ship;
+  with.holder_limit = 2s;
+  bool died = true;
+  std::uint64_t step = 1;
+  for (; died; ++step) {
+    World world;
+    world.begin(with);
+    world.agent->laggard = 5min;
+    world.nginx->write_lines(99);
+    world.nginx->flush();
+    world.archive.mood = SimArchive::Mood::away;
+    // For the ledger, but not for an object.
+    world.files.set_capacity(world.files.info("/log/access.log")->size + 310);
+    world.agent->shipper().rotate({});
+    world.loop.run_for(30s);
+    world.archive.mood = SimArchive::Mood::good;
+    world.agent->shipper().coordinator_ready();
+    std::uint64_t changes = 0;
+    bool armed = true;
+    world.files.on_operation([&](const std::string&) {
+      if (armed && !world.nginx->at_work() && ++changes == step) throw Killed{};
+    });
+    died = false;
+    try {
+      world.loop.run_for(60s);
+    } catch (const Killed&) {
+      died = true;
+    }
+    armed = false;
+    if (!died) REQUIRE_FALSE(world.archive.segments().empty());
+    world.agent.reset();
+    world.files.set_capacity(SimFileSystem::default_capacity);
+    world.begin(with);
+    world.loop.run_for(10s);
+    world.nginx->write_lines(30);
+    world.nginx->flush();
+    const Status flushed = world.flush(30min);
+    INFO("step " << step << ": " << (flushed ? "" : flushed.error().message));
+    REQUIRE(flushed.ok());
+    world.check_every_line_stored_once();
+    CHECK(world.agent->shipper().totals().lines_lost == 0);
+  }
+  CHECK(step > 5);
 }
 
 TEST_CASE("with the power gone at any change of the disk, nothing durable is lost or doubled") {
