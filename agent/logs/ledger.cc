@@ -121,13 +121,13 @@ void Ledger::apply(std::string_view record, StoredSegments* stored) {
     const std::string key = words.rest();
     const auto found = segments_.find(read.seq);
     if (words.good() && found != segments_.end()) found->second.put_under = key;
-  } else if (kind == "drop") {
+  } else if (kind == "drop" || kind == "short") {
     const std::uint64_t lines = words.number();
     if (!words.good()) return;
     Segment& found = segment(read.seq);
     found.packed = found.pinned = found.gone = false;
     found.put_under.clear();
-    found.dropped = true;
+    found.dropped = kind == "drop";
     lines_lost_ += lines;
   } else if (kind == "done") {
     const std::string key = words.rest();
@@ -168,6 +168,13 @@ Status Ledger::packed(std::uint64_t seq, Packed pack) {
 Status Ledger::put(std::uint64_t seq, const std::string& key) {
   if (auto done = write(put_record(seq, key)); !done) return done;
   segment(seq).put_under = key;
+  return {};
+}
+
+Status Ledger::shortened(std::uint64_t seq, std::uint64_t lines) {
+  const std::string record = "short " + std::to_string(seq) + " " + std::to_string(lines);
+  if (auto done = write(record); !done) return done;
+  apply(record, nullptr);
   return {};
 }
 

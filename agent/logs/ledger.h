@@ -3,6 +3,7 @@
 //   open SEQ INODE FROM HEAD_BYTES HEAD     the file is about to get its place in the spool
 //   pack SEQ DATE LINES RAW BYTES SHA MD5   the compressed segment is on disk
 //   put SEQ KEY                             the object is about to be PUT under this key (the rest)
+//   short SEQ LINES                         its log has lost so many lines of what was packed
 //   drop SEQ LINES                          given up for want of space; goes on as an empty segment
 //   done SEQ KEY                            the coordinator has verified the object;
 //                                           the key is the rest and may hold blanks
@@ -40,6 +41,8 @@ class Ledger {
   Status opened(const Segment& segment);
   Status packed(std::uint64_t seq, Packed pack);
   Status put(std::uint64_t seq, const std::string& key);
+  // What is left of the log is to be packed as if it never had been.
+  Status shortened(std::uint64_t seq, std::uint64_t lines);
   Status dropped(std::uint64_t seq, std::uint64_t lines);
   // Forgets the segment in memory.
   Status stored(std::uint64_t seq, const std::string& key);

@@ -144,7 +144,7 @@ Status PackJob::finish() {
   if (auto done = compress({}, true); !done) return done;
   packed_.sha256 = crypto::to_hex(sha256_.finish());
   packed_.md5 = crypto::to_base64(md5_.finish());
-  if (!out_) return {};
+  if (!out_) return raw_ ? raw_->sync() : Status();
   if (auto synced = out_->sync(); !synced) return synced;
   if (auto renamed = files_.rename(part_, task_.object); !renamed) return renamed;
   return files_.sync_directory(directory_of(task_.object));

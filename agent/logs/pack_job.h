@@ -16,7 +16,7 @@ namespace edgeherd::logs {
 
 enum class PackTarget {
   file,
-  memory,   // the disk is full: see PackJob::body()
+  memory,   // the disk is full: see PackJob::take_body(); the raw log is made durable
   nowhere,  // only count
 };
 

@@ -1,4 +1,5 @@
 // From a rotated file to a compressed segment.
+#include <algorithm>
 #include <limits>
 
 #include "agent/logs/shipper_state.h"
@@ -31,6 +32,10 @@ void Shipper::State::settle_next() {
       raw_missing(segment, raw.error());
       return;
     }
+    if (segment.pinned && raw->size < segment.from + segment.pack.raw_bytes) {
+      cut_short(segment);
+      return;
+    }
     if (raw->size != settling.size) settling.quiet_since = now();
     settling.size = raw->size;
     probing_ = true;
@@ -56,6 +61,36 @@ void Shipper::State::raw_missing(const Segment& segment, const Error& error) {
   }
   settling_.erase(segment.seq);
   settle_next();
+}
+
+// The power went, or a disk forgot. What was PUT is whole if it is there; else what is left is
+// counted, and the rest lost.
+void Shipper::State::cut_short(const Segment& segment) {
+  if (!segment.put_under.empty()) {
+    settling_.erase(segment.seq);
+    return ledger_->gone(segment.seq);
+  }
+  begin_pack(segment.seq, RawFate::finished, PackTarget::nowhere);
+}
+
+// A log that is given up, or one that has lost a part of what was packed.
+void Shipper::State::counted(std::uint64_t seq, const Packed& found) {
+  const Segment* segment = ledger_->find(seq);
+  const bool shorter =
+      segment != nullptr && segment->pinned && found.raw_bytes < segment->pack.raw_bytes;
+  if (!shorter) return drop(seq, found.lines);
+  const std::uint64_t before = segment->pack.lines;
+  const std::uint64_t lost = before - std::min(before, found.lines);
+  if (auto recorded = ledger_->shortened(seq, lost); !recorded) {
+    raise(Severity::alarm, "log_spool_failed", recorded.error().message);
+    return;
+  }
+  if (sender_->seq() == seq) sender_->cancel();
+  if (in_memory(seq)) in_memory_.reset();
+  settling_.erase(seq);
+  raise(Severity::alarm, "log_lines_lost",
+        spool_.raw_path(seq) + " is shorter than it was when it was packed, " +
+            std::to_string(lost) + " lines lost");
 }
 
 bool Shipper::State::quiet_long_enough(const Settling& settling) const {
@@ -148,7 +183,7 @@ void Shipper::State::packed(std::uint64_t seq, PackJob& job, RawFate fate, PackT
     return;
   }
   if (target == PackTarget::nowhere) {
-    drop(seq, job.packed().lines);
+    counted(seq, job.packed());
     advance();
     return;
   }

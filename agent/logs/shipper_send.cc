@@ -94,11 +94,15 @@ void Shipper::State::spoilt(std::uint64_t seq, const std::string& why) {
   advance();
 }
 
-// Nothing of it was left here, and it is not in the archive either.
+// The PUT came to nothing: it is lost, but for a log that was cut short.
 void Shipper::State::missing(std::uint64_t seq) {
   last_tried_ = seq;
   const Segment* segment = ledger_->find(seq);
   if (segment == nullptr) return;
+  if (seams_.files.info(spool_.raw_path(seq))) {
+    begin_pack(seq, RawFate::finished, PackTarget::nowhere);
+    return;
+  }
   const std::uint64_t lines = segment->pack.lines;
   if (auto recorded = ledger_->dropped(seq, lines); !recorded) {
     raise(Severity::alarm, "log_spool_failed", recorded.error().message);
@@ -121,6 +125,8 @@ void Shipper::State::record_stored() {
     if (in_memory(it->first)) {
       raws_to_close_[it->first] = {segment, in_memory_->fate};
       in_memory_.reset();
+    } else if (segment.gone) {
+      raws_to_close_[it->first] = {segment, RawFate::held};  // a log that was cut short
     }
     (void)spool_.remove_object(it->first);
     it = stored_unrecorded_.erase(it);

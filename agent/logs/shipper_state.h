@@ -72,6 +72,8 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   void settle_next();
   void probed(std::uint64_t seq, Holders holders);
   void raw_missing(const Segment& segment, const Error& error);
+  void cut_short(const Segment& segment);
+  void counted(std::uint64_t seq, const Packed& found);
   void still_held(std::uint64_t seq, Settling& settling);
   [[nodiscard]] bool quiet_long_enough(const Settling& settling) const;
   void ship(std::uint64_t seq, RawFate fate);

@@ -79,6 +79,90 @@ TEST_CASE("a rotated log that somebody removed does not hold up the others, nor 
   world.check_numbers_have_no_gap();
 }
 
+namespace {
+
+// A segment in memory, since its object does not fit on the disk; its log's size.
+std::uint64_t pack_to_memory(World& world) {
+  world.archive.mood = SimArchive::Mood::away;
+  const auto log = world.files.info("/log/access.log");
+  REQUIRE(log.ok());
+  world.files.set_capacity(log->size + 250);
+  world.agent->shipper().rotate({});
+  world.loop.run_for(30s);
+  const auto ledger = world.files.read_whole("/spool/ledger", 1 << 20);
+  REQUIRE(ledger.ok());
+  REQUIRE(ledger->find(" pack 1 ") != std::string::npos);
+  REQUIRE(world.files.info("/spool/000000000001.log").ok());
+  return log->size;
+}
+
+void begin_again(World& world) {
+  world.nginx->restart();
+  world.files.set_capacity(SimFileSystem::default_capacity);
+  world.archive.mood = SimArchive::Mood::good;
+  world.begin();
+}
+
+}  // namespace
+
+TEST_CASE("what was packed to memory is on the disk as it was packed") {
+  const auto seed = GENERATE(range(1, 9));
+  World world;
+  world.begin();
+  world.nginx->write_lines(100);
+  world.nginx->flush();
+  auto log = world.files.open("/log/access.log", OpenMode::append);
+  REQUIRE(log.ok());
+  for (int line = 0; line < 50; ++line) REQUIRE((*log)->append("not yet synced\n").ok());
+  (void)pack_to_memory(world);
+  world.agent.reset();
+  log->reset();
+  SimRandom random(static_cast<std::uint64_t>(seed));
+  world.files.crash(random);
+  begin_again(world);
+  REQUIRE(world.flush().ok());
+  CHECK(world.agent->shipper().totals().stored_lines == 150);
+  CHECK(world.agent->shipper().totals().lines_lost == 0);
+}
+
+TEST_CASE("a log that is shorter than it was packed is shipped as far as it is there") {
+  World world;
+  world.begin();
+  world.nginx->write_lines(100);
+  world.nginx->flush();
+  bool stored = false;
+  SECTION("not PUT before") {
+    const auto size = pack_to_memory(world);
+    world.agent.reset();
+    auto raw = world.files.open("/spool/000000000001.log", OpenMode::append);
+    REQUIRE((*raw)->truncate(size - 500).ok());
+  }
+  SECTION("PUT before") {
+    (void)pack_to_memory(world);
+    stored = GENERATE(true, false);
+    world.archive.lost_answers = 1'000'000;
+    world.archive.mood = stored ? SimArchive::Mood::good : SimArchive::Mood::expired_grants;
+    world.agent->shipper().coordinator_ready();
+    world.loop.run_for(60s);
+    CHECK(world.archive.segments().empty() != stored);
+    world.archive.lost_answers = 0;
+    world.agent.reset();
+    auto raw = world.files.open("/spool/000000000001.log", OpenMode::append);
+    REQUIRE((*raw)->truncate((*raw)->info()->size - 500).ok());
+  }
+  begin_again(world);
+  const Status flushed = world.flush();
+  INFO((flushed ? "" : flushed.error().message));
+  REQUIRE(flushed.ok());
+  const auto lost = world.agent->shipper().totals().lines_lost;
+  CHECK((lost == 0) == stored);
+  CHECK(lost < 20);
+  CHECK(world.alarmed("log_lines_lost") != stored);
+  // The line in which it ends is among the stored and cut.
+  CHECK(world.agent->shipper().totals().stored_lines + lost == world.nginx->written().size());
+  world.check_numbers_have_no_gap();
+}
+
 TEST_CASE("a damaged object without its record does not keep the agent from starting") {
   World world;
   queue_segments(world);
