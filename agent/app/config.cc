@@ -38,6 +38,11 @@ Status validate(const AgentConfig& config) {
         Errc::invalid,
         "\"access_log\" is missing: without it there are no requests to measure or to store");
   }
+  if (!config.coordinators.empty() && config.hooks.reopen_logs.empty()) {
+    return fail(Errc::invalid,
+                "\"hooks\": \"reopen_logs\" is missing: nginx would go on writing to the log that "
+                "was rotated, and its lines would be lost");
+  }
   return {};
 }
 

@@ -99,7 +99,8 @@ struct AgentConfig {
 // The checks of an agent that was given none: free disk space, and a GET to the first edge port.
 [[nodiscard]] std::vector<CheckSpec> default_checks(const AgentConfig& config);
 
-// What must hold between the members, whoever set them: listening beyond loopback wants a token.
+// What must hold between the members, whoever set them: listening beyond loopback wants a token,
+// a coordinator a node's name, its access log, and the hook that has nginx reopen it.
 [[nodiscard]] Status validate(const AgentConfig& config);
 
 }  // namespace edgeherd::agent

@@ -38,6 +38,7 @@ void Shipper::State::settle_next() {
     }
     if (raw->size != settling.size) settling.quiet_since = now();
     settling.size = raw->size;
+    settling.inode = raw->inode;
     probing_ = true;
     seams_.holders.probe(raw->device, raw->inode, [weak = weak_from_this(), seq](Holders holders) {
       if (const auto self = weak.lock()) self->probed(seq, holders);
@@ -93,31 +94,36 @@ void Shipper::State::counted(std::uint64_t seq, const Packed& found) {
             std::to_string(lost) + " lines lost");
 }
 
-bool Shipper::State::quiet_long_enough(const Settling& settling) const {
+// For want of a sight of nginx: it has made itself another log, whatever the hook said, and the
+// file has been quiet.
+bool Shipper::State::let_go_unseen(const Settling& settling) const {
   const bool quiet = now() - settling.quiet_since >= config_.settle;
-  const bool reopened = reopen_ok_ || now() - settling.since >= config_.holder_limit;
-  return quiet && reopened;
+  const bool told = reopen_ok_ || now() - settling.since >= config_.holder_limit;
+  const auto log = seams_.files.info(config_.access_log);
+  return quiet && told && log && log->inode != settling.inode;
 }
 
 void Shipper::State::probed(std::uint64_t seq, Holders holders) {
   probing_ = false;
   Settling& settling = settling_[seq];
   const bool free =
-      holders == Holders::none || (holders == Holders::unknown && quiet_long_enough(settling));
+      holders == Holders::none || (holders == Holders::unknown && let_go_unseen(settling));
   if (free) {
     ship(seq, RawFate::finished);
     return;
   }
   ++totals_.holder_waits;
   settling.next_look = now() + look_again;
-  if (now() - settling.since >= config_.holder_limit) still_held(seq, settling);
+  if (now() - settling.since >= config_.holder_limit) still_held(seq, settling, holders);
   settle_next();
 }
 
-void Shipper::State::still_held(std::uint64_t seq, Settling& settling) {
+void Shipper::State::still_held(std::uint64_t seq, Settling& settling, Holders holders) {
   if (!settling.warned) {
     raise(Severity::warning, "log_file_held",
-          spool_.raw_path(seq) + " is still open in another process");
+          spool_.raw_path(seq) + (holders == Holders::some
+                                      ? " is still open in another process"
+                                      : " may be open in nginx, which cannot be looked into"));
     if (!reopening_) run_reopen();
   }
   settling.warned = true;

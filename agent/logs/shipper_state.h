@@ -44,6 +44,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   struct Settling {
     MonoTime since{};
     MonoTime next_look{};
+    std::uint64_t inode = 0;
     std::uint64_t size = 0;
     MonoTime quiet_since{};
     bool warned = false;
@@ -74,8 +75,8 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   void raw_missing(const Segment& segment, const Error& error);
   void cut_short(const Segment& segment);
   void counted(std::uint64_t seq, const Packed& found);
-  void still_held(std::uint64_t seq, Settling& settling);
-  [[nodiscard]] bool quiet_long_enough(const Settling& settling) const;
+  void still_held(std::uint64_t seq, Settling& settling, Holders holders);
+  [[nodiscard]] bool let_go_unseen(const Settling& settling) const;
   void ship(std::uint64_t seq, RawFate fate);
   void begin_pack(std::uint64_t seq, RawFate fate, PackTarget target);
   void step_pack(std::shared_ptr<PackJob> job, std::uint64_t seq, RawFate fate, PackTarget target);

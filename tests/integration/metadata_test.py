@@ -287,7 +287,8 @@ class Clone(MetadataCase):
         keys = []
         for instance in (7, 7, 8):
             number[0] = instance
-            agent = self.agent("digitalocean", server.url, access_log=self.path("access.log"))
+            agent = self.agent("digitalocean", server.url, access_log=self.path("access.log"),
+                               hooks={"reopen_logs": ["true"]})
             self.assertEqual(self.works(agent)["node"], f"n-{instance}")
             lines = pathlib.Path(self.path("state"), "curve.key").read_text().splitlines()
             keys.append([line for line in lines if line.startswith(("public ", "secret "))])

@@ -20,7 +20,8 @@ class Strangers(FleetCase):
         (home / "access.log").touch()
         (home / "agent.json").write_text(json.dumps({
             "state_dir": str(home / "state"), "listen": "127.0.0.1:0", "checks": {},
-            "access_log": str(home / "access.log"), "image_version": "v1"}))
+            "access_log": str(home / "access.log"), "hooks": {"reopen_logs": ["true"]},
+            "image_version": "v1"}))
         one.others.append(subprocess.Popen(
             [fleet.BINARIES / "edgeherd-agent", "--config", home / "agent.json", "--user-data",
              home / "user-data.json"], stderr=subprocess.PIPE, text=True))

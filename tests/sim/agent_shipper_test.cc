@@ -87,6 +87,23 @@ TEST_CASE("an agent that may not look into nginx waits for the file to be quiet"
   world.check_every_line_stored_once();
 }
 
+TEST_CASE(
+    "a rotated log that nginx may still write to keeps its name, whatever the hook has said") {
+  World world;
+  auto with = config();
+  with.reopen_hook.clear();  // as one that ends well and does nothing
+  world.begin(with);
+  world.agent->sight = SimShipper::Probe::blind;
+  world.serve(60, 1);
+  world.loop.run_for(3min);  // quiet for long
+  CHECK(world.alarmed("log_file_held"));
+  world.serve(60, 1);
+  CHECK_FALSE(world.flush(20min).ok());
+  world.nginx->reopen(1s);
+  REQUIRE(world.flush(5min).ok());
+  world.check_every_line_stored_once();
+}
+
 TEST_CASE("a log over the limit of a segment becomes several, cut at line ends") {
   World world;
   world.archive.mood = SimArchive::Mood::away;

@@ -195,6 +195,8 @@ TEST_CASE("a coordinator that cannot be meant is refused") {
             .find("\"node\"") != std::string::npos);
   CHECK(files.wrong(R"({"node": "n", "coordinators": [)" + coordinator + "]}")
             .find("\"access_log\"") != std::string::npos);
+  CHECK(files.wrong(R"({"node": "n", "access_log": "/l", "coordinators": [)" + coordinator + "]}")
+            .find("\"reopen_logs\"") != std::string::npos);
 }
 
 TEST_CASE("a page that others can reach wants a token") {

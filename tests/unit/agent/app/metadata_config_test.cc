@@ -39,7 +39,8 @@ const std::string user_data = R"({"schema": 1, "node": "n-1", "enrolment_token":
   "enroll_endpoint": "tcp://10.0.0.1:7401", "public_key": ")" +
                               key + "\" } ]}";
 const std::string image =
-    R"({"metadata": "auto", "listen": "0.0.0.0:9180", "access_log": "/var/log/e.log"})";
+    R"({"metadata": "auto", "listen": "0.0.0.0:9180", "access_log": "/var/log/e.log",
+        "hooks": {"reopen_logs": ["nginx", "-s", "reopen"]}})";
 
 }  // namespace
 
