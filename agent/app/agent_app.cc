@@ -97,6 +97,7 @@ class AgentApp::State final : public NodeViewSource, public session::SampleSourc
     auto side = CoordinatorSide::open(config_, names_, {loop_, *files_, random_, client_}, *this);
     if (!side) return side.error();
     coordinators_ = std::move(side).value();
+    coordinators_->on_lines_read([this](std::uint64_t inode) { return sampler_.lines_of(inode); });
     coordinators_->on_reload(
         [this](session::Session::Finished done) { reload_on_command(std::move(done)); });
     coordinators_->on_drain_change([this] {

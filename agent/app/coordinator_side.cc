@@ -138,6 +138,11 @@ void CoordinatorSide::on_drain_change(std::function<void()> handler) {
       [handler = std::move(handler)](session::DrainState) { handler(); });
 }
 
+void CoordinatorSide::on_lines_read(
+    std::function<std::optional<std::uint64_t>(std::uint64_t inode)> handler) {
+  parts_->shipper->on_lines_read(std::move(handler));
+}
+
 void CoordinatorSide::start() {
   parts_->shipper->start();
   parts_->session->start();

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/app/config.h"
@@ -51,6 +52,8 @@ class CoordinatorSide {
   // What the command `reload` does, and what follows a change of the drain state. Before start().
   void on_reload(std::function<void(session::Session::Finished)> reload);
   void on_drain_change(std::function<void()> handler);
+  // How many lines were read of a file of the access log; see Shipper::on_lines_read.
+  void on_lines_read(std::function<std::optional<std::uint64_t>(std::uint64_t inode)> handler);
   void start();
 
   // Lines known to be lost, cumulative since the agent started; what is new is recorded and

@@ -93,6 +93,10 @@ std::uint64_t Sampler::lines_truncated() const {
   return tailer_ ? tailer_->counters().truncated_lines : 0;
 }
 
+std::optional<std::uint64_t> Sampler::lines_of(std::uint64_t inode) const {
+  return tailer_ ? tailer_->lines_of(inode) : std::nullopt;
+}
+
 const SparseSketch& Sampler::latency() const {
   static const SparseSketch none;
   return tailer_ ? tailer_->latency() : none;

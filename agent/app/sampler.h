@@ -34,6 +34,10 @@ class Sampler {
   [[nodiscard]] std::uint64_t lines_lost_by_nginx() const { return lost_lines_.lost(); }
   [[nodiscard]] std::uint64_t lines_truncated() const;
 
+  // Lines that were read of the access log while it had this inode; nothing when it is not followed
+  // any more.
+  [[nodiscard]] std::optional<std::uint64_t> lines_of(std::uint64_t inode) const;
+
   // Cumulative latency counts; empty without an access log.
   [[nodiscard]] const SparseSketch& latency() const;
 

@@ -73,6 +73,7 @@ void Shipper::State::tick() {
   record_lost();
   record_stored();
   look_at_log();
+  count_taken_away();
   if (now() >= next_reopen_) run_reopen();
   enforce_spool_limit();
   reserve_.keep(now());
@@ -181,6 +182,10 @@ void Shipper::attach(ShipperOutlet* outlet) {
 }
 void Shipper::before_rotation(std::function<void()> handler) {
   state_->before_rotation = std::move(handler);
+}
+void Shipper::on_lines_read(
+    std::function<std::optional<std::uint64_t>(std::uint64_t inode)> handler) {
+  state_->lines_read = std::move(handler);
 }
 void Shipper::coordinator_ready() {
   state_->sender().hurry();

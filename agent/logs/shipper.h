@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -105,6 +106,9 @@ class Shipper {
   // Called right before the log is renamed: whoever follows it by name may look once more. Set
   // before start().
   void before_rotation(std::function<void()> handler);
+  // Tells how many lines of the file with this inode were read by whoever follows the log; nothing
+  // when it is not followed any more. Set before start().
+  void on_lines_read(std::function<std::optional<std::uint64_t>(std::uint64_t inode)> handler);
   // Begins to work; from here on it keeps its own timer.
   void start();
 

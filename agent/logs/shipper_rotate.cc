@@ -7,6 +7,7 @@ namespace edgeherd::logs {
 
 void Shipper::State::look_at_log() {
   const auto info = seams_.files.info(config_.access_log);
+  watch_name(info);
   const std::uint64_t size = info ? info->size : 0;
   if (size > 0 && !log_since_) log_since_ = now();
   if (size > 0 || log_size_ > 0) log_quiet_since_ = now();
@@ -19,6 +20,37 @@ void Shipper::State::look_at_log() {
       many ? std::max(config_.rotate_age, config_.rotate_age_of_many) : config_.rotate_age;
   const bool old = now() - *log_since_ >= age;
   if (large || old || flushing_) rotate_now();
+}
+
+// Between two looks only we may give the log's name up.
+void Shipper::State::watch_name(const Result<FileInfo>& log) {
+  if (!log && log.error().code != Errc::not_found) return;
+  if (log_inode_ && (!log || log->inode != *log_inode_)) {
+    taken_away_[*log_inode_] = 0;
+    raise(Severity::alarm, "log_taken_away",
+          config_.access_log +
+              " was renamed or removed by somebody else (logrotate?): what nginx " +
+              "wrote to it since the last rotation is not stored");
+  }
+  log_inode_ = log ? std::optional(log->inode) : std::nullopt;
+  // It may be put back: then it is shipped after all.
+  if (log_inode_) taken_away_.erase(*log_inode_);
+}
+
+// What was read of them, and what is read of them yet: nginx may go on with one for a while.
+void Shipper::State::count_taken_away() {
+  for (auto it = taken_away_.begin(); it != taken_away_.end();) {
+    const auto read = lines_read ? lines_read(it->first) : std::nullopt;
+    if (!read) {
+      it = taken_away_.erase(it);
+      continue;
+    }
+    if (*read > it->second) {
+      add_lost_lines(*read - it->second, "the access log was renamed or removed by somebody else");
+      it->second = *read;
+    }
+    ++it;
+  }
 }
 
 void Shipper::State::rotate(Done done) {
@@ -34,6 +66,7 @@ void Shipper::State::rotate(Done done) {
 
 void Shipper::State::rotate_now() {
   if (before_rotation) before_rotation();
+  watch_name(seams_.files.info(config_.access_log));
   const auto taken = spool_.take_log(*ledger_);
   if (!taken) {
     next_rotation_ = now() + rotation_backoff_.next(seams_.random);
@@ -47,6 +80,7 @@ void Shipper::State::rotate_now() {
     return;
   }
   ++totals_.rotations;
+  log_inode_.reset();
   log_size_ = 0;
   log_since_.reset();
   log_quiet_since_ = now();

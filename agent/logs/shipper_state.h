@@ -37,6 +37,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
 
   void attach(ShipperOutlet* outlet);
   std::function<void()> before_rotation;
+  std::function<std::optional<std::uint64_t>(std::uint64_t inode)> lines_read;
   Sender& sender() { return *sender_; }
 
  private:
@@ -64,6 +65,8 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
 
   // Rotation (shipper_rotate.cc).
   void look_at_log();
+  void watch_name(const Result<FileInfo>& log);
+  void count_taken_away();
   void rotate_now();
   void run_reopen();
   void reopen_ended(const Status& status);
@@ -119,6 +122,10 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   std::unique_ptr<Sender> sender_;
   TimerId timer_ = TimerId::none;
 
+  // The file that had the log's name when it was last looked at, unless we have renamed it.
+  std::optional<std::uint64_t> log_inode_;
+  // Logs that somebody else renamed or removed, and how many lines of each are counted as lost.
+  std::map<std::uint64_t, std::uint64_t> taken_away_;
   std::uint64_t log_size_ = 0;
   std::optional<MonoTime> log_since_;  // when its first byte was seen
   MonoTime log_quiet_since_{};         // empty or missing since

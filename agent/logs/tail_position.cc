@@ -8,7 +8,7 @@ namespace edgeherd::logs {
 
 namespace {
 
-constexpr std::string_view magic = "tail 1 ";
+constexpr std::string_view magic = "tail 2 ";
 constexpr std::size_t most_bytes = 256;
 
 // Takes " <number>" from the front of `text`.
@@ -22,9 +22,9 @@ bool take_number(std::string_view& text, int base, std::uint64_t& number) {
 
 std::string render(const TailPosition& position) {
   char text[most_bytes];
-  const int length =
-      std::snprintf(text, sizeof text, "tail 1 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIx64,
-                    position.inode, position.offset, position.head_bytes, position.head_hash);
+  const int length = std::snprintf(
+      text, sizeof text, "tail 2 %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIx64 " %" PRIu64,
+      position.inode, position.offset, position.head_bytes, position.head_hash, position.lines);
   return {text, static_cast<std::size_t>(length)};
 }
 
@@ -46,10 +46,10 @@ std::optional<TailPosition> load_tail_position(FileSystem& files, const std::str
   std::string_view rest = std::string_view(*bytes).substr(magic.size());
   TailPosition position;
   std::uint64_t check = 0;
-  const bool whole = take_number(rest, 10, position.inode) &&
-                     take_number(rest, 10, position.offset) &&
-                     take_number(rest, 10, position.head_bytes) &&
-                     take_number(rest, 16, position.head_hash) && take_number(rest, 16, check);
+  const bool whole =
+      take_number(rest, 10, position.inode) && take_number(rest, 10, position.offset) &&
+      take_number(rest, 10, position.head_bytes) && take_number(rest, 16, position.head_hash) &&
+      take_number(rest, 10, position.lines) && take_number(rest, 16, check);
   if (!whole || check != head_hash(render(position))) return std::nullopt;
   return position;
 }

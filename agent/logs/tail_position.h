@@ -1,6 +1,6 @@
 // Where a Tailer stood, across a restart: a hint, checked before it is believed, so a torn or lost
 // one does no harm and nothing is synced for it. On disk one line:
-//   "tail 1 <inode> <offset> <head bytes> <FNV-1a 64 of the head> <FNV-1a 64 of all before>"
+//   "tail 2 <inode> <offset> <head bytes> <FNV-1a 64 of the head> <lines> <FNV-1a 64 of all before>"
 // with both hashes in hex.
 #pragma once
 
@@ -18,6 +18,7 @@ struct TailPosition {
   std::uint64_t offset = 0;      // the first byte of the first line not yet counted
   std::uint64_t head_bytes = 0;  // how much of the file's beginning was hashed
   std::uint64_t head_hash = 0;
+  std::uint64_t lines = 0;  // that ended before the offset, as far as they were read
   bool operator==(const TailPosition&) const = default;
 };
 

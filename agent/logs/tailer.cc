@@ -86,6 +86,7 @@ void Tailer::place_first(Source& source, std::uint64_t size) {
     const auto head = source.file->read_at(0, position->head_bytes);
     if (head && head->size() == position->head_bytes && head_hash(*head) == position->head_hash) {
       source.offset = position->offset;
+      source.lines = position->lines;
     }
   }
   const std::uint64_t behind = size - source.offset;
@@ -203,12 +204,20 @@ bool Tailer::live() const {
          std::none_of(sources_.begin(), sources_.end(), [](const Source& s) { return s.backlog; });
 }
 
+std::optional<std::uint64_t> Tailer::lines_of(std::uint64_t inode) const {
+  const auto found = std::find_if(sources_.begin(), sources_.end(),
+                                  [inode](const Source& s) { return s.inode == inode; });
+  if (found == sources_.end()) return std::nullopt;
+  return found->lines;
+}
+
 void Tailer::save() {
   if (config_.state_file.empty() || sources_.empty()) return;
   const Source& source = sources_.back();
   TailPosition position;
   position.inode = source.inode;
   position.offset = source.offset - source.half_line.size();
+  position.lines = source.lines;
   // After a resumption in mid-file the head has not been read: keep it short, or fetch it once.
   std::string head = source.head;
   if (head.empty() && source.offset > 0) {

@@ -73,6 +73,9 @@ class Tailer {
   [[nodiscard]] std::uint64_t lines_until(std::uint64_t unix_ms) const {
     return counters_.lines() - times_.after(unix_ms);
   }
+  // Ended lines that were read of the file with this inode, in an earlier life of the agent, too;
+  // nothing when it is not followed, or not any more.
+  [[nodiscard]] std::optional<std::uint64_t> lines_of(std::uint64_t inode) const;
   // Cumulative latency counts, without the backlog.
   [[nodiscard]] const SparseSketch& latency() const { return latency_; }
   // Whether the file could be opened at the last poll, and if not, why.
@@ -88,7 +91,7 @@ class Tailer {
     std::uint64_t device = 0;
     std::uint64_t offset = 0;  // of the next byte to read
     std::uint64_t size = 0;    // when last asked
-    std::uint64_t lines = 0;   // ended lines seen in this file
+    std::uint64_t lines = 0;   // ended lines seen in this file, by earlier lives, too
     std::string half_line;     // the last line as far as it is written
     bool skipping = false;     // inside a line over the limit
     bool backlog = false;      // reading what was there before us

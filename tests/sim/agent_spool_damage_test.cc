@@ -1,5 +1,6 @@
-// The shipping of logs on virtual time: files of the spool that somebody removed or damaged, and
-// segments that the archive will not have.
+// The shipping of logs on virtual time: files of the spool that somebody removed or damaged, a log
+// that somebody took away, and segments that the archive will not have.
+#include "agent/logs/tailer.h"
 #include "tests/sim/agent_world.h"
 
 namespace edgeherd::sim {
@@ -161,6 +162,53 @@ TEST_CASE("a log that is shorter than it was packed is shipped as far as it is t
   // The line in which it ends is among the stored and cut.
   CHECK(world.agent->shipper().totals().stored_lines + lost == world.nginx->written().size());
   world.check_numbers_have_no_gap();
+}
+
+TEST_CASE("of a log that somebody else renamed or removed what was read is counted as lost") {
+  World world;
+  logs::TailerConfig tail;
+  tail.access_log = config().access_log;
+  logs::Tailer tailer(world.files, tail);
+  const auto live = [&](int seconds_long) {
+    for (int i = 0; i < seconds_long; ++i) {
+      tailer.poll(world.loop.clock().mono());
+      world.loop.run_for(1s);
+    }
+  };
+  world.begin();
+  world.agent->shipper().on_lines_read([&](std::uint64_t inode) { return tailer.lines_of(inode); });
+  world.nginx->write_lines(20);
+  world.nginx->flush();
+  live(2);
+  const bool removed = GENERATE(false, true);
+  if (removed) {
+    REQUIRE(world.files.remove("/log/access.log").ok());
+  } else {
+    REQUIRE(world.files.rename("/log/access.log", "/log/access.log.1").ok());
+  }
+  world.nginx->write_lines(5);  // nginx has not heard of it yet
+  world.nginx->flush();
+  live(GENERATE(0, 3));
+  world.nginx->reopen(1s);
+  live(10);
+  world.nginx->write_lines(20);
+  world.nginx->flush();
+  live(10);
+  CHECK(world.alarmed("log_taken_away"));
+  CHECK(world.alarmed("log_lines_lost"));
+  CHECK(world.agent->shipper().totals().lines_lost == 25);
+  REQUIRE(world.flush().ok());
+  CHECK(world.archive.lines().size() == 20);
+  CHECK(world.archive.manifest().find("\"lines_lost\": 25") != std::string::npos);
+}
+
+TEST_CASE("our own rotations are not taken for another's") {
+  World world;
+  world.begin();
+  world.serve(60, 50);
+  REQUIRE(world.flush().ok());
+  CHECK_FALSE(world.alarmed("log_taken_away"));
+  CHECK(world.agent->shipper().totals().lines_lost == 0);
 }
 
 TEST_CASE("a damaged object without its record does not keep the agent from starting") {

@@ -217,6 +217,32 @@ TEST_CASE("the position is kept every half minute without being asked") {
   CHECK(tailer.counters().backlog_requests <= 30);
 }
 
+TEST_CASE("how many lines of a file were read is known across a restart, and after its rotation") {
+  Box box;
+  const auto inode = [&] { return box.files.info(box.config.access_log)->inode; };
+  {
+    Tailer tailer(box.files, box.config);
+    box.poll(tailer);
+    box.write(lines(0, 30) + "half a ");
+    box.poll(tailer);
+    CHECK(tailer.lines_of(inode()) == 30);
+    CHECK_FALSE(tailer.lines_of(inode() + 1));
+    tailer.save();
+  }
+  Tailer tailer(box.files, box.config);
+  box.poll(tailer);
+  CHECK(tailer.lines_of(inode()) == 30);
+  box.write("line\n" + lines(30, 5));
+  box.poll(tailer);
+  const auto old = inode();
+  CHECK(tailer.lines_of(old) == 36);
+  box.rotate();
+  box.write(line(35));
+  box.poll(tailer);
+  CHECK(tailer.lines_of(old) == 36);
+  CHECK(tailer.lines_of(inode()) == 1);
+}
+
 TEST_CASE("a position that cannot be kept is no trouble of the log") {
   Box box;
   box.config.save_every = 1s;
