@@ -84,6 +84,11 @@ Segment& Ledger::segment(std::uint64_t seq) {
 void Ledger::apply(std::string_view record, StoredSegments* stored) {
   Words words(record);
   const std::string kind = words.word();
+  if (kind == "node") {
+    std::string node = words.rest();
+    if (words.good()) node_ = std::move(node);
+    return;
+  }
   if (kind == "lost") {
     const std::uint64_t lines = words.number();
     if (words.good()) lines_lost_ += lines;
@@ -148,6 +153,13 @@ Status Ledger::write(const std::string& record) {
   const bool full = !done && done.error().code == Errc::exhausted;
   if (full && make_room_ && make_room_()) done = journal_->append(record);
   return done;
+}
+
+Status Ledger::belongs_to(const std::string& node) {
+  const std::string record = "node " + node;
+  if (auto done = write(record); !done) return done;
+  node_ = node;
+  return {};
 }
 
 Status Ledger::opened(const Segment& opened) {
@@ -258,6 +270,7 @@ Status Ledger::compact() {
   const auto list_bytes = list_.append(list_bytes_, stored);
   if (!list_bytes) return list_bytes.error();
   std::vector<std::string> records{base_record(*list_bytes)};
+  if (!node_.empty()) records.push_back("node " + node_);
   for (const auto& [seq, segment] : segments_) {
     records.push_back(open_record(segment));
     if (segment.dropped) records.push_back(drop_record(seq, 0));  // counted in the base

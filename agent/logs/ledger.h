@@ -1,5 +1,6 @@
 // Ledger: what is known for sure about each segment of the access log. A LineJournal of these
 // records (docs/log-contract.md has their meaning for an operator):
+//   node ID                                 whose segments these are (the rest)
 //   open SEQ INODE FROM HEAD_BYTES HEAD     the file is about to get its place in the spool
 //   pack SEQ DATE LINES RAW BYTES SHA MD5   the compressed segment is on disk
 //   put SEQ KEY                             the object is about to be PUT under this key (the rest)
@@ -37,6 +38,10 @@ class Ledger {
 
   // Called when the disk is full; true when there is room again, at once.
   void on_full(std::function<bool()> make_room) { make_room_ = std::move(make_room); }
+
+  // Whose it is; empty in a new one, and in one of before this was recorded.
+  [[nodiscard]] const std::string& node() const { return node_; }
+  Status belongs_to(const std::string& node);
 
   Status opened(const Segment& segment);
   Status packed(std::uint64_t seq, Packed pack);
@@ -93,6 +98,7 @@ class Ledger {
   std::uint64_t list_bytes_ = 0;  // how much of the list counts
   std::unique_ptr<LineJournal> journal_;
   std::function<bool()> make_room_;
+  std::string node_;
   std::map<std::uint64_t, Segment> segments_;
   std::uint64_t highest_packed_ = 0;
   std::uint64_t highest_reserved_ = 0;

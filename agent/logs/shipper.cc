@@ -22,11 +22,8 @@ Shipper::State::State(ShipperConfig config, ShipperSeams seams)
 
 Status Shipper::State::open() {
   if (auto made = spool_.prepare(); !made) return made;
-  auto ledger = Ledger::open(seams_.files, spool_.ledger_path(), spool_.stored_list_path());
-  if (!ledger) return ledger.error();
-  ledger_ = std::move(*ledger);
-  ledger_->on_full([this] { return reserve_.release(); });
   std::vector<std::string> findings;
+  if (auto opened = open_ledger(findings); !opened) return opened;
   if (auto done = spool_.recover(*ledger_, today(), findings); !done) return done;
   // Whether their processes had let go of them nobody knows any more.
   for (const auto& [seq, segment] : ledger_->segments()) {
@@ -54,12 +51,37 @@ Status Shipper::State::open() {
   return {};
 }
 
+Status Shipper::State::open_ledger(std::vector<std::string>& findings) {
+  const auto open = [this]() -> Status {
+    auto ledger = Ledger::open(seams_.files, spool_.ledger_path(), spool_.stored_list_path());
+    if (!ledger) return ledger.error();
+    ledger_ = std::move(*ledger);
+    ledger_->on_full([this] { return reserve_.release(); });
+    return {};
+  };
+  if (auto opened = open(); !opened) return opened;
+  const std::string owner = ledger_->node();
+  if (owner == config_.node.str()) return {};
+  if (!owner.empty()) {
+    ledger_.reset();
+    const auto apart = spool_.move_apart(owner);
+    if (!apart) return apart.error();
+    log_moved_apart_ = true;
+    findings.push_back("the spool and the access log were those of the node " + owner +
+                       ", as in an image or on a cloned disk; they are in " + *apart + " now");
+    if (auto opened = open(); !opened) return opened;
+  }
+  // On a full disk the next start does it.
+  (void)ledger_->belongs_to(config_.node.str());
+  return {};
+}
+
 void Shipper::State::start() {
   for (const std::string& finding : findings_)
     raise(Severity::alarm, "log_spool_repaired", finding);
   findings_.clear();
   // The crash may have come between rename and reopening.
-  if (!ledger_->segments().empty()) run_reopen();
+  if (!ledger_->segments().empty() || log_moved_apart_) run_reopen();
   tick();
 }
 

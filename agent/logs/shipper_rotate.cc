@@ -112,10 +112,12 @@ void Shipper::State::reopen_ended(const Status& status) {
   reopen_ok_ = status.ok();
   if (status) {
     reopen_backoff_.reset();
+    log_moved_apart_ = false;
   } else {
     ++totals_.hook_failures;
     // Only while a file waits for it: a nginx that has stopped for good cannot be told to reopen.
-    if (!settling_.empty()) next_reopen_ = now() + reopen_backoff_.next(seams_.random);
+    if (!settling_.empty() || log_moved_apart_)
+      next_reopen_ = now() + reopen_backoff_.next(seams_.random);
     raise(Severity::warning, "log_reopen_failed", "reopen hook: " + status.error().message);
   }
   if (std::exchange(reopen_again_, false)) {

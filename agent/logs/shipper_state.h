@@ -58,6 +58,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   };
   enum class Severity { warning, alarm };
 
+  Status open_ledger(std::vector<std::string>& findings);
   void tick();
   void advance();
   [[nodiscard]] MonoTime now() const { return seams_.loop.clock().mono(); }
@@ -133,6 +134,7 @@ class Shipper::State : public std::enable_shared_from_this<Shipper::State> {
   std::vector<Done> rotation_waiting_;
   MonoTime next_rotation_{};  // not before, after a failure
   Backoff rotation_backoff_{1s, 60s};
+  bool log_moved_apart_ = false;  // and nginx may still write to it
   bool reopening_ = false;
   bool reopen_again_ = false;
   bool rotate_again_ = false;

@@ -1,5 +1,6 @@
 #include "agent/logs/spool.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <set>
@@ -14,6 +15,7 @@ namespace {
 constexpr std::size_t head_bytes = 256;
 constexpr std::string_view raw_suffix = ".log";
 constexpr std::string_view object_suffix = ".log.gz";
+constexpr std::string_view apart_prefix = "of-";
 
 std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -72,6 +74,33 @@ Status Spool::set_aside(std::uint64_t seq) {
 Status Spool::prepare() {
   if (auto made = files_.make_directories(directory_); !made) return made;
   return files_.sync_directory(directory_of(directory_));
+}
+
+Result<std::string> Spool::move_apart(const std::string& owner) {
+  std::string plain = owner;
+  std::replace(plain.begin(), plain.end(), '/', '_');
+  std::string apart = directory_ + "/" + std::string(apart_prefix) + plain;
+  for (int number = 2; exists(apart + "/ledger"); ++number) {
+    apart = directory_ + "/" + std::string(apart_prefix) + plain + "-" + std::to_string(number);
+  }
+  if (auto made = files_.make_directories(apart); !made) return made.error();
+  const auto names = files_.list(directory_);
+  if (!names) return names.error();
+  // A log that is moved already is the other node's; one that came since is ours.
+  const Status log = unless_missing(files_.rename_new(access_log_, apart + "/access.log"));
+  if (!log && log.error().code != Errc::conflict) return log.error();
+  for (const std::string& name : *names) {
+    if (name == "ledger" || name == "reserve" || name.starts_with(apart_prefix)) continue;
+    const auto moved = files_.rename(directory_ + "/" + name, apart + "/" + name);
+    if (!moved) return moved.error();
+  }
+  for (const std::string& directory : {directory_of(access_log_), apart, directory_}) {
+    if (auto synced = files_.sync_directory(directory); !synced) return synced.error();
+  }
+  if (auto moved = files_.rename(ledger_path(), apart + "/ledger"); !moved) return moved.error();
+  if (auto synced = files_.sync_directory(apart); !synced) return synced.error();
+  if (auto synced = sync(); !synced) return synced.error();
+  return apart;
 }
 
 Result<Segment> Spool::describe(const std::string& path, std::uint64_t seq) {

@@ -3,6 +3,7 @@
 //   <seq, 12 digits>.log       a rotated log, not yet compressed
 //   <seq, 12 digits>.log.gz    a compressed segment, not yet stored
 //   ledger, stored             what is known about them (ledger.h)
+//   of-<node>/                 another node's, which came with the disk
 // Every change of a name is preceded by a durable ledger entry and followed by a directory sync, so
 // that recover() can tell at any point what was under way. Thread: the loop's.
 #pragma once
@@ -33,6 +34,10 @@ class Spool {
 
   // Makes the directory. The error names it.
   Status prepare();
+
+  // Moves everything, and the log, into a directory of its own in here, whose path is returned:
+  // it is another node's. The ledger goes last; after an error or a crash it is to be begun again.
+  [[nodiscard]] Result<std::string> move_apart(const std::string& owner);
 
   // Brings ledger and directory together. What an operator should know is added to `findings`.
   Status recover(Ledger& ledger, const std::string& date, std::vector<std::string>& findings);

@@ -211,6 +211,73 @@ TEST_CASE("our own rotations are not taken for another's") {
   CHECK(world.agent->shipper().totals().lines_lost == 0);
 }
 
+TEST_CASE("the spool of another node, from an image or a clone, is moved apart and begun anew") {
+  World world;
+  world.begin();
+  world.serve(30, 20);
+  REQUIRE(world.flush().ok());
+  world.agent->shipper().end_flush();
+  const auto theirs = world.archive.segments().size();
+  world.archive.mood = SimArchive::Mood::away;
+  world.serve(30, 100);
+  world.agent.reset();
+  const auto left = world.files.list("/spool");
+  REQUIRE(left.ok());
+  const auto written = world.nginx->written().size();
+  SimArchive other(world.loop);
+  auto with = config();
+  with.node = NodeId("node-2");
+  SimShipper clone(world.loop, world.files, *world.nginx, other, with, 9);
+  REQUIRE(clone.opened().ok());
+  world.loop.run_for(5s);
+  CHECK(world.files.list("/spool/of-node-1")->size() == left->size() + 1);  // and the log
+  for (int second = 0; second < 30; ++second) {
+    world.nginx->write_lines(10);
+    world.nginx->flush();
+    world.loop.run_for(1s);
+  }
+  std::optional<Status> flushed;
+  clone.shipper().flush([&](const Status& status) { flushed = status; });
+  REQUIRE(world.loop.run_until([&] { return flushed.has_value(); }, 10min));
+  CHECK(flushed->ok());
+  REQUIRE_FALSE(other.segments().empty());
+  CHECK(other.segments().begin()->first == 1);
+  CHECK(other.lines().size() == world.nginx->written().size() - written);
+  CHECK(world.archive.segments().size() == theirs);
+  CHECK(std::any_of(other.events().begin(), other.events().end(),
+                    [](const wire::Event& event) { return event.code == "log_spool_repaired"; }));
+}
+
+TEST_CASE("a crash while another node's spool is moved apart is made good by the next start") {
+  struct Killed {};
+  bool died = true;
+  std::uint64_t step = 1;
+  for (; died; ++step) {
+    World world;
+    queue_segments(world);
+    world.agent.reset();
+    const auto left = world.files.list("/spool");
+    std::uint64_t changes = 0;
+    bool armed = true;
+    world.files.on_operation([&](const std::string&) {
+      if (armed && !world.nginx->at_work() && ++changes == step) throw Killed{};
+    });
+    auto with = config();
+    with.node = NodeId("node/2");
+    died = false;
+    try {
+      world.begin(with);
+    } catch (const Killed&) {
+      died = true;
+    }
+    armed = false;
+    if (died) world.begin(with);
+    CHECK(world.files.list("/spool/of-node-1")->size() == left->size() + 1);
+    CHECK(world.agent->shipper().totals().spool_segments == 0);
+  }
+  CHECK(step > 10);
+}
+
 TEST_CASE("a damaged object without its record does not keep the agent from starting") {
   World world;
   queue_segments(world);

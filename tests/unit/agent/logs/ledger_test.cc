@@ -51,6 +51,7 @@ void store(Ledger& ledger, std::uint64_t from, std::uint64_t to) {
 // Four stored segments, and one each that is open, packed and on its way, dropped, and dropped and
 // packed again.
 void fill(Ledger& ledger) {
+  REQUIRE(ledger.belongs_to("node 1").ok());
   store(ledger, 1, 4);
   for (std::uint64_t seq = 5; seq <= 8; ++seq) REQUIRE(ledger.opened(segment_of(seq)).ok());
   for (std::uint64_t seq = 6; seq <= 8; ++seq) REQUIRE(ledger.packed(seq, pack_of(seq)).ok());
@@ -62,6 +63,7 @@ void fill(Ledger& ledger) {
 }
 
 void check_filled(Ledger& ledger) {
+  CHECK(ledger.node() == "node 1");
   CHECK(ledger.stored_segments() == 4);
   CHECK(ledger.stored_lines() == 100);
   CHECK(ledger.lines_lost() == 153);
