@@ -194,6 +194,8 @@ void Shipper::State::packed(std::uint64_t seq, PackJob& job, RawFate fate, PackT
     return;
   }
   if (auto recorded = ledger_->packed(seq, job.packed()); !recorded) {
+    // It would only take the room that the record, or the ledger's next, wants.
+    (void)spool_.remove_object(seq);
     pack_failed(seq, fate, recorded.error());
     return;
   }

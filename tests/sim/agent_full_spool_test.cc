@@ -72,6 +72,22 @@ void check_stored_or_counted(World& world) {
 
 }  // namespace
 
+TEST_CASE(
+    "an object whose record does not fit on the disk is sent from memory, and not left there") {
+  World world;
+  world.begin();
+  world.nginx->write_lines(99);
+  world.nginx->flush();
+  // The object fits, its record behind it does not; without the object all records do.
+  world.files.set_capacity(world.files.info("/log/access.log")->size + 330);
+  world.agent->shipper().rotate({});
+  world.loop.run_for(60s);
+  CHECK(world.alarmed("log_packing_failed"));
+  CHECK(world.archive.lines().size() == 99);
+  CHECK_FALSE(world.files.info("/spool/000000000001.log.gz"));
+  CHECK_FALSE(world.files.info("/spool/000000000001.log"));
+}
+
 TEST_CASE("a segment that is dropped after a PUT whose verdict was lost is no other's number") {
   World world;
   world.begin(tiny_spool());
