@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <charconv>
+#include <iterator>
 
 #include "common/core/protection.h"
 
@@ -35,6 +36,11 @@ constexpr Duration longest_deadline = 7 * 24h;
 bool asks_for_a_level(Verb verb) {
   return verb == Verb::drain || verb == Verb::undrain || verb == Verb::close_listener ||
          verb == Verb::flush;
+}
+
+bool opposite(Verb one, Verb other) {
+  return asks_for_a_level(one) && asks_for_a_level(other) &&
+         (one == Verb::undrain) != (other == Verb::undrain);
 }
 
 bool plausible_id(const std::string& id) {
@@ -149,13 +155,16 @@ void CommandTable::apply(std::string_view record) {
 
 void CommandTable::settle_interrupted() {
   // In the order of taking, so that the newest level wins.
-  for (const std::string& id : order_) {
-    Entry& entry = entries_.at(id);
+  for (auto id = order_.begin(); id != order_.end(); ++id) {
+    const Entry& entry = entries_.at(*id);
     if (entry.state != CommandState::accepted) continue;
-    if (asks_for_a_level(entry.verb)) {
-      resumed_.push_back({ActionId(id), entry.verb, entry.deadline, entry.interval_ms});
+    const bool overtaken = std::any_of(std::next(id), order_.end(), [&](const std::string& later) {
+      return opposite(entry.verb, entries_.at(later).verb);
+    });
+    if (asks_for_a_level(entry.verb) && !overtaken) {
+      resumed_.push_back({ActionId(*id), entry.verb, entry.deadline, entry.interval_ms});
     } else {
-      (void)finish(ActionId(id), CommandState::failed, "interrupted: the agent was restarted");
+      (void)finish(ActionId(*id), CommandState::failed, "interrupted: the agent was restarted");
     }
   }
 }
@@ -195,7 +204,9 @@ Decision CommandTable::receive(const wire::Command& command) {
       command.deadline_ms == 0
           ? default_deadline
           : std::min<Duration>(std::chrono::milliseconds(command.deadline_ms), longest_deadline);
-  if (auto taken = record(take_record(id, entry)); !taken) {
+  Status taken = record_ends();
+  if (taken) taken = record(take_record(id, entry));
+  if (!taken) {
     return refuse(command.action, "the command could not be recorded: " + taken.error().message);
   }
   Decision decision;
@@ -213,8 +224,18 @@ wire::CommandStatus CommandTable::finish(const ActionId& action, CommandState st
   if (found == entries_.end()) return {action, state, on_one_line(std::move(message))};
   found->second.state = state;
   found->second.message = on_one_line(std::move(message));
-  (void)record(end_record(action.str(), found->second));
+  unrecorded_ends_.push_back(action.str());
+  (void)record_ends();
   return {action, state, found->second.message};
+}
+
+Status CommandTable::record_ends() {
+  while (!unrecorded_ends_.empty()) {
+    const std::string& id = unrecorded_ends_.front();
+    if (auto done = record(end_record(id, entries_.at(id))); !done) return done;
+    unrecorded_ends_.pop_front();
+  }
+  return {};
 }
 
 bool CommandTable::see_epoch(std::uint64_t epoch) {
@@ -263,7 +284,9 @@ void CommandTable::compact_when_large() {
     records.push_back(take_record(id, entry));
     if (entry.state != CommandState::accepted) records.push_back(end_record(id, entry));
   }
-  if (journal_->rewrite(records)) records_ = records.size();
+  if (!journal_->rewrite(records)) return;
+  records_ = records.size();
+  unrecorded_ends_.clear();
 }
 
 }  // namespace edgeherd::command

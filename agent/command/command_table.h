@@ -52,22 +52,24 @@ struct Decision {
 class CommandTable {
  public:
   // Reads the journal. Commands that were taken but not finished when the agent died: those that
-  // ask for a level (drain, undrain, close_listener, flush) come back by take_resumed(), the others
-  // are finished as failed, "interrupted". The error names the file.
+  // ask for a level (drain, undrain, close_listener, flush) come back by take_resumed(), unless one
+  // that was taken later asks for the opposite. The others are finished as failed, "interrupted".
+  // The error names the file.
   [[nodiscard]] static Result<std::unique_ptr<CommandTable>> open(FileSystem& files,
                                                                   std::string path);
 
   // What to do with a command from the wire. Known ids are answered with what is recorded; a lower
   // epoch than the highest seen, unknown verbs and wrong arguments are refused with a reason. When
-  // the journal cannot be written the command is refused and not remembered: sent again, it may be
-  // taken.
+  // the journal cannot be written, not even the ends of earlier orders, the command is refused and
+  // not remembered: sent again, it may be taken.
   [[nodiscard]] Decision receive(const wire::Command& command);
 
   // Orders that an earlier life of the agent had taken. Empty at the second call.
   [[nodiscard]] std::vector<Order> take_resumed();
 
   // Records the end of an order; what to send. When the journal cannot be written the answer is
-  // right nevertheless, and the order may be resumed after a crash.
+  // right nevertheless, and the order may be resumed after a crash that comes before another one is
+  // taken: until then its end is recorded.
   wire::CommandStatus finish(const ActionId& action, wire::CommandState state, std::string message);
 
   // Coordinators state their epoch in HELLO_REPLY too. Durable before it counts; false for a stale
@@ -90,6 +92,7 @@ class CommandTable {
   void settle_interrupted();
   void remember(const std::string& id, Entry entry);
   Status record(std::string_view text);
+  Status record_ends();
   void compact_when_large();
   [[nodiscard]] static Decision refuse(const ActionId& action, std::string reason);
   [[nodiscard]] static std::string take_record(const std::string& id, const Entry& entry);
@@ -97,7 +100,8 @@ class CommandTable {
 
   std::unique_ptr<LineJournal> journal_;
   std::map<std::string, Entry> entries_;
-  std::deque<std::string> order_;  // ids, oldest first
+  std::deque<std::string> order_;            // ids, oldest first
+  std::deque<std::string> unrecorded_ends_;  // ids, in the order of their ends
   std::vector<Order> resumed_;
   std::uint64_t highest_epoch_ = 0;
   std::size_t records_ = 0;  // in the journal file

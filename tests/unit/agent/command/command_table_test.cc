@@ -1,5 +1,7 @@
 #include "agent/command/command_table.h"
 
+#include <algorithm>
+
 #include "common/sim/sim_file_system.h"
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
@@ -162,6 +164,62 @@ TEST_CASE("a command that cannot be recorded does not run") {
   CHECK(decision.answer.state == CommandState::refused);
   // Nothing of it is left, so the coordinator's repetition may run.
   CHECK(table->receive(make("a1", "close_listener")).order);
+}
+
+TEST_CASE("an end that could not be recorded is recorded before another command is taken") {
+  Box box;
+  auto table = box.open();
+  REQUIRE(table->receive(make("c1", "close_listener")).order);
+  box.files.faults().failing_appends = 2;
+  const auto told = table->finish(ActionId("c1"), CommandState::failed, "the disk is full");
+  CHECK(told.state == CommandState::failed);
+  SECTION("while it cannot be, none is taken") {
+    const Decision decision = table->receive(make("u1", "undrain"));
+    CHECK_FALSE(decision.order);
+    CHECK(decision.answer.state == CommandState::refused);
+    table = box.open();
+    CHECK(table->take_resumed().size() == 1);  // nobody has asked for anything else
+  }
+  SECTION("then it is over for good") {
+    box.files.faults().failing_appends = 0;
+    REQUIRE(table->receive(make("r1", "rotate")).order);
+    table = box.open();
+    CHECK(table->take_resumed().empty());
+    const Decision again = table->receive(make("c1", "close_listener"));
+    CHECK(again.answer.state == CommandState::failed);
+    CHECK(again.answer.message == "the disk is full");
+  }
+}
+
+TEST_CASE("a level is not taken up again when a later command asked for the opposite") {
+  const auto resumed_of = [](const std::vector<std::pair<std::string, bool>>& taken) {
+    Box box;
+    {
+      // As an agent left it that forgot the ends which it could not write.
+      auto table = box.open();
+      for (const auto& [verb, ended] : taken) {
+        REQUIRE(table->receive(make("id-" + verb, verb)).order);
+        if (ended) (void)table->finish(ActionId("id-" + verb), CommandState::done, "");
+      }
+    }
+    auto table = box.open();
+    std::vector<std::string> verbs;
+    for (const Order& order : table->take_resumed()) verbs.emplace_back(to_string(order.verb));
+    for (const auto& [verb, ended] : taken) {
+      const bool open = std::find(verbs.begin(), verbs.end(), verb) != verbs.end();
+      const Decision again = table->receive(make("id-" + verb, verb));
+      CHECK((again.answer.state == CommandState::accepted) == open);
+    }
+    return verbs;
+  };
+  using Verbs = std::vector<std::string>;
+  CHECK(resumed_of({{"close_listener", false}, {"undrain", true}}).empty());
+  CHECK(resumed_of({{"flush", false}, {"undrain", true}, {"rotate", true}}).empty());
+  CHECK(resumed_of({{"undrain", false}, {"drain", true}}).empty());
+  CHECK(resumed_of({{"undrain", false}, {"drain", true}, {"flush", false}}) == Verbs{"flush"});
+  CHECK(resumed_of({{"close_listener", false}, {"undrain", false}}) == Verbs{"undrain"});
+  CHECK(resumed_of({{"close_listener", false}, {"drain", true}, {"reload", true}}) ==
+        Verbs{"close_listener"});
 }
 
 TEST_CASE("no crash makes a command run twice or lets a stale epoch pass") {

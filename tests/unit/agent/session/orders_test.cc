@@ -99,6 +99,55 @@ TEST_CASE("an undrain overtakes a close that has not begun") {
   CHECK(box.c().state("a3") == CommandState::done);
 }
 
+TEST_CASE("a close whose end a full disk did not take does not come back after its undrain") {
+  Box box;
+  box.begin();
+  box.loop.run_for(3s);
+  box.c().command("d1", "drain");
+  box.loop.run_for(1s);
+  box.c().command("c1", "close_listener");
+  box.loop.run_for(500ms);  // its hook is under way
+  box.files.set_capacity(sim::SimFileSystem::default_capacity - *box.files.free_bytes("/s"));
+  box.loop.run_for(5s);
+  CHECK(box.c().state("c1") == CommandState::failed);
+  box.c().command("u1", "undrain");
+  box.loop.run_for(1s);
+  CHECK(box.c().state("u1") == CommandState::refused);  // c1 would be taken up again after it
+  box.files.set_capacity(sim::SimFileSystem::default_capacity);
+  box.c().command("u1", "undrain");
+  box.loop.run_for(5s);
+  CHECK(box.c().state("u1") == CommandState::done);
+  box.hooks.ran.clear();
+  box.c().answers = false;
+  box.restart();
+  box.loop.run_for(5min);
+  CHECK(box.hooks.ran.empty());
+  CHECK(box.session->drain_state() == DrainState::serving);
+}
+
+TEST_CASE("an undrain whose end was not recorded does not end a later drain") {
+  Box box;
+  box.begin();
+  box.loop.run_for(3s);
+  box.c().command("d1", "drain");
+  box.loop.run_for(1s);
+  int records = 0;
+  box.files.on_operation([&](const std::string& what) {
+    const bool end_of_undrain = what == "append /s/commands.journal" && ++records == 2;
+    if (end_of_undrain) box.files.faults().failing_appends = 1;
+  });
+  box.c().command("u1", "undrain");
+  box.loop.run_for(1s);
+  CHECK(records == 2);
+  CHECK(box.c().state("u1") == CommandState::done);
+  box.c().command("d2", "drain");
+  box.loop.run_for(1s);
+  CHECK(box.c().state("d2") == CommandState::done);
+  box.restart();
+  box.loop.run_for(1min);
+  CHECK(box.session->drain_state() == DrainState::draining);
+}
+
 TEST_CASE("a coordinator of a lower epoch may listen, but not steer") {
   Box box;
   Coordinator old(box.loop, box.random);
