@@ -5,17 +5,31 @@ namespace edgeherd::session {
 using command::Order;
 using command::Verb;
 
-Orders::Orders(Host& host, EventLoop& loop, logs::HookRunner& runner, SessionStore& store,
-               logs::Shipper* shipper)
-    : host_(host), loop_(loop), runner_(runner), store_(store), shipper_(shipper) {}
+namespace {
+
+constexpr Duration box_start = 1min;  // from the agent's start until nginx is up, too
+constexpr Duration least_pause = 1s;
+constexpr Duration longest_pause = 1min;
+
+}  // namespace
+
+Orders::Orders(Host& host, const SessionSeams& seams, SessionStore& store, logs::Shipper* shipper)
+    : host_(host),
+      loop_(seams.loop),
+      random_(seams.random),
+      runner_(seams.hooks),
+      store_(store),
+      shipper_(shipper),
+      closing_again_pause_(least_pause, longest_pause) {}
 
 Orders::~Orders() {
+  loop_.cancel(closing_again_);
   for (const auto& [id, running] : running_) loop_.cancel(running.deadline);
 }
 
 void Orders::start(const std::vector<Order>& resumed) {
-  // A reboot may have opened what was closed.
-  if (store_.now().drain == DrainState::closed) queue_listener({Listener::close, ""});
+  box_up_at_ = loop_.clock().mono() + box_start;
+  close_again();  // a reboot may have opened what was closed
   if (store_.now().flushing && shipper_ != nullptr) shipper_->flush({});
   for (const Order& order : resumed) run(order);
 }
@@ -55,6 +69,7 @@ Status Orders::change(const std::function<void(Remembered&)>& edit) {
   Remembered next = store_.now();
   const DrainState before = next.drain;
   edit(next);
+  if (next == store_.now()) return {};
   if (auto kept = store_.set(next); !kept) return kept;
   if (store_.now().drain != before) host_.drain_changed(store_.now().drain);
   return {};
@@ -123,7 +138,7 @@ void Orders::next_listener() {
   listener_jobs_.pop_front();
   const bool closing = job.target == Listener::close;
   // Given up meanwhile (deadline, undrain): a close that nobody wants must not happen.
-  if (closing && !job.action.empty() && !running_.contains(job.action)) {
+  if (closing && !wanted(job)) {
     next_listener();
     return;
   }
@@ -133,12 +148,14 @@ void Orders::next_listener() {
                                                   "_listener hook is configured"));
     return;
   }
-  if (closing) {
-    auto noted = change([](Remembered& next) { next.listener_touched = true; });
-    if (!noted) {
-      listener_ended(job, noted);
-      return;
-    }
+  // From here on it may be half open, half closed.
+  const auto noted = change([closing](Remembered& next) {
+    next.listener_touched = true;
+    if (!closing && next.drain == DrainState::closed) next.drain = DrainState::draining;
+  });
+  if (!noted) {
+    listener_ended(job, noted);
+    return;
   }
   listener_busy_ = true;
   runner_.run(argv, hooks.limit,
@@ -151,18 +168,58 @@ void Orders::next_listener() {
 
 void Orders::listener_ended(const ListenerJob& job, const Status& status) {
   Status result = status;
-  if (status && job.target == Listener::close) {
-    const bool wanted = job.action.empty() || running_.contains(job.action);
-    if (wanted) result = change([](Remembered& next) { next.drain = DrainState::closed; });
-  } else if (status) {
-    result = change([](Remembered& next) {
-      next.drain = DrainState::serving;
-      next.listener_touched = false;
-      next.flushing = false;
-    });
+  if (job.target == Listener::open) {
+    if (status) {
+      result = change([](Remembered& next) {
+        next.drain = DrainState::serving;
+        next.listener_touched = false;
+        next.flushing = false;
+      });
+      closing_again_pause_.reset();
+    }
+  } else if (wanted(job)) {
+    if (status) result = closed();
+    if (!status && job.action.empty()) not_closed_again(status.error());
   }
   end(job.action, result);
   next_listener();
+}
+
+bool Orders::wanted(const ListenerJob& close) const {
+  if (close.action.empty()) return store_.now().drain == DrainState::closed;
+  return running_.contains(close.action);
+}
+
+Status Orders::closed() {
+  if (auto kept = change([](Remembered& next) { next.drain = DrainState::closed; }); !kept) {
+    return kept;
+  }
+  if (closing_again_pause_.failures() > 0) {
+    host_.raise({"info", "close_listener", "the listener is closed again"});
+  }
+  closing_again_pause_.reset();
+  if (loop_.clock().mono() < box_up_at_) close_again_at(box_up_at_);
+  return {};
+}
+
+void Orders::close_again() {
+  if (store_.now().drain == DrainState::closed) queue_listener({Listener::close, ""});
+}
+
+void Orders::close_again_at(MonoTime when) {
+  loop_.cancel(closing_again_);
+  closing_again_ = loop_.at(when, [this] { close_again(); });
+}
+
+// What the hook has to close may not be up yet: once it is, it listens.
+void Orders::not_closed_again(const Error& error) {
+  if (closing_again_pause_.failures() == 0) {
+    host_.raise({"warning", "close_listener",
+                 "the node is closed, and may listen: closing it again fails: " + error.message});
+  }
+  const MonoTime now = loop_.clock().mono();
+  box_up_at_ = now + box_start;
+  close_again_at(now + closing_again_pause_.next(random_));
 }
 
 std::function<void(Status)> Orders::ender(const std::string& id) {

@@ -1,7 +1,9 @@
 // Orders: carries out what the command table has let through, each within its deadline.
 //
 // drain, undrain, close_listener and flush ask for a level, which is durable and made good again at
-// every start; closing and opening run one after the other. Thread: the loop's.
+// every start; closing and opening run one after the other. At a start nginx may come up later than
+// the agent: what is closed is closed until the hook succeeds, and once more when the box has had
+// time to come up. Thread: the loop's.
 #pragma once
 
 #include <deque>
@@ -14,6 +16,7 @@
 #include "agent/logs/seams.h"
 #include "agent/logs/shipper.h"
 #include "agent/session/session_store.h"
+#include "common/core/backoff.h"
 #include "common/core/event_loop.h"
 
 namespace edgeherd::session {
@@ -27,6 +30,7 @@ class Orders {
                           std::string message) = 0;
     virtual void drain_changed(DrainState state) = 0;
     virtual void set_interval(Duration interval) = 0;
+    virtual void raise(wire::Event event) = 0;
   };
   struct Hooks {
     std::vector<std::string> close_listener;
@@ -35,8 +39,7 @@ class Orders {
     std::function<void(Session::Finished)> reload;
   };
 
-  Orders(Host& host, EventLoop& loop, logs::HookRunner& runner, SessionStore& store,
-         logs::Shipper* shipper);
+  Orders(Host& host, const SessionSeams& seams, SessionStore& store, logs::Shipper* shipper);
   ~Orders();
   Orders(const Orders&) = delete;
   Orders& operator=(const Orders&) = delete;
@@ -51,7 +54,7 @@ class Orders {
   enum class Listener { close, open };
   struct ListenerJob {
     Listener target;
-    std::string action;  // empty: for nobody, at the start
+    std::string action;  // empty: for nobody, since the node is closed
   };
 
   void drain(const std::string& id);
@@ -62,6 +65,11 @@ class Orders {
   void queue_listener(ListenerJob job);
   void next_listener();
   void listener_ended(const ListenerJob& job, const Status& status);
+  [[nodiscard]] bool wanted(const ListenerJob& close) const;
+  [[nodiscard]] Status closed();
+  void close_again();
+  void close_again_at(MonoTime when);
+  void not_closed_again(const Error& error);
   // Ends an order, unless it has ended already (its deadline).
   void end(const std::string& id, const Status& status, std::string note = "");
   void end_all(command::Verb verb, const Error& error);
@@ -75,12 +83,16 @@ class Orders {
 
   Host& host_;
   EventLoop& loop_;
+  Random& random_;
   logs::HookRunner& runner_;
   SessionStore& store_;
   logs::Shipper* shipper_;
   std::map<std::string, Running> running_;
   std::deque<ListenerJob> listener_jobs_;
   bool listener_busy_ = false;
+  MonoTime box_up_at_{};  // before then something may open what was closed
+  TimerId closing_again_ = TimerId::none;
+  Backoff closing_again_pause_;
   std::shared_ptr<int> alive_ = std::make_shared<int>(0);
 };
 

@@ -29,7 +29,7 @@ class Session::State final : public Peer::Host, public Orders::Host, public logs
         store_(std::move(store)),
         table_(std::move(table)),
         samples_(config_.boot_id, source, shipper),
-        orders_(*this, seams.loop, seams.hooks, store_, shipper),
+        orders_(*this, seams, store_, shipper),
         interval_(config_.sample_interval) {
     orders_.hooks.close_listener = config_.close_listener_hook;
     orders_.hooks.open_listener = config_.open_listener_hook;

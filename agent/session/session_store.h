@@ -17,6 +17,8 @@ struct Remembered {
   bool flushing = false;           // the level that `flush` asked for
   std::string key;                 // ours, to which `enrolled` belongs
   std::set<std::string> enrolled;  // names of coordinators
+
+  bool operator==(const Remembered&) const = default;
 };
 
 class SessionStore {

@@ -54,6 +54,90 @@ TEST_CASE("a closed node closes again after a reboot, which may have opened it")
   CHECK(box.hooks.ran == std::vector<std::string>{"close"});
 }
 
+TEST_CASE("what is closed at a start is closed once more when the box has had time to come up") {
+  Box box;
+  box.begin();
+  box.loop.run_for(5min);
+  SECTION("closed before") {
+    box.c().command("a1", "close_listener");
+    box.loop.run_for(5min);
+    CHECK(box.hooks.ran.size() == 1);
+    box.restart();
+  }
+  SECTION("killed in the midst of closing") {
+    box.c().command("a1", "close_listener");
+    box.loop.run_for(500ms);
+    box.restart();
+  }
+  box.loop.run_for(58s);
+  box.hooks.ran.clear();
+  box.loop.run_for(1h);
+  CHECK(box.hooks.ran == std::vector<std::string>{"close"});
+  CHECK(box.session->drain_state() == DrainState::closed);
+}
+
+TEST_CASE("a close that fails at a start is told, and tried until it succeeds") {
+  Box box;
+  box.begin();
+  box.loop.run_for(3s);
+  box.c().command("a1", "close_listener");
+  box.loop.run_for(5s);
+  box.hooks.ran.clear();
+  box.hooks.result = fail(Errc::refused, "nginx is not running yet");
+  box.restart();
+  box.loop.run_for(10min);
+  CHECK(box.hooks.ran.size() > 10);
+  REQUIRE(box.c().events.size() == 1);
+  CHECK(box.c().events[0].severity == "warning");
+  CHECK(box.c().events[0].text.find("nginx is not running yet") != std::string::npos);
+  box.hooks.result = {};
+  SECTION("then once more a minute later") {
+    box.loop.run_for(1min);
+    CHECK(box.c().events.size() == 2);
+    box.loop.run_for(2min);
+    const auto closed = box.hooks.ran.size();
+    box.loop.run_for(1h);
+    CHECK(box.hooks.ran.size() == closed);
+    CHECK(box.c().events.size() == 2);
+  }
+  SECTION("or somebody undrains") {
+    box.c().command("a2", "undrain");
+    box.loop.run_for(1h);
+    CHECK(box.c().state("a2") == CommandState::done);
+    CHECK(box.hooks.ran.back() == "open");
+  }
+}
+
+TEST_CASE("a closed node whose opening fails may listen: it is draining, and not closed again") {
+  Box box;
+  box.begin();
+  box.loop.run_for(3s);
+  box.c().command("a1", "close_listener");
+  box.loop.run_for(5s);
+  box.hooks.result = fail(Errc::refused, "open: exit code 3");
+  box.c().command("a2", "undrain");
+  box.loop.run_for(5s);
+  CHECK(box.c().state("a2") == CommandState::failed);
+  CHECK(box.session->drain_state() == DrainState::draining);
+  box.restart();
+  box.loop.run_for(5min);
+  CHECK(box.c().hellos.back().drain_state == "draining");
+  CHECK(box.hooks.ran.back() == "open");
+}
+
+TEST_CASE("a closed node closes again at a start although its disk takes no write") {
+  Box box;
+  box.begin();
+  box.loop.run_for(3s);
+  box.c().command("a1", "close_listener");
+  box.loop.run_for(5s);
+  box.hooks.ran.clear();
+  box.files.set_capacity(0);
+  box.restart();
+  box.loop.run_for(3s);
+  CHECK(box.hooks.ran == std::vector<std::string>{"close"});
+}
+
 TEST_CASE("a hook that fails fails the command, with its words, and the state stays") {
   Box box;
   box.begin();
