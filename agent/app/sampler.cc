@@ -49,8 +49,8 @@ void Sampler::sample(MonoTime now, NodeView& view) {
 void Sampler::read_log(MonoTime now, NodeView& view) {
   tailer_->poll(now);
   const auto& counters = tailer_->counters();
-  const auto& trouble = tailer_->trouble();
-  view.log_trouble = trouble ? trouble->message : "";
+  const auto room = room_for_log();
+  view.log_trouble = trouble_of_log(room);
   if (stub_status_ && stub_status_->newest() && stub_status_->newest()->at != stub_seen_) {
     const auto& stub = *stub_status_->newest();
     stub_seen_ = stub.at;
@@ -58,7 +58,7 @@ void Sampler::read_log(MonoTime now, NodeView& view) {
                                     static_cast<std::uint64_t>(unix_millis(stub.wall))};
     lost_lines_.observe(
         stub.at, reading, [this](std::uint64_t unix_ms) { return tailer_->lines_until(unix_ms); },
-        room_for_log());
+        room);
   }
   log_seen_ = log_seen_ || tailer_->live();
   if (!log_seen_) return;  // no file yet, or its backlog is being read: nothing is known of now
@@ -72,7 +72,7 @@ void Sampler::read_log(MonoTime now, NodeView& view) {
   traffic.status_classes = counters.status_classes;
   traffic.foreign_lines_total = counters.foreign_lines + counters.long_lines;
   if (counters.requests_until_ms > 0) traffic.newest_unix_ms = counters.requests_until_ms;
-  if (!trouble) {
+  if (view.log_trouble.empty()) {
     traffic.requests_per_s = requests_.per_second();
     traffic.errors_per_s = errors_.per_second();
   }
@@ -83,7 +83,15 @@ void Sampler::read_log(MonoTime now, NodeView& view) {
   view.latency = tailer_->latency();
 }
 
-// A disk that cannot be asked counts as full: a loss may then be happening.
+// What makes figures of the log too low.
+std::string Sampler::trouble_of_log(logs::DiskRoom room) const {
+  if (const auto& trouble = tailer_->trouble()) return trouble->message;
+  if (room == logs::DiskRoom::ample) return "";
+  return log_directory_ + ": the disk is full or read-only: lines may be missing";
+}
+
+// A disk that cannot be asked counts as full: a loss may then be happening. One that is read-only
+// has no free bytes.
 logs::DiskRoom Sampler::room_for_log() const {
   const auto free = files_.free_bytes(log_directory_.empty() ? "." : log_directory_);
   return free && *free >= least_room_bytes ? logs::DiskRoom::ample : logs::DiskRoom::full;

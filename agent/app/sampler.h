@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "agent/app/config.h"
@@ -47,6 +48,7 @@ class Sampler {
  private:
   void read_log(MonoTime now, NodeView& view);
   [[nodiscard]] logs::DiskRoom room_for_log() const;
+  [[nodiscard]] std::string trouble_of_log(logs::DiskRoom room) const;
 
   FileSystem& files_;
   std::string log_directory_;

@@ -29,7 +29,9 @@ void fill_sample(const NodeView& view, wire::Sample& sample) {
   sample.disk_busy_ms = reading.disk_busy_ms_total;
   sample.connections = reading.edge_connections;
   if (reading.stub_status) sample.stub_requests = reading.stub_status->requests_total;
-  if (!reading.traffic) return;
+  // Without figures the coordinator knows nothing of the traffic; with those of a log that is not
+  // read, or not written, it would see none.
+  if (!reading.traffic || !view.log_trouble.empty()) return;
   const auto& traffic = *reading.traffic;
   sample.requests = traffic.requests_total;
   sample.requests_until_ms = traffic.newest_unix_ms;

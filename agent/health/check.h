@@ -42,6 +42,7 @@ struct MountCheck {
 };
 
 // At least so much is free for an ordinary user on the path's file system; both when both are set.
+// On one that is read-only nothing is.
 struct DiskFreeCheck {
   std::string path;
   double percent = 0;

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <system_error>
 
-#include <sys/statvfs.h>
 #include <sys/timex.h>
 
 #include "agent/collect/scan.h"
@@ -82,6 +81,13 @@ Finding evaluate(const DiskFreeCheck& check) {
   struct statvfs disk {};
   if (::statvfs(check.path.c_str(), &disk) != 0) {
     return unknown(check.path + ": " + errno_text(errno));
+  }
+  return evaluate(check, disk);
+}
+
+Finding evaluate(const DiskFreeCheck& check, const struct statvfs& disk) {
+  if ((disk.f_flag & ST_RDONLY) != 0) {
+    return fail_because(check.path + ": the file system is read-only: nothing is free");
   }
   // As df(1): what an ordinary user can use, of what ordinary users use and can use.
   const double unit = static_cast<double>(disk.f_frsize);

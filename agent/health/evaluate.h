@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include <sys/statvfs.h>
+
 #include "agent/health/check.h"
 #include "common/http/message.h"
 
@@ -15,6 +17,8 @@ namespace edgeherd::agent {
 [[nodiscard]] Finding evaluate(const MountCheck& check, const std::string& root);
 [[nodiscard]] Finding evaluate(const DiskFreeCheck& check);
 [[nodiscard]] Finding evaluate(const ClockOffsetCheck& check);
+// What the file system answered.
+[[nodiscard]] Finding evaluate(const DiskFreeCheck& check, const struct statvfs& disk);
 // An answer that came in time.
 [[nodiscard]] Finding evaluate(const HttpCheck& check, const http::Response& answer);
 

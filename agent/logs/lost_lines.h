@@ -1,4 +1,5 @@
-// LostLines: how many lines nginx could not write because the disk was full, from stub_status.
+// LostLines: how many lines nginx could not write because the disk was full, or read-only, from
+// stub_status.
 //
 // stub_status tells how many requests had ended at a moment T, and the lines' own times how many of
 // those are in the log. nginx writes a line a second after its request has ended at the latest:
@@ -28,7 +29,7 @@ struct StubReading {
   std::uint64_t unix_ms = 0;    // when nginx answered, by the clock of its log lines
 };
 
-enum class DiskRoom { ample, full };
+enum class DiskRoom { ample, full };  // full: or read-only
 
 class LostLines {
  public:

@@ -60,7 +60,7 @@ struct NodeView {
   Health health;
   Reading reading;
   std::optional<MonoTime> log_read_at;  // when the access log was last read
-  std::string log_trouble;              // why it cannot be read; empty when it can
+  std::string log_trouble;              // why it cannot be read, or written; empty when it can
   std::optional<SparseSketch> latency;  // cumulative; absent without an access log
   std::optional<Shipping> shipping;     // absent when no logs are shipped
   std::vector<CoordinatorLine> coordinators;

@@ -180,6 +180,7 @@ class RealFileSystem final : public FileSystem {
     if (::statvfs(path.c_str(), &found) != 0) {
       return system_error(errno, "asking for the free space of " + path);
     }
+    if ((found.f_flag & ST_RDONLY) != 0) return std::uint64_t{0};
     return static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize;
   }
 };

@@ -1,5 +1,6 @@
 #include "agent/app/sampler.h"
 
+#include "agent/app/wire_sample.h"
 #include "common/sim/sim_file_system.h"
 #include "common/sim/sim_loop.h"
 #include "tests/support/catch.h"
@@ -82,4 +83,40 @@ TEST_CASE("lines written after nginx was asked do not belong to its figures") {
   nginx.writes = true;
   seconds_of(10, 0);
   CHECK(sampler.lines_lost_by_nginx() == 500);
+}
+
+TEST_CASE("while nginx may not be able to log, the log's figures are unknown, not few") {
+  sim::SimLoop loop;
+  sim::SimFileSystem files(loop.clock());
+  REQUIRE(files.make_directories("/var/lib/edgeherd-agent"));
+  LoggingNginx nginx(loop, files);
+  auto config = with_log();
+  config.stub_status.clear();
+  Sampler sampler(config, files, nginx, loop.clock());
+  NodeView view;
+  const auto sample_after = [&](Duration time) {
+    for (; time > 0s; time -= 1s) {
+      nginx.serve(100);
+      loop.run_for(1s);
+      sampler.sample(loop.clock().mono(), view);
+    }
+    wire::Sample sample;
+    fill_sample(view, sample);
+    return sample;
+  };
+  sampler.sample(loop.clock().mono(), view);
+  CHECK(sample_after(5s).requests == 500U);
+  CHECK(view.log_trouble.empty());
+
+  files.set_capacity(0);
+  nginx.writes = false;
+  const auto blind = sample_after(5s);
+  CHECK_FALSE(blind.requests);
+  CHECK(blind.status_classes.empty());
+  CHECK_FALSE(view.reading.traffic->requests_per_s);
+  CHECK(view.log_trouble == "/var/log/nginx/: the disk is full or read-only: lines may be missing");
+
+  files.set_capacity(sim::SimFileSystem::default_capacity);
+  nginx.writes = true;
+  CHECK(sample_after(5s).requests == 1000U);
 }

@@ -86,6 +86,19 @@ TEST_CASE("free disk space is judged by share and by amount") {
   CHECK(evaluate(DiskFreeCheck{box.root() + "/gone", 5, 0}).outcome == Outcome::unknown);
 }
 
+TEST_CASE("a file system that turned read-only has nothing free, however empty it is") {
+  struct statvfs disk {};
+  disk.f_frsize = 4096;
+  disk.f_blocks = 1000;
+  disk.f_bfree = disk.f_bavail = 900;
+  CHECK(evaluate(DiskFreeCheck{"/var/log", 5, 0}, disk).outcome == Outcome::pass);
+  disk.f_flag = ST_RDONLY;
+  const auto finding = evaluate(DiskFreeCheck{"/var/log", 5, 0}, disk);
+  CHECK(finding.outcome == Outcome::fail);
+  CHECK(finding.reason.find("read-only") != std::string::npos);
+  CHECK(evaluate(DiskFreeCheck{"/var/log", 0, 0}, disk).outcome == Outcome::fail);
+}
+
 TEST_CASE("the clock's state is told or unknown, and a limit of nothing is never met") {
   const auto finding = evaluate(ClockOffsetCheck{0ms});
   CHECK(finding.outcome != Outcome::pass);

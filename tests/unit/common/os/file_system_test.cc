@@ -3,10 +3,15 @@
 
 #include <memory>
 
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
 #include "common/os/real.h"
 #include "common/sim/sim_file_system.h"
 #include "common/sim/sim_loop.h"
 #include "tests/support/catch.h"
+#include "tests/support/child.h"
 #include "tests/support/temp_directory.h"
 
 using namespace edgeherd;
@@ -129,4 +134,24 @@ TEMPLATE_TEST_CASE("free space is told", "", RealDisk, SimDisk) {
   TestType disk;
   CHECK(*disk.files->free_bytes(disk.root) > 0);
   CHECK(disk.files->free_bytes(disk.root + "/none").error().code == Errc::not_found);
+}
+
+TEST_CASE("a file system that is read-only has no free space") {
+  if (::getuid() != 0) return;  // mounting needs root
+  const RealDisk disk;
+  const std::string said = test::in_child([&]() -> std::string {
+    const char* const root = disk.root.c_str();
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("tmpfs", root, "tmpfs", 0, "size=2m") != 0) {
+      return "cannot mount";
+    }
+    const auto before = disk.files->free_bytes(disk.root);
+    if (::mount(nullptr, root, nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return "remount";
+    const auto after = disk.files->free_bytes(disk.root);
+    if (!before || !after) return "no answer";
+    return std::string(*before > 0 ? "room" : "none") + ", then " + std::to_string(*after);
+  });
+  if (said == "cannot mount") return;  // a container without that right
+  CHECK(said == "room, then 0");
 }
