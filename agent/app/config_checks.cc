@@ -48,10 +48,11 @@ ProcessCheck read_process(Section& section) {
   section.text("pid_file", check.pid_file, Need::optional);
   section.text("process_name", check.name, Need::optional);
   section.text("command_line", check.command_line, Need::optional);
-  const int given = !check.pid_file.empty() + !check.name.empty() + !check.command_line.empty();
-  if (given != 1) {
+  const bool none = check.pid_file.empty() && check.name.empty() && check.command_line.empty();
+  if (none || (!check.name.empty() && !check.command_line.empty())) {
     section.problem(
-        "a process check wants exactly one of \"pid_file\", \"process_name\" and \"command_line\"");
+        "a process check wants \"pid_file\", or one of \"process_name\" and \"command_line\", or "
+        "\"pid_file\" and one of these");
   }
   return check;
 }

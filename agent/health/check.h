@@ -27,7 +27,8 @@ struct HttpCheck {
 };
 
 // A process lives: the one of the pid file, or any with this name (comm, 15 characters) or with
-// this text in its command line. Exactly one of the three is set. A zombie does not live.
+// this text in its command line. With a pid file and one of the others it is the one of the pid
+// file, if it is so called: its id may by now be another's. A zombie does not live.
 struct ProcessCheck {
   std::string pid_file;
   std::string name;

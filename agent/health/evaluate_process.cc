@@ -42,6 +42,10 @@ bool matches(const ProcessCheck& check, const std::string& folder) {
   return line->find(check.command_line) != std::string::npos;
 }
 
+const std::string& wanted_name(const ProcessCheck& check) {
+  return check.name.empty() ? check.command_line : check.name;
+}
+
 Finding by_pid_file(const ProcessCheck& check, const std::string& root) {
   const auto text = slurp(check.pid_file);
   if (!text) return {Outcome::fail, check.pid_file + " cannot be read"};
@@ -50,8 +54,14 @@ Finding by_pid_file(const ProcessCheck& check, const std::string& root) {
   const auto pid = next_u64(line);
   if (!pid || *pid == 0) return {Outcome::fail, check.pid_file + " holds no process id"};
   const auto id = std::to_string(*pid);
-  if (lives(root + "/proc/" + id)) return {Outcome::pass, "process " + id + " lives"};
-  return {Outcome::fail, "process " + id + " of " + check.pid_file + " does not live"};
+  const auto folder = root + "/proc/" + id;
+  const auto found = "process " + id + " of " + check.pid_file;
+  if (!lives(folder)) return {Outcome::fail, found + " does not live"};
+  const bool named = !check.name.empty() || !check.command_line.empty();
+  if (named && !matches(check, folder)) {
+    return {Outcome::fail, found + " is not \"" + wanted_name(check) + "\""};
+  }
+  return {Outcome::pass, "process " + id + " lives"};
 }
 
 }  // namespace
@@ -69,8 +79,7 @@ Finding evaluate(const ProcessCheck& check, const std::string& root) {
     if (matches(check, folder) && lives(folder)) return {Outcome::pass, "process " + id + " lives"};
   }
   if (error || !any) return {Outcome::unknown, "the list of processes cannot be read"};
-  const auto& what = check.name.empty() ? check.command_line : check.name;
-  return {Outcome::fail, "no process \"" + what + "\""};
+  return {Outcome::fail, "no process \"" + wanted_name(check) + "\""};
 }
 
 }  // namespace edgeherd::agent

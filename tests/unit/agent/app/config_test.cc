@@ -54,7 +54,7 @@ const std::string full_image = R"({
   "checks": {
     "edge": { "kind": "http", "url": "http://${address}/", "status": 204, "period": "2s" },
     "origin": { "kind": "http", "url": "http://127.0.0.1/o", "status": [200, 299], "contains": "ok" },
-    "nginx": { "kind": "process", "pid_file": "/run/nginx.pid" },
+    "nginx": { "kind": "process", "pid_file": "/run/nginx.pid", "process_name": "nginx" },
     "cache": { "kind": "mount", "path": "/cache" },
     "disk": { "kind": "disk_free", "path": "/cache", "bytes": "10GiB" },
     "clock": { "kind": "clock_offset", "max_error": "100ms" }
@@ -101,6 +101,8 @@ TEST_CASE("every key of the image and of the user data arrives") {
   CHECK(edge.status_to == 204);
   CHECK(config.checks[0].period == 2s);
   CHECK(std::get<HttpCheck>(config.checks[1].kind).status_to == 299);
+  CHECK(std::get<ProcessCheck>(config.checks[2].kind).pid_file == "/run/nginx.pid");
+  CHECK(std::get<ProcessCheck>(config.checks[2].kind).name == "nginx");
   CHECK(std::get<DiskFreeCheck>(config.checks[4].kind).percent == 0);
   CHECK(std::get<ClockOffsetCheck>(config.checks[5].kind).max_error == 100ms);
   CHECK(config.hooks.reopen_logs == std::vector<std::string>{"nginx", "-s", "reopen"});
@@ -169,8 +171,8 @@ TEST_CASE("what is wrong in a check is told at its place") {
         std::string::npos);
   CHECK(check(R"({"kind": "http", "url": "http://x", "status": 99})").find("\"status\"") !=
         std::string::npos);
-  CHECK(check(R"({"kind": "process"})").find("exactly one") != std::string::npos);
-  CHECK(check(R"({"kind": "process", "pid_file": "a", "process_name": "b"})").find("exactly one") !=
+  CHECK(check(R"({"kind": "process"})").find("\"pid_file\"") != std::string::npos);
+  CHECK(check(R"({"kind": "process", "command_line": "a", "process_name": "b"})").find("one of") !=
         std::string::npos);
   CHECK(check(R"({"kind": "mount"})").find("\"path\"") != std::string::npos);
   CHECK(check(R"({"kind": "disk_free", "path": "/", "percent": 101})").find("\"percent\"") !=

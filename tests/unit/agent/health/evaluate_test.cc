@@ -71,6 +71,28 @@ TEST_CASE(
   CHECK(evaluate(check, "/").outcome == Outcome::pass);
 }
 
+TEST_CASE("a process check by pid file and name does not take another program of that id for it") {
+  FixtureTree box;
+  box.write("nginx.pid", "7\n");
+  box.write("proc/7/stat", "7 (nginx) S 1 7 7 0\n");
+  box.write("proc/7/comm", "nginx\n");
+  box.write("proc/7/cmdline", "nginx: master process nginx");
+  ProcessCheck check;
+  check.pid_file = box.root() + "/nginx.pid";
+  SECTION("by its name") {
+    check.name = "nginx";
+  }
+  SECTION("by its command line") {
+    check.command_line = "nginx: master";
+  }
+  CHECK(evaluate(check, box.root()).outcome == Outcome::pass);
+  box.write("proc/7/comm", "cron\n");
+  box.write("proc/7/cmdline", "/usr/sbin/cron");
+  const auto reused = evaluate(check, box.root());
+  CHECK(reused.outcome == Outcome::fail);
+  CHECK(reused.reason.find("process 7 of " + check.pid_file + " is not \"nginx") == 0);
+}
+
 TEST_CASE("a list of processes that cannot be read is unknown, not an absent process") {
   FixtureTree box;
   ProcessCheck check;
