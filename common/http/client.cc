@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "common/http/exchange.h"
+#include "common/http/lookups.h"
 #include "common/http/pool.h"
 #include "common/http/tls.h"
 #include "common/os/real.h"
@@ -11,7 +12,11 @@ namespace edgeherd::http {
 
 struct Client::State final : ExchangeHost, std::enable_shared_from_this<Client::State> {
   State(asio::io_context& loop, ClientOptions what)
-      : io(loop), options(std::move(what)), pool(options.idle_connections), sweeper(loop) {}
+      : io(loop),
+        options(std::move(what)),
+        names(loop, options.look_up),
+        pool(options.idle_connections),
+        sweeper(loop) {}
 
   // Made at the first https request, since reading a system's trust store takes a while.
   Result<asio::ssl::context*> tls() override {
@@ -22,6 +27,8 @@ struct Client::State final : ExchangeHost, std::enable_shared_from_this<Client::
     }
     return context.get();
   }
+
+  Lookups& lookups() override { return names; }
 
   std::shared_ptr<Stream> take_idle(const std::string& key) override {
     return pool.take(key, clock.mono());
@@ -51,6 +58,7 @@ struct Client::State final : ExchangeHost, std::enable_shared_from_this<Client::
   asio::io_context& io;
   ClientOptions options;
   os::RealClock clock;
+  Lookups names;
   std::unique_ptr<asio::ssl::context> context;
   Pool pool;
   asio::steady_timer sweeper;

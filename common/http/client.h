@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/core/clock.h"
 #include "common/core/result.h"
@@ -34,10 +35,15 @@ struct ClientRequest {
 // pretend to be the server: for peers that make their certificate themselves.
 enum class PeerCheck { authority, any };
 
+// A name's addresses, in the order in which they are to be tried. Runs on threads of the client's,
+// several at a time; one that hangs may outlive the client.
+using LookUp = std::function<Result<std::vector<std::string>>(const std::string& host)>;
+
 struct ClientOptions {
   std::string ca_file;                // empty: the system's trust store
   std::size_t idle_connections = 16;  // kept for reuse, over all hosts
   PeerCheck peers = PeerCheck::authority;
+  LookUp look_up = {};  // empty: the system's
 };
 
 class Client {
@@ -45,7 +51,7 @@ class Client {
   using Done = std::function<void(Result<Response>)>;
 
   Client(boost::asio::io_context& io, ClientOptions options);
-  ~Client();  // cancels what is under way
+  ~Client();  // cancels what is under way, and does not wait for a name that is being looked up
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 

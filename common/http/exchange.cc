@@ -35,7 +35,6 @@ Exchange::Exchange(asio::io_context& io, ExchangeHost& host, std::uint64_t id,
       id_(id),
       request_(std::move(request)),
       done_(std::move(done)),
-      resolver_(io),
       timer_(io) {}
 
 std::string Exchange::name() const {
@@ -117,29 +116,32 @@ void Exchange::resolve() {
   doing_ = "resolving";
   error_code not_an_address;
   const auto address = asio::ip::make_address(url_.host, not_an_address);
-  if (!not_an_address) return connect({tcp::endpoint(address, url_.port)});
-  resolver_.async_resolve(url_.host, std::to_string(url_.port), tcp::resolver::numeric_service,
-                          [self = shared_from_this()](const error_code& error,
-                                                      const tcp::resolver::results_type& found) {
-                            if (!self->done_) return;
-                            if (error)
-                              return self->fail_with(Errc::unavailable,
-                                                     "resolving: " + error.message());
-                            std::vector<tcp::endpoint> endpoints;
-                            for (const auto& entry : found) endpoints.push_back(entry.endpoint());
-                            self->connect(std::move(endpoints));
-                          });
+  if (!not_an_address) return connect({address});
+  lookup_ = host_->lookups().find(
+      url_.host, [weak = weak_from_this()](const Result<std::vector<std::string>>& found) {
+        if (const auto self = weak.lock()) self->on_resolved(found);
+      });
 }
 
-void Exchange::connect(std::vector<tcp::endpoint> endpoints) {
-  doing_ = "connecting";
-  if (source_) {
-    std::erase_if(endpoints, [this](const tcp::endpoint& endpoint) {
-      return endpoint.address().is_v4() != source_->is_v4();
-    });
+void Exchange::on_resolved(const Result<std::vector<std::string>>& found) {
+  if (!found) return fail_with(Errc::unavailable, "resolving: " + found.error().message);
+  std::vector<asio::ip::address> addresses;
+  for (const std::string& text : *found) {
+    error_code failed;
+    const auto address = asio::ip::make_address(text, failed);
+    if (!failed) addresses.push_back(address);
   }
-  connect_next(std::make_shared<std::vector<tcp::endpoint>>(std::move(endpoints)), 0,
-               "no address of a usable family");
+  connect(addresses);
+}
+
+void Exchange::connect(const std::vector<asio::ip::address>& addresses) {
+  doing_ = "connecting";
+  untried_.clear();
+  for (const auto& address : addresses) {
+    if (source_ && source_->is_v4() != address.is_v4()) continue;
+    untried_.emplace_back(address, url_.port);
+  }
+  connect_next("no address of a usable family");
 }
 
 error_code Exchange::open_socket(const tcp::endpoint& peer) {
@@ -156,22 +158,18 @@ error_code Exchange::open_socket(const tcp::endpoint& peer) {
   return failed;
 }
 
-void Exchange::connect_next(std::shared_ptr<std::vector<tcp::endpoint>> endpoints, std::size_t next,
-                            std::string last_failure) {
-  if (next == endpoints->size()) {
-    return fail_with(Errc::unavailable, "connecting: " + last_failure);
-  }
+void Exchange::connect_next(const std::string& last_failure) {
+  if (untried_.empty()) return fail_with(Errc::unavailable, "connecting: " + last_failure);
+  const tcp::endpoint peer = untried_.front();
+  untried_.pop_front();
   stream_ = std::make_shared<Stream>(tcp::socket(io_));
-  const tcp::endpoint& peer = (*endpoints)[next];
-  if (const error_code failed = open_socket(peer)) {
-    return connect_next(std::move(endpoints), next + 1, failed.message());
-  }
-  stream_->socket().async_connect(peer, [self = shared_from_this(), stream = stream_, endpoints,
-                                         next](const error_code& error) {
-    if (!self->done_) return;
-    if (error) return self->connect_next(endpoints, next + 1, error.message());
-    self->secure();
-  });
+  if (const error_code failed = open_socket(peer)) return connect_next(failed.message());
+  stream_->socket().async_connect(
+      peer, [self = shared_from_this(), stream = stream_](const error_code& error) {
+        if (!self->done_) return;
+        if (error) return self->connect_next(error.message());
+        self->secure();
+      });
 }
 
 void Exchange::secure() {
@@ -290,7 +288,7 @@ void Exchange::finish(Result<Response> result) {
   const auto self = shared_from_this();
   const Client::Done done = std::exchange(done_, nullptr);
   timer_.cancel();
-  resolver_.cancel();
+  lookup_.reset();
   if (stream_) stream_->close();
   host_->over(id_);
   // Last: `done` may destroy the client.
@@ -300,7 +298,7 @@ void Exchange::finish(Result<Response> result) {
 void Exchange::abandon() {
   done_ = nullptr;
   timer_.cancel();
-  resolver_.cancel();
+  lookup_.reset();
   if (stream_) stream_->close();
 }
 

@@ -4,6 +4,7 @@
 // Thread: the loop's. Owner: its own pending operations; the client knows it and can abandon it.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/http/client.h"
+#include "common/http/lookups.h"
 #include "common/http/parser.h"
 #include "common/http/stream.h"
 #include "common/http/url.h"
@@ -23,6 +25,7 @@ namespace edgeherd::http {
 class ExchangeHost {
  public:
   virtual ~ExchangeHost() = default;
+  [[nodiscard]] virtual Lookups& lookups() = 0;
   [[nodiscard]] virtual Result<asio::ssl::context*> tls() = 0;
   [[nodiscard]] virtual std::shared_ptr<Stream> take_idle(const std::string& key) = 0;
   virtual void keep_idle(const std::string& key, std::shared_ptr<Stream> stream) = 0;
@@ -46,9 +49,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void compose();
   void begin(Reuse reuse);
   void resolve();
-  void connect(std::vector<tcp::endpoint> endpoints);
-  void connect_next(std::shared_ptr<std::vector<tcp::endpoint>> endpoints, std::size_t next,
-                    std::string last_failure);
+  void on_resolved(const Result<std::vector<std::string>>& found);
+  void connect(const std::vector<asio::ip::address>& addresses);
+  void connect_next(const std::string& last_failure);
   [[nodiscard]] error_code open_socket(const tcp::endpoint& peer);
   void secure();
   void on_secured(const error_code& error);
@@ -72,9 +75,10 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Url url_;
   std::optional<asio::ip::address> source_;
   std::string pool_key_;
-  tcp::resolver resolver_;
+  Lookups::Place lookup_;
   asio::steady_timer timer_;
-  std::shared_ptr<Stream> stream_;  // also held by what is pending on it
+  std::deque<tcp::endpoint> untried_;
+  std::shared_ptr<Stream> stream_;    // also held by what is pending on it
   std::unique_ptr<ResponseParser> parser_;
   std::string head_;
   std::vector<char> input_;
