@@ -29,6 +29,7 @@ struct Client::State final : ExchangeHost, std::enable_shared_from_this<Client::
   }
 
   Lookups& lookups() override { return names; }
+  [[nodiscard]] MonoTime now() const override { return clock.mono(); }
 
   std::shared_ptr<Stream> take_idle(const std::string& key) override {
     return pool.take(key, clock.mono());

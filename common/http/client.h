@@ -1,5 +1,8 @@
 // An asynchronous HTTP/1.1 client: one request, one bounded answer, one deadline for all of it.
 //
+// A name is looked up on a thread of its own, and its addresses are tried one after the other: the
+// last may use what is left of the deadline, each before it its share, and no more than 3 s.
+//
 // Thread: the loop's. `done` is called exactly once, on the loop, never inline; not at all when the
 // Client was destroyed first. Errors: `timeout` (it may have had its effect), `unavailable` (no
 // connection or it broke), `exhausted` (answer over the limit), `broken` (not HTTP), `invalid`

@@ -15,6 +15,9 @@ namespace {
 
 constexpr std::size_t answer_header_bytes = 64 * 1024;
 constexpr std::size_t input_bytes = 16 * 1024;
+// Of a name that has more the first are tried, each before the last for so long at most.
+constexpr std::size_t most_addresses = 16;
+constexpr Duration longest_connect = 3s;
 
 bool repeatable(const std::string& method) {
   return method == "GET" || method == "HEAD";
@@ -35,13 +38,15 @@ Exchange::Exchange(asio::io_context& io, ExchangeHost& host, std::uint64_t id,
       id_(id),
       request_(std::move(request)),
       done_(std::move(done)),
-      timer_(io) {}
+      timer_(io),
+      connect_timer_(io) {}
 
 std::string Exchange::name() const {
   return request_.method + " " + url_.without_secrets();
 }
 
 void Exchange::start() {
+  deadline_ = host_->now() + request_.deadline;
   timer_.expires_after(request_.deadline);
   timer_.async_wait([self = shared_from_this()](const error_code& error) {
     if (error || !self->done_) return;
@@ -138,6 +143,7 @@ void Exchange::connect(const std::vector<asio::ip::address>& addresses) {
   doing_ = "connecting";
   untried_.clear();
   for (const auto& address : addresses) {
+    if (untried_.size() == most_addresses) break;
     if (source_ && source_->is_v4() != address.is_v4()) continue;
     untried_.emplace_back(address, url_.port);
   }
@@ -164,12 +170,33 @@ void Exchange::connect_next(const std::string& last_failure) {
   untried_.pop_front();
   stream_ = std::make_shared<Stream>(tcp::socket(io_));
   if (const error_code failed = open_socket(peer)) return connect_next(failed.message());
+  connecting_ = true;
+  if (!untried_.empty()) limit_connecting();
   stream_->socket().async_connect(
       peer, [self = shared_from_this(), stream = stream_](const error_code& error) {
-        if (!self->done_) return;
-        if (error) return self->connect_next(error.message());
-        self->secure();
+        if (self->done_ && self->stream_ == stream) self->on_connected(error);
       });
+}
+
+// An address that nobody answers at must not use up the time of those after it.
+void Exchange::limit_connecting() {
+  const Duration left = deadline_ - host_->now();
+  const Duration limit =
+      std::min(longest_connect, left / static_cast<Duration::rep>(untried_.size() + 1));
+  connect_timer_.expires_after(limit);
+  connect_timer_.async_wait(
+      [self = shared_from_this(), stream = stream_, limit](const error_code& error) {
+        if (error || !self->done_ || self->stream_ != stream || !self->connecting_) return;
+        stream->close();
+        self->connect_next("no answer within " + std::to_string(millis(limit)) + " ms");
+      });
+}
+
+void Exchange::on_connected(const error_code& error) {
+  connecting_ = false;
+  connect_timer_.cancel();
+  if (error) return connect_next(error.message());
+  secure();
 }
 
 void Exchange::secure() {
@@ -288,6 +315,7 @@ void Exchange::finish(Result<Response> result) {
   const auto self = shared_from_this();
   const Client::Done done = std::exchange(done_, nullptr);
   timer_.cancel();
+  connect_timer_.cancel();
   lookup_.reset();
   if (stream_) stream_->close();
   host_->over(id_);
@@ -298,6 +326,7 @@ void Exchange::finish(Result<Response> result) {
 void Exchange::abandon() {
   done_ = nullptr;
   timer_.cancel();
+  connect_timer_.cancel();
   lookup_.reset();
   if (stream_) stream_->close();
 }

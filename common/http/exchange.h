@@ -13,6 +13,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "common/core/clock.h"
 #include "common/http/client.h"
 #include "common/http/lookups.h"
 #include "common/http/parser.h"
@@ -25,6 +26,7 @@ namespace edgeherd::http {
 class ExchangeHost {
  public:
   virtual ~ExchangeHost() = default;
+  [[nodiscard]] virtual MonoTime now() const = 0;
   [[nodiscard]] virtual Lookups& lookups() = 0;
   [[nodiscard]] virtual Result<asio::ssl::context*> tls() = 0;
   [[nodiscard]] virtual std::shared_ptr<Stream> take_idle(const std::string& key) = 0;
@@ -52,6 +54,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void on_resolved(const Result<std::vector<std::string>>& found);
   void connect(const std::vector<asio::ip::address>& addresses);
   void connect_next(const std::string& last_failure);
+  void limit_connecting();
+  void on_connected(const error_code& error);
   [[nodiscard]] error_code open_socket(const tcp::endpoint& peer);
   void secure();
   void on_secured(const error_code& error);
@@ -76,8 +80,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::optional<asio::ip::address> source_;
   std::string pool_key_;
   Lookups::Place lookup_;
+  MonoTime deadline_{};
   asio::steady_timer timer_;
   std::deque<tcp::endpoint> untried_;
+  bool connecting_ = false;
+  asio::steady_timer connect_timer_;  // while others are to be tried
   std::shared_ptr<Stream> stream_;    // also held by what is pending on it
   std::unique_ptr<ResponseParser> parser_;
   std::string head_;

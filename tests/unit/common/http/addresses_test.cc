@@ -1,11 +1,14 @@
-// How the client comes from a name to a connection: lookups that hang, addresses that refuse.
+// How the client comes from a name to a connection: lookups that hang, addresses that are dead.
 #include <atomic>
 #include <future>
 #include <map>
 #include <optional>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <boost/asio/io_context.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include "common/http/client.h"
 #include "tests/support/catch.h"
@@ -19,6 +22,26 @@ using edgeherd::test::RawListener;
 using edgeherd::test::RawSocket;
 
 namespace {
+
+// Neither refuses nor answers: its row of connections that wait to be accepted is full.
+class DeadEnd {
+ public:
+  DeadEnd(const char* address, std::uint16_t port) : listener_(tcp()) {
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_port = htons(port);
+    REQUIRE(::inet_pton(AF_INET, address, &at.sin_addr) == 1);
+    const auto* raw = reinterpret_cast<const sockaddr*>(&at);
+    REQUIRE(::bind(listener_.get(), raw, sizeof at) == 0);
+    REQUIRE(::listen(listener_.get(), 0) == 0);
+    REQUIRE(::connect(waiting_.get(), raw, sizeof at) == 0);
+  }
+
+ private:
+  static os::Fd tcp() { return os::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)); }
+  os::Fd listener_;
+  os::Fd waiting_ = tcp();
+};
 
 using Known = std::map<std::string, std::vector<std::string>>;
 
@@ -87,11 +110,33 @@ class Fixture {
 
 }  // namespace
 
+TEST_CASE("a dead address costs its share of the time, and the next one answers") {
+  Fixture client(Known{{"two.test", {"127.0.0.2", "127.0.0.1"}}});
+  const DeadEnd dead("127.0.0.2", client.peer.port());
+  auto pending = client.get("two.test", 2s);
+  client.answer();
+  const auto answer = pending.get();
+  REQUIRE(answer.ok());
+  CHECK(answer->status == 200);
+}
+
 TEST_CASE("an address that refuses, and one of no family, cost nothing") {
   Fixture client(Known{{"three.test", {"127.0.0.3", "nonsense", "127.0.0.1"}}});
   auto pending = client.get("three.test", 5s);
   client.answer();
   CHECK(pending.get().ok());
+}
+
+TEST_CASE("when the last address is dead too the deadline ends it, and says where it stood") {
+  Fixture client(Known{{"dead.test", {"127.0.0.2", "127.0.0.3"}}, {"none.test", {}}});
+  const DeadEnd first("127.0.0.2", client.peer.port());
+  const DeadEnd second("127.0.0.3", client.peer.port());
+  const auto ended = client.get("dead.test", 300ms).get();
+  CHECK(ended.error().code == Errc::timeout);
+  CHECK(ended.error().message.find("connecting") != std::string::npos);
+  const auto none = client.get("none.test", 5s).get();
+  CHECK(none.error().code == Errc::unavailable);
+  CHECK(none.error().message.find("no address of a usable family") != std::string::npos);
 }
 
 TEST_CASE("a name that hangs holds up nobody who asks for another") {
