@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include <netinet/tcp.h>
+
 #include "common/http/reply_head.h"
 
 namespace edgeherd::http {
@@ -18,6 +20,8 @@ constexpr std::size_t joined_body_bytes = 16 * 1024;
 // with unread bytes resets it, and the peer would not see the answer.
 constexpr std::size_t linger_bytes = 256 * 1024;
 constexpr Duration linger_time = 2s;
+// How often it is looked whether who waits for an answer is still there.
+constexpr Duration look_pause = 1s;
 
 std::string name_of(const tcp::socket& socket) {
   error_code failed;
@@ -26,6 +30,15 @@ std::string name_of(const tcp::socket& socket) {
   const std::string address = peer.address().to_string();
   const std::string host = peer.address().is_v6() ? "[" + address + "]" : address;
   return host + ":" + std::to_string(peer.port());
+}
+
+// Whether the peer has closed its end, or reset the connection. Reading would tell too, but would
+// take what it sends ahead.
+bool has_left(tcp::socket& socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  const int done = ::getsockopt(socket.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size);
+  return done != 0 || info.tcpi_state != TCP_ESTABLISHED;
 }
 
 }  // namespace
@@ -83,7 +96,6 @@ void Connection::start(asio::ssl::context* tls) {
 
 void Connection::close() {
   phase_ = Phase::closed;
-  timed_ = false;
   timer_.cancel();
   stream_.close();
   share_.reset();
@@ -97,7 +109,6 @@ void Connection::finish() {
 
 void Connection::enter(Phase phase, Duration limit) {
   phase_ = phase;
-  timed_ = true;
   deadline_ = host_->clock->mono() + limit;
   if (!watching_)
     watch();
@@ -105,26 +116,34 @@ void Connection::enter(Phase phase, Duration limit) {
     watch();
 }
 
-void Connection::enter_untimed(Phase phase) {
-  phase_ = phase;
-  timed_ = false;
-}
-
 // The timer is set once and looks again when it fires: a busy connection, whose deadline moves with
 // every request, costs no timer operation at all.
 void Connection::watch() {
   watching_ = true;
-  timer_.expires_at(std::chrono::steady_clock::time_point(deadline_.time_since_epoch()));
+  const MonoTime next = phase_ == Phase::handling
+                            ? std::min(deadline_, host_->clock->mono() + look_pause)
+                            : deadline_;
+  timer_.expires_at(std::chrono::steady_clock::time_point(next.time_since_epoch()));
   timer_.async_wait([weak = weak_from_this()](const error_code& error) {
     const auto self = weak.lock();
     if (error || !self || self->phase_ == Phase::closed) return;
     self->watching_ = false;
-    if (!self->timed_) return;
-    if (self->host_->clock->mono() >= self->deadline_)
-      self->finish();
-    else
-      self->watch();
+    self->look();
   });
+}
+
+void Connection::look() {
+  const bool late = host_->clock->mono() >= deadline_;
+  if (phase_ == Phase::handling) {
+    if (has_left(stream_.socket())) return finish();
+    if (late) {
+      keep_alive_ = false;
+      return answer(text_response(503, "the answer takes too long\n"));
+    }
+  } else if (late) {
+    return finish();
+  }
+  watch();
 }
 
 void Connection::read() {
@@ -227,13 +246,14 @@ void Connection::on_head() {
 }
 
 void Connection::dispatch() {
-  enter_untimed(Phase::handling);
+  enter(Phase::handling, host_->limits.handler);
   in_body_ = false;
   keep_alive_ = parser_.keep_alive();
   head_only_ = parser_.request().method == "HEAD";
   auto answer = std::make_shared<Answer>(weak_from_this(), std::move(share_));
   host_->handler(std::move(parser_.request()),
                  [answer](Response response) { answer->give(std::move(response)); });
+  if (phase_ == Phase::handling) watch();
 }
 
 void Connection::refuse() {
@@ -242,7 +262,7 @@ void Connection::refuse() {
 
 // What is left of the request is not taken for another one: the connection ends.
 void Connection::refuse(Response response) {
-  enter_untimed(Phase::handling);
+  phase_ = Phase::handling;
   share_.reset();
   parser_.drop_body();
   keep_alive_ = false;

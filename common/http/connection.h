@@ -56,8 +56,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   class Answer;
 
   void enter(Phase phase, Duration limit);
-  void enter_untimed(Phase phase);
   void watch();
+  void look();
   void read();
   void on_read(std::size_t count);
   void parse();
@@ -83,9 +83,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string peer_;
   std::unique_ptr<BodyShare> share_;  // of the request that is being read
   Phase phase_ = Phase::handshake;
-  bool timed_ = false;
   bool watching_ = false;
-  bool in_body_ = false;
+  bool in_body_ = false;  // its head has come
   bool keep_alive_ = false;
   bool head_only_ = false;
   MonoTime deadline_{};

@@ -5,8 +5,11 @@
 // says how large its body may be; and all bodies together, from their heads to their answers, are
 // bounded: a large one that does not fit is refused by its head (503).
 //
+// A peer that closes its end while it waits for an answer is taken to have left.
+//
 // Thread: the loop's. The handler is called on it and may answer at once or later; it answers
-// exactly once (dropping `reply` unanswered gives the peer a 500). It may move the request away.
+// exactly once (dropping `reply` unanswered gives the peer a 500, keeping it for too long a 503).
+// It may move the request away.
 #pragma once
 
 #include <cstdint>
@@ -31,16 +34,17 @@ struct TlsFiles {
 };
 
 struct ServerLimits {
-  std::size_t connections = 256;         // further ones are closed at once
+  std::size_t connections = 256;  // further ones are closed at once
   std::size_t header_bytes = 16 * 1024;  // 431 beyond
   std::size_t body_bytes = 1024 * 1024;  // 413 beyond; a judge may only say less
   // Of all bodies that are larger than small_body_bytes; one without a length counts as its limit.
   // At least one of body_bytes always fits.
   std::size_t bodies_bytes = 64 * 1024 * 1024;
   std::size_t small_body_bytes = 64 * 1024;
-  Duration idle = 30s;     // a connection without a request
-  Duration request = 10s;  // from the first byte of a head to its last, and for writing
-  Duration body = 30s;     // for a body, and a second more for each body_rate bytes that came
+  Duration idle = 30s;      // a connection without a request
+  Duration request = 10s;   // from the first byte of a head to its last, and for writing
+  Duration handler = 2min;  // for an answer: beyond what any handler waits for
+  Duration body = 30s;      // for a body, and a second more for each body_rate bytes that came
   double body_rate = 32.0 * 1024;  // bytes per second
 };
 

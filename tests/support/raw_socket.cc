@@ -31,11 +31,14 @@ sockaddr_in loopback(std::uint16_t port) {
 
 }  // namespace
 
-RawSocket RawSocket::connect(std::uint16_t port) {
+RawSocket RawSocket::connect(std::uint16_t port, const char* from) {
   os::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   limit_waiting(fd.get());
   const sockaddr_in address = loopback(port);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  sockaddr_in source = loopback(0);
+  if (::inet_pton(AF_INET, from, &source.sin_addr) != 1 ||
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&source), sizeof source) != 0 ||
+      ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     throw std::runtime_error("connecting to a test's server failed");
   }
   return RawSocket(std::move(fd));

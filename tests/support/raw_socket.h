@@ -12,7 +12,8 @@ namespace edgeherd::test {
 class RawSocket {
  public:
   explicit RawSocket(os::Fd fd) : fd_(std::move(fd)) {}
-  [[nodiscard]] static RawSocket connect(std::uint16_t port);
+  // To 127.0.0.1; from there too, or from an address that is given.
+  [[nodiscard]] static RawSocket connect(std::uint16_t port, const char* from = "127.0.0.1");
 
   // False when the peer no longer takes it.
   bool send(std::string_view bytes);
