@@ -78,6 +78,7 @@ Connection::Connection(std::shared_ptr<ConnectionHost> host, std::uint64_t id, t
 void Connection::start(asio::ssl::context* tls) {
   error_code ignored;
   stream_.socket().set_option(tcp::no_delay(true), ignored);
+  waiting_.since = host_->clock->mono();
   if (tls == nullptr) {
     enter(Phase::idle, host_->limits.idle);
     read();
@@ -144,6 +145,12 @@ void Connection::look() {
     return finish();
   }
   watch();
+}
+
+std::optional<Connection::Waiting> Connection::waiting() const {
+  const bool for_head = phase_ == Phase::handshake || phase_ == Phase::idle ||
+                        (phase_ == Phase::reading && !in_body_);
+  return for_head ? std::optional(waiting_) : std::nullopt;
 }
 
 void Connection::read() {
@@ -303,6 +310,7 @@ void Connection::on_written() {
   if (!keep_alive_) return linger();
   if (body_.capacity() > joined_body_bytes) std::string().swap(body_);
   parser_.restart();
+  waiting_ = {true, host_->clock->mono()};
   if (begin_ == end_) {
     if (input_.size() >= body_input_bytes) std::vector<char>(first_input_bytes).swap(input_);
     enter(Phase::idle, host_->limits.idle);

@@ -4,7 +4,9 @@
 // Thread: the loop's. Owner: its own pending operations; the server knows it and can close it.
 #pragma once
 
+#include <compare>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +53,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // From the server: nothing of it is called or answered after this.
   void close();
 
+  // Since when it has waited for the head of a request, and whether it had a request before.
+  // Nothing: it is at work.
+  struct Waiting {
+    bool served = false;
+    MonoTime since{};
+    friend auto operator<=>(const Waiting&, const Waiting&) = default;
+  };
+  [[nodiscard]] std::optional<Waiting> waiting() const;
+
  private:
   enum class Phase { handshake, idle, reading, handling, writing, lingering, closed };
   class Answer;
@@ -84,6 +95,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unique_ptr<BodyShare> share_;  // of the request that is being read
   Phase phase_ = Phase::handshake;
   bool watching_ = false;
+  Waiting waiting_;
   bool in_body_ = false;  // its head has come
   bool keep_alive_ = false;
   bool head_only_ = false;

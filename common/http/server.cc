@@ -1,12 +1,16 @@
 #include "common/http/server.h"
 
 #include <algorithm>
+#include <optional>
+#include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "common/http/connection.h"
+#include "common/http/origin.h"
 #include "common/http/tls.h"
 #include "common/os/real.h"
 
@@ -45,21 +49,54 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
     });
   }
 
+  struct Guest {
+    std::shared_ptr<Connection> connection;
+    std::string origin;
+  };
+
+  // Who finds no room is closed by the socket's destructor.
   void admit(tcp::socket socket) {
-    if (connections.size() >= host->limits.connections) return;  // closed by its destructor
+    error_code failed;
+    const auto peer = socket.remote_endpoint(failed);
+    if (failed) return;
+    std::string origin = origin_of(peer.address());
+    const auto of_same = [&origin](const Guest& guest) { return guest.origin == origin; };
+    const auto of_all = [](const Guest&) { return true; };
+    if (!origin.empty() && !room_within(host->limits.peer_connections, of_same)) return;
+    if (!room_within(host->limits.connections, of_all)) return;
     const std::uint64_t id = ++last_id;
     auto connection = std::make_shared<Connection>(host, id, std::move(socket));
-    connections.emplace(id, connection);
+    guests.emplace(id, Guest{connection, std::move(origin)});
     connection->start(tls.get());
+  }
+
+  // Makes it if need be.
+  template <class Which>
+  bool room_within(std::size_t limit, Which which) {
+    std::size_t count = 0;
+    std::optional<Connection::Waiting> longest;
+    auto found = guests.end();
+    for (auto guest = guests.begin(); guest != guests.end(); ++guest) {
+      if (!which(guest->second)) continue;
+      ++count;
+      const auto waiting = guest->second.connection->waiting();
+      if (!waiting || (longest && *longest <= *waiting)) continue;
+      longest = waiting;
+      found = guest;
+    }
+    if (count < limit) return true;
+    if (found == guests.end()) return false;
+    found->second.connection->close();
+    guests.erase(found);
+    return true;
   }
 
   void stop() {
     error_code ignored;
     acceptor.close(ignored);
     pause.cancel();
-    const auto all = std::move(connections);
-    connections.clear();
-    for (const auto& [id, connection] : all) connection->close();
+    const auto all = std::exchange(guests, {});
+    for (const auto& [id, guest] : all) guest.connection->close();
   }
 
   asio::io_context& io;
@@ -68,14 +105,14 @@ struct Server::State : std::enable_shared_from_this<Server::State> {
   os::RealClock clock;
   std::shared_ptr<ConnectionHost> host = std::make_shared<ConnectionHost>();
   std::unique_ptr<asio::ssl::context> tls;
-  std::unordered_map<std::uint64_t, std::shared_ptr<Connection>> connections;
+  std::unordered_map<std::uint64_t, Guest> guests;
   std::uint64_t last_id = 0;
 };
 
 Server::Server(asio::io_context& io, ServerLimits limits, Handler handler, Judge judge)
     : state_(std::make_shared<State>(io, limits, std::move(handler), std::move(judge))) {
   State* const state = state_.get();
-  state->host->closed = [state](std::uint64_t id) { state->connections.erase(id); };
+  state->host->closed = [state](std::uint64_t id) { state->guests.erase(id); };
 }
 
 Server::~Server() {

@@ -5,7 +5,9 @@
 // says how large its body may be; and all bodies together, from their heads to their answers, are
 // bounded: a large one that does not fit is refused by its head (503).
 //
-// A peer that closes its end while it waits for an answer is taken to have left.
+// Connections are bounded in number. At the limit the one that has waited longest for a request
+// makes room, first of those that never sent one: who only connects keeps nobody out. A peer that
+// closes its end while it waits for an answer is taken to have left.
 //
 // Thread: the loop's. The handler is called on it and may answer at once or later; it answers
 // exactly once (dropping `reply` unanswered gives the peer a 500, keeping it for too long a 503).
@@ -34,7 +36,10 @@ struct TlsFiles {
 };
 
 struct ServerLimits {
-  std::size_t connections = 256;  // further ones are closed at once
+  std::size_t connections = 256;  // further ones are closed at once if none makes room
+  // Of one address (IPv6: of one /64), likewise. Not of this host's own 127.0.0.1 and ::1, where
+  // proxies come from.
+  std::size_t peer_connections = 64;
   std::size_t header_bytes = 16 * 1024;  // 431 beyond
   std::size_t body_bytes = 1024 * 1024;  // 413 beyond; a judge may only say less
   // Of all bodies that are larger than small_body_bytes; one without a length counts as its limit.

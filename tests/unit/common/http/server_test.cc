@@ -155,27 +155,6 @@ TEST_CASE("a peer that says nothing, or too little too slowly, is dropped") {
   CHECK(body.receive_all().empty());
 }
 
-TEST_CASE("connections beyond the limit are closed at once, and room comes back") {
-  ServerLimits limits;
-  limits.connections = 2;
-  Fixture server(limits);
-  std::optional<RawSocket> first = server.connect();
-  RawSocket second = server.connect();
-  const std::string get = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-  first->send(get);
-  second.send(get);
-  CHECK(ends_with_body(first->receive_until("GET / "), "GET / "));
-  CHECK(ends_with_body(second.receive_until("GET / "), "GET / "));
-  CHECK(server.connect().receive_all().empty());
-  first.reset();
-  bool served = false;
-  for (int i = 0; i < 200 && !served; ++i) {
-    RawSocket next = server.connect();
-    served = next.send(get) && !next.receive(1).empty();
-  }
-  CHECK(served);
-}
-
 TEST_CASE("one connection carries many requests, pipelined and in pieces") {
   Fixture server;
   RawSocket peer = server.connect();
