@@ -37,6 +37,7 @@ GatewayCore::GatewayCore(const Clock& clock, GatewaySink& sink, GatewayTransport
       sink_(sink),
       transport_(transport),
       limits_(limits),
+      strangers_(limits.key_enrolments_per_second, limits.key_enrolment_burst),
       enrolments_(limits.enrolments_per_second, limits.enrolment_burst) {}
 
 void GatewayCore::admit(const AgentKey& agent) {
@@ -170,11 +171,14 @@ void GatewayCore::echo(const Peer& peer, const wire::Heartbeat& heartbeat) {
 void GatewayCore::receive_enroll(const net::Incoming& incoming) {
   if (incoming.user.empty()) return drop(Drop::no_user);
   if (incoming.bytes.size() > wire::max_enroll_bytes) return drop(Drop::oversize);
-  if (!enrolments_.take(clock_.mono(), 1)) return drop(Drop::rate);
+  const MonoTime now = clock_.mono();
+  if (!strangers_.take(incoming.user, now)) return drop(Drop::rate);
   const auto message = read(incoming.user, incoming.bytes);
   if (!message.ok()) return;
   const auto* enroll = std::get_if<wire::Enroll>(&*message);
   if (enroll == nullptr) return drop(Drop::wrong_port);
+  // Last: what is no enrolment costs the others nothing.
+  if (!enrolments_.take(now, 1)) return drop(Drop::rate);
   sink_.on_enroll(AgentKey{std::string(incoming.user)}, *enroll,
                   [this, alive = std::weak_ptr<int>(alive_),
                    to = std::string(incoming.routing_id)](const wire::EnrollReply& reply) {

@@ -27,6 +27,7 @@
 #include "common/net/incoming.h"
 #include "common/wire/codec.h"
 #include "common/wire/messages.h"
+#include "coordinator/observe/stranger_budgets.h"
 
 namespace edgeherd::observe {
 
@@ -72,7 +73,7 @@ enum class Drop : std::uint8_t {
   not_admitted,  // the key is not, or no longer, enrolled
   no_user,       // the transport vouches for nobody
   oversize,
-  rate,              // over the peer's, or the enroll port's, budget
+  rate,              // over the key's, or the enroll port's, budget
   malformed,         // not a message, or a field is wrong
   unknown,           // a type or version that we do not speak
   wrong_port,        // ENROLL on the fleet port, anything else on the other
@@ -89,6 +90,9 @@ struct GatewayLimits {
   double message_burst = 400;
   double enrolments_per_second = 100;
   double enrolment_burst = 1000;
+  // On the enroll port, of one key: nobody needs more, and everybody can make keys.
+  double key_enrolments_per_second = 1;
+  double key_enrolment_burst = 5;
 };
 
 struct GatewayCounters {
@@ -154,7 +158,8 @@ class GatewayCore {
   GatewaySink& sink_;
   GatewayTransport& transport_;
   GatewayLimits limits_;
-  TokenBucket enrolments_;
+  StrangerBudgets strangers_;
+  TokenBucket enrolments_;  // of all together
   Peers peers_;
   KeyIndex<Peers::value_type> by_key_;  // of peers_
   bool serving_ = false;

@@ -264,6 +264,30 @@ TEST_CASE("Enrolments are bounded in rate over all keys") {
   CHECK(rig.dropped(Drop::rate) == 3);
 }
 
+TEST_CASE("One key that floods the enroll port keeps no other from enrolling") {
+  for (const std::string& bytes : {std::string("x"), wire::encode(wire::Enroll{})}) {
+    Rig rig;
+    for (int i = 0; i < 10'000; ++i) rig.core.receive(Port::enroll, "r1", "x", bytes);
+    rig.core.receive(Port::enroll, "r2", "y", wire::encode(wire::Enroll{}));
+    CHECK(rig.sink.calls.back() == "enroll y");
+    CHECK(rig.sink.calls.size() <= 6);
+    CHECK(rig.dropped(Drop::rate) == 9'995);
+    // It is not shut out for ever either.
+    rig.clock.now += 1s;
+    rig.core.receive(Port::enroll, "r1", "x", wire::encode(wire::Enroll{}));
+    CHECK(rig.sink.calls.back() == "enroll x");
+  }
+}
+
+TEST_CASE("Many keys that say what is no enrolment leave the budget of all untouched") {
+  Rig rig;
+  for (int i = 0; i < 10'000; ++i) {
+    rig.core.receive(Port::enroll, "r", "k" + std::to_string(i), "x");
+  }
+  rig.core.receive(Port::enroll, "r", "y", wire::encode(wire::Enroll{}));
+  CHECK(rig.sink.calls == std::vector<std::string>{"enroll y"});
+}
+
 TEST_CASE("A connection that the transport calls gone is forgotten, a full one is not") {
   Rig rig;
   rig.hello();
