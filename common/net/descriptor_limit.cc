@@ -8,7 +8,7 @@
 namespace edgeherd::net {
 
 namespace {
-constexpr std::uint64_t spare_descriptors = 256;
+constexpr std::uint64_t spare_descriptors = 1024;
 }
 
 Status ensure_descriptors(std::uint64_t connections) {

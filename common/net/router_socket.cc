@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <optional>
 
 #include <zmq.h>
 
 #include "common/core/prefetch.h"
+#include "common/net/callers.h"
 #include "common/net/socket.h"
 #include "common/net/socket_monitor.h"
 #include "common/os/asio_loop.h"
@@ -21,6 +24,14 @@ constexpr int zap_enforce_domain = 93;
 
 int to_ms(Duration d) {
   return static_cast<int>(millis(d));
+}
+
+// Of "tcp://127.0.0.1:9400", as bound.
+std::uint16_t port_of(std::string_view endpoint) {
+  endpoint.remove_prefix(endpoint.rfind(':') + 1);
+  std::uint16_t port = 0;
+  std::from_chars(endpoint.data(), endpoint.data() + endpoint.size(), port);
+  return port;
 }
 
 Status configure(Socket& socket, const RouterOptions& options) {
@@ -93,9 +104,10 @@ class RouterSocket::State {
         context_, loop_, socket_,
         ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
             ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
-        [this](int event, std::uint32_t) { note(event); });
+        [this](int event, std::uint32_t value) { note(event, static_cast<int>(value)); });
     if (!monitor.ok()) return monitor.error();
     if (auto done = bind(); !done.ok()) return done;
+    limit_callers();
     monitor_ = std::move(*monitor);
     watch_ = std::make_unique<SocketWatch>(loop_, socket_.raw(), options_.watch,
                                            [this](int at_most) { return receive(at_most); });
@@ -176,15 +188,25 @@ class RouterSocket::State {
     return {static_cast<const char*>(zmq_msg_data(&message)), zmq_msg_size(&message)};
   }
 
-  void note(int event) {
+  void limit_callers() {
+    if (options_.connection_limit == 0) return;
+    const auto half = static_cast<std::size_t>(options_.connection_limit + 1) / 2;
+    callers_.emplace(port_of(endpoint_),
+                     Callers::Limits{half, static_cast<std::size_t>(options_.address_limit)});
+  }
+
+  // `value` is the descriptor of who came or went.
+  void note(int event, int value) {
     switch (event) {
       case ZMQ_EVENT_ACCEPTED:
         ++counters_.accepted;
         ++connections_;
+        if (callers_ && callers_->accepted(value)) ++counters_.made_room;
         break;
       // libzmq reports the end of every accepted connection as this, failed handshakes too.
       case ZMQ_EVENT_DISCONNECTED:
         connections_ = std::max(0, connections_ - 1);
+        if (callers_) callers_->disconnected(value);
         break;
       default:
         ++counters_.handshakes_failed;
@@ -219,6 +241,7 @@ class RouterSocket::State {
   std::string endpoint_;
   RouterCounters counters_;
   int connections_ = 0;
+  std::optional<Callers> callers_;  // when they are limited
   bool full_ = false;
   TimerId timer_ = TimerId::none;
   // Of the newest call of receive(); messages keep their memory until the next.

@@ -35,10 +35,12 @@ struct RouterOptions {
   // to the other end, who has one connection: libzmq scans all its timers whenever it cancels one.
   Duration silence = 30s;
   Duration probe = 5s;
-  // Connections at once, with or without a finished handshake; 0: no limit. At the limit the port
-  // drops everybody and listens afresh after the pause: libzmq can end no single connection, and
-  // the limit is for ports on which honest peers do not stay.
+  // Connections at once, with or without a finished handshake; 0: no limit. For ports on which
+  // honest peers do not stay: beyond half of it the oldest makes room for each that comes, and
+  // beyond address_limit the oldest of the same address (IPv6: of the same /64). When they come
+  // faster than that goes, the port drops everybody and listens afresh after the pause.
   int connection_limit = 0;
+  int address_limit = 64;
   Duration full_pause = 1s;
   WatchOptions watch;
 };
@@ -49,6 +51,7 @@ struct RouterCounters {
   std::uint64_t dropped_frames = 0;   // not exactly one frame
   std::uint64_t handshakes_failed = 0;
   std::uint64_t accepted = 0;
+  std::uint64_t made_room = 0;   // who was dropped for one who came
   std::uint64_t times_full = 0;  // everybody was dropped
 };
 

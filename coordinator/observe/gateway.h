@@ -20,9 +20,10 @@ namespace edgeherd::observe {
 struct GatewayOptions {
   std::string fleet_endpoint = "tcp://127.0.0.1:9400";
   std::string enroll_endpoint = "tcp://127.0.0.1:9401";
-  net::CurveKeyPair keys;        // the coordinator's
-  int max_agents = 10'000;       // open files are reserved for so many
-  int enroll_connections = 512;  // at once
+  net::CurveKeyPair keys;  // the coordinator's
+  // Open files are reserved for so many.
+  int max_agents = 10'000;
+  int enroll_connections = 2048;  // at once (net::RouterOptions)
   net::EnrollRate enroll_rate;
   GatewayLimits limits;
   // Messages that come within this time of each other share one wake-up of the loop.

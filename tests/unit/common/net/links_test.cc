@@ -157,24 +157,6 @@ TEST_CASE("A message of several frames is dropped and counted") {
   CHECK(router->counters().dropped_frames == 1);
 }
 
-TEST_CASE("A port that is full drops everybody and listens afresh") {
-  Rig rig;
-  auto options = rig.router_options(enroll_domain);
-  options.connection_limit = 3;
-  options.full_pause = 20ms;
-  const auto router = rig.listen(options);
-  const auto stranger = rig.dial(rig.dealer_options(*router, *make_key_pair()));
-  auto other = rig.dial(rig.dealer_options(*router, *make_key_pair()));
-  REQUIRE(rig.until([&] { return stranger->connected() && other->connected(); }));
-  auto third = rig.dial(rig.dealer_options(*router, *make_key_pair()));
-  REQUIRE(rig.until([&] { return router->counters().times_full == 1; }));
-  REQUIRE(rig.until([&] { return !stranger->connected() && !other->connected(); }));
-  third.reset();
-  other.reset();
-  const auto honest = rig.dial(rig.dealer_options(*router, *make_key_pair()));
-  CHECK(rig.until([&] { return honest->connected(); }));
-}
-
 TEST_CASE("A peer that does not read is told of, and costs no more than its queue") {
   Rig rig;
   const auto pair = *make_key_pair();
