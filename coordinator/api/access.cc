@@ -18,7 +18,7 @@ std::string_view to_string(Role role) {
 
 std::optional<Caller> Access::caller(const http::Request& request) const {
   constexpr std::string_view scheme = "Bearer ";
-  if (tokens_.empty()) return Caller{"local", Role::operator_};
+  if (open()) return Caller{"local", Role::operator_};
   const std::string_view given = http::header(request.headers, "Authorization");
   if (given.empty()) return Caller{"", Role::anyone};
   if (given.size() <= scheme.size() || !http::same_name(given.substr(0, scheme.size()), scheme)) {

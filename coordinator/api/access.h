@@ -30,19 +30,25 @@ struct Caller {
   Role role = Role::anyone;
 };
 
+// Who can send requests, by the address that the server is bound to, whatever a file says now.
+enum class Reach { this_machine, network };
+
 class Access {
  public:
-  // Without tokens every caller may read and change: only to be used on loopback.
-  explicit Access(std::vector<Token> tokens = {}) : tokens_(std::move(tokens)) {}
+  // Without tokens every caller on this machine may read and change, and one from the network
+  // nothing that needs a role.
+  explicit Access(std::vector<Token> tokens = {}, Reach reach = Reach::network)
+      : tokens_(std::move(tokens)), reach_(reach) {}
 
   // Reads "Authorization: Bearer <token>". Nothing if a token was given that is not known; a caller
-  // without one is `anyone` (or "local" with every right while no token is configured).
+  // without one is `anyone` (or "local" with every right while this is open()).
   [[nodiscard]] std::optional<Caller> caller(const http::Request& request) const;
-  // No token is configured.
-  [[nodiscard]] bool open() const { return tokens_.empty(); }
+  // No token is configured, and none is needed.
+  [[nodiscard]] bool open() const { return tokens_.empty() && reach_ == Reach::this_machine; }
 
  private:
   std::vector<Token> tokens_;
+  Reach reach_;
 };
 
 }  // namespace edgeherd::api

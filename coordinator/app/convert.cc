@@ -25,14 +25,16 @@ std::map<ZoneId, web::ZoneFacts> zone_facts(const settings::Settings& from) {
   return result;
 }
 
-std::vector<api::Token> api_tokens(const settings::Settings& from) {
-  std::vector<api::Token> result;
-  for (const settings::ApiToken& token : from.api.tokens) {
+api::Access api_access(const std::vector<settings::ApiToken>& tokens,
+                       const http::ListenAddress& bound) {
+  std::vector<api::Token> known;
+  for (const settings::ApiToken& token : tokens) {
     const api::Role role =
         token.role == settings::ApiRole::operator_ ? api::Role::operator_ : api::Role::viewer;
-    result.push_back({token.name, role, token.sha256_hex});
+    known.push_back({token.name, role, token.sha256_hex});
   }
-  return result;
+  return api::Access(std::move(known),
+                     bound.is_loopback() ? api::Reach::this_machine : api::Reach::network);
 }
 
 act::ExecutorLimits executor_limits(const settings::Provider& from) {
@@ -70,6 +72,24 @@ std::vector<std::string> keep_inhabited(const model::Policy& before,
                        " nodes: it is kept as inactive; they leave after `edgeherd config apply`");
   }
   return warnings;
+}
+
+std::vector<std::string> must_stay(const settings::Settings& running,
+                                   const settings::Settings& loaded) {
+  std::vector<std::string> problems;
+  if (loaded.policy.fleet_id != running.policy.fleet_id) {
+    problems.push_back(loaded.path +
+                       ": \"fleet_id\" cannot change while it runs: it is the tag of every server "
+                       "(it is \"" +
+                       running.policy.fleet_id + "\")");
+  }
+  // The listener stays until the next start, whatever "listen" says by now.
+  if (loaded.api.tokens.empty() && !running.api.listen.is_loopback()) {
+    problems.push_back(loaded.path + ": \"tokens\" cannot go while it runs: the API listens on " +
+                       running.api.listen.host +
+                       " until the next start, and beyond loopback it needs them");
+  }
+  return problems;
 }
 
 std::vector<std::string> needs_restart(const settings::Settings& running,

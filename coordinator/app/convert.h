@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/http/listen_address.h"
 #include "coordinator/act/controller.h"
 #include "coordinator/api/access.h"
 #include "coordinator/observe/prober.h"
@@ -26,7 +27,9 @@ void keep_known(const std::map<ZoneId, Known>& before, const model::Policy& poli
   }
 }
 
-[[nodiscard]] std::vector<api::Token> api_tokens(const settings::Settings& from);
+// `bound` is where the server listens: a reload changes the tokens, not that.
+[[nodiscard]] api::Access api_access(const std::vector<settings::ApiToken>& tokens,
+                                     const http::ListenAddress& bound);
 [[nodiscard]] act::ExecutorLimits executor_limits(const settings::Provider& from);
 
 // A zone that is no longer configured, but has nodes, stays as an inactive one: its nodes leave
@@ -35,6 +38,10 @@ void keep_known(const std::map<ZoneId, Known>& before, const model::Policy& poli
 [[nodiscard]] std::vector<std::string> keep_inhabited(const model::Policy& before,
                                                       const std::vector<model::Node>& nodes,
                                                       model::Policy& policy);
+
+// What must not change while the coordinator runs: one line each.
+[[nodiscard]] std::vector<std::string> must_stay(const settings::Settings& running,
+                                                 const settings::Settings& loaded);
 
 // What the new settings change that only a start can bring into effect: one line each.
 [[nodiscard]] std::vector<std::string> needs_restart(const settings::Settings& running,

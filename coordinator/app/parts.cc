@@ -277,7 +277,7 @@ void App::Parts::make_api() {
   host.history = history.get();
   host.zones = &zones;
   host.config = &config;
-  host.access = api::Access(api_tokens(settings));
+  host.access = api_access(settings.api.tokens, settings.api.listen);
   host.open_reads = settings.api.open_reads.value_or(settings.api.listen.is_loopback())
                         ? api::OpenReads::yes
                         : api::OpenReads::no;

@@ -55,11 +55,8 @@ api::ConfigOutcome App::Parts::check_config() {
 api::ConfigOutcome App::Parts::check_loaded(settings::Loaded& loaded) {
   api::ConfigOutcome outcome{std::move(loaded.problems), std::move(loaded.warnings)};
   if (!loaded.settings) return outcome;
-  if (loaded.settings->policy.fleet_id != settings.policy.fleet_id) {
-    outcome.problems.push_back(loaded.settings->path +
-                               ": \"fleet_id\" cannot change while it runs: it is the "
-                               "tag of every server (it is \"" +
-                               settings.policy.fleet_id + "\")");
+  for (std::string& line : must_stay(settings, *loaded.settings)) {
+    outcome.problems.push_back(std::move(line));
   }
   for (std::string& line : needs_restart(settings, *loaded.settings)) {
     outcome.warnings.push_back(std::move(line));
@@ -144,7 +141,7 @@ void App::Parts::take_over(settings::Settings loaded) {
   keep_known(probes, controller->policy(), asked);
   zones = std::move(facts);
   probes = std::move(asked);
-  api->set_access(api::Access(api_tokens(loaded)));
+  api->set_access(api_access(loaded.api.tokens, settings.api.listen));
   set_notify_targets(loaded);
   settings.policy = std::move(loaded.policy);
   settings.notify = std::move(loaded.notify);

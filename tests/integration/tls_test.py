@@ -33,13 +33,18 @@ class Tls(FleetCase):
         one.settings["tls"] = {"certificate": str(one.work / "api.crt"), "key": str(one.work / "api.key")}
         one.settings["tokens"] = [{"name": "alice", "role": "operator",
                                    "token_file": str(one.work / "token")}]
-        one.write_configuration()
         one.url = one.url.replace("http:", "https:")
+        self.ca = str(one.work / "ca.crt")
+        self.start_on("127.0.0.1")
+
+    def start_on(self, address):
+        one = self.one
+        one.settings["listen"] = f"{address}:{one.port}"
+        one.write_configuration()
         with open(one.log, "ab") as log:
             one.program = subprocess.Popen(
                 [fleet.BINARIES / "edgeherd-coordinator", "--config", one.config],
                 stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-        self.ca = str(one.work / "ca.crt")
         one.wait("the API answers over TLS", lambda: self.curl("/readyz", "--cacert", self.ca)[0] == 0, 20)
 
     def curl(self, path, *arguments, url=None):
@@ -48,6 +53,12 @@ class Tls(FleetCase):
                                (url or self.one.url) + path],
                               capture_output=True, text=True, timeout=20, check=False)
         return done.returncode, done.stdout
+
+    def status_of(self, path, *arguments):
+        done = subprocess.run(["curl", "--silent", "--max-time", "5", "--cacert", self.ca, "--output", "/dev/null",
+                               "--write-out", "%{http_code}", *arguments, self.one.url + path],
+                              capture_output=True, text=True, timeout=20, check=False)
+        return done.stdout
 
     def test_curl_with_the_authority_and_the_token_reads_the_status(self):
         code, body = self.curl("/v1/status", "--cacert", self.ca, "--header", f"Authorization: Bearer {TOKEN}")
@@ -80,6 +91,21 @@ class Tls(FleetCase):
         done = self.one.cli("status", "--token", TOKEN)
         self.assertEqual(done.returncode, 3)
         self.assertIn("--ca-file", done.stderr)
+
+    def test_a_reload_does_not_take_the_tokens_away_while_the_network_is_listened_to(self):
+        self.one.stop()
+        self.start_on("0.0.0.0")
+        self.one.settings["listen"] = f"127.0.0.1:{self.one.port}"
+        del self.one.settings["tls"], self.one.settings["tokens"]
+        self.one.write_configuration()
+        refused = self.one.cli("config", "reload", "--ca-file", self.ca, "--token", TOKEN)
+        self.assertNotEqual(refused.returncode, 0)
+        self.assertIn('"tokens" cannot go while it runs', refused.stdout + refused.stderr)
+        order = ["--header", "Content-Type: application/json", "--data", "{}"]
+        self.assertEqual(self.status_of("/v1/config/reload", *order), "401")
+        self.assertEqual(self.status_of("/v1/config/reload", *order,
+                                        "--header", f"Authorization: Bearer {TOKEN}"), "422")
+        self.assertEqual(self.status_of("/v1/status"), "401")
 
 
 if __name__ == "__main__":

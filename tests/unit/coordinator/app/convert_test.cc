@@ -75,6 +75,39 @@ TEST_CASE("configured zones and zones without nodes are left as they are") {
   CHECK(policy.zone(ZoneId("p/a"))->activity == model::ZoneActivity::active);
 }
 
+TEST_CASE(
+    "the tokens cannot go while the API listens beyond loopback, wherever it is to listen next") {
+  settings::Settings running;
+  running.api.tokens.push_back({"alice", settings::ApiRole::operator_, std::string(64, 'a')});
+  settings::Settings loaded = running;
+  loaded.api.tokens.clear();
+  CHECK(app::must_stay(running, loaded).empty());
+  running.api.listen.host = "0.0.0.0";
+  const auto problems = app::must_stay(running, loaded);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("\"tokens\" cannot go while it runs: the API listens on 0.0.0.0") !=
+        std::string::npos);
+  loaded.api.tokens.push_back({"bob", settings::ApiRole::viewer, std::string(64, 'b')});
+  CHECK(app::must_stay(running, loaded).empty());
+}
+
+TEST_CASE("without tokens only those on this machine are let in") {
+  const http::Request request;
+  const auto here = app::api_access({}, {"127.0.0.1", 9480}).caller(request);
+  REQUIRE(here);
+  CHECK(here->role == api::Role::operator_);
+  const auto there = app::api_access({}, {"0.0.0.0", 9480}).caller(request);
+  REQUIRE(there);
+  CHECK(there->role == api::Role::anyone);
+}
+
+TEST_CASE("the fleet's id cannot change while it runs") {
+  settings::Settings running;
+  settings::Settings loaded;
+  loaded.policy.fleet_id = "other";
+  CHECK(app::must_stay(running, loaded).size() == 1);
+}
+
 TEST_CASE("what only a start brings into effect is named") {
   settings::Settings running;
   settings::Settings loaded = running;
