@@ -1,6 +1,9 @@
 #include "coordinator/app/convert.h"
 
-#include <set>
+#include <algorithm>
+#include <tuple>
+
+#include "coordinator/app/registry.h"
 
 namespace edgeherd::app {
 
@@ -117,10 +120,63 @@ std::vector<std::string> needs_restart(const settings::Settings& running,
                          a.archive.public_url == b.archive.public_url &&
                          a.archive.credentials_file == b.archive.credentials_file &&
                          a.archive.profile == b.archive.profile);
-  compare("dns",
-          a.dns.type == b.dns.type && config::same(a.dns.options.value, b.dns.options.value));
+  compare("dns", same_service(a.dns, b.dns));
   compare("history", a.history == b.history);
   return changed;
+}
+
+namespace {
+
+std::vector<std::string> names_of(const model::ZonePolicy& zone) {
+  std::vector<std::string> names;
+  for (const model::NameKey& key : model::shared_names(zone)) names.push_back(to_string(key));
+  if (!zone.node_dns_name.empty()) names.push_back(zone.node_dns_name);
+  return names;
+}
+
+// What tells one kind of server from another where it is launched.
+std::vector<std::tuple<std::string, std::string, std::string>> kinds_of(
+    const model::ZonePolicy& zone) {
+  std::vector<std::tuple<std::string, std::string, std::string>> kinds;
+  for (const model::PlacementPolicy& one : model::placements_of(zone)) {
+    kinds.emplace_back(one.place, one.size, model::made_of(one.image, one.image_version, &zone));
+  }
+  return kinds;
+}
+
+// Whether `now` has something of `of` that `before` lacks.
+template <class Of>
+bool has_new(const model::ZonePolicy* before, const model::ZonePolicy& now, const Of& of) {
+  const auto known = before == nullptr ? decltype(of(now)){} : of(*before);
+  return std::ranges::any_of(
+      of(now), [&](const auto& one) { return std::ranges::find(known, one) == known.end(); });
+}
+
+}  // namespace
+
+std::vector<std::string> ahead_of_start(const model::Policy& running, const model::Policy& loaded,
+                                        const Waiting& waiting) {
+  std::vector<std::string> problems;
+  bool dns_told = !waiting.dns;
+  std::set<ProviderId> untold = waiting.providers;
+  for (const auto& [id, zone] : loaded.zones) {
+    const model::ZonePolicy* before = running.zone(id);
+    if (!dns_told && has_new(before, zone, names_of)) {
+      problems.push_back("\"dns\" takes effect at the next start, but the new names of zone " +
+                         id.str() +
+                         " would go to the service of before at once: restart the coordinator");
+      dns_told = true;
+    }
+    if (untold.contains(zone.provider) && has_new(before, zone, kinds_of)) {
+      problems.push_back("provider " + zone.provider.str() +
+                         ": its type or options take effect at the next start, but what zone " +
+                         id.str() +
+                         " launches would be asked of the one of before at once: restart the "
+                         "coordinator");
+      untold.erase(zone.provider);
+    }
+  }
+  return problems;
 }
 
 std::string tcp_endpoint(const std::string& host, std::uint16_t port) {

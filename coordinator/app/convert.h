@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,18 @@ void keep_known(const std::map<ZoneId, Known>& before, const model::Policy& poli
 // What the new settings change that only a start can bring into effect: one line each.
 [[nodiscard]] std::vector<std::string> needs_restart(const settings::Settings& running,
                                                      const settings::Settings& loaded);
+
+// What waits for the next start though the files say otherwise by now.
+struct Waiting {
+  bool dns = false;                // the service
+  std::set<ProviderId> providers;  // the type or the options of these accounts
+};
+
+// What the policy that is to run would ask of the services that wait, in words that were written
+// for those of the next start: new names, and servers of another kind. One line for each service.
+[[nodiscard]] std::vector<std::string> ahead_of_start(const model::Policy& running,
+                                                      const model::Policy& loaded,
+                                                      const Waiting& waiting);
 
 // "tcp://host:port", with brackets around an IPv6 address.
 [[nodiscard]] std::string tcp_endpoint(const std::string& host, std::uint16_t port);

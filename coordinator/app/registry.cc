@@ -210,6 +210,11 @@ std::unique_ptr<act::DnsProvider> make_dns(const settings::Dns& from, Tools tool
   return row_of(dns_services, from.type).make(again.section, tools);
 }
 
+bool same_service(const settings::Dns& a, const settings::Dns& b) {
+  return a.type == b.type &&
+         config::same(without(a.options.value, "routed"), without(b.options.value, "routed"));
+}
+
 void update_provider(act::Provider& provider, const settings::Provider& from) {
   Again again(from.options);
   row_of(providers, from.type).update(provider, again.section, from.id);

@@ -31,6 +31,9 @@ struct Tools {
 // Null for "none".
 [[nodiscard]] std::unique_ptr<act::DnsProvider> make_dns(const settings::Dns& from, Tools tools);
 
+// Whether the same service would be made of both. "routed" is no service's: a reload takes it over.
+[[nodiscard]] bool same_service(const settings::Dns& a, const settings::Dns& b);
+
 // Hands a reloaded section of the same type to a provider that is running; what a type cannot
 // change while it runs takes effect at the next start.
 void update_provider(act::Provider& provider, const settings::Provider& from);

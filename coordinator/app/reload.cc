@@ -62,16 +62,24 @@ api::ConfigOutcome App::Parts::check_loaded(settings::Loaded& loaded) {
     outcome.warnings.push_back(std::move(line));
   }
   std::set<ProviderId> to_come;
+  Waiting waiting{!same_service(settings.dns, loaded.settings->dns), {}};
   for (const settings::Provider& from : loaded.settings->providers) {
     to_come.insert(from.id);
     const auto made = made_from.find(from.id);
     if (made == made_from.end()) continue;
-    if (auto line = provider_needs_restart(made->second, from)) outcome.warnings.push_back(*line);
+    if (auto line = provider_needs_restart(made->second, from)) {
+      waiting.providers.insert(from.id);
+      outcome.warnings.push_back(*line);
+    }
   }
   const model::Policy policy =
       effective_policy(*loaded.settings, nodes_of(*controller), outcome.warnings);
   if (const Status sound = controller->check_policy(policy, to_come); !sound) {
     outcome.problems.push_back(loaded.settings->path + ": " + sound.error().message);
+    return outcome;
+  }
+  for (const std::string& line : ahead_of_start(controller->policy(), policy, waiting)) {
+    outcome.problems.push_back(loaded.settings->path + ": " + line);
   }
   return outcome;
 }

@@ -124,6 +124,70 @@ TEST_CASE("what only a start brings into effect is named") {
   CHECK(lines[0] == "\"state_dir\" takes effect at the next start");
 }
 
+TEST_CASE("a routed name is no reason to make the DNS service anew") {
+  const auto dns = [](const std::string& text) {
+    settings::Dns made;
+    made.type = "route53";
+    const auto value = config::parse_json("coordinator.json", text);
+    REQUIRE(value.ok());
+    made.options = {"coordinator.json", *value};
+    return made;
+  };
+  const settings::Dns plain = dns(R"({ "zone": "a.org" })");
+  CHECK(app::same_service(plain, dns(R"({ "zone": "a.org", "routed": { "name": "x.a.org" } })")));
+  CHECK_FALSE(app::same_service(plain, dns(R"({ "zone": "b.org" })")));
+}
+
+TEST_CASE("new names do not go to a DNS service that waits for its successor") {
+  model::Policy running;
+  model::ZonePolicy& zone = running.zones[ZoneId("p/a")];
+  zone.dns_name = "a.old.org";
+  zone.node_dns_name = "{node}.old.org";
+  model::Policy loaded = running;
+  const app::Waiting waiting{true, {}};
+  CHECK(app::ahead_of_start(running, loaded, waiting).empty());
+  loaded.zones[ZoneId("p/a")].dns_name.clear();  // given up: the service of before cleans it
+  CHECK(app::ahead_of_start(running, loaded, waiting).empty());
+  for (auto* name : {&loaded.zones[ZoneId("p/a")].dns_name, &loaded.zones[ZoneId("p/b")].dns_name,
+                     &loaded.zones[ZoneId("p/a")].node_dns_name}) {
+    const std::string before = std::exchange(*name, "{node}.new.org");
+    const auto problems = app::ahead_of_start(running, loaded, waiting);
+    REQUIRE(problems.size() == 1);
+    CHECK(problems[0].starts_with("\"dns\" takes effect at the next start, but the new names of "));
+    CHECK(app::ahead_of_start(running, loaded, {}).empty());
+    *name = before;
+  }
+}
+
+TEST_CASE(
+    "an account that waits for other options is not asked for servers that were written for them") {
+  model::Policy running;
+  model::ZonePolicy& zone = running.zones[ZoneId("p/a")];
+  zone.provider = ProviderId("p");
+  zone.place = "a";
+  zone.size = "small";
+  zone.image = ImageId("v1");
+  zone.max_servers = 3;
+  const app::Waiting waiting{false, {ProviderId("p")}};
+  const auto problems = [&](const std::function<void(model::ZonePolicy&)>& change) {
+    model::Policy loaded = running;
+    change(loaded.zones[ZoneId("p/a")]);
+    CHECK(app::ahead_of_start(running, loaded, {}).empty());
+    return app::ahead_of_start(running, loaded, waiting);
+  };
+  CHECK(problems([](model::ZonePolicy& now) { now.max_servers = 9; }).empty());
+  CHECK(problems([](model::ZonePolicy& now) { now.image = ImageId("v2"); }).size() == 1);
+  CHECK(problems([](model::ZonePolicy& now) { now.size = "large"; }).size() == 1);
+  CHECK(problems([](model::ZonePolicy& now) { now.config_digest = "d"; }).size() == 1);
+  CHECK(problems([](model::ZonePolicy& now) {
+          now.placements = {{"a", "small", ImageId("v1"), "", 0, 1, {}},
+                            {"b", "small", ImageId("v1"), "", 1, 1, {}}};
+        }).size() == 1);
+  model::Policy another = running;
+  another.zones[ZoneId("p/b")] = zone;
+  CHECK(app::ahead_of_start(running, another, waiting).size() == 1);
+}
+
 TEST_CASE("what a reload does not change of a running provider is said, and the rest is not") {
   const auto local = [](const std::string& options) {
     settings::Provider provider;
