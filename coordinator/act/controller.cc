@@ -377,7 +377,7 @@ ControllerStatus Controller::status() const {
   status.events = state.core.events();
   status.commits = state.core.journal().commits();
   status.commit_failures = state.core.journal().failures();
-  status.commit_failure = state.core.journal().last_failure();
+  status.commit_failure = state.core.journal().failure();
   status.uncommitted_rows = state.core.journal().pending();
   status.last_plan = state.last_plan;
   status.actions = state.carry_out.counts();

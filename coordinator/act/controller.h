@@ -109,7 +109,7 @@ struct ControllerStatus {
   std::uint64_t events = 0;
   std::uint64_t commits = 0;
   std::uint64_t commit_failures = 0;
-  std::string commit_failure;  // of the newest commit; empty after a success
+  std::string commit_failure;  // Journal::failure()
   std::size_t uncommitted_rows = 0;
   Duration last_plan{};  // clock time that the newest plan took; 0 in a simulation
   std::map<std::string, std::uint64_t> actions;   // carried out, by kind

@@ -238,15 +238,18 @@ void Core::when_durable(const Protection& place, Journal::Then then) {
   journal_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_),
                                 then = std::move(then)](const Status& status) {
     if (alive.expired()) return;
-    if (!status.ok() && !commit_failing_) {
-      tell({model::Severity::alarm, "store_failed",
-            "nothing is done until the state can be stored: " + status.error().message, NodeId(),
-            ZoneId()},
-           Origin::coordinator);
-    }
-    commit_failing_ = !status.ok();
+    commits(status.ok() ? "" : status.error().message);
     then(status);
   });
+}
+
+void Core::commits(const std::string& failure) {
+  if (!failure.empty() && !commit_failing_) {
+    tell({model::Severity::alarm, "store_failed",
+          "nothing is done until the state can be stored: " + failure, NodeId(), ZoneId()},
+         Origin::coordinator);
+  }
+  commit_failing_ = !failure.empty();
 }
 
 void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
@@ -264,6 +267,7 @@ void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
 }
 
 void Core::tick() {
+  commits(journal_.failure());  // a store that hangs answers nobody who waits
   sync_keys();
   const model::Budgets& budgets = policy_.budgets;
   prune(departures_, Table::departure, departures_kept);

@@ -56,7 +56,7 @@ class Core {
   [[nodiscard]] model::Changes keep_ahead(const std::vector<model::Event>& events);
   void keep_as_is(const model::Changes& changes);
   void note(model::Note note);
-  // See Journal::when_durable. A failure is alarmed here, once until commits succeed again.
+  // See Journal::when_durable. A failure is alarmed, once until commits succeed again.
   void when_durable(const Protection& place, Journal::Then then);
 
   // A new epoch for this coordinator, durable before `then` gets success and Started is applied.
@@ -71,8 +71,8 @@ class Core {
   // The store remembered no node when this coordinator started.
   [[nodiscard]] bool began_empty() const { return began_empty_; }
 
-  // Each tick: admits and revokes agents whose binding has become durable, and erases rows that
-  // have left every window.
+  // Each tick: alarms a store that hangs, admits and revokes agents whose binding has become
+  // durable, and erases rows that have left every window.
   void tick();
 
   void set_policy(model::Policy policy) {
@@ -112,6 +112,7 @@ class Core {
   void keep_rows(const model::Fleet& fleet, const model::Changes& changes);
   void keep_orders(const model::Fleet& fleet);
   void tell(const model::Note& note, Origin origin);
+  void commits(const std::string& failure);  // empty: they succeed
   // Whether this agent may fill the record further. Says so, now and then, when it may not.
   bool may_speak(const NodeId& node);
   void prune(std::deque<DatedRow>& rows, Table table, Duration window);

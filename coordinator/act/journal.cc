@@ -26,7 +26,7 @@ struct Journal::State : std::enable_shared_from_this<State> {
   Rows flying;
   std::vector<Then> waiting;         // for the rows in `pending`
   std::vector<Then> flying_waiting;  // for those in `flying`
-  bool in_flight = false;
+  std::optional<MonoTime> begun;     // the commit under way
   bool scheduled = false;
   TimerId retry_timer = TimerId::none;
   std::uint64_t commits = 0;
@@ -64,7 +64,7 @@ void Journal::State::take(Batch& batch, What what) {
 
 // Once per turn: what is put later in this turn goes along.
 void Journal::State::schedule() {
-  if (scheduled || in_flight) return;
+  if (scheduled || begun) return;
   scheduled = true;
   loop.post([self = weak_from_this()] {
     if (const auto state = self.lock()) {
@@ -75,7 +75,7 @@ void Journal::State::schedule() {
 }
 
 void Journal::State::commit() {
-  if (in_flight) return;
+  if (begun) return;
   loop.cancel(retry_timer);
   retry_timer = TimerId::none;
   if (pending.empty()) {
@@ -83,7 +83,7 @@ void Journal::State::commit() {
     for (Then& then : std::exchange(waiting, {})) then({});
     return;
   }
-  in_flight = true;
+  begun = loop.clock().mono();
   // Who waits, waits for all of its rows: a commit that takes only some of them frees nobody.
   const bool all = pending.size() <= most_rows;
   Batch batch;
@@ -97,7 +97,7 @@ void Journal::State::commit() {
 }
 
 void Journal::State::committed(const Status& status) {
-  in_flight = false;
+  begun.reset();
   auto told = std::exchange(flying_waiting, {});
   if (status.ok()) {
     ++commits;
@@ -164,8 +164,14 @@ std::uint64_t Journal::commits() const {
 std::uint64_t Journal::failures() const {
   return state_->failures;
 }
-const std::string& Journal::last_failure() const {
-  return state_->last_failure;
+std::string Journal::failure() const {
+  const State& state = *state_;
+  if (!state.begun) return state.last_failure;
+  const Duration waited = state.loop.clock().mono() - *state.begun;
+  if (waited < patience) return state.last_failure;
+  return "a commit has not been answered for " +
+         std::to_string(static_cast<long long>(seconds(waited))) + " s; " +
+         std::to_string(pending()) + " rows wait";
 }
 
 }  // namespace edgeherd::act

@@ -42,9 +42,12 @@ class Journal {
   [[nodiscard]] std::size_t pending() const;
   [[nodiscard]] std::uint64_t commits() const;
   [[nodiscard]] std::uint64_t failures() const;
-  [[nodiscard]] const std::string& last_failure() const;  // empty after a success
+  // Why rows are not stored: the newest commit failed, or the store has not answered the one under
+  // way within `patience`. Empty: nothing is wrong.
+  [[nodiscard]] std::string failure() const;
 
   static constexpr Duration retry = 1s;                // of rows whose commit failed
+  static constexpr Duration patience = 10s;            // with one commit: then the store hangs
   static constexpr std::size_t most_waiting = 20'000;  // beyond: `exhausted`, the store hangs
   static constexpr std::size_t most_rows = 5000;       // of one commit; more go with the next
 

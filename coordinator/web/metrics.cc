@@ -145,6 +145,8 @@ void work(PrometheusPage& page, const act::ControllerStatus& status) {
   one(page, "edgeherd_plan_seconds", MetricKind::gauge, "Time that the newest plan took.",
       seconds(status.last_plan));
   count(page, "edgeherd_commits_total", "Commits of the journal.", status.commits);
+  one(page, "edgeherd_uncommitted_rows", MetricKind::gauge, "Rows that wait for the journal.",
+      static_cast<double>(status.uncommitted_rows));
   count(page, "edgeherd_commit_failures_total", "Commits of the journal that failed.",
         status.commit_failures);
   counts(page, "edgeherd_actions_total", "kind", "Actions carried out.", status.actions);

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "common/sim/sim_loop.h"
+#include "tests/sim/coordinator_world.h"
 #include "tests/support/catch.h"
 
 namespace edgeherd::act {
@@ -138,7 +139,7 @@ TEST_CASE("a commit that fails is told to all who waited, and its rows go with t
   b.journal.when_durable(place, b.tell("second"));
   b.store.answer(fail(Errc::unavailable, "disk full"));
   CHECK(b.told == std::vector<std::string>{"first!", "second!"});
-  CHECK(b.journal.last_failure() == "disk full");
+  CHECK(b.journal.failure() == "disk full");
   CHECK(b.journal.pending() == 2);
   b.loop.run_for(Journal::retry);
   REQUIRE(b.store.batches.size() == 2);
@@ -146,7 +147,42 @@ TEST_CASE("a commit that fails is told to all who waited, and its rows go with t
   CHECK(b.store.newest_body("b") == "1");
   b.store.answer({});
   CHECK(b.journal.pending() == 0);
-  CHECK(b.journal.last_failure().empty());
+  CHECK(b.journal.failure().empty());
+}
+
+TEST_CASE("a store that hangs is a failure, though it has never answered, until it does") {
+  Bench b;
+  b.journal.put(Table::node, "a", "1");
+  b.loop.settle();
+  b.journal.put(Table::node, "b", "1");
+  b.loop.run_for(Journal::patience - 1s);
+  CHECK(b.journal.failure().empty());
+  b.loop.run_for(4s);
+  CHECK(b.journal.failure() == "a commit has not been answered for 13 s; 2 rows wait");
+  b.store.answer({});
+  CHECK(b.journal.failure().empty());
+  b.loop.settle();
+  b.store.answer({});
+  b.loop.run_for(1min);  // nothing is under way
+  CHECK(b.journal.failure().empty());
+}
+
+TEST_CASE("a store that hangs is alarmed once, and again only after it had answered") {
+  sim::CoordinatorWorld world(1);
+  world.start();
+  world.loop.run_for(50ms);  // the epoch is stored
+  for (std::uint64_t times = 1; times <= 2; ++times) {
+    world.store.set_latency(2min, 2min);
+    REQUIRE(
+        world.run_until([&] { return !world.controller().status().commit_failure.empty(); }, 1min));
+    world.loop.run_for(1min);
+    CHECK(world.notifier.sent().at("store_failed") == times);
+    CHECK(world.controller().status().uncommitted_rows > 0);
+    world.store.set_latency(1ms, 3ms);
+    REQUIRE(
+        world.run_until([&] { return world.controller().status().commit_failure.empty(); }, 3min));
+    world.loop.run_for(1s);
+  }
 }
 
 TEST_CASE("a store that hangs does not gather callers for ever") {
