@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/crypto/digest.h"
+#include "common/http/url.h"
 #include "common/os/process.h"
 
 namespace edgeherd::notify {
@@ -12,11 +13,31 @@ namespace {
 
 constexpr std::size_t answer_limit = 64 * 1024;
 
-Status judge(const Result<http::Response>& answer, const std::string& url) {
-  if (!answer) return answer.error();
+// Whom errors name: viewers see them, and the path or the query of a webhook is often its secret.
+struct Shown {
+  explicit Shown(const std::string& text) {
+    const auto url = http::parse_url(text);
+    if (!url) return;
+    host = url->authority;
+    named = "POST " + url->without_secrets() + ": ";
+  }
+  std::string host = "the webhook";
+  std::string named;  // what the client's errors begin with
+};
+
+// Of words that do not begin as the client's do nothing is told: they may hold the URL anywhere.
+Error without_url(const Error& error, const Shown& shown) {
+  const bool known = !shown.named.empty() && error.message.starts_with(shown.named);
+  return fail(error.code, shown.host + ": " +
+                              (known ? error.message.substr(shown.named.size())
+                                     : std::string(to_string(error.code))));
+}
+
+Status judge(const Result<http::Response>& answer, const Shown& shown) {
+  if (!answer) return without_url(answer.error(), shown);
   const int status = answer->status;
   if (status >= 200 && status < 300) return {};
-  const std::string what = url + " answered " + std::to_string(status);
+  const std::string what = shown.host + " answered " + std::to_string(status);
   const bool later = status >= 500 || status == 408 || status == 425 || status == 429;
   return fail(later ? Errc::unavailable : Errc::refused, what);
 }
@@ -30,8 +51,9 @@ std::string signature(const std::string& secret, long long unix_seconds, std::st
 }
 
 Outbox::Deliver webhook(http::Client& client, const Clock& clock, Webhook target) {
-  return [&client, &clock, target = std::move(target)](std::string body,
-                                                       std::function<void(Status)> done) {
+  const Shown shown(target.url);
+  return [&client, &clock, target = std::move(target), shown](std::string body,
+                                                              std::function<void(Status)> done) {
     http::ClientRequest request;
     request.method = "POST";
     request.url = target.url;
@@ -46,8 +68,8 @@ Outbox::Deliver webhook(http::Client& client, const Clock& clock, Webhook target
     request.deadline = target.deadline;
     request.answer_limit = answer_limit;
     client.send(std::move(request),
-                [url = target.url, done = std::move(done)](Result<http::Response> answer) {
-                  done(judge(answer, url));
+                [shown, done = std::move(done)](const Result<http::Response>& answer) {
+                  done(judge(answer, shown));
                 });
   };
 }

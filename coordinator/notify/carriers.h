@@ -21,6 +21,7 @@ struct Webhook {
 };
 
 // Success is any 2xx. A 4xx other than 408, 425 and 429 is `refused`: another attempt cannot help.
+// Errors name the host, and nothing else of the URL: the rest may be a secret.
 // With a secret the request carries a header, so that the receiver can refuse forged and replayed
 // ones:
 //   X-Edgeherd-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256(secret, "<t>." + body)>

@@ -33,8 +33,11 @@ struct Receiver {
   http::Client client{loop.io(), {}};
   std::vector<http::Request> got;
   int status = 200;
+  bool answers = true;
+  std::vector<http::Server::Reply> unanswered;
   http::Server server{loop.io(), {}, [this](const http::Request& request, auto reply) {
                         got.push_back(request);
+                        if (!answers) return unanswered.push_back(std::move(reply));
                         reply(http::text_response(status, "ok"));
                       }};
 
@@ -90,6 +93,33 @@ TEST_CASE("a webhook that nobody listens to is unavailable") {
   const Status result = deliver(loop, carrier, "{}");
   REQUIRE_FALSE(result.ok());
   CHECK(result.error().code == Errc::unavailable);
+}
+
+TEST_CASE("no failure of a webhook tells more of its URL than the host") {
+  Receiver receiver;
+  const std::string port = std::to_string(receiver.server.port());
+  const std::string secret = "/services/T0/B0/s3cret?token=s3cret";
+  const auto failure = [&](const std::string& origin) {
+    const auto carrier =
+        notify::webhook(receiver.client, receiver.loop.clock(), {origin + secret, {}, "", 200ms});
+    const Status result = deliver(receiver.loop, carrier, "{}");
+    REQUIRE_FALSE(result.ok());
+    const std::string& text = result.error().message;
+    INFO(text);
+    CHECK(text.find("s3cret") == std::string::npos);
+    CHECK(text.find("services") == std::string::npos);
+    return text;
+  };
+  receiver.status = 404;
+  CHECK(failure("http://127.0.0.1:" + port) == "127.0.0.1:" + port + " answered 404");
+  CHECK(failure("http://127.0.0.1:1") == "127.0.0.1:1: connecting: Connection refused");
+  CHECK(failure("https://127.0.0.1:" + port).starts_with("127.0.0.1:" + port + ": "));  // no TLS
+  CHECK(failure("http://nowhere.invalid").starts_with("nowhere.invalid: "));
+  CHECK(failure("http://user:password@127.0.0.1") == "the webhook: invalid");
+  CHECK(failure("http://127.0.0.1:" + port + "/a b") == "the webhook: invalid");
+  receiver.answers = false;
+  CHECK(failure("http://127.0.0.1:" + port) ==
+        "127.0.0.1:" + port + ": no answer within 200 ms (waiting for the answer)");
 }
 
 TEST_CASE("a program gets the JSON on its standard input, without a shell") {
