@@ -7,9 +7,11 @@
 
 namespace edgeherd::net {
 
-// Makes sure that this process may hold `connections` and 1024 descriptors more (files, probes,
-// HTTP), raising the soft limit up to the hard one. `exhausted` says what the hard limit is and
+// Makes sure that this process may hold `connections` and 256 descriptors more (files, calls to
+// others), raising the soft limit up to the hard one. `exhausted` says what the hard limit is and
 // what to set.
 Status ensure_descriptors(std::uint64_t connections);
+// Whether that would succeed; changes nothing.
+Status check_descriptors(std::uint64_t connections);
 
 }  // namespace edgeherd::net

@@ -25,7 +25,7 @@ Result<std::unique_ptr<App>> App::make(os::AsioLoop& loop, std::string config_pa
   p.worker = os::make_worker(loop);
   p.client = std::make_unique<http::Client>(loop.io(), http::ClientOptions{});
   http::ClientOptions probing;
-  probing.idle_connections = 256;
+  probing.idle_connections = idle_probes;
   probing.peers = http::PeerCheck::any;  // a node makes the certificate of its page itself
   p.probe_client = std::make_unique<http::Client>(loop.io(), probing);
 

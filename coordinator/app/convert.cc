@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "common/http/server.h"
 #include "coordinator/app/registry.h"
+#include "coordinator/observe/gateway.h"
 
 namespace edgeherd::app {
 
@@ -177,6 +179,17 @@ std::vector<std::string> ahead_of_start(const model::Policy& running, const mode
     }
   }
   return problems;
+}
+
+int most_agents(const model::Policy& policy) {
+  return policy.budgets.fleet_ceiling + policy.budgets.fleet_ceiling / 4 + 100;
+}
+
+std::uint64_t most_connections(const model::Policy& policy) {
+  constexpr std::size_t servers = 2;  // the API's, and the archive's
+  return static_cast<std::uint64_t>(most_agents(policy)) +
+         static_cast<std::uint64_t>(observe::GatewayOptions{}.enroll_connections) +
+         observe::Prober::max_in_flight + idle_probes + servers * http::ServerLimits{}.connections;
 }
 
 std::string tcp_endpoint(const std::string& host, std::uint16_t port) {

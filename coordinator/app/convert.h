@@ -60,6 +60,13 @@ struct Waiting {
                                                       const model::Policy& loaded,
                                                       const Waiting& waiting);
 
+// Agents that may be connected at once: some of servers beyond the ceiling, which leave or are not
+// ours any more.
+[[nodiscard]] int most_agents(const model::Policy& policy);
+// Connections of all kinds that this policy may bring: open files are reserved for them.
+[[nodiscard]] std::uint64_t most_connections(const model::Policy& policy);
+inline constexpr std::size_t idle_probes = 256;  // connections kept between two probes
+
 // "tcp://host:port", with brackets around an IPv6 address.
 [[nodiscard]] std::string tcp_endpoint(const std::string& host, std::uint16_t port);
 

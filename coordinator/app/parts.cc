@@ -5,6 +5,7 @@
 
 #include "common/aws/credentials.h"
 #include "common/crypto/digest.h"
+#include "common/net/descriptor_limit.h"
 #include "coordinator/act/recovery.h"
 #include "coordinator/app/convert.h"
 #include "coordinator/app/secrets.h"
@@ -150,6 +151,7 @@ Status App::Parts::make_archive() {
 }
 
 Status App::Parts::make_gateway() {
+  if (auto room = net::ensure_descriptors(most_connections(settings.policy)); !room) return room;
   auto made = net::Context::make(1);
   if (!made) return made.error();
   context = std::move(*made);
@@ -158,8 +160,7 @@ Status App::Parts::make_gateway() {
   options.fleet_endpoint = tcp_endpoint(settings.agents.address, settings.agents.fleet_port);
   options.enroll_endpoint = tcp_endpoint(settings.agents.address, settings.agents.enroll_port);
   options.keys = server_keys;
-  options.max_agents =
-      settings.policy.budgets.fleet_ceiling + settings.policy.budgets.fleet_ceiling / 4 + 100;
+  options.max_agents = most_agents(settings.policy);
   auto up = observe::Gateway::start(*context, loop, *desk, std::move(options));
   if (!up) return up.error();
   gateway = std::move(*up);

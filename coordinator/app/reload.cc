@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "common/net/descriptor_limit.h"
 #include "coordinator/app/convert.h"
 #include "coordinator/app/parts.h"
 #include "coordinator/notify/carriers.h"
@@ -74,6 +75,10 @@ api::ConfigOutcome App::Parts::check_loaded(settings::Loaded& loaded) {
   }
   const model::Policy policy =
       effective_policy(*loaded.settings, nodes_of(*controller), outcome.warnings);
+  if (const Status room = net::check_descriptors(most_connections(policy)); !room) {
+    outcome.problems.push_back(loaded.settings->path +
+                               ": \"fleet_ceiling\": " + room.error().message);
+  }
   if (const Status sound = controller->check_policy(policy, to_come); !sound) {
     outcome.problems.push_back(loaded.settings->path + ": " + sound.error().message);
     return outcome;
@@ -109,11 +114,13 @@ api::ConfigOutcome App::Parts::reload_config() {
     tell_refused(outcome.problems);
     return outcome;
   }
-  // Accounts first: a policy may only name zones of accounts that are there.
-  take_over_providers(loaded.settings->providers);
-  std::vector<std::string> said;  // check_loaded() has said it already
-  const Status set =
-      controller->set_policy(effective_policy(*loaded.settings, nodes_of(*controller), said));
+  Status set = net::ensure_descriptors(most_connections(loaded.settings->policy));
+  if (set) {
+    // Accounts first: a policy may only name zones of accounts that are there.
+    take_over_providers(loaded.settings->providers);
+    std::vector<std::string> said;  // check_loaded() has said it already
+    set = controller->set_policy(effective_policy(*loaded.settings, nodes_of(*controller), said));
+  }
   if (!set) {
     outcome.problems.push_back(set.error().message);
     config.problems = outcome.problems;

@@ -1,5 +1,6 @@
 """Strangers, wrong configurations, and a database that is not there: nothing is done."""
 import json
+import resource
 import subprocess
 import unittest
 import urllib.request
@@ -94,6 +95,26 @@ class Configuration(FleetCase):
         one.must("config", "reload")
         self.assertEqual(one.get("/v1/status")["config"]["problems"], [])
         one.wait_as_desired(2)
+
+    def test_a_reload_with_a_higher_ceiling_reserves_open_files_or_is_refused(self):
+        one = self.fleet(0, 1)
+        one.start()
+
+        def limits():
+            return resource.prlimit(one.program.pid, resource.RLIMIT_NOFILE)
+
+        def reload(ceiling):
+            one.settings["budgets"]["fleet_ceiling"] = ceiling
+            one.write_configuration()
+            return one.cli("config", "reload")
+
+        resource.prlimit(one.program.pid, resource.RLIMIT_NOFILE, (3000, 5000))
+        self.assertEqual(reload(1500).returncode, 0)
+        self.assertEqual(limits(), (1500 + 375 + 100 + 512 + 512 + 256 + 512 + 256, 5000))
+        refused = reload(4000)
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertIn('"fleet_ceiling": ', refused.stdout + refused.stderr)
+        self.assertIn("the hard limit is 5000", refused.stdout + refused.stderr)
 
     def test_a_lower_max_removes_nothing_until_the_operator_names_the_count(self):
         one = self.fleet(4, 4, coordinator={"budgets": {"scale_in_fraction": 0.1, "scale_in_window": "1m"}})

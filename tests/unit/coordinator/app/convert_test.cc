@@ -212,6 +212,13 @@ TEST_CASE("what a reload does not change of a running provider is said, and the 
         "provider p: another type takes effect at the next start");
 }
 
+TEST_CASE("open files are reserved for agents, enrolments, probes and HTTP") {
+  model::Policy policy;
+  policy.budgets.fleet_ceiling = 1000;
+  CHECK(app::most_agents(policy) == 1350);
+  CHECK(app::most_connections(policy) == 1350 + 512 + 512 + 256 + 2 * 256);
+}
+
 TEST_CASE("an IPv6 address stands in brackets in an endpoint") {
   CHECK(app::tcp_endpoint("10.0.0.1", 9400) == "tcp://10.0.0.1:9400");
   CHECK(app::tcp_endpoint("::1", 9400) == "tcp://[::1]:9400");
