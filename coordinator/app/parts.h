@@ -66,6 +66,7 @@ struct App::Parts {
   void take_over(settings::Settings loaded);
   void tell_refused(const std::vector<std::string>& problems);
   void set_notify_targets(const settings::Settings& from);
+  [[nodiscard]] notify::Outbox::Deliver carrier(const settings::Notify& target);
 
   void on_tick();
   void keep_pause();

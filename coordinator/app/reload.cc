@@ -29,22 +29,40 @@ model::Policy App::Parts::effective_policy(const settings::Settings& from,
   return policy;
 }
 
+notify::Outbox::Deliver App::Parts::carrier(const settings::Notify& target) {
+  if (target.kind == settings::NotifyKind::exec) {
+    return notify::program(loop.io(), loop, {target.argv, target.deadline});
+  }
+  return notify::webhook(*client, loop.clock(),
+                         {target.url, target.headers, target.secret, target.deadline});
+}
+
+// What waits for a target is for whoever reads it, wherever that is by now.
 void App::Parts::set_notify_targets(const settings::Settings& from) {
-  std::vector<notify::FanOut::Target> made;
+  std::vector<notify::FanOut::Target> before = targets.take();
+  std::vector<notify::FanOut::Target> now;
   for (const settings::Notify& target : from.notify) {
     notify::OutboxRules rules;
     rules.min_severity = target.min_severity;
     rules.repeat_after = target.repeat_after;
-    notify::Outbox::Deliver deliver =
-        target.kind == settings::NotifyKind::webhook
-            ? notify::webhook(*client, loop.clock(),
-                              {target.url, target.headers, target.secret, target.deadline})
-            : notify::program(loop.io(), loop, {target.argv, target.deadline});
-    made.push_back(
-        {target.name, std::make_unique<notify::Outbox>(loop, random, from.policy.fleet_id, rules,
-                                                       std::move(deliver))});
+    const auto known = std::ranges::find(before, target.name, &notify::FanOut::Target::name);
+    if (known == before.end()) {
+      now.push_back({target.name, std::make_unique<notify::Outbox>(
+                                      loop, random, from.policy.fleet_id, rules, carrier(target))});
+      continue;
+    }
+    const bool same = std::ranges::find(settings.notify, target) != settings.notify.end();
+    if (!same) known->outbox->change(rules, carrier(target));
+    now.push_back(std::move(*known));
+    before.erase(known);
   }
-  targets.set(std::move(made));
+  for (const notify::FanOut::Target& gone : before) {
+    const std::size_t waiting = gone.outbox->counters().waiting;
+    if (waiting == 0) continue;
+    telemetry::warning("notify", "target " + gone.name + " is not configured any more: " +
+                                     std::to_string(waiting) + " messages for it are dropped");
+  }
+  targets.set(std::move(now));
 }
 
 api::ConfigOutcome App::Parts::check_config() {

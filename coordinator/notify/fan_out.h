@@ -20,8 +20,9 @@ class FanOut final : public act::Notifier {
   void notify(const act::EventRecord& record) override {
     for (const Target& target : targets_) target.outbox->notify(record);
   }
-  // Replaces all targets; what waited in the old ones is dropped.
+  // Replaces all targets; what waits in those that nobody took is dropped.
   void set(std::vector<Target> targets) { targets_ = std::move(targets); }
+  [[nodiscard]] std::vector<Target> take() { return std::exchange(targets_, {}); }
   [[nodiscard]] const std::vector<Target>& targets() const { return targets_; }
 
  private:

@@ -127,6 +127,28 @@ struct Outbox::State : std::enable_shared_from_this<Outbox::State> {
     });
   }
 
+  void change(OutboxRules the_rules, Deliver the_deliver) {
+    rules = the_rules;
+    // What carries a delivery must live until that has ended.
+    if (busy) {
+      successor = std::move(the_deliver);
+    } else {
+      begin_with(std::move(the_deliver));
+    }
+  }
+
+  // What was wrong with the target of before says nothing of this one.
+  void begin_with(Deliver the_deliver) {
+    deliver = std::move(the_deliver);
+    own.tried = 0;
+    agents.tried = 0;
+    backoff.reset();
+    counters.last_failure.clear();
+    loop.cancel(timer);
+    timer = TimerId::none;
+    if (counters.waiting > 0) wake_soon();
+  }
+
   void answered(Queue& queue, const Status& status) {
     busy = false;
     const MonoTime now = loop.clock().mono();
@@ -134,10 +156,12 @@ struct Outbox::State : std::enable_shared_from_this<Outbox::State> {
       ++counters.delivered;
       counters.last_failure.clear();
       next_record(queue);
+      if (successor) return begin_with(std::exchange(successor, nullptr));
       if (counters.waiting > 0) wake_soon();
       return;
     }
     ++counters.attempts_failed;
+    if (successor) return begin_with(std::exchange(successor, nullptr));
     counters.last_failure = status.error().message;
     const Duration wait = backoff.next(random);
     if (++queue.tried >= rules.attempts || !another_attempt_may_help(status.error().code)) {
@@ -160,6 +184,7 @@ struct Outbox::State : std::enable_shared_from_this<Outbox::State> {
   std::string fleet;
   OutboxRules rules;
   Deliver deliver;
+  Deliver successor;  // of it, while busy
   TokenBucket budget;
   Backoff backoff;
   Queue own;     // what the coordinator has to tell goes first
@@ -180,6 +205,10 @@ Outbox::~Outbox() {
 
 void Outbox::notify(const act::EventRecord& record) {
   state_->take(record);
+}
+
+void Outbox::change(OutboxRules rules, Deliver deliver) {
+  state_->change(rules, std::move(deliver));
 }
 
 const OutboxCounters& Outbox::counters() const {

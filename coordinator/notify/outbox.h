@@ -52,6 +52,9 @@ class Outbox final : public act::Notifier {
   ~Outbox() override;
 
   void notify(const act::EventRecord& record) override;
+  // The target as it is from now on, for what waits, too: it is tried anew. A delivery under way
+  // ends as it began; one that fails then is the new target's.
+  void change(OutboxRules rules, Deliver deliver);
   [[nodiscard]] const OutboxCounters& counters() const;
 
  private:

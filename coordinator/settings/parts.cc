@@ -1,4 +1,4 @@
-// The parts of the main file: API, agents' ports, archive, notifications.
+// The parts of the main file: API, agents' ports, archive, history.
 #include "coordinator/settings/parts.h"
 
 #include <algorithm>
@@ -15,22 +15,9 @@ namespace {
 using config::Need;
 using config::Section;
 
-std::string trimmed(const std::string& text) {
-  const char* blanks = " \t\r\n";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 bool is_sha256(const std::string& text) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   return text.size() == 64 && std::all_of(text.begin(), text.end(), is_hex);
-}
-
-bool is_header(std::string_view name, std::string_view value) {
-  const auto ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
-  return !name.empty() && name.find_first_of(": \t") == std::string_view::npos &&
-         std::ranges::none_of(name, ends_line) && std::ranges::none_of(value, ends_line);
 }
 
 void read_token(Section& s, Reading& reading, std::vector<ApiToken>& tokens) {
@@ -120,63 +107,14 @@ void check_archive(Section& s, std::string_view key, const Archive& from, const 
   if (!loaded) s.problem("credentials_file", loaded.error().message);
 }
 
-void read_one_notify(Section& s, const Reading& reading, std::vector<Notify>& notify) {
-  Notify target;
-  s.text("name", target.name, Need::required);
-  s.choice("type", target.kind, {{"webhook", NotifyKind::webhook}, {"exec", NotifyKind::exec}},
-           Need::required);
-  s.choice("min_severity", target.min_severity,
-           {{"info", model::Severity::info},
-            {"warning", model::Severity::warning},
-            {"alarm", model::Severity::alarm}},
-           Need::optional);
-  s.duration("repeat_after", target.repeat_after, 0s, 24h * 7, Need::optional);
-  s.duration("deadline", target.deadline, 100ms, 5min, Need::optional);
-  if (target.kind == NotifyKind::webhook) {
-    s.text("url", target.url, Need::required);
-    if (s.has("url") && !target.url.starts_with("http://") && !target.url.starts_with("https://")) {
-      s.problem("url", "must begin with https:// or http://");
-    }
-    std::string secret;
-    s.text("secret_file", secret, Need::optional);
-    if (!secret.empty()) {
-      const auto text = reading.files.read_whole(reading.path(secret), max_secret_bytes);
-      if (!text) {
-        s.problem("secret_file", text.error().message);
-      } else {
-        target.secret = trimmed(*text);
-        if (target.secret.empty()) s.problem("secret_file", "the file is empty");
-      }
-    }
-    if (const config::Value* headers = s.raw("headers"); headers != nullptr) {
-      if (headers->object() == nullptr) {
-        s.problem("headers", "must be a section in braces");
-      } else {
-        for (const config::Member& header : *headers->object()) {
-          if (const std::string* text = header.value.text(); text && is_header(header.key, *text)) {
-            target.headers.emplace_back(header.key, *text);
-          } else {
-            s.problems().add(header.value.at,
-                             "header \"" + header.key + "\" must be a name and a text of one line");
-          }
-        }
-      }
-    }
-  } else {
-    s.texts("argv", target.argv, Need::required);
-    if (s.has("argv") && target.argv.empty()) s.problem("argv", "must name a program");
-    if (!target.argv.empty())
-      look_for({"argv", target.argv.front(), "", NeededKind::program}, s, reading);
-  }
-  s.finish();
-  const auto same = [&](const Notify& other) { return other.name == target.name; };
-  if (std::any_of(notify.begin(), notify.end(), same)) {
-    s.problem("name", "there is another target \"" + target.name + "\"");
-  }
-  notify.push_back(std::move(target));
-}
-
 }  // namespace
+
+std::string trimmed(const std::string& text) {
+  const char* blanks = " \t\r\n";
+  const auto first = text.find_first_not_of(blanks);
+  if (first == std::string::npos) return "";
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
 
 std::string Reading::path(const std::string& text) const {
   if (text.empty() || text.front() == '/') return text;
@@ -326,12 +264,6 @@ void read_history(Section& root, History& history) {
                "must hold \"inputs_bytes\" too, which is " + std::to_string(history.inputs_bytes));
   }
   s->finish();
-}
-
-void read_notify(Section& root, const Reading& reading, std::vector<Notify>& notify) {
-  for (Section& s : root.section_list("notify", Need::optional)) {
-    read_one_notify(s, reading, notify);
-  }
 }
 
 }  // namespace edgeherd::settings

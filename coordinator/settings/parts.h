@@ -60,6 +60,9 @@ struct Reading {
   [[nodiscard]] std::string path(const std::string& text) const;
 };
 
+// Of a file with one secret.
+[[nodiscard]] std::string trimmed(const std::string& text);
+
 // Timings, scaling, budgets, breakers: overrides of the documented defaults.
 void read_policy(config::Section& root, model::Policy& policy);
 
@@ -69,6 +72,7 @@ void read_agents(config::Section& root, const Reading& reading, const std::strin
 void read_archive(config::Section& root, const Reading& reading, const std::string& state_dir,
                   Archive& archive);
 void read_history(config::Section& root, History& history);
+// notify.cc
 void read_notify(config::Section& root, const Reading& reading, std::vector<Notify>& notify);
 
 // One of a zone's placements as it is written; what is left out is the zone's.

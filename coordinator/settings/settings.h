@@ -71,6 +71,7 @@ struct Notify {
   std::vector<std::pair<std::string, std::string>> headers;  // webhook
   std::string secret;                                        // webhook; empty: unsigned
   std::vector<std::string> argv;                             // exec
+  bool operator==(const Notify&) const = default;
 };
 
 enum class HealthTls { off, on };

@@ -31,7 +31,7 @@ struct ConfigStatus {
 struct NotifyTarget {
   std::string name;
   std::size_t waiting = 0;
-  std::uint64_t lost = 0;    // records given up or dropped since the start or a reload
+  std::uint64_t lost = 0;    // records given up or dropped since the start
   std::string last_failure;  // empty after a success
 };
 

@@ -97,3 +97,35 @@ TEST_CASE("a provider whose file comes back has its account again") {
   REQUIRE(reloaded.status == 200);
   CHECK(text(document(bench.viewer.get("/v1/zones/lost/par1")), "state") != "inactive");
 }
+
+TEST_CASE("alarms that wait for a target outlive a reload, whether it changes the target or not") {
+  const Bench bench;
+  const auto reload = [&](const std::string& url, const std::string& name = "chat") {
+    bench.coordinator.directory().write(
+        "etc/coordinator.json", R"({ "fleet_id": "test", "shadow": true, "state_dir": ")" +
+                                    bench.coordinator.directory().path() + R"(/state", "notify": [
+          { "name": ")" + name + R"(", "type": "webhook", "url": ")" +
+                                    url + R"(" } ] })");
+    const http::Response answer = bench.alice.post("/v1/config/reload");
+    INFO(answer.body);
+    REQUIRE(answer.status == 200);
+  };
+  const auto waiting = [&] {
+    const object status = document(bench.viewer.get("/v1/status"));
+    const auto& targets = status.at("notify").as_array();
+    REQUIRE(targets.size() == 1);
+    return targets[0].as_object().at("waiting").to_number<int>();
+  };
+  reload("http://127.0.0.1:1/a");  // nobody listens there
+  CHECK(waiting() == 0);
+  bench.coordinator.write_zones("nothing that could be read");
+  CHECK(bench.alice.post("/v1/config/reload").status == 422);  // tells a warning
+  CHECK(waiting() == 1);
+  bench.coordinator.write_zones(Setup().zones);
+  reload("http://127.0.0.1:1/a");
+  CHECK(waiting() == 1);
+  reload("http://127.0.0.1:1/b");
+  CHECK(waiting() == 1);
+  reload("http://127.0.0.1:1/b", "another");
+  CHECK(waiting() == 0);
+}

@@ -159,6 +159,55 @@ TEST_CASE("an agent that says what the coordinator would say does not make that 
   CHECK(bench.delivered.size() == 2);
 }
 
+TEST_CASE(
+    "what waits for a target that is changed goes to the changed one, at once, and is counted on") {
+  Bench bench;
+  bench.failing = 1000;
+  bench.tell("a");
+  bench.tell("b");
+  bench.agent_says("c");
+  bench.loop.run_for(20s);  // it waits for its next attempt
+  const auto failed = bench.outbox->counters().attempts_failed;
+  std::vector<std::string> got;
+  bench.outbox->change({}, [&](std::string body, std::function<void(Status)> done) {
+    got.push_back(std::move(body));
+    bench.loop.after(10ms, [done = std::move(done)] { done({}); });
+  });
+  CHECK(bench.outbox->counters().waiting == 3);
+  CHECK(bench.outbox->counters().last_failure.empty());
+  bench.loop.run_for(100ms);
+  CHECK(got.size() == 3);
+  CHECK(bench.outbox->counters().attempts_failed == failed);
+  CHECK(bench.outbox->counters().delivered == 3);
+  CHECK(bench.outbox->counters().given_up == 0);
+  bench.tell("a");  // told already, wherever
+  bench.loop.run_for(1s);
+  CHECK(got.size() == 3);
+}
+
+TEST_CASE("a target is changed while it delivers: that ends first, and what failed is told anew") {
+  Bench bench;
+  const bool fails = GENERATE(true, false);
+  bench.failing = fails ? 1 : 0;
+  bench.failure = Errc::refused;
+  bench.tell("a");
+  bench.loop.run_for(5ms);
+  REQUIRE(bench.tried.size() == 1);
+  std::vector<std::string> got;
+  bench.outbox->change({}, [&](std::string body, std::function<void(Status)> done) {
+    got.push_back(std::move(body));
+    bench.loop.after(10ms, [done = std::move(done)] { done({}); });
+  });
+  bench.loop.run_for(1s);
+  CHECK(bench.tried.size() == 1);
+  CHECK(got.size() == (fails ? 1 : 0));
+  CHECK(bench.outbox->counters().delivered == 1);
+  CHECK(bench.outbox->counters().given_up == 0);
+  bench.tell("b");
+  bench.loop.run_for(1s);
+  CHECK(got.size() == (fails ? 2 : 1));
+}
+
 TEST_CASE("destroyed with a delivery under way, nothing happens any more") {
   Bench bench;
   bench.tell("a");

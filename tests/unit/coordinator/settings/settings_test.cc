@@ -305,6 +305,30 @@ TEST_CASE("notification targets are read by their type") {
             "must name a program"));
 }
 
+TEST_CASE("a webhook that could never deliver is refused, without showing its URL") {
+  Directory at;
+  for (const std::string url :
+       {"https://", "https:///s3cret", "http://hooks.org:port/s3cret", "ftp://x/s3cret",
+        "https://me:s3cret@hooks.org/", "https://hooks.org/s3cret path", ""}) {
+    const Loaded loaded = at.main(R"({ "fleet_id": "t", "notify": [
+      { "name": "chat", "type": "webhook", "url": ")" +
+                                  url + R"(" } ] })");
+    INFO(url << all(loaded.problems));
+    REQUIRE(loaded.problems.size() == 1);
+    CHECK(has(loaded.problems,
+              "coordinator.json:2:51: \"url\": must be a URL of http:// or https://"));
+    CHECK_FALSE(has(loaded.problems, "s3cret"));
+  }
+  for (const std::string header : {"X Team", "X-Team:", "(x)", "X\u00e9", "", "Content-Length"}) {
+    const Loaded loaded = at.main(R"({ "fleet_id": "t", "notify": [
+      { "name": "chat", "type": "webhook", "url": "https://hooks.org/x",
+        "headers": { ")" + header +
+                                  R"(": "edge" } } ] })");
+    INFO(header << all(loaded.problems));
+    CHECK(loaded.problems.size() == 1);
+  }
+}
+
 TEST_CASE("a program that is not there is a warning with its place, and no problem") {
   Directory at;
   REQUIRE(at.files.make_directories("/usr/bin").ok());
