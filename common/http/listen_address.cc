@@ -18,6 +18,14 @@ bool ListenAddress::is_any() const {
   return !failed && address.is_unspecified();
 }
 
+Status check_listen_host(std::string_view host) {
+  boost::system::error_code failed;
+  boost::asio::ip::make_address(std::string(host), failed);
+  if (!failed) return {};
+  return fail(Errc::invalid, "\"" + std::string(host) + "\" is not an IP address" +
+                                 (host == "*" ? "; every interface is 0.0.0.0, or ::" : ""));
+}
+
 Result<ListenAddress> parse_listen(std::string_view text) {
   const auto wrong = fail(Errc::invalid, "\"" + std::string(text) +
                                              "\" is no address and port to listen on, such as "
@@ -28,12 +36,8 @@ Result<ListenAddress> parse_listen(std::string_view text) {
   const bool bracketed = host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
 
-  boost::system::error_code no_address;
-  const auto address = boost::asio::ip::make_address(std::string(host), no_address);
-  if (no_address) {
-    return fail(Errc::invalid, "\"" + std::string(host) + "\" is not an IP address");
-  }
-  if (address.is_v6() != bracketed) return wrong;
+  if (const Status good = check_listen_host(host); !good) return good.error();
+  if ((host.find(':') != std::string_view::npos) != bracketed) return wrong;
 
   ListenAddress listen{std::string(host), 0};
   const char* const begin = text.data() + colon + 1;

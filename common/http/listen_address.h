@@ -17,6 +17,10 @@ struct ListenAddress {
   bool operator==(const ListenAddress&) const = default;
 };
 
+// Whether a server can listen there: an IP address without brackets. `invalid` otherwise, as for
+// "*", a name or an interface. Thread: any.
+[[nodiscard]] Status check_listen_host(std::string_view host);
+
 // "127.0.0.1:9180" or "[::1]:9180"; `invalid` otherwise, with what is wrong. Thread: any.
 [[nodiscard]] Result<ListenAddress> parse_listen(std::string_view text);
 

@@ -213,7 +213,10 @@ Loaded load_any(const std::string& path, FileSystem& files, const Types& types, 
     take_problems(problems, loaded);
   } else {
     read_main(*value, reading, settings);
-    if (loaded.problems.empty()) check_whole(*value, settings, loaded);
+    if (loaded.problems.empty()) {
+      check_whole(*value, settings, loaded);
+      check_reach(*value, settings, loaded);
+    }
   }
   settings.digest = crypto::to_hex(crypto::sha256(reading.digested));
   if (loaded.problems.empty()) loaded.settings = std::move(settings);

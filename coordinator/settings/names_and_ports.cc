@@ -22,9 +22,7 @@ std::string title(const Port& port) {
 }
 
 bool overlap(const Port& a, const Port& b) {
-  const auto any = [](const std::string& text) {
-    return text == "0.0.0.0" || text == "::" || text == "*";
-  };
+  const auto any = [](const std::string& text) { return http::ListenAddress{text}.is_any(); };
   const bool same = a.address == b.address || any(a.address) || any(b.address);
   return same && a.number == b.number && a.number != 0;  // 0: the system chooses
 }

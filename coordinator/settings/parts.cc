@@ -107,6 +107,24 @@ void check_archive(Section& s, std::string_view key, const Archive& from, const 
   if (!loaded) s.problem("credentials_file", loaded.error().message);
 }
 
+// Agents are told to connect there: an address or a name, without brackets or a port.
+bool is_host(const std::string& text) {
+  const http::ListenAddress address{text};
+  return http::check_listen_host(text) ? !address.is_any() : is_dns_name(text);
+}
+
+void check_agents(Section& s, const Agents& agents) {
+  if (const Status good = http::check_listen_host(agents.address); !good) {
+    s.problem("address", good.error().message);
+  } else if (http::ListenAddress{agents.address}.is_any() && agents.advertise.empty()) {
+    s.problem("address", agents.address + " needs \"advertise\": the host that agents connect to");
+  }
+  if (!agents.advertise.empty() && !is_host(agents.advertise)) {
+    s.problem("advertise", "\"" + agents.advertise + "\" is no host that agents can connect to: " +
+                               "an IP address or a name, without a port");
+  }
+}
+
 }  // namespace
 
 std::string trimmed(const std::string& text) {
@@ -211,10 +229,7 @@ void read_agents(Section& root, const Reading& reading, const std::string& state
     s->text("advertise", agents.advertise, Need::optional);
     s->text("enrolment_key_file", enrolment, Need::optional);
     s->text("server_key_file", server, Need::optional);
-    if (http::ListenAddress{agents.address}.is_any() && agents.advertise.empty()) {
-      s->problem("address",
-                 agents.address + " needs \"advertise\": the host that agents connect to");
-    }
+    check_agents(*s, agents);
     enrolment = reading.path(enrolment);
     server = reading.path(server);
     s->finish();

@@ -146,6 +146,9 @@ void route_regions(const Reading& reading, Settings& settings,
 
 [[nodiscard]] bool is_dns_name(const std::string& name);
 
+// reach.cc: warns of servers elsewhere that are told to connect to this machine's loopback.
+void check_reach(const config::Value& value, const Settings& settings, Loaded& loaded);
+
 // Warns of what is not there.
 void look_for(const Needed& needed, config::Section& section, const Reading& reading);
 

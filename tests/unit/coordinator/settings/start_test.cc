@@ -123,6 +123,57 @@ TEST_CASE("a server listens on an address, not on a host's name") {
              "coordinator.json:2:11: \"listen\": \"localhost\" is not an IP address"));
 }
 
+TEST_CASE("agents are listened to on an address, and told a host that they can connect to") {
+  Place at;
+  for (const std::string address : {"*", "eth0", "localhost", "[::1]", "127.0.0.1:9400", ""}) {
+    CHECK(only(at.problems("\"agents\": { \"address\": \"" + address + "\" }"),
+               "coordinator.json:2:24: \"address\": \"" + address + "\" is not an IP address"));
+  }
+  CHECK(only(at.problems(R"("agents": { "address": "*" })"), "every interface is 0.0.0.0, or ::"));
+  for (const std::string any : {"0.0.0.0", "::"}) {
+    const std::string agents = "\"agents\": { \"address\": \"" + any + "\"";
+    CHECK(only(at.problems(agents + " }"), any + " needs \"advertise\""));
+    CHECK(at.problems(agents + R"(, "advertise": "coordinator.example.org" })").empty());
+    CHECK(at.problems(agents + R"(, "advertise": "2001:db8::1" })").empty());
+    for (const std::string host :
+         {"0.0.0.0", "::", "*", "[2001:db8::1]", "10.0.0.1:9400", "tcp://x"}) {
+      CHECK(only(at.problems(agents + ", \"advertise\": \"" + host + "\" }"),
+                 "\"advertise\": \"" + host + "\" is no host that agents can connect to"));
+    }
+  }
+}
+
+TEST_CASE("servers of a cloud that are told to connect to the loopback are a warning") {
+  Place at;
+  at.types.providers["cloud"] = at.types.providers["local"];
+  const auto warnings = [&](const std::string& type, const std::string& more) {
+    at.write("providers/local.json", "{ \"type\": \"" + type + "\", \"regions\": {} }");
+    at.write("coordinator.json", "{ \"fleet_id\": \"t\"" + more + " }");
+    const Loaded loaded = settings::load(at.directory.path(), *at.files, at.types);
+    for (const std::string& line : loaded.problems) FAIL(line);
+    return loaded.warnings;
+  };
+  const std::string agents =
+      R"(, "agents": { "address": "0.0.0.0", "advertise": "c.example.org" })";
+  CHECK(warnings("local", "").empty());
+  const auto both = warnings("cloud", "");
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].find("coordinator.json:1:1: \"agents\": servers of provider local are told to "
+                     "connect to 127.0.0.1") != std::string::npos);
+  CHECK(only(warnings("cloud", agents),
+             "coordinator.json:1:1: \"archive\": servers of provider local are told to store their "
+             "logs at 127.0.0.1"));
+  CHECK(only(warnings("cloud", R"(, "archive": { "url": "s3://b" })"), "\"agents\": "));
+  for (const std::string archive : {R"("url": "s3://b?endpoint=http://localhost:9000")",
+                                    R"("url": "file:///a", "public_url": "http://127.0.0.1:9481")",
+                                    R"("url": "file:///a", "listen": "127.0.0.1:9481")"}) {
+    CHECK(only(warnings("cloud", agents + ", \"archive\": { " + archive + " }"), "\"archive\": "));
+  }
+  CHECK(warnings("cloud",
+                 agents + R"(, "archive": { "url": "file:///a", "listen": "10.0.0.1:9481" })")
+            .empty());
+}
+
 TEST_CASE("a zone's name must lie inside the zone that DNS serves") {
   Place at;
   const std::string dns = R"("dns": { "type": "file", "zone": "edge.org" })";
