@@ -16,10 +16,6 @@ constexpr int gzip_window = 15 + 16;  // zlib: the largest window, with a gzip h
 constexpr int gzip_level = 6;
 constexpr int gzip_memory = 8;  // zlib's default
 
-std::string directory_of(const std::string& path) {
-  return path.substr(0, path.rfind('/'));
-}
-
 }  // namespace
 
 struct PackJob::Deflater {
@@ -147,7 +143,7 @@ Status PackJob::finish() {
   if (!out_) return raw_ ? raw_->sync() : Status();
   if (auto synced = out_->sync(); !synced) return synced;
   if (auto renamed = files_.rename(part_, task_.object); !renamed) return renamed;
-  return files_.sync_directory(directory_of(task_.object));
+  return files_.sync_directory(parent_of(task_.object));
 }
 
 Result<Packed> inspect_object(FileSystem& files, const std::string& object, std::string date) {

@@ -17,12 +17,6 @@ constexpr std::string_view raw_suffix = ".log";
 constexpr std::string_view object_suffix = ".log.gz";
 constexpr std::string_view apart_prefix = "of-";
 
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 std::optional<std::uint64_t> seq_of(std::string_view name, std::string_view suffix) {
   if (!name.ends_with(suffix)) return std::nullopt;
   name.remove_suffix(suffix.size());
@@ -73,7 +67,7 @@ Status Spool::set_aside(std::uint64_t seq) {
 
 Status Spool::prepare() {
   if (auto made = files_.make_directories(directory_); !made) return made;
-  return files_.sync_directory(directory_of(directory_));
+  return files_.sync_directory(parent_of(directory_));
 }
 
 Result<std::string> Spool::move_apart(const std::string& owner) {
@@ -94,7 +88,7 @@ Result<std::string> Spool::move_apart(const std::string& owner) {
     const auto moved = files_.rename(directory_ + "/" + name, apart + "/" + name);
     if (!moved) return moved.error();
   }
-  for (const std::string& directory : {directory_of(access_log_), apart, directory_}) {
+  for (const std::string& directory : {parent_of(access_log_), apart, directory_}) {
     if (auto synced = files_.sync_directory(directory); !synced) return synced.error();
   }
   if (auto moved = files_.rename(ledger_path(), apart + "/ledger"); !moved) return moved.error();
@@ -133,7 +127,7 @@ Result<std::optional<std::uint64_t>> Spool::take_log(Ledger& ledger) {
   }
   // Should these fail, the name may come back after a crash: then recover() takes the entry back.
   (void)sync();
-  (void)files_.sync_directory(directory_of(access_log_));
+  (void)files_.sync_directory(parent_of(access_log_));
   return std::optional<std::uint64_t>(seq);
 }
 

@@ -180,7 +180,7 @@ void Uploads::State::verdict(const NodeId& id, std::uint64_t seq, const Status& 
 
 // What an agent says to have stored, as far as it can be right.
 Result<Segment> Uploads::State::claimed(const model::Node& node, const wire::UploadDone& done) {
-  if (done.seq > limits.highest_seq || !is_sha256(done.sha256)) {
+  if (done.seq > limits.highest_seq || !crypto::is_sha256_hex(done.sha256)) {
     return fail(Errc::invalid, "sequence number or sha256 is not valid");
   }
   const auto key = expected_key(archive, node, done.seq, done.key);

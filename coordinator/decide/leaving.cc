@@ -126,11 +126,14 @@ bool Life::settling() const {
   return node_.leaving.rebooted_at && now_ - *node_.leaving.rebooted_at < t_.reboot_patience;
 }
 
-// While no coordinator ran, or a shadow mode kept it silent, nobody asked for the logs: the
-// deadline begins with the start, and with the first question to an agent that can hear it.
+// While no coordinator ran, or a shadow mode kept it silent, nobody asked for the logs, and while
+// the archive was away nobody took them: the deadline begins with the start, with the first
+// question to an agent that can hear it, and with the archive's return.
 MonoTime Life::flush_watched_since() const {
   if (!flush_time_again.on()) return node_.state_since;
-  const MonoTime running = std::max(node_.state_since, fleet_.started_at().value_or(now_));
+  MonoTime running = std::max(node_.state_since, fleet_.started_at().value_or(now_));
+  const auto back = fleet_.memory().archive_back_at;
+  if (back && archive_outage.on()) running = std::max(running, *back);
   return reachable() ? std::max(running, asked_since(model::verb::flush).value_or(now_)) : running;
 }
 

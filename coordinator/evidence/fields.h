@@ -278,7 +278,7 @@ template <class V, Is<model::FleetMemory> M>
 void fields(V& v, M& m) {
   auto& [nodes, zones, accounts, placements, departures, launches, health_changes, awaited, retired,
          paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met, started_at,
-         writes_allowed_at, archive_confirmed_at] = m;
+         writes_allowed_at, archive_confirmed_at, archive_back_at] = m;
   v("awaited", awaited);
   v("paused", paused);
   v("pause_reason", pause_reason);
@@ -289,6 +289,7 @@ void fields(V& v, M& m) {
   v("started_at", started_at);
   v("writes_allowed_at", writes_allowed_at);
   v("archive_confirmed_at", archive_confirmed_at);
+  v("archive_back_at", archive_back_at);
 }
 
 // -- the plan

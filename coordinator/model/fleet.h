@@ -79,8 +79,11 @@ struct FleetMemory {
   std::uint64_t epoch = 0;
   std::uint64_t highest_epoch_met = 0;
   std::optional<MonoTime> started_at;
-  std::optional<MonoTime> writes_allowed_at;     // the operator ended read-only mode; not durable
-  std::optional<MonoTime> archive_confirmed_at;  // any segment, the newest time; not durable
+  std::optional<MonoTime> writes_allowed_at;  // the operator ended read-only mode; not durable
+  // When the archive vouched for a segment of anybody: the newest time, and the first one after it
+  // had not for half of a flush deadline. Not durable.
+  std::optional<MonoTime> archive_confirmed_at;
+  std::optional<MonoTime> archive_back_at;
 };
 
 // What must be written down since the last time.

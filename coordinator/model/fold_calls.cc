@@ -179,7 +179,11 @@ void Fold::operator()(const ArchiveChecked& e) {
 }
 
 void Fold::operator()(const ArchiveConfirmed&) {
-  fleet_.memory_.archive_confirmed_at = now_;
+  FleetMemory& memory = fleet_.memory_;
+  const auto before = std::max(memory.started_at, memory.archive_confirmed_at);
+  const bool was_away = before && now_ - *before > policy_.timings.flush_deadline / 2;
+  if (was_away) memory.archive_back_at = now_;
+  memory.archive_confirmed_at = now_;
 }
 
 }  // namespace edgeherd::model

@@ -15,12 +15,6 @@ using config::Section;
 
 constexpr std::string_view main_name = "coordinator.json";
 
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 std::string base_name(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
@@ -202,7 +196,7 @@ Loaded load_any(const std::string& path, FileSystem& files, const Types& types, 
   Loaded loaded;
   Settings settings;
   settings.path = main_file(path, files);
-  const std::string directory = std::filesystem::absolute(directory_of(settings.path));
+  const std::string directory = std::filesystem::absolute(parent_of(settings.path));
   Reading reading{files, types, directory, Scope::fleet, loaded};
   const std::optional<config::Value> value = parse_file(settings.path, reading);
   if (!value) return loaded;

@@ -15,11 +15,6 @@ namespace {
 using config::Need;
 using config::Section;
 
-bool is_sha256(const std::string& text) {
-  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  return text.size() == 64 && std::all_of(text.begin(), text.end(), is_hex);
-}
-
 void read_token(Section& s, Reading& reading, std::vector<ApiToken>& tokens) {
   ApiToken token;
   std::string file;
@@ -43,7 +38,7 @@ void read_token(Section& s, Reading& reading, std::vector<ApiToken>& tokens) {
       // A changed secret is a changed configuration.
       reading.digested += token.sha256_hex;
     }
-  } else if (!is_sha256(token.sha256_hex)) {
+  } else if (!crypto::is_sha256_hex(token.sha256_hex)) {
     s.problem("token_sha256",
               "must be 64 lower-case hex digits, as sha256sum "
               "prints them");

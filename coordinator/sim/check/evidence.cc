@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <optional>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -76,14 +77,21 @@ class Evidence final : public Checker {
     return others >= 2 && cut > most_cut_off * others;
   }
 
+  // A closed zone and a lower maximum are the operator's word, and rest on no figures.
+  static bool asked_for(const act::Controller& controller, const ZoneId& id, int left) {
+    const model::ZonePolicy* zone = controller.policy().zone(id);
+    return zone == nullptr || zone->activity == model::ZoneActivity::inactive ||
+           left >= zone->max_servers;
+  }
+
   void scaled_in(World& world, const Move& move) {
     const act::Controller& controller = world.brains[move.brain]->controller();
     const MonoTime now = world.loop.clock().mono();
     const Duration stale =
         controller.policy().timings.evidence_periods * world.scenario().sample_period + slack;
-    const model::ZonePolicy* zone = controller.policy().zone(move.node.zone);
     int left = 0;
     bool liars = false;
+    std::optional<NodeId> unknown;
     for (const auto& [id, other] : controller.fleet().nodes()) {
       if (other.zone != move.node.zone || other.state != model::NodeState::in_service) continue;
       ++left;
@@ -91,15 +99,15 @@ class Evidence final : public Checker {
       const Box* box = world.yard.find(other.vm);
       liars = liars || (box != nullptr && box->has_lied());
       const auto sampled = other.load.sampled_at();
-      if (sampled && now - *sampled <= stale) continue;
-      return world.violated("P3", "node " + move.node.id.str() + " leaves for lack of load while " +
-                                      "nothing is known of node " + id.str());
+      if (!sampled || now - *sampled > stale) unknown = id;
     }
-    const bool asked_for = zone == nullptr || zone->activity == model::ZoneActivity::inactive ||
-                           left >= zone->max_servers;
-    if (liars || asked_for) return;
+    if (asked_for(controller, move.node.zone, left)) return;
+    if (unknown) {
+      return world.violated("P3", "node " + move.node.id.str() + " leaves for lack of load while " +
+                                      "nothing is known of node " + unknown->str());
+    }
     const auto& rates = loads_[move.node.zone];
-    if (rates.empty()) return;
+    if (liars || rates.empty()) return;
     const double load = *std::min_element(rates.begin(), rates.end());
     const double most = left * world.scenario().node_rps * most_utilisation;
     if (load <= most) return;
