@@ -140,9 +140,13 @@ void Shipper::State::still_held(std::uint64_t seq, Settling& settling, Holders h
 
 // On a full disk the object is kept in memory; one at a time, the others wait.
 void Shipper::State::ship(std::uint64_t seq, RawFate fate) {
-  if (!unpackable_.contains(seq)) {
+  const auto unpackable = unpackable_.find(seq);
+  if (unpackable == unpackable_.end()) {
     begin_pack(seq, fate, PackTarget::file);
-  } else if (!in_memory_) {
+    return;
+  }
+  unpackable->second = fate;
+  if (!in_memory_) {
     begin_pack(seq, fate, PackTarget::memory);
   } else {
     settling_[seq].next_look = now() + look_again;

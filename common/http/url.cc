@@ -49,6 +49,10 @@ Result<Url> parse_url(std::string_view text) {
   const auto authority = view.encoded_host_and_port();
   url.authority.assign(authority.data(), authority.size());
   const auto target = view.encoded_target();
+  // Boost ends a port at its last digit and takes what follows for a path: "host:80x", "host:name".
+  if (!target.empty() && !target.starts_with('/') && !target.starts_with('?')) {
+    return bad_url(text, "not a port number");
+  }
   if (!target.starts_with('/')) url.target = "/";
   url.target.append(target.data(), target.size());
   return url;

@@ -266,8 +266,16 @@ void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
   });
 }
 
+// A store that hangs answers nobody who waits. The tick after a standstill of ours comes before the
+// answer that it held up: the second look counts.
+void Core::watch_store() {
+  const std::string failure = journal_.failure();
+  if (failure.empty() || store_suspect_) commits(failure);
+  store_suspect_ = !failure.empty();
+}
+
 void Core::tick() {
-  commits(journal_.failure());  // a store that hangs answers nobody who waits
+  watch_store();
   sync_keys();
   const model::Budgets& budgets = policy_.budgets;
   prune(departures_, Table::departure, departures_kept);

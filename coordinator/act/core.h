@@ -113,6 +113,7 @@ class Core {
   void keep_orders(const model::Fleet& fleet);
   void tell(const model::Note& note, Origin origin);
   void commits(const std::string& failure);  // empty: they succeed
+  void watch_store();
   // Whether this agent may fill the record further. Says so, now and then, when it may not.
   bool may_speak(const NodeId& node);
   void prune(std::deque<DatedRow>& rows, Table table, Duration window);
@@ -126,6 +127,7 @@ class Core {
   Orders orders_;
   bool began_empty_ = true;
   bool commit_failing_ = false;
+  bool store_suspect_ = false;  // at the tick before
   std::uint64_t events_ = 0;
   std::uint64_t policies_ = 0;
   std::map<std::string, std::uint64_t> notes_;

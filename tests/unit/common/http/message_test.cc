@@ -51,6 +51,11 @@ TEST_CASE("a URL is taken apart and keeps its escapes") {
   CHECK(url->without_secrets() == "https://[::1]:8443/a%2Fb");
   CHECK(parse_url("http://host?q")->target == "/?q");
   CHECK(parse_url("http://host:")->port == 80);
+  for (const auto* wrong :
+       {"http://host:port/x", "http://host:80x/x", "http://host:0/", "http://host:65536/"}) {
+    INFO(wrong);
+    CHECK_FALSE(parse_url(wrong));
+  }
   const auto bad = parse_url("http://user:secret@host/");
   CHECK(bad.error().message.find("secret") == std::string::npos);
 }

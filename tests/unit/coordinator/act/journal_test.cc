@@ -185,6 +185,18 @@ TEST_CASE("a store that hangs is alarmed once, and again only after it had answe
   }
 }
 
+TEST_CASE("a commit that our own standstill held up is no store that hangs") {
+  sim::CoordinatorWorld world(1);
+  world.start();
+  world.loop.run_for(50ms);
+  world.store.set_latency(300ms, 300ms);
+  for (int times = 0; times < 20; ++times) {  // some of them while a commit is under way
+    world.stand_still(30s);
+    world.loop.run_for(1700ms);
+  }
+  CHECK_FALSE(world.notifier.sent().contains("store_failed"));
+}
+
 TEST_CASE("a store that hangs does not gather callers for ever") {
   Bench b;
   b.journal.put(Table::node, "a", "1");

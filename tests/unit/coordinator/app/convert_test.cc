@@ -216,7 +216,7 @@ TEST_CASE("open files are reserved for agents, enrolments, probes and HTTP") {
   model::Policy policy;
   policy.budgets.fleet_ceiling = 1000;
   CHECK(app::most_agents(policy) == 1350);
-  CHECK(app::most_connections(policy) == 1350 + 512 + 512 + 256 + 2 * 256);
+  CHECK(app::most_connections(policy) == 1350 + 2048 + 512 + 256 + 2 * 256);
 }
 
 TEST_CASE("an IPv6 address stands in brackets in an endpoint") {

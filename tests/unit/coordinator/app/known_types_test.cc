@@ -25,8 +25,11 @@ struct Place {
   void write(const std::string& file, const std::string& text) {
     REQUIRE(files->write_whole(directory.file(file), text).ok());
   }
+  // Its servers reach it, wherever they are.
   settings::Loaded load(const std::string& dns = "") {
-    write("coordinator.json", "{ \"fleet_id\": \"t\"" + dns + " }");
+    write("coordinator.json", R"({ "fleet_id": "t", "agents": { "advertise": "c.example.org" },)"
+                              R"( "archive": { "url": "s3://bucket" })" +
+                                  dns + " }");
     return settings::load(directory.path(), *files, types);
   }
   // A file of one zone, which has `more`.

@@ -163,8 +163,8 @@ TEST_CASE("servers of a cloud that are told to connect to the loopback are a war
   CHECK(only(warnings("cloud", agents),
              "coordinator.json:1:1: \"archive\": servers of provider local are told to store their "
              "logs at 127.0.0.1"));
-  CHECK(only(warnings("cloud", R"(, "archive": { "url": "s3://b" })"), "\"agents\": "));
-  for (const std::string archive : {R"("url": "s3://b?endpoint=http://localhost:9000")",
+  CHECK(only(warnings("cloud", R"(, "archive": { "url": "s3://bucket" })"), "\"agents\": "));
+  for (const std::string archive : {R"("url": "s3://bucket?endpoint=http://localhost:9000")",
                                     R"("url": "file:///a", "public_url": "http://127.0.0.1:9481")",
                                     R"("url": "file:///a", "listen": "127.0.0.1:9481")"}) {
     CHECK(only(warnings("cloud", agents + ", \"archive\": { " + archive + " }"), "\"archive\": "));
