@@ -189,7 +189,7 @@ TEST_CASE("a commit that our own standstill held up is no store that hangs") {
   sim::CoordinatorWorld world(1);
   world.start();
   world.loop.run_for(50ms);
-  world.store.set_latency(300ms, 300ms);
+  world.store.set_latency(3s, 3s);
   for (int times = 0; times < 20; ++times) {  // some of them while a commit is under way
     world.stand_still(30s);
     world.loop.run_for(1700ms);
