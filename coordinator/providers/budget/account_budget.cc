@@ -17,11 +17,12 @@ constexpr Duration hour = 1h;
 constexpr std::size_t kept_for_looks = 10;
 // Those of the hour are given out at an even pace, so many at once: a list has several pages.
 constexpr double looks_at_once = 10;
-// Of the hour, one in so many is for names, of a minute one in so many is kept for them, and one in
-// so many may be theirs at once.
+// Of the hour, one in so many is for names, and more until so much of it is used; of a minute one
+// in so many is kept for them, and one in so many may be theirs.
 constexpr std::size_t names_of_hour = 5;
+constexpr double free_for_names = 0.6;
 constexpr std::size_t kept_for_names = 10;
-constexpr std::size_t names_at_once = 2;
+constexpr std::size_t names_of_minute = 2;
 // Nothing that a peer says closes the account for less or longer than this.
 constexpr Duration shortest_pause = 1s;
 constexpr Duration longest_pause = 1h;
@@ -71,18 +72,22 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   [[nodiscard]] double names_per_s() const {
     return std::max(1.0, static_cast<double>(hour_limit() / names_of_hour)) / seconds(hour);
   }
-  [[nodiscard]] double most_names() const {
-    return std::max(1.0, static_cast<double>(limits.per_minute / names_at_once));
+  // Of a minute.
+  [[nodiscard]] std::size_t most_names() const {
+    return std::max<std::size_t>(1, limits.per_minute / names_of_minute);
+  }
+
+  [[nodiscard]] std::size_t used_by_names(Duration window, MonoTime now) const {
+    const auto first = std::upper_bound(ended_names.begin(), ended_names.end(), now - window);
+    return names_in_flight + static_cast<std::size_t>(ended_names.end() - first);
   }
 
   // What the others must leave to names, yet.
   [[nodiscard]] std::size_t kept_names(Duration window, MonoTime now) const {
     if (!has_names) return 0;
-    const auto first = std::upper_bound(ended_names.begin(), ended_names.end(), now - window);
-    const auto seen = names_in_flight + static_cast<std::size_t>(ended_names.end() - first);
     const std::size_t least =
         window == minute ? limits.per_minute / kept_for_names : hour_limit() / names_of_hour;
-    return least - std::min(least, seen);
+    return least - std::min(least, used_by_names(window, now));
   }
 
   [[nodiscard]] bool is_left(std::size_t besides) const {
@@ -97,7 +102,8 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   // Who leaves how much of a window to whom (what those have used of it is theirs already):
   //           of the minute                      of the hour
   //   change  a tenth to looks, one to names     a tenth to looks, a fifth to names
-  //   name    a tenth to looks                   nothing, but goes on at the pace of its fifth
+  //   name    a tenth to looks, and half of      after three fifths of it goes on at the pace of its
+  //           all to the others                  fifth
   //   look    a tenth to names, and a fifth of   a fifth to names; after four fifths of it goes on
   //           all to changes                     at the pace of its tenth
   [[nodiscard]] bool may_change(MonoTime now) const {
@@ -113,14 +119,21 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     if (used(minute, now) + kept(now) >= limits.per_minute || used(hour, now) >= hour_limit()) {
       return false;
     }
-    if (names_pace.available(now) < 1) return false;
+    if (used_by_names(minute, now) >= most_names()) return false;
+    if (had_their_share(Kind::name, now) && names_pace.available(now) < 1) return false;
     return is_left(kept_of_hour()) || (looks.empty() && may_ask_anew(now));
   }
 
-  // Of the hour, or of what the cloud said is left, looks have had their share: then they live on
-  // what is kept for them.
-  [[nodiscard]] bool had_their_share(MonoTime now) const {
-    const std::size_t theirs = share(hour_limit());
+  // So much of the hour looks, or names, take before they live on what is kept for them.
+  [[nodiscard]] std::size_t free_of_hour(Kind kind) const {
+    if (kind != Kind::name) return share(hour_limit());
+    const auto most = static_cast<std::size_t>(free_for_names * static_cast<double>(hour_limit()));
+    return std::min(share(hour_limit()), most);
+  }
+
+  // They have, of the hour or of what the cloud said is left.
+  [[nodiscard]] bool had_their_share(Kind kind, MonoTime now) const {
+    const std::size_t theirs = free_of_hour(kind);
     return used(hour, now) >= theirs || !is_left(hour_limit() - theirs);
   }
 
@@ -130,8 +143,36 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
       return false;
     }
     if (kept(now) == 0 && in_minute >= share(limits.per_minute)) return false;
-    if (!had_their_share(now)) return true;
+    if (!had_their_share(Kind::look, now)) return true;
     return (is_left(0) && pace.available(now) >= 1) || (!is_left(0) && may_ask_anew(now));
+  }
+
+  // How many looks, or requests for names, can begin before `by`: at most, for others may ask for
+  // theirs meanwhile, and as far as is known, for the cloud may say otherwise.
+  [[nodiscard]] std::size_t room(Kind kind, MonoTime by) {
+    const MonoTime now = loop.clock().mono();
+    if (by <= closed_until) return 0;
+    const auto rest = [](std::size_t of, std::size_t taken) { return of - std::min(of, taken); };
+    const std::size_t waiting = changes.size() + queue_of(kind).size();
+    const std::size_t theirs = free_of_hour(kind);
+    std::size_t in_hour = rest(theirs, used(hour, by));
+    if (left && !may_ask_anew(now)) {
+      const auto last = static_cast<std::int64_t>(hour_limit() - theirs);
+      in_hour =
+          std::min(in_hour, static_cast<std::size_t>(std::max<std::int64_t>(0, *left - last)));
+    }
+    TokenBucket& paced = kind == Kind::name ? names_pace : pace;
+    const double per_s = kind == Kind::name ? names_per_s() : pace_per_s();
+    in_hour += static_cast<std::size_t>(paced.available(now) + per_s * seconds(by - now));
+    std::size_t in_minute = 0;
+    if (kind == Kind::name) {
+      in_minute = std::min(rest(limits.per_minute, used(minute, by) + kept(by)),
+                           rest(most_names(), used_by_names(minute, by)));
+    } else {
+      const std::size_t taken = used(minute, by) + kept_names(minute, by);
+      in_minute = std::max(rest(share(limits.per_minute), taken), kept(by));
+    }
+    return rest(std::min(in_minute, in_hour), waiting);
   }
 
   [[nodiscard]] bool may(Kind kind, MonoTime now) {
@@ -155,11 +196,11 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     auto& queue = queue_of(kind);
     const MonoTime now = loop.clock().mono();
     if (kind == Kind::look) {
-      if (had_their_share(now)) (void)pace.take(now, 1);
+      if (had_their_share(kind, now)) (void)pace.take(now, 1);
       ++looks_in_flight;
       ++counters.looks;
     } else if (kind == Kind::name) {
-      (void)names_pace.take(now, 1);
+      if (had_their_share(kind, now)) (void)names_pace.take(now, 1);
       ++names_in_flight;
       ++counters.names;
     } else {
@@ -243,7 +284,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
 
   void set_paces(MonoTime now) {
     pace.set(now, pace_per_s(), looks_at_once);
-    names_pace.set(now, names_per_s(), most_names());
+    names_pace.set(now, names_per_s(), static_cast<double>(most_names()));
   }
 
   void learn(const Reported& reported, MonoTime now) {
@@ -284,7 +325,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
   MonoTime reported_at{};
   MonoTime closed_until{};
   TokenBucket pace{pace_per_s(), looks_at_once};
-  TokenBucket names_pace{names_per_s(), most_names()};
+  TokenBucket names_pace{names_per_s(), static_cast<double>(most_names())};
   TimerId timer = TimerId::none;
   Counters counters;
 };
@@ -310,6 +351,13 @@ void AccountBudget::ask(const Call& call, std::function<void(Status)> go) {
   if (state.changes.size() + state.looks.size() + state.names.size() >= state.limits.queue) {
     return state.post(std::move(go), fail(Errc::throttled, std::to_string(state.limits.queue) +
                                                                " requests are waiting already"));
+  }
+  if (call.together > 1 && call.kind != Kind::change &&
+      state.room(call.kind, call.begin_by) < call.together) {
+    return state.post(std::move(go), fail(Errc::throttled,
+                                          "never sent: the account's rate budget "
+                                          "has no place in time for " +
+                                              std::to_string(call.together) + " requests"));
   }
   state.queue_of(call.kind).push_back({call, std::move(go)});
   state.pump();

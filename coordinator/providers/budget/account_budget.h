@@ -9,8 +9,9 @@
 // the answers' headers say is left counts besides, for others may use the account too.
 //
 // A DNS service of the account has a share of its own, in both directions: from its first request
-// on the others leave it a fifth of the hour and a tenth of each minute, and it takes that fifth at
-// an even pace, and half a minute's requests at once when it has saved them up.
+// on the others leave it a fifth of the hour and a tenth of each minute. It takes half of a minute
+// at most, and of the hour what others leave until three fifths of it are used; then it goes on at
+// the even pace of its fifth.
 //
 // Nothing waits for longer than who asked for it does: what could not begin in time never begins.
 // So an account that the cloud has closed for an hour does not reboot and create afterwards what
@@ -41,6 +42,9 @@ enum class Kind {
 struct Call {
   Kind kind = Kind::look;
   MonoTime begin_by{};
+  // That are worth nothing without each other, from the one that is asked for on: if as many can
+  // not begin in time, as far as is known then, not even this one does.
+  std::size_t together = 1;
 };
 
 struct Limits {
@@ -82,7 +86,7 @@ class AccountBudget {
   // A call that begins now.
   [[nodiscard]] Call begin(Kind kind) const;
   // Calls `go` once, on the loop, never inline: when the request may be sent, or with `throttled`
-  // when it never will be: its time is over, or will be before the account opens again, or too many
+  // when it never will be: its time is over, or will be before the account has room, or too many
   // wait. Every request that was sent must end in one answered().
   void ask(const Call& call, std::function<void(Status)> go);
   // Also for a request without an answer, with an empty report.

@@ -17,8 +17,10 @@ class Bench {
  public:
   explicit Bench(Limits limits) : account(loop, limits) {}
 
-  void ask(Kind kind, const std::string& name = "") {
-    const budget::Call call{kind, loop.clock().mono() + patience};
+  void ask(Kind kind, const std::string& name = "") { ask_together(kind, 1, name); }
+  // The first of so many.
+  void ask_together(Kind kind, std::size_t together, const std::string& name = "") {
+    const budget::Call call{kind, loop.clock().mono() + patience, together};
     account.ask(call, [this, kind, name](const Status& may) {
       if (!may) return refused.push_back(may.error());
       sent.push_back(name);

@@ -23,19 +23,36 @@ TEST_CASE("a storm of changes leaves names a tenth of each minute and a fifth of
   CHECK(bench.most_within(1h) <= 5000);
 }
 
-TEST_CASE("names take half of a minute at once, and a fifth of the hour in the long run",
-          "[budget]") {
-  Bench bench({});
-  bench.ask(Kind::name, 2000);
+TEST_CASE("names take half of a minute, and of the hour what nobody else has used", "[budget]") {
+  Bench bench({.queue = 10'000});
+  bench.ask(Kind::name, 6000);
   bench.loop.run_for(10s);
-  CHECK(bench.sent.size() == 125 + 2);
-  bench.loop.run_for(1h - 10s);
-  CHECK(bench.sent.size() == 125 + 1000);
-  // Changes find all that is theirs.
+  CHECK(bench.sent.size() == 125);
+  bench.loop.run_for(1min);
+  CHECK(bench.sent.size() == 250);
+  bench.loop.run_for(1h - 70s);
+  // After three fifths of the hour they go on at the pace of their fifth, and what they saved of it.
+  CHECK(bench.sent.size() > 3000 + 125);
+  CHECK(bench.sent.size() < 3000 + 125 + 700);
+  CHECK(bench.most_within(1h) <= 5000);
+  // What is kept for changes is there.
   const std::size_t before = bench.sent.size();
   bench.ask(Kind::change, 100);
   bench.loop.run_for(1s);
   CHECK(bench.sent.size() >= before + 100);
+}
+
+TEST_CASE("an hour that others have used leaves names the pace of their fifth", "[budget]") {
+  Bench bench({});
+  bench.patience = 30s;
+  bench.ask(Kind::name, "list");
+  for (int second = 0; second < 3 * 3600; ++second) {
+    bench.ask(Kind::look, 2);
+    if (second % 4 == 0) bench.ask(Kind::name, "name");
+    bench.loop.run_for(1s);
+  }
+  CHECK(std::count(bench.sent.begin(), bench.sent.end(), "name") == 3 * 900);  // all of them
+  CHECK(bench.most_within(1h) <= 5000);
 }
 
 TEST_CASE("a request for names that would begin too late to be waited for is not sent",
@@ -46,9 +63,50 @@ TEST_CASE("a request for names that would begin too late to be waited for is not
   bench.patience = 25s;
   bench.ask(Kind::name, 200);
   bench.loop.run_for(1min);
-  CHECK(bench.sent.size() == 125 + 6);
-  CHECK(bench.refused.size() == 200 - (125 + 6));
+  CHECK(bench.sent.size() == 125);
+  CHECK(bench.refused.size() == 75);
   CHECK(bench.refused.front().code == Errc::throttled);
+}
+
+TEST_CASE("requests that are worth nothing without each other begin when all of them can",
+          "[budget]") {
+  for (const Kind kind : {Kind::name, Kind::look}) {
+    Bench bench({});
+    const std::size_t most = kind == Kind::name ? 125 : 200;
+    bench.ask(kind, static_cast<int>(most) - 4);
+    bench.loop.run_for(1s);
+    REQUIRE(bench.sent.size() == most - 4);
+    bench.patience = 25s;
+    bench.ask_together(kind, 5);
+    bench.loop.settle();
+    CHECK(bench.refused.size() == 1);
+    CHECK(bench.refused.front().code == Errc::throttled);
+    bench.ask_together(kind, 4);
+    bench.loop.settle();
+    CHECK(bench.sent.size() == most - 3);
+    // In time is also what begins when the minute gives requests back.
+    bench.loop.run_for(40s);
+    bench.ask_together(kind, 5);
+    bench.loop.run_for(25s);
+    CHECK(bench.refused.size() == 1);
+    CHECK(bench.sent.size() == most - 2);
+  }
+}
+
+TEST_CASE("an old report keeps no list from being begun", "[budget]") {
+  Bench bench({});
+  bench.report.remaining = 0;
+  bench.ask(Kind::look, 1);
+  bench.loop.run_for(1s);
+  bench.report = {};
+  bench.patience = 50s;
+  bench.ask_together(Kind::look, 20);
+  bench.loop.run_for(1s);
+  CHECK(bench.sent.size() == 1);
+  bench.loop.run_for(1min);
+  bench.ask_together(Kind::look, 20);
+  bench.loop.run_for(1s);
+  CHECK(bench.sent.size() == 2);
 }
 
 TEST_CASE("an account without names keeps nothing for them", "[budget]") {
