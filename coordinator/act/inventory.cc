@@ -12,6 +12,11 @@ const Protection sound_only("check", "inventory_sound");
 const Protection empty_is_read_only("check", "empty_database_read_only");
 const Protection late_ignored("check", "inventory_late_ignored");
 
+// A large account's list is dear: what is made or destroyed hurries it no more than to one in so
+// long for each so many servers.
+constexpr Duration list_gap = 3s;
+constexpr std::size_t servers_of_gap = 200;
+
 }  // namespace
 
 Status check_inventory(const std::vector<model::Vm>& vms) {
@@ -37,13 +42,15 @@ struct Inventory::State : std::enable_shared_from_this<State> {
   bool under_way = false;
   bool again = false;  // something changed while one was under way
   MonoTime due{};
-  MonoTime call_at{};  // of the listing under way
+  MonoTime call_at{};       // of the newest listing
+  std::size_t servers = 0;  // of the newest complete one
   std::optional<MonoTime> asked_at;
 
   using Vms = Result<std::vector<model::Vm>>;
   void list();
   void answered(CallOutcome answer, Vms vms);
   void listed(std::vector<model::Vm> vms);
+  [[nodiscard]] MonoTime soonest() const;
 };
 
 void Inventory::State::list() {
@@ -67,7 +74,9 @@ void Inventory::State::answered(CallOutcome answer, Vms vms) {
   if (answer == CallOutcome::late && late_ignored.on()) return;  // how old it is nobody knows
   under_way = false;
   const MonoTime now = core.now();
-  due = now + (again ? soon_delay : core.policy().timings.inventory_period);
+  due = now + core.policy().timings.inventory_period;
+  if (vms.ok()) servers = vms->size();
+  if (again) due = std::min(due, soonest());
   if (vms.ok()) {
     if (const Status sound = check_inventory(*vms); !sound.ok() && sound_only.on()) {
       core.apply(model::InventoryFailed{id, sound.error()});
@@ -77,6 +86,11 @@ void Inventory::State::answered(CallOutcome answer, Vms vms) {
   } else {
     core.apply(model::InventoryFailed{id, vms.error()});
   }
+}
+
+MonoTime Inventory::State::soonest() const {
+  const Duration gap = static_cast<int>(servers / servers_of_gap) * list_gap;
+  return std::max(core.now() + soon_delay, call_at + gap);
 }
 
 void Inventory::State::listed(std::vector<model::Vm> vms) {
@@ -109,7 +123,7 @@ void Inventory::soon() {
   if (state.under_way) {
     state.again = true;
   } else {
-    state.due = std::min(state.due, state.core.now() + soon_delay);
+    state.due = std::min(state.due, state.soonest());
   }
 }
 

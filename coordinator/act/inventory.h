@@ -30,7 +30,8 @@ class Inventory {
   Inventory& operator=(const Inventory&) = delete;
 
   void tick();
-  // Something changed: list within `soon_delay`, whatever the period says.
+  // Something changed: list within `soon_delay`, whatever the period says; an account of many
+  // servers somewhat later, so that steady changes do not make a list follow on the other.
   void soon();
   // When the newest complete listing was asked for: what happened later is not in it.
   [[nodiscard]] std::optional<MonoTime> asked_at() const;

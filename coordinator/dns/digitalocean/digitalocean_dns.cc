@@ -1,11 +1,10 @@
-#include "coordinator/dns/digitalocean/digitalocean_dns.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "common/core/one_by_one.h"
 #include "common/os/asio_loop.h"
 #include "coordinator/dns/digitalocean/batch.h"
+#include "coordinator/dns/digitalocean/digitalocean_dns.h"
 #include "coordinator/dns/digitalocean/records.h"
 #include "coordinator/providers/digitalocean/pages.h"
 
@@ -87,8 +86,7 @@ class DigitalOceanDns final : public act::DnsProvider {
   // The A records of the domain, or of one name of it.
   void fetch(const budget::Call& call, const std::vector<std::string>& names,
              std::function<void(Records)> done) {
-    std::string target =
-        records_path(options_.domain) + "?type=A&per_page=" + std::to_string(records_of_page);
+    std::string target = records_path(options_.domain) + "?type=A";
     const bool all = names.size() != 1;
     if (!all) target += "&name=" + names.front();
     digitalocean::Pages<CloudRecord>::read(

@@ -30,7 +30,7 @@ struct Endpoint {
 
 struct ApiRequest {
   std::string method = "GET";
-  std::string target;  // "/v2/droplets?per_page=200"
+  std::string target;  // "/v2/droplets?tag_name=x"
   std::string body = {};
 };
 

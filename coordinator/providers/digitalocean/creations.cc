@@ -62,7 +62,7 @@ void Creations::create(act::CreateRequest request, Done done) {
 void Creations::look(const OrderPtr& order, const budget::Call& call, Looked looked) {
   const std::string tag = std::string(node_prefix) + order->request.node.str();
   Pages<model::Vm>::read(
-      api_, call, "/v2/droplets?per_page=200&tag_name=" + tag, parse_droplets,
+      api_, call, "/v2/droplets?tag_name=" + tag, parse_droplets,
       [order, looked = std::move(looked)](Result<std::vector<model::Vm>> listed) {
         // A tag that nothing ever had may be said not to exist.
         if (!listed && listed.error().code == Errc::not_found) listed = std::vector<model::Vm>();

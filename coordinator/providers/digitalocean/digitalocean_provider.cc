@@ -1,11 +1,10 @@
-#include "coordinator/providers/digitalocean/digitalocean_provider.h"
-
 #include <utility>
 
 #include "common/os/asio_loop.h"
 #include "coordinator/providers/digitalocean/access.h"
 #include "coordinator/providers/digitalocean/answer.h"
 #include "coordinator/providers/digitalocean/creations.h"
+#include "coordinator/providers/digitalocean/digitalocean_provider.h"
 #include "coordinator/providers/digitalocean/order.h"
 #include "coordinator/providers/digitalocean/pages.h"
 
@@ -63,8 +62,8 @@ class DigitalOceanProvider final : public act::Provider {
   }
 
   void list(std::function<void(Listed)> done) override {
-    Pages<model::Vm>::read(api_, api_.begin(budget::Kind::look), "/v2/droplets?per_page=200",
-                           parse_droplets, shown_, [this, done = std::move(done)](Listed listed) {
+    Pages<model::Vm>::read(api_, api_.begin(budget::Kind::look), "/v2/droplets", parse_droplets,
+                           shown_, [this, done = std::move(done)](Listed listed) {
                              if (!listed) return done(listed.error());
                              for (model::Vm& vm : *listed) choose_health_address(vm);
                              done(std::move(listed));
@@ -74,8 +73,8 @@ class DigitalOceanProvider final : public act::Provider {
   void images(std::function<void(Result<std::vector<act::Image>>)> done) override {
     const std::string which =
         options_.image_tag.empty() ? "private=true" : "tag_name=" + options_.image_tag;
-    Pages<CloudImage>::read(api_, api_.begin(budget::Kind::look),
-                            "/v2/images?per_page=200&" + which, parse_images,
+    Pages<CloudImage>::read(api_, api_.begin(budget::Kind::look), "/v2/images?" + which,
+                            parse_images,
                             [done = std::move(done)](Result<std::vector<CloudImage>> listed) {
                               if (!listed) return done(listed.error());
                               std::vector<act::Image> usable;

@@ -105,15 +105,15 @@ void Images::look(const ImageId& asked, const Listed& done) {
   if (read.by == By::id) return look_at(asked, done);
   // The API finds images by their tag, but not by their name.
   const std::string which = read.by == By::tag ? "tag_name=" + read.value : "private=true";
-  Pages<CloudImage>::read(
-      api_, api_.begin(budget::Kind::change), "/v2/images?per_page=200&" + which, parse_images,
-      [read, done](Result<std::vector<CloudImage>> listed) {
-        if (listed && read.by == By::name) {
-          std::erase_if(*listed,
-                        [&](const CloudImage& one) { return one.image.name != read.value; });
-        }
-        done(listed);
-      });
+  Pages<CloudImage>::read(api_, api_.begin(budget::Kind::change), "/v2/images?" + which,
+                          parse_images, [read, done](Result<std::vector<CloudImage>> listed) {
+                            if (listed && read.by == By::name) {
+                              std::erase_if(*listed, [&](const CloudImage& one) {
+                                return one.image.name != read.value;
+                              });
+                            }
+                            done(listed);
+                          });
 }
 
 void Images::look_at(const ImageId& id, Listed done) {

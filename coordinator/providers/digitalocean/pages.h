@@ -1,21 +1,14 @@
-// Reads every page of a list, or fails: never a part.
+// Reads every page of a list, or fails: never a part. Whatever comes and goes meanwhile, no entry
+// that was there all the while is missing (page_walk.h). The entries' id_of() tells them apart; they
+// come in no certain order.
 //
-// A list is whole when it has as many entries as every page of it says there are, and none twice.
-// While servers come and go its pages may not fit together: then it is read again, a few times. The
-// entries' id_of() tells them apart.
-//
-// One that goes and one that comes between two pages leave the total as it is, and may have moved
-// an entry past both pages. A reader with a `Shown` is sure that what a list has shown stays in the
-// later ones while it lives. For entries keep their order, and new ones come at one end of it: to
-// be passed over so, one that was read must have gone, and one that came must have been read. So a
-// reading of several pages that has something new, and lacks something, against the one before is
-// read again, until that is not so. Thread: the loop's; the Api outlives the reading, or drops it.
+// A list of which a `Shown` is kept is read for the cost of its pages, and not begun while the
+// account's budget has no room for them. Thread: the loop's; the Api outlives the reading, or drops
+// it.
 #pragma once
 
-#include <algorithm>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -23,11 +16,9 @@
 
 #include "coordinator/providers/digitalocean/answer.h"
 #include "coordinator/providers/digitalocean/api.h"
+#include "coordinator/providers/digitalocean/page_walk.h"
 
 namespace edgeherd::digitalocean {
-
-inline constexpr int most_readings = 4;
-inline constexpr int most_pages = 500;
 
 [[nodiscard]] inline const std::string& id_of(const model::Vm& vm) {
   return vm.id.str();
@@ -39,23 +30,19 @@ inline constexpr int most_pages = 500;
   return action.id;
 }
 
-// The ids of the newest list, from one call to the next.
-struct Shown {
-  std::optional<std::set<std::string>> ids;
-};
-
 template <class T>
 class Pages : public std::enable_shared_from_this<Pages<T>> {
  public:
   using Parse = std::function<Result<Page<T>>(std::string_view body, std::string_view path)>;
   using Done = std::function<void(Result<std::vector<T>>)>;
 
-  // `target` is the first page's: "/v2/droplets?per_page=200". `shown` may be null.
+  // `target` is the list's, with what it is narrowed to: "/v2/droplets?tag_name=x". `shown` may be
+  // null.
   static void read(Api& api, const budget::Call& call, std::string target, Parse parse,
                    std::shared_ptr<Shown> shown, Done done) {
     auto pages = std::make_shared<Pages>(api, call, std::move(target), std::move(parse),
                                          std::move(shown), std::move(done));
-    pages->start();
+    pages->begin();
   }
   static void read(Api& api, const budget::Call& call, std::string target, Parse parse, Done done) {
     read(api, call, std::move(target), std::move(parse), nullptr, std::move(done));
@@ -68,19 +55,25 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
         target_(std::move(target)),
         parse_(std::move(parse)),
         shown_(std::move(shown)),
+        walk_(shown_ ? *shown_ : Shown(),
+              shown_ ? PageWalk::Remembers::the_last : PageWalk::Remembers::nothing),
         done_(std::move(done)) {}
 
  private:
-  void start() {
+  void begin() {
     items_.clear();
-    pages_ = 0;
-    ++readings_;
-    ask(target_);
+    ids_.clear();
+    ask(walk_.pages());
   }
 
-  void ask(std::string target) {
-    ++pages_;
-    api_.send(call_, {"GET", std::move(target)},
+  // `together`: as a call has it.
+  void ask(std::size_t together) {
+    budget::Call call = call_;
+    call.together = together;
+    std::string target = target_ + (target_.find('?') == std::string::npos ? "?" : "&") +
+                         "per_page=" + std::to_string(entries_of_page);
+    if (walk_.page() > 1) target += "&page=" + std::to_string(walk_.page());
+    api_.send(call, {"GET", std::move(target)},
               [self = this->shared_from_this()](Result<std::string> body) {
                 if (!body) return self->done_(body.error());
                 self->take(*body);
@@ -91,42 +84,17 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
     const std::string name = name_of({"GET", target_});
     auto page = parse_(body, path());
     if (!page) return done_(page.error().within(name));
-    // Something came or went between two pages, and may have moved an entry past both.
-    if (pages_ > 1 && page->total != total_) {
-      return again(name + ": a total of " + std::to_string(total_) + ", and on page " +
-                   std::to_string(pages_) + " of " + std::to_string(page->total));
+    PageSeen seen{{}, page->total, !page->next.empty()};
+    for (const T& item : page->items) seen.ids.push_back(id_of(item));
+    const auto step = walk_.take(seen);
+    if (!step) return done_(step.error().within(name));
+    if (*step == PageWalk::Step::anew) return begin();
+    for (T& item : page->items) {
+      if (ids_.insert(id_of(item)).second) items_.push_back(std::move(item));
     }
-    total_ = page->total;
-    for (T& item : page->items) items_.push_back(std::move(item));
-    if (!page->next.empty() && pages_ < most_pages) return ask(std::move(page->next));
-    std::set<std::string> ids;
-    for (const T& item : items_) ids.insert(id_of(item));
-    if (page->next.empty() && ids.size() == items_.size() && items_.size() == page->total) {
-      return whole(std::move(ids));
-    }
-    again(name + ": " + std::to_string(items_.size()) + " entries on " + std::to_string(pages_) +
-          " pages, " + std::to_string(ids.size()) + " of them different, of a total of " +
-          std::to_string(page->total));
-  }
-
-  void whole(std::set<std::string> ids) {
-    if (shown_ && pages_ > 1 && !is_sure(ids)) {
-      before_ = std::move(ids);
-      return again(name_of({"GET", target_}) + ": entries come and go while it is read");
-    }
-    if (shown_) shown_->ids = std::move(ids);
+    if (*step == PageWalk::Step::on) return ask(1);
+    if (shown_) *shown_ = walk_.shown();
     done_(std::move(items_));
-  }
-
-  [[nodiscard]] bool is_sure(const std::set<std::string>& ids) const {
-    const auto& before = before_ ? before_ : shown_->ids;
-    return before && (std::ranges::includes(*before, ids) || std::ranges::includes(ids, *before));
-  }
-
-  // From the first page, or it is broken for good.
-  void again(std::string what) {
-    if (readings_ < most_readings) return start();
-    done_(fail(Errc::broken, std::move(what)));
   }
 
   [[nodiscard]] std::string path() const { return target_.substr(0, target_.find('?')); }
@@ -136,12 +104,10 @@ class Pages : public std::enable_shared_from_this<Pages<T>> {
   std::string target_;
   Parse parse_;
   std::shared_ptr<Shown> shown_;
-  std::optional<std::set<std::string>> before_;  // of this call's reading before
+  PageWalk walk_;
   Done done_;
   std::vector<T> items_;
-  std::uint64_t total_ = 0;  // as the first page said
-  int pages_ = 0;
-  int readings_ = 0;
+  std::set<std::string> ids_;  // theirs
 };
 
 }  // namespace edgeherd::digitalocean

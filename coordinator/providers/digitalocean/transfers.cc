@@ -35,13 +35,13 @@ void Transfers::want(const CloudImage& image, const std::string& region,
 }
 
 void Transfers::look(const CloudImage& image, const std::string& region, Stands done) {
-  Pages<ImageAction>::read(api_, api_.begin(budget::Kind::change),
-                           actions_of(image) + "?per_page=200", parse_image_actions,
-                           [this, image, region, done = std::move(done)](
-                               const Result<std::vector<ImageAction>>& actions) {
-                             if (!actions) return done(actions.error());
-                             decide(image, region, *actions, done);
-                           });
+  Pages<ImageAction>::read(
+      api_, api_.begin(budget::Kind::change), actions_of(image), parse_image_actions,
+      [this, image, region,
+       done = std::move(done)](const Result<std::vector<ImageAction>>& actions) {
+        if (!actions) return done(actions.error());
+        decide(image, region, *actions, done);
+      });
 }
 
 void Transfers::decide(const CloudImage& image, const std::string& region,
