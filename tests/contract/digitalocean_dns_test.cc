@@ -109,10 +109,34 @@ TEST_CASE("many names are read with one list, in pages", "[digitalocean]") {
     CHECK((*found)[i].addresses.size() == 21);
     CHECK((*found)[i].addresses.contains("127.64." + std::to_string(i) + ".7"));
   }
-  // 210 records, and one of www: two pages. The first list of several is compared with another one.
-  CHECK(world.requests("GET") == 4);
+  // 210 records, and one of www: two pages. The first time the first one tells where to begin.
+  CHECK(world.requests("GET") == 3);
   REQUIRE(read(world, names));
-  CHECK(world.requests("GET") == 6);
+  CHECK(world.requests("GET") == 5);
+}
+
+TEST_CASE(
+    "a write rests on the reading just before it, and on a new one when that is not so any more",
+    "[digitalocean]") {
+  DigitalOceanDnsWorld world;
+  REQUIRE(write(world, {{lon, {"127.64.0.1", "127.64.0.2"}, 30s}}));
+  REQUIRE(read(world, {lon, ams}));
+  const int before = world.requests("GET");
+  REQUIRE(write(world, {{lon, {"127.64.0.1", "127.64.0.3"}, 30s}}));
+  CHECK(world.requests("GET") == before);
+  // Once: what was written is not in it.
+  REQUIRE(write(world, {{lon, {"127.64.0.1", "127.64.0.4"}, 30s}}));
+  CHECK(world.requests("GET") == before + 1);
+  // Nor does it tell of a name that was not asked for.
+  REQUIRE(read(world, {lon}));
+  REQUIRE(write(world, {{ams, {"127.64.0.5"}, 30s}}));
+  CHECK(world.requests("GET") == before + 3);
+  // Somebody else has changed it meanwhile.
+  REQUIRE(read(world, {lon, ams}));
+  world.strike(R"({"method": "PATCH", "path": "/records/", "status": 404, "ident": "not_found"})");
+  REQUIRE(write(world, {{lon, {"127.64.0.1", "127.64.0.4"}, 60s}}));
+  CHECK(world.requests("GET") == before + 5);
+  CHECK(read(world, {lon})->front().ttl == 60s);
 }
 
 TEST_CASE("names that could not be read fail the whole call", "[digitalocean]") {

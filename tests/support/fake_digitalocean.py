@@ -14,7 +14,8 @@ told to it at /fake/TOKEN, which is not part of the real API:
   GET  /fake/TOKEN/metadata/ID    {"port": n}: where that droplet's metadata service is
 
 WHAT, in words of the real thing's failures; with "after": true the request has its effect first:
-  "status": n, "message": "..", "retry_after": s    that answer; with the last: a burst's, nothing remains
+  "status": n, "ident": "..", "message": "..", "retry_after": s
+                     that answer; with the last: a burst's, nothing remains
   "hang": true       no answer         "close": true     the connection is cut
   "half": true       half of the body  "slow": s         the body, byte by byte over so long
   "junk": "text"     that body         "short": n        a list without its last n entries
@@ -455,8 +456,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 account.admit()
                 if early and "status" in trouble:
                     burst = {"ratelimit-remaining": "0", "retry-after": str(trouble.get("retry_after"))}
-                    raise Refusal(trouble["status"], "failed", trouble.get("message", "it went wrong"),
-                                  burst if "retry_after" in trouble else {})
+                    raise Refusal(trouble["status"], trouble.get("ident", "failed"),
+                                  trouble.get("message", "it went wrong"), burst if "retry_after" in trouble else {})
                 if not (early and (trouble.get("hang") or trouble.get("close"))):
                     status, body = account.answer(method, url.path, query, json.loads(raw or b"null"), trouble)
                 if "status" in trouble:

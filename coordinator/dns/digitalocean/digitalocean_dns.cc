@@ -1,10 +1,13 @@
+#include "coordinator/dns/digitalocean/digitalocean_dns.h"
+
 #include <algorithm>
+#include <deque>
+#include <optional>
 #include <utility>
 
 #include "common/core/one_by_one.h"
 #include "common/os/asio_loop.h"
 #include "coordinator/dns/digitalocean/batch.h"
-#include "coordinator/dns/digitalocean/digitalocean_dns.h"
 #include "coordinator/dns/digitalocean/records.h"
 #include "coordinator/providers/digitalocean/pages.h"
 
@@ -13,12 +16,13 @@ namespace edgeherd::dns {
 namespace {
 
 using act::NameSet;
-// A list takes a request for each so many records. A page in so long is what the names' share of an
-// account (account_budget.h) bears for ever, and leaves as much of it to changes.
-constexpr std::size_t records_of_page = 200;
+// A list takes a request for each page. A page in so long is what the names' share of an account
+// (account_budget.h) bears for ever, and leaves as much of it to changes.
 constexpr Duration awaited_page = 6s;
 constexpr Duration quiet_page = 12s;
 constexpr act::ReadPeriods most_often{3s, 1min};
+// A write that follows a reading so soon rests on what was read.
+constexpr Duration young = 10s;
 
 using Records = Result<std::vector<CloudRecord>>;
 
@@ -39,11 +43,13 @@ class DigitalOceanDns final : public act::DnsProvider {
         const Status plain = act::must_be_plain(key);
         return plain ? check(key.name) : plain;
       });
+      newest_.reset();
       if (fit.keys().empty()) return turns_.end(done, fit.with(std::vector<NameSet>{}));
       fetch(call, fit.names(), [this, fit, done](const Records& records) {
         if (!records) return turns_.end(done, Answer(records.error()));
         const std::vector<std::string> names = fit.names();
         if (names.size() > 1) records_ = records->size();
+        newest_ = Newest{*records, names.size() == 1 ? names.front() : "", loop_.clock().mono()};
         turns_.end(done, fit.with(answers_of(*records, names)));
       });
     });
@@ -55,18 +61,22 @@ class DigitalOceanDns final : public act::DnsProvider {
       const auto names = act::plain_names(wanted);
       const Status good = names ? check_all(*names) : Status(names.error());
       if (!good) return turns_.end(done, good);
-      fetch(call, *names, [this, call, wanted, done](const Records& records) {
-        if (!records) return turns_.end(done, Status(records.error()));
-        Steps steps;
-        for (const NameSet& set : wanted) plan_change(*records, set, options_.domain, steps);
-        change(call, {std::move(steps.add), std::move(steps.adjust), std::move(steps.remove)},
-               done);
-      });
+      const auto newest = std::exchange(newest_, std::nullopt);
+      const bool knows = newest && loop_.clock().mono() - newest->at <= young &&
+                         (newest->of.empty() || *names == std::vector{newest->of});
+      if (!knows) return list_and_change(call, wanted, *names, done);
+      change(call, wanted, newest->records,
+             [this, call, wanted, names = *names, done](const Status& made) {
+               // Somebody else has taken away what was there then.
+               const bool is_old = !made && made.error().code == Errc::not_found;
+               if (is_old) return list_and_change(call, wanted, names, done);
+               turns_.end(done, made);
+             });
     });
   }
 
   [[nodiscard]] act::ReadPeriods read_periods() const override {
-    const auto pages = static_cast<int>(records_ / records_of_page) + 1;
+    const auto pages = static_cast<int>(records_ / digitalocean::entries_of_page) + 1;
     return {std::max(most_often.awaited, pages * awaited_page),
             std::max(most_often.quiet, pages * quiet_page)};
   }
@@ -97,24 +107,51 @@ class DigitalOceanDns final : public act::DnsProvider {
         all ? shown_ : nullptr, std::move(done));
   }
 
+  void list_and_change(const budget::Call& call, const std::vector<NameSet>& wanted,
+                       const std::vector<std::string>& names,
+                       const std::function<void(Status)>& done) {
+    fetch(call, names, [this, call, wanted, done](const Records& records) {
+      if (!records) return turns_.end(done, Status(records.error()));
+      change(call, wanted, *records, [this, done](const Status& made) { turns_.end(done, made); });
+    });
+  }
+
+  void change(const budget::Call& call, const std::vector<NameSet>& wanted,
+              const std::vector<CloudRecord>& records, const std::function<void(Status)>& made) {
+    Steps steps;
+    for (const NameSet& set : wanted) plan_change(records, set, options_.domain, steps);
+    make(call,
+         {std::move(steps.drop), std::move(steps.add), std::move(steps.adjust),
+          std::move(steps.remove)},
+         made);
+  }
+
   // One step after the other.
-  void change(const budget::Call& call, std::deque<std::vector<digitalocean::ApiRequest>> steps,
-              const std::function<void(Status)>& done) {
-    if (steps.empty()) return turns_.end(done, Status());
+  void make(const budget::Call& call, std::deque<std::vector<digitalocean::ApiRequest>> steps,
+            const std::function<void(Status)>& made) {
+    if (steps.empty()) return made(Status());
     auto step = std::move(steps.front());
     steps.pop_front();
     Batch::run(api_, call, std::move(step),
-               [this, call, steps = std::move(steps), done](const Status& made) mutable {
-                 if (!made) return turns_.end(done, made);
-                 change(call, std::move(steps), done);
+               [this, call, steps = std::move(steps), made](const Status& status) mutable {
+                 if (!status) return made(status);
+                 make(call, std::move(steps), made);
                });
   }
+
+  // What was read last, until something is written.
+  struct Newest {
+    std::vector<CloudRecord> records;
+    std::string of;  // the one name whose they are; empty: of all
+    MonoTime at{};
+  };
 
   const DigitalOceanDnsOptions options_;
   EventLoop& loop_;
   OneByOne turns_{loop_};  // calls wait for the one before them
   digitalocean::Api api_;
   std::size_t records_ = 0;  // of the domain, when it was listed last
+  std::optional<Newest> newest_;
   std::shared_ptr<digitalocean::Shown> shown_ = std::make_shared<digitalocean::Shown>();
 };
 

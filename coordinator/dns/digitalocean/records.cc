@@ -1,6 +1,7 @@
 #include "coordinator/dns/digitalocean/records.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -81,13 +82,16 @@ std::vector<act::NameSet> answers_of(const std::vector<CloudRecord>& records,
 void plan_change(const std::vector<CloudRecord>& records, const act::NameSet& wanted,
                  const std::string& domain, Steps& steps) {
   std::map<std::string, const CloudRecord*> kept;  // by address
+  std::vector<digitalocean::ApiRequest> removals;
   for (const CloudRecord& record : records) {
     if (record.type != "A" || record.name != wanted.name) continue;
     const bool is_kept = wanted.addresses.contains(record.data) && !kept.contains(record.data);
     if (is_kept) kept[record.data] = &record;
     // Also the second of two of one address.
-    if (!is_kept) steps.remove.push_back({"DELETE", records_path(domain) + "/" + record.id});
+    if (!is_kept) removals.push_back({"DELETE", records_path(domain) + "/" + record.id});
   }
+  auto& step = 2 * kept.size() >= wanted.addresses.size() ? steps.drop : steps.remove;
+  std::move(removals.begin(), removals.end(), std::back_inserter(step));
   const long long ttl = whole_seconds(wanted.ttl);
   for (const std::string& address : wanted.addresses) {
     const auto known = kept.find(address);

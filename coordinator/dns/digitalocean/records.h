@@ -39,8 +39,12 @@ struct CloudRecord {
                                                    const std::vector<std::string>& names);
 
 // The requests of a change. Those of one step may be made in any order; every one of a step is
-// answered before the next step begins, so that a name is never without an address meanwhile.
+// answered before the next step begins. A dead address harms for as long as it is answered, and a
+// change may end in its midst: so names that keep half of what they are to answer, or that are to
+// end, lose first what they are to lose. All others gain first, so that none is meanwhile without
+// an address, or with a few for all its viewers.
 struct Steps {
+  std::vector<digitalocean::ApiRequest> drop;
   std::vector<digitalocean::ApiRequest> add;
   std::vector<digitalocean::ApiRequest> adjust;  // TTLs
   std::vector<digitalocean::ApiRequest> remove;

@@ -81,15 +81,33 @@ TEST_CASE("only what differs is changed, and only under the very name", "[digita
   CHECK_THAT(steps.add[0].body, Contains("\"lon1.edge\"") && Contains("\"192.0.2.7\""));
   CHECK(targets(steps.adjust) ==
         std::vector<std::string>{"PATCH /v2/domains/example.org/records/3"});
-  CHECK(targets(steps.remove) ==
+  CHECK(targets(steps.drop) ==
         std::vector<std::string>{"DELETE /v2/domains/example.org/records/2",
                                  "DELETE /v2/domains/example.org/records/4"});
+  CHECK(steps.remove.empty());
+}
+
+TEST_CASE("a name loses addresses before it gains others only while it keeps half of its own",
+          "[digitalocean]") {
+  const std::vector<CloudRecord> records = {record("1", "192.0.2.1"), record("2", "192.0.2.2"),
+                                            record("3", "192.0.2.3")};
+  for (const auto& [wanted, first] : {std::pair(std::set<std::string>{}, true),
+                                      {{"192.0.2.1"}, true},
+                                      {{"192.0.2.1", "192.0.2.7"}, true},
+                                      {{"192.0.2.1", "192.0.2.7", "192.0.2.8"}, false},
+                                      {{"192.0.2.7"}, false}}) {
+    Steps steps;
+    plan_change(records, {name, wanted, 30s}, domain, steps);
+    CHECK(steps.drop.empty() == !first);
+    CHECK(steps.remove.empty() == first);
+  }
 }
 
 TEST_CASE("a name that answers as wanted needs no request", "[digitalocean]") {
   Steps steps;
   plan_change({record("1", "192.0.2.1")}, {name, {"192.0.2.1"}, 30s}, domain, steps);
   plan_change({}, {"ams1.edge.example.org", {}, 30s}, domain, steps);
+  CHECK(steps.drop.empty());
   CHECK(steps.add.empty());
   CHECK(steps.adjust.empty());
   CHECK(steps.remove.empty());
