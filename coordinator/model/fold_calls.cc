@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "common/core/protection.h"
 #include "coordinator/model/fold.h"
@@ -7,7 +8,8 @@ namespace edgeherd::model {
 
 namespace {
 
-constexpr int accepted_and_told = 3;  // destructions
+// A cloud may take minutes to end a server, and list it meanwhile.
+constexpr Duration destroyed_and_told = 10min;
 
 // Of an archive: its answer says nothing of what it has.
 bool could_not_ask(Errc code) {
@@ -120,12 +122,15 @@ void Fold::operator()(const DestroyAnswered& e) {
   node->call_failure.clear();
   node->call_failed_at.reset();
   node->destroys_refused = 0;
-  node->destroyed_at = now_;
+  const std::optional<MonoTime> before = std::exchange(node->destroyed_at, now_);
   node->destroy_not_found = e.error.has_value();
   node->missing_listings = 0;  // only listings after the destruction prove anything
-  if (++node->destroys_accepted != accepted_and_told) return;
+  ++node->destroys_accepted;
+  // Once: with the first one that is accepted so late.
+  const MonoTime patience = node->state_since + destroyed_and_told;
+  if (!before || *before >= patience || now_ < patience) return;
   note(Severity::alarm, "not_destroyed",
-       "VM " + node->vm.str() + " was destroyed " + std::to_string(accepted_and_told) +
+       "VM " + node->vm.str() + " was destroyed " + std::to_string(node->destroys_accepted) +
            " times, by its provider's word, which goes on listing it: it may cost and serve",
        *node);
 }

@@ -261,18 +261,30 @@ TEST_CASE("a creation that is answered with somebody's server takes none, and de
   CHECK(world.fleet.nodes().size() == 1);  // no double is on its way out
 }
 
-TEST_CASE("a server whose destruction is accepted again and again is an alarm, once") {
+TEST_CASE("a server whose destruction is accepted for ten minutes is an alarm, once") {
   FleetWorld world;
   world.zone("p/z", 1, 5);
   const NodeId id = world.in_state("p/z", NodeState::terminating);
   (void)world.fleet.take_notes();
   int alarms = 0;
-  for (int i = 0; i < 5; ++i) {
+  for (int minute = 0; minute < 20; ++minute) {
     world.apply(DestroyAnswered{id, std::nullopt});
     const auto notes = world.fleet.take_notes();
     alarms += static_cast<int>(std::ranges::count(notes, "not_destroyed", &Note::code));
-    CHECK(alarms == (i < 2 ? 0 : 1));
+    CHECK(alarms == (minute < 10 ? 0 : 1));
+    world.now += 1min;
   }
+}
+
+TEST_CASE("a destruction that is accepted late, after others were refused, is no alarm") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::terminating);
+  world.apply(DestroyAnswered{id, fail(Errc::unavailable, "503")});
+  world.now += 15min;
+  world.apply(DestroyAnswered{id, std::nullopt});
+  const auto notes = world.fleet.take_notes();
+  CHECK(std::ranges::count(notes, "not_destroyed", &Note::code) == 0);
 }
 
 TEST_CASE("that logs were checked is remembered to the end") {
