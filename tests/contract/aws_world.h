@@ -73,6 +73,7 @@ class AwsWorld : public MotoWorld {
   void fail_next_create() { strike("RunInstances fail"); }
   void throttle_next_create() { strike("RunInstances throttle"); }
   void vanish(const VmId& vm) { control("vanish", vm.str()); }
+  void turn_off(const VmId& vm) { control("stop", vm.str()); }
   void lose_next_answer() {
     strike("RunInstances lose");
     options_.timeout = 5s;  // also of what is asked next, on a machine that is busy

@@ -137,6 +137,7 @@ class DigitalOceanWorld : public RealLoop {
     REQUIRE(answer);
     REQUIRE(answer->status == 204);
   }
+  void turn_off(const VmId& vm) { set("{\"off\": [" + vm.str() + "]}"); }
   void lose_next_answer() {
     strike(R"({"method": "POST", "path": "/v2/droplets$", "hang": true, "after": true})");
     options_.access.timeout = 5s;

@@ -172,6 +172,20 @@ TEMPLATE_TEST_CASE("a rebooted server is the same one, and runs again", "[provid
   CHECK(listed[0].address == address);
 }
 
+TEMPLATE_TEST_CASE("a server that is off runs after a reboot", "[provider]", PROVIDER_WORLDS) {
+  TestType world;
+  // Nobody but itself turns a server of the others off.
+  if constexpr (requires { world.turn_off(VmId()); }) {
+    const auto made = create(world, "n1");
+    REQUIRE(made);
+    REQUIRE(comes_to(world, made->id, Power::running));
+    world.turn_off(made->id);
+    REQUIRE(comes_to(world, made->id, Power::stopped));
+    REQUIRE(await<Status>(world, [&](auto done) { world.provider().reboot(made->id, done); }));
+    CHECK(comes_to(world, made->id, Power::running));
+  }
+}
+
 TEMPLATE_TEST_CASE("a place without stock says so and makes nothing", "[provider]",
                    PROVIDER_WORLDS) {
   TestType world;

@@ -112,6 +112,7 @@ class SimCloudWorld : public SimWorld {
   void lose_next_answer() { strike(&sim::CloudWeather::lose_answer); }
   void throttle_next_create() { strike(&sim::CloudWeather::throttle); }
   void vanish(const VmId& vm) { provider_.vanish(vm); }
+  void turn_off(const VmId& vm) { provider_.set_power(vm, model::Power::stopped); }
   void sell_out(const std::string& place) { provider_.weather().out_of_stock.insert(place); }
 
  private:

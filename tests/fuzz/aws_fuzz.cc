@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   (void)aws::parse_termination(text, VmId("i-0123abcd")).ok();
   (void)aws::parse_reboot(text).ok();
+  (void)aws::parse_start(text, VmId("i-0123abcd")).ok();
   if (const auto copy = aws::parse_copy(text); copy.ok()) require(!copy->empty());
   if (const auto page = aws::parse_images(text, "eu-west-2"); page.ok()) {
     for (const auto& one : page->items) require(!one.image.id.empty() && !one.original.empty());

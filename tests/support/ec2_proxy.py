@@ -4,13 +4,14 @@
 usage: ec2_proxy.py MOTO    MOTO: where moto listens, "127.0.0.1:5005"; prints its own port
 
 Always there: ClientToken is idempotent (IdempotentParameterMismatch, IdempotentInstanceTerminated); a copied
-image has the tags that were asked for; a batch
-of Route 53 that deletes what is not there just so, or creates what is, is refused as a whole
+image has the tags that were asked for; what was ended shuts down for a while; what is stopped is started, and what is
+not is rebooted (IncorrectInstanceState); a batch of Route 53 that deletes what is not there just so, or creates what is, is refused as a whole
 (InvalidChangeBatch). Everything else passes through as it came; moto verifies the signatures.
 
 POST /proxy/reset            a new, empty account; answers "KEY SECRET IMAGE HOSTED_ZONE"
 POST /proxy/seen             answers the actions that were asked for since, one a line
 POST /proxy/vanish           body "INSTANCE": somebody else ends it
+POST /proxy/stop             body "INSTANCE": somebody else stops it
 POST /proxy/arrive           every copy that is on its way arrives
 POST /proxy/strike           body "ACTION TROUBLE [ARGUMENT]": it strikes the next such call
   fail | throttle | refuse   an error as EC2 words it; nothing is done
@@ -40,6 +41,7 @@ SKEW_S = 20 * 60
 MOST_SKEW_S = 5 * 60
 PATIENCE_S = 30
 LOST_S = 20  # a lost answer is one that comes too late
+SHUTTING_DOWN_S = 2  # in the real one it is minutes
 
 ZONE = (b'<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013-04-01/"><Name>edge.example.org.</Name>'
         b"<CallerReference>1</CallerReference></CreateHostedZoneRequest>")
@@ -47,7 +49,8 @@ ZONE = (b'<CreateHostedZoneRequest xmlns="https://route53.amazonaws.com/doc/2013
 lock = threading.Lock()
 troubles = []  # of (action, trouble, argument)
 tokens = {}  # ClientToken -> (parameters, answer)
-ended = set()  # instance ids
+ended = {}  # instance id -> when
+stopped = set()  # instance ids
 seen = []  # actions
 copies = {}  # image id -> the state that it is shown in
 stale = {"calls": 0, "page": None, "new": set()}
@@ -109,6 +112,7 @@ def reset():
     troubles.clear()
     tokens.clear()
     ended.clear()
+    stopped.clear()
     copies.clear()
     seen.clear()
     stale.update(calls=0, page=None, new=set())
@@ -150,7 +154,7 @@ def run_once(query, forward):
         parameters, answer = tokens[token]
         if parameters != query:
             return error(400, "IdempotentParameterMismatch", "The token was used with other parameters")
-        if set(re.findall(r"<instanceId>([^<]*)", answer.decode())) & ended:
+        if set(re.findall(r"<instanceId>([^<]*)", answer.decode())) & ended.keys():
             return error(400, "IdempotentInstanceTerminated", "The instance of the token is terminated")
         return 200, answer
     status, answer = forward()
@@ -186,6 +190,20 @@ def with_states(content):
         item.find("{*}imageState").text = copies.get(item.findtext("{*}imageId"), item.findtext("{*}imageState"))
     xml.etree.ElementTree.register_namespace("", listed.tag[1:].partition("}")[0])
     return xml.etree.ElementTree.tostring(listed)
+
+
+def with_endings(content):
+    """A list of instances, or what becomes of some, in which those that were ended just now are shutting down."""
+    going = {one for one, when in ended.items() if time.time() - when < SHUTTING_DOWN_S}
+    if not going & set(re.findall(r"<instanceId>([^<]*)", content.decode())):
+        return content
+    shown = xml.etree.ElementTree.fromstring(content)
+    for item in shown.findall(".//{*}instancesSet/{*}item"):
+        if item.findtext("{*}instanceId") in going:
+            for state in item.findall("{*}instanceState") + item.findall("{*}previousState"):
+                state.find("{*}code").text, state.find("{*}name").text = "32", "shutting-down"
+    xml.etree.ElementTree.register_namespace("", shown.tag[1:].partition("}")[0])
+    return xml.etree.ElementTree.tostring(shown)
 
 
 def record_sets(node):
@@ -275,7 +293,11 @@ class Handler(BaseHTTPRequestHandler):
             elif self.path == "/proxy/vanish":
                 take_unsigned(1)
                 unsigned_action("ec2", "TerminateInstances", Version="2016-11-15", **{"InstanceId.1": text})
-                ended.add(text)
+                ended[text] = time.time()
+            elif self.path == "/proxy/stop":
+                take_unsigned(1)
+                unsigned_action("ec2", "StopInstances", Version="2016-11-15", **{"InstanceId.1": text})
+                stopped.add(text)
             elif self.path == "/proxy/arrive":
                 copies.update({image: "available" for image, state in copies.items() if state == "pending"})
             elif self.path == "/proxy/strike":
@@ -345,9 +367,15 @@ class Handler(BaseHTTPRequestHandler):
                 missing = ", ".join(sorted(by_id(query)))
                 return error(400, "InvalidInstanceID.NotFound", f"The instance ID '{missing}' does not exist")
             return 200, stale["page"] or forward()[1]
+        if action == "RebootInstances" and by_id(query) & stopped or action == "StartInstances" and by_id(query) - stopped:
+            return error(400, "IncorrectInstanceState", "The instance is not in a state from which it can do that")
         status, content = forward()
+        if action == "StartInstances" and status == 200:
+            stopped.difference_update(by_id(query))
+        if action in ("DescribeInstances", "TerminateInstances") and status == 200:
+            content = with_endings(content)
         if action == "TerminateInstances" and status == 200:
-            ended.update(by_id(query))
+            ended.update({one: time.time() for one in by_id(query) - ended.keys()})
         if action == "DescribeInstances" and status == 200 and not by_id(query):
             stale["page"] = content
         return status, content

@@ -7,7 +7,7 @@ told to it at /fake/TOKEN, which is not part of the real API:
 
   POST /fake/TOKEN/set      {"boot_delay": s, "transfer_delay": s, "per_minute": n, "per_hour": n, "sold_out": [region],
                              "network": where public addresses begin, "away": true (no request is answered),
-                             "seed": [{droplet}], "images": [{image}], "records": [{record}],
+                             "seed": [{droplet}], "images": [{image}], "records": [{record}], "off": [droplet's id],
                              "troubles": [{"method", "path", "count", and one of WHAT}]}
   GET  /fake/TOKEN/state    {"droplets": [...], "records": [...], "images": [...], "keys": [...],
                              "requests": [...]}
@@ -106,6 +106,8 @@ class Account(fake_images.Images):
         for key in ("boot_delay", "transfer_delay", "per_minute", "per_hour", "sold_out", "network", "away"):
             if key in what:
                 setattr(self, key, what[key])
+        for number in what.get("off", []):
+            self.droplets[number]["status"] = "off"
         if "troubles" in what:
             self.troubles = [dict(trouble) for trouble in what["troubles"]]
         for seed in what.get("seed", []):
@@ -252,11 +254,12 @@ class Account(fake_images.Images):
         kind = body.get("type")
         if kind not in ACTION_TYPES:
             raise unprocessable("type is invalid")
+        if kind in ("reboot", "power_cycle") and droplet["status"] == "off":
+            raise unprocessable("Droplet is currently powered off.")
         if kind in ("shutdown", "power_off"):
             droplet["status"] = "off"
-        if kind in ("reboot", "power_cycle"):
+        if kind in ("reboot", "power_cycle", "power_on"):
             droplet["_boots"] += 1
-        if kind in ("power_on", "power_cycle"):
             droplet["status"] = "active"
         if kind == "snapshot":
             image = self.number()

@@ -180,6 +180,15 @@ Result<Alive> parse_termination(std::string_view xml, const VmId& vm) {
   return before->alive;
 }
 
+Status parse_start(std::string_view xml, const VmId& vm) {
+  pugi::xml_document document;
+  const auto root = root_of(document, xml, "StartInstancesResponse");
+  if (!root) return root.error();
+  const auto item = root->child("instancesSet").child("item");
+  if (item.child_value("instanceId") == vm.str()) return {};
+  return broken("StartInstancesResponse is not about " + vm.str());
+}
+
 Status parse_reboot(std::string_view xml) {
   pugi::xml_document document;
   const auto root = root_of(document, xml, "RebootInstancesResponse");

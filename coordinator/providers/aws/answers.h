@@ -46,6 +46,8 @@ struct Page {
 [[nodiscard]] Result<Instance> parse_run(std::string_view xml, Address address);
 // In which state TerminateInstances found the one instance `vm`.
 [[nodiscard]] Result<Alive> parse_termination(std::string_view xml, const VmId& vm);
+// Of StartInstances for the one instance `vm`.
+[[nodiscard]] Status parse_start(std::string_view xml, const VmId& vm);
 // Of RebootInstances.
 [[nodiscard]] Status parse_reboot(std::string_view xml);
 [[nodiscard]] Result<Page<CloudImage>> parse_images(std::string_view xml,

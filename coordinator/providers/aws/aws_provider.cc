@@ -44,9 +44,13 @@ class AwsProvider final : public act::Provider {
   void reboot(VmId vm, std::function<void(Status)> done) override {
     with_ours(vm, std::move(done), [this, vm](Ec2& region, MonoTime begin_by, Then then) {
       region.ask("RebootInstances", one_instance(vm), begin_by,
-                 [this, vm, then = std::move(then)](const Ec2::Answer& answer) {
-                   if (answer.refusal) return then(not_yet(vm, answer.refusal->error));
-                   then(parse_reboot(answer.body));
+                 [this, &region, vm, begin_by, then = std::move(then)](const Ec2::Answer& answer) {
+                   if (!answer.refusal) return then(parse_reboot(answer.body));
+                   // One that is stopped takes no reboot.
+                   if (answer.refusal->code == "IncorrectInstanceState") {
+                     return start(region, vm, begin_by, then);
+                   }
+                   then(not_yet(vm, answer.refusal->error));
                  });
     });
   }
@@ -91,6 +95,7 @@ class AwsProvider final : public act::Provider {
   void find_image(const OrderPtr& order, Choice choice);
   void launch(const OrderPtr& order, const ImageId& image, Choice choice);
   void terminate(Ec2& region, const VmId& vm, MonoTime begin_by, Then then);
+  void start(Ec2& region, const VmId& vm, MonoTime begin_by, Then then);
   void made(Ec2& region, Result<Instance> instance,
             const std::function<void(Result<model::Vm>)>& done);
   void find_made(const OrderPtr& order, Error mismatch);
@@ -252,6 +257,14 @@ void AwsProvider::terminate(Ec2& region, const VmId& vm, MonoTime begin_by, Then
                // EC2 ends what has ended as often as it is told to.
                if (*before != Alive::terminated) return then({});
                then(fail(Errc::not_found, "instance " + vm.str() + " had ended before"));
+             });
+}
+
+void AwsProvider::start(Ec2& region, const VmId& vm, MonoTime begin_by, Then then) {
+  region.ask("StartInstances", one_instance(vm), begin_by,
+             [this, vm, then = std::move(then)](const Ec2::Answer& answer) {
+               if (answer.refusal) return then(not_yet(vm, answer.refusal->error));
+               then(parse_start(answer.body, vm));
              });
 }
 

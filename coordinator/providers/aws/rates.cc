@@ -14,9 +14,8 @@ struct Published {
 // The second, larger bucket of RunInstances counts servers (1,000, two a second): as one call makes
 // one server, the first one is always the smaller.
 constexpr Published published[] = {
-    {"RunInstances", {2, 5}},      {"TerminateInstances", {5, 100}},
-    {"RebootInstances", {5, 50}},  {"DescribeInstances", {20, 100}},
-    {"DescribeImages", {20, 100}},
+    {"RunInstances", {2, 5}},    {"TerminateInstances", {5, 100}}, {"RebootInstances", {5, 50}},
+    {"StartInstances", {5, 50}}, {"DescribeInstances", {20, 100}}, {"DescribeImages", {20, 100}},
 };
 
 constexpr Rate any_other{5, 50};

@@ -1,10 +1,11 @@
+#include "coordinator/providers/digitalocean/digitalocean_provider.h"
+
 #include <utility>
 
 #include "common/os/asio_loop.h"
 #include "coordinator/providers/digitalocean/access.h"
 #include "coordinator/providers/digitalocean/answer.h"
 #include "coordinator/providers/digitalocean/creations.h"
-#include "coordinator/providers/digitalocean/digitalocean_provider.h"
 #include "coordinator/providers/digitalocean/order.h"
 #include "coordinator/providers/digitalocean/pages.h"
 
@@ -38,27 +39,21 @@ class DigitalOceanProvider final : public act::Provider {
 
   void destroy(VmId vm, std::function<void(Status)> done) override {
     const budget::Call call = api_.begin(budget::Kind::change);
-    if_ours(call, vm, std::move(done), [this, call, vm](const Finished& finished) {
-      api_.send(call, {"DELETE", "/v2/droplets/" + vm.str()},
-                [finished](const Result<std::string>& body) {
-                  finished(body ? Status() : Status(body.error()));
-                });
-    });
+    if_ours(call, vm, std::move(done),
+            [this, call, vm](const model::Vm&, const Finished& finished) {
+              api_.send(call, {"DELETE", "/v2/droplets/" + vm.str()},
+                        [finished](const Result<std::string>& body) {
+                          finished(body ? Status() : Status(body.error()));
+                        });
+            });
   }
 
   void reboot(VmId vm, std::function<void(Status)> done) override {
     const budget::Call call = api_.begin(budget::Kind::change);
-    if_ours(call, vm, std::move(done), [this, call, vm](const Finished& finished) {
-      const MonoTime end = loop_.clock().mono() + options_.reboot_patience;
-      act_on(call, vm, "reboot", [this, call, vm, end, finished](const Result<Action>& action) {
-        if (!action) return finished(action.error());
-        // From here on it may have been done, whatever the cloud says to what is asked next.
-        watch(call, vm, *action, end, [finished](const Status& status) {
-          if (status) return finished(status);
-          finished(fail(Errc::unavailable, "accepted, but: " + status.error().message));
-        });
-      });
-    });
+    if_ours(call, vm, std::move(done),
+            [this, call, vm](const model::Vm& found, const Finished& finished) {
+              restart(call, vm, found.power, finished);
+            });
   }
 
   void list(std::function<void(Listed)> done) override {
@@ -89,7 +84,7 @@ class DigitalOceanProvider final : public act::Provider {
   // Asks for the droplet first: what does not carry a fleet's tag is never touched, whoever says
   // its id.
   void if_ours(const budget::Call& call, const VmId& vm, Finished done,
-               std::function<void(Finished)> deed) {
+               std::function<void(const model::Vm&, Finished)> deed) {
     if (!is_droplet_id(vm.str())) {
       return later(Duration{}, [done = std::move(done), vm] {
         done(fail(Errc::not_found, "\"" + vm.str() + "\" is no droplet's id"));
@@ -104,8 +99,24 @@ class DigitalOceanProvider final : public act::Provider {
             return done(fail(Errc::refused,
                              "droplet " + vm.str() + " carries no tag of a fleet: not touched"));
           }
-          deed(done);
+          deed(*found, done);
         });
+  }
+
+  // One that is off takes no reboot.
+  void restart(const budget::Call& call, const VmId& vm, model::Power power,
+               const Finished& finished) {
+    const MonoTime end = loop_.clock().mono() + options_.reboot_patience;
+    const bool is_off = power == model::Power::stopped;
+    act_on(call, vm, is_off ? "power_on" : "reboot",
+           [this, call, vm, end, finished](const Result<Action>& action) {
+             if (!action) return finished(action.error());
+             // From here on it may have been done, whatever the cloud says to what is asked next.
+             watch(call, vm, *action, end, [finished](const Status& status) {
+               if (status) return finished(status);
+               finished(fail(Errc::unavailable, "accepted, but: " + status.error().message));
+             });
+           });
   }
 
   void act_on(const budget::Call& call, const VmId& vm, std::string_view type,

@@ -163,7 +163,7 @@ class DigitalOceanFront final : public Front {
     route(account, asked, std::move(headed));
   }
 
-  static void route(act::Provider& account, const http::Request& asked, Answer answer) {
+  void route(act::Provider& account, const http::Request& asked, Answer answer) const {
     if (asked.path == droplets) {
       return asked.method == "POST" ? create(account, asked, std::move(answer))
                                     : list(account, asked, std::move(answer));
@@ -173,7 +173,7 @@ class DigitalOceanFront final : public Front {
     }
     const std::string rest = asked.path.substr(droplets.size() + 1);
     const VmId id(rest.substr(0, rest.find('/')));
-    if (asked.method == "POST") return reboot(account, id, std::move(answer));
+    if (asked.method == "POST") return order(account, id, asked, std::move(answer));
     if (asked.method == "DELETE") return destroy(account, id, std::move(answer));
     show(account, id, std::move(answer));
   }
@@ -222,7 +222,20 @@ class DigitalOceanFront final : public Front {
     });
   }
 
-  static void reboot(act::Provider& account, const VmId& id, Answer answer) {
+  // An action: to restart a droplet that is on, or to turn one on that is off.
+  void order(act::Provider& account, const VmId& id, const http::Request& asked,
+             Answer answer) const {
+    boost::system::error_code broken;
+    const json::value body = json::parse(asked.body, broken);
+    const std::string type = !broken && body.is_object() ? text_at(body.get_object(), "type") : "";
+    const auto server = cloud_.servers().find(id);
+    const bool is_off =
+        server != cloud_.servers().end() && server->second.vm.power == model::Power::stopped;
+    if (is_off && type != "power_on") {
+      return answer(http::json_response(
+          422, json::serialize(json::object{{"id", "unprocessable_entity"},
+                                            {"message", "Droplet is currently powered off."}})));
+    }
     account.reboot(id, [answer = std::move(answer)](const Status& done) {
       if (!done.ok()) return answer(refusal(done.error()));
       answer(http::json_response(

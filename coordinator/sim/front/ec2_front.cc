@@ -23,6 +23,9 @@ using Answer = std::function<void(http::Response)>;
 using Form = std::map<std::string, std::string>;
 
 constexpr std::string_view host_prefix = "https://ec2.";
+// An instance that was ended shuts down for so long, and is shown as terminated for a while after.
+constexpr Duration shutting_down = 2min;
+constexpr Duration shown_after = 1h;
 
 // Each is a bucket of tokens: how many a second, and how many at most. Stated apart from what the
 // provider takes them for.
@@ -31,11 +34,9 @@ struct Limit {
   double per_s;
   double burst;
 };
-constexpr Limit limits[] = {{"RunInstances", 2, 5},
-                            {"TerminateInstances", 5, 100},
-                            {"RebootInstances", 5, 50},
-                            {"DescribeInstances", 20, 100},
-                            {"DescribeImages", 20, 100}};
+constexpr Limit limits[] = {{"RunInstances", 2, 5},         {"TerminateInstances", 5, 100},
+                            {"RebootInstances", 5, 50},     {"StartInstances", 5, 50},
+                            {"DescribeInstances", 20, 100}, {"DescribeImages", 20, 100}};
 
 Form form_in(const std::string& body) {
   http::Request form;
@@ -94,12 +95,15 @@ http::Response refusal(const Error& error) {
   }
 }
 
-void add_instance(pugi::xml_node set, const model::Vm& vm) {
+std::string state_of(const model::Vm& vm) {
+  return vm.power == model::Power::stopped ? "stopped" : "running";
+}
+
+void add_instance(pugi::xml_node set, const model::Vm& vm, const std::string& state) {
   pugi::xml_node item = set.append_child("item");
   add(item, "instanceId", vm.id.str());
   add(item, "imageId", vm.image.str());
-  add(item.append_child("instanceState"), "name",
-      vm.power == model::Power::stopped ? "stopped" : "running");
+  add(item.append_child("instanceState"), "name", state);
   add(item, "launchTime", utc_text(vm.created));
   add(item.append_child("placement"), "availabilityZone", vm.place);
   add(item, "ipAddress", vm.address);
@@ -166,7 +170,9 @@ class Ec2Front final : public Front {
     if (action == "DescribeInstances") return describe(account, region, form, std::move(answer));
     const VmId id(value_of(form, "InstanceId.1"));
     if (action == "TerminateInstances") return terminate(account, id, std::move(answer));
-    if (action == "RebootInstances") return reboot(account, id, std::move(answer));
+    if (action == "RebootInstances" || action == "StartInstances") {
+      return restart(account, id, action, std::move(answer));
+    }
     answer(refusal(400, "InvalidAction", action));
   }
 
@@ -197,14 +203,17 @@ class Ec2Front final : public Front {
 
   static http::Response have_run(const model::Vm& vm) {
     pugi::xml_document document;
-    add_instance(document.append_child("RunInstancesResponse").append_child("instancesSet"), vm);
+    add_instance(document.append_child("RunInstancesResponse").append_child("instancesSet"), vm,
+                 state_of(vm));
     return {200, {}, text_of(document)};
   }
 
-  static void describe(act::Provider& account, const std::string& region, const Form& form,
-                       Answer answer) {
-    account.list([region, form, answer = std::move(answer)](Result<std::vector<model::Vm>> listed) {
+  void describe(act::Provider& account, const std::string& region, const Form& form,
+                Answer answer) {
+    account.list([this, region, form,
+                  answer = std::move(answer)](Result<std::vector<model::Vm>> listed) {
       if (!listed.ok()) return answer(refusal(listed.error()));
+      add_ended(*listed);
       const std::string id = value_of(form, "InstanceId.1");
       const bool by_node = value_of(form, "Filter.1.Name") == "tag:" + std::string(aws::node_tag);
       const std::string node = by_node ? value_of(form, "Filter.1.Value.1") : "";
@@ -219,7 +228,27 @@ class Ec2Front final : public Front {
     });
   }
 
-  static http::Response page_of(const std::vector<model::Vm>& vms, const Form& form) {
+  // Those that the account has forgotten are shown for a while.
+  void add_ended(std::vector<model::Vm>& listed) {
+    const MonoTime now = world_.clock().mono();
+    std::erase_if(ended_, [now](const auto& one) {
+      return now - one.second.at > shutting_down + shown_after;
+    });
+    std::set<VmId> there;
+    for (const model::Vm& vm : listed) there.insert(vm.id);
+    for (const auto& [id, one] : ended_) {
+      if (!there.contains(id)) listed.push_back(one.vm);
+    }
+  }
+
+  [[nodiscard]] std::string state_now(const model::Vm& vm) const {
+    const auto one = ended_.find(vm.id);
+    if (one == ended_.end()) return state_of(vm);
+    const Duration age = world_.clock().mono() - one->second.at;
+    return age < shutting_down ? "shutting-down" : "terminated";
+  }
+
+  [[nodiscard]] http::Response page_of(const std::vector<model::Vm>& vms, const Form& form) const {
     const auto number = [&](const char* key, std::size_t otherwise) {
       const std::string text = value_of(form, key);
       std::from_chars(text.data(), text.data() + text.size(), otherwise);
@@ -231,32 +260,54 @@ class Ec2Front final : public Front {
     pugi::xml_node root = document.append_child("DescribeInstancesResponse");
     pugi::xml_node set = root.append_child("reservationSet");
     for (std::size_t i = from; i < end; ++i) {
-      add_instance(set.append_child("item").append_child("instancesSet"), vms[i]);
+      add_instance(set.append_child("item").append_child("instancesSet"), vms[i],
+                   state_now(vms[i]));
     }
     if (end < vms.size()) add(root, "nextToken", std::to_string(end));
     return {200, {}, text_of(document)};
   }
 
-  static void terminate(act::Provider& account, const VmId& id, Answer answer) {
-    account.destroy(id, [id, answer = std::move(answer)](const Status& done) {
+  // EC2 ends what has ended as often as it is told to.
+  void terminate(act::Provider& account, const VmId& id, Answer answer) {
+    if (const auto one = ended_.find(id); one != ended_.end()) {
+      return answer(changed("TerminateInstances", id, state_now(one->second.vm)));
+    }
+    const auto server = cloud_.servers().find(id);
+    const model::Vm vm = server != cloud_.servers().end() ? server->second.vm : model::Vm();
+    account.destroy(id, [this, id, vm, answer = std::move(answer)](const Status& done) {
       if (!done.ok()) return answer(refusal(done.error()));
-      pugi::xml_document document;
-      pugi::xml_node item = document.append_child("TerminateInstancesResponse")
-                                .append_child("instancesSet")
-                                .append_child("item");
-      add(item, "instanceId", id.str());
-      add(item.append_child("previousState"), "name", "running");
-      answer({200, {}, text_of(document)});
+      if (!vm.id.empty()) ended_[id] = {vm, world_.clock().mono()};
+      answer(changed("TerminateInstances", id, vm.id.empty() ? "running" : state_of(vm)));
     });
   }
 
-  static void reboot(act::Provider& account, const VmId& id, Answer answer) {
-    account.reboot(id, [answer = std::move(answer)](const Status& done) {
+  // Only what runs is rebooted, and only what is stopped is started.
+  void restart(act::Provider& account, const VmId& id, const std::string& action, Answer answer) {
+    const auto server = cloud_.servers().find(id);
+    const bool starts = action == "StartInstances";
+    if (server != cloud_.servers().end() &&
+        starts != (server->second.vm.power == model::Power::stopped)) {
+      return answer(refusal(400, "IncorrectInstanceState",
+                            "The instance '" + id.str() + "' is not in a state for it."));
+    }
+    account.reboot(id, [id, starts, answer = std::move(answer)](const Status& done) {
       if (!done.ok()) return answer(refusal(done.error()));
+      if (starts) return answer(changed("StartInstances", id, "stopped"));
       pugi::xml_document document;
       add(document.append_child("RebootInstancesResponse"), "return", "true");
       answer({200, {}, text_of(document)});
     });
+  }
+
+  static http::Response changed(const std::string& action, const VmId& id,
+                                const std::string& before) {
+    pugi::xml_document document;
+    pugi::xml_node item = document.append_child((action + "Response").c_str())
+                              .append_child("instancesSet")
+                              .append_child("item");
+    add(item, "instanceId", id.str());
+    add(item.append_child("previousState"), "name", before);
+    return {200, {}, text_of(document)};
   }
 
   SimLoop& world_;
@@ -264,6 +315,11 @@ class Ec2Front final : public Front {
   const std::vector<std::string> regions_;
   std::map<std::pair<std::string, std::string>, TokenBucket> buckets_;  // by region and action
   std::set<std::string> tokens_;                                        // of launches
+  struct Ended {
+    model::Vm vm;
+    MonoTime at{};
+  };
+  std::map<VmId, Ended> ended_;
   Meter meter_;
 };
 

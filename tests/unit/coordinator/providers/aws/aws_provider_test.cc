@@ -64,8 +64,15 @@ struct Cloud {
     return *answer;
   }
   Status destroy(const std::string& id) {
+    return wait([&](auto done) { provider->destroy(VmId(id), done); });
+  }
+  Status reboot(const std::string& id) {
+    return wait([&](auto done) { provider->reboot(VmId(id), done); });
+  }
+  template <class Call>
+  Status wait(Call call) {
     std::optional<Status> answer;
-    provider->destroy(VmId(id), [&](Status status) { answer = std::move(status); });
+    call([&](Status status) { answer = std::move(status); });
     REQUIRE_FALSE(answer);
     loop.settle();
     REQUIRE(answer);
@@ -103,6 +110,29 @@ const std::string london = "i-00000001";
 const std::string virginia = "i-00000002";
 
 }  // namespace
+
+TEST_CASE("an instance that takes no reboot since it is stopped is started") {
+  Cloud cloud;
+  const std::string started = "<StartInstancesResponse><instancesSet><item><instanceId>" + london +
+                              "</instanceId></item></instancesSet></StartInstancesResponse>";
+  cloud.will_answer("eu-west-2", 200, listing(instance(london, "eu-west-2a", "f", "stopped")));
+  cloud.will_answer("us-east-1", 200, listing(""));
+  REQUIRE(cloud.list());
+  cloud.will_answer("eu-west-2", 400, refusal("IncorrectInstanceState"));
+  cloud.will_answer("eu-west-2", 200, started);
+  CHECK(cloud.reboot(london));
+  CHECK_THAT(cloud.asked.back().second, Contains("Action=StartInstances"));
+  // One that is still stopping takes neither: it is asked again later.
+  cloud.will_answer("eu-west-2", 400, refusal("IncorrectInstanceState"));
+  cloud.will_answer("eu-west-2", 400, refusal("IncorrectInstanceState"));
+  CHECK(cloud.reboot(london).error().code == Errc::conflict);
+  // Any other refusal is the reboot's own.
+  cloud.will_answer("eu-west-2", 403, refusal("UnauthorizedOperation"));
+  CHECK(cloud.reboot(london).error().code == Errc::refused);
+  cloud.will_answer("eu-west-2", 400, refusal("IncorrectInstanceState"));
+  cloud.will_answer("eu-west-2", 200, "<StartInstancesResponse/>");
+  CHECK(cloud.reboot(london).error().code == Errc::broken);
+}
 
 TEST_CASE("an image that is named by its tag is the newest available one of the launch's region") {
   Cloud cloud;

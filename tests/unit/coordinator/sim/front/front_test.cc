@@ -59,6 +59,13 @@ struct Bench {
     return answer.value_or(fail(Errc::timeout, "no answer at all"));
   }
 
+  Status reboot(const VmId& vm) {
+    std::optional<Status> answer;
+    provider->reboot(vm, [&](const Status& status) { answer = status; });
+    (void)world.run_until([&] { return answer.has_value(); }, 2min);
+    return answer.value_or(fail(Errc::timeout, "no answer at all"));
+  }
+
   std::string place;
   SimLoop world;
   SimRandom random{1};
@@ -89,7 +96,25 @@ TEST_CASE("what the program's provider sees through a real API is what the accou
   CHECK(vm.address == b.cloud.servers().at(made->id).vm.address);
   CHECK(b.destroy(vm.id).ok());
   CHECK(b.cloud.servers().empty());
-  CHECK(b.destroy(vm.id).error().code == Errc::not_found);
+  // EC2 shuts it down for a while, and ends it as often as it is told to.
+  CHECK(b.list()->size() == (api == Api::ec2 ? 1 : 0));
+  if (api == Api::ec2) CHECK(b.destroy(vm.id).ok());
+  b.world.run_for(2min);
+  CHECK(b.list()->empty());
+  const Status again = b.destroy(vm.id);
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == Errc::not_found);
+}
+
+TEST_CASE("a server that is off runs after a reboot through a real API") {
+  Bench b(GENERATE(Api::digitalocean, Api::ec2));
+  const auto made = b.create("lon1-a");
+  REQUIRE(made.ok());
+  CHECK(b.reboot(made->id).ok());
+  b.cloud.set_power(made->id, model::Power::stopped);
+  CHECK(b.list()->front().power == model::Power::stopped);
+  CHECK(b.reboot(made->id).ok());
+  CHECK(b.list()->front().power == model::Power::running);
 }
 
 TEST_CASE("a list of more servers than a page holds is whole") {
