@@ -11,7 +11,8 @@ using config::Section;
 
 namespace {
 
-constexpr std::size_t most_tags = 50 - 4;  // EC2 takes 50; fleet, node, zone and Name are ours
+// EC2 takes 50; fleet, node, zone, Name and the image that was asked for are ours.
+constexpr std::size_t most_tags = 50 - 5;
 constexpr std::size_t longest_tag_key = 127;
 constexpr std::size_t longest_tag_value = 255;
 

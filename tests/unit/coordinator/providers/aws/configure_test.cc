@@ -1,5 +1,8 @@
 #include "coordinator/providers/aws/configure.h"
 
+#include <algorithm>
+
+#include "coordinator/providers/aws/requests.h"
 #include "tests/support/catch.h"
 
 using namespace edgeherd;
@@ -111,4 +114,25 @@ TEST_CASE("what is wrong is named with its place") {
     INFO(text);
     CHECK_THAT(read(text).problems, Contains(what));
   }
+}
+
+TEST_CASE("as many tags are taken as fit beside ours") {
+  const auto with = [](int count) {
+    std::string tags;
+    for (int i = 0; i < count; ++i) {
+      tags += (i == 0 ? "\"t" : ", \"t") + std::to_string(i) + "\": \"v\"";
+    }
+    return read(R"({ "credentials": "environment", "regions": { "eu-west-2": {} }, "tags": { )" +
+                tags + " } }");
+  };
+  CHECK_THAT(with(46).problems, Contains("at most 45 tags"));
+  const auto most = with(45);
+  CHECK(most.problems.empty());
+  act::CreateRequest request;
+  request.image = ImageId("tag:edge");  // which is the one that needs another tag
+  const auto asked = aws::run_instances(request, ImageId("ami-1"), "t3.micro",
+                                        most.options.regions[0], most.options);
+  CHECK(std::ranges::count_if(asked, [](const auto& one) {
+          return one.first.starts_with("TagSpecification.1.Tag.") && one.first.ends_with(".Key");
+        }) == 50);
 }
