@@ -15,10 +15,11 @@ namespace {
 const Protection hung_count("check", "hung_calls_counted");
 const Protection rate_kept("check", "call_rate_kept");
 
-// Whether a failure says something about the account rather than about one request.
+// Whether a failure says something about the account rather than about one request, or one kind of
+// them: what is throttled may be that of one region alone.
 bool is_of_account(Errc code) {
-  return code == Errc::unavailable || code == Errc::timeout || code == Errc::throttled ||
-         code == Errc::broken || code == Errc::internal;
+  return code == Errc::unavailable || code == Errc::timeout || code == Errc::broken ||
+         code == Errc::internal;
 }
 
 }  // namespace
@@ -58,7 +59,7 @@ struct Executor::State : std::enable_shared_from_this<State> {
   std::deque<Job> queue;
   ExecutorStatus status;
   int failures_in_a_row = 0;
-  MonoTime closed_until{};          // no call before this: the breaker is open, or we are throttled
+  MonoTime closed_until{};          // no call before this: the breaker is open
   std::uint64_t breaker_epoch = 0;  // answers of calls from before a trip do not close the breaker
   TimerId wake_timer = TimerId::none;
   MonoTime wake_at{};
@@ -203,7 +204,11 @@ void Executor::State::start(Job job) {
 }
 
 void Executor::State::count(const std::optional<Error>& error, std::uint64_t epoch) {
-  if (!error || !is_of_account(error->code)) {
+  const bool is_probe = status.breaker == BreakerState::half_open && epoch == breaker_epoch;
+  const bool is_throttled = error && error->code == Errc::throttled;
+  // Of the account it says nothing, not even that it is there: it may never have been sent.
+  if (is_throttled && !is_probe) return;
+  if (!error || (!is_throttled && !is_of_account(error->code))) {
     if (epoch != breaker_epoch) return;
     failures_in_a_row = 0;
     status.last_failure.clear();
@@ -215,14 +220,11 @@ void Executor::State::count(const std::optional<Error>& error, std::uint64_t epo
   ++failures_in_a_row;
   status.last_failure = to_string(*error);
   const MonoTime now = loop.clock().mono();
-  const bool probe_failed = status.breaker == BreakerState::half_open && epoch == breaker_epoch;
-  if (probe_failed ||
+  if (is_probe ||
       (status.breaker == BreakerState::closed && failures_in_a_row >= limits.open_after)) {
     status.breaker = BreakerState::open;
     ++breaker_epoch;
     closed_until = now + backoff.next(random);
-  } else if (error->code == Errc::throttled && status.breaker == BreakerState::closed) {
-    closed_until = std::max(closed_until, now + backoff.next(random));
   }
 }
 

@@ -6,8 +6,9 @@
 // it.
 //
 // The breaker opens after `open_after` failures in a row of the account itself (unavailable,
-// timeout, throttled, broken; never out_of_stock, not_found, conflict, invalid), and after a
-// back-off lets one call through as a probe. `throttled` also pauses the account for a back-off.
+// timeout, broken; never out_of_stock, not_found, conflict, invalid), and after a back-off lets one
+// call through as a probe. `throttled` neither counts in such a row nor ends it, and stops no other
+// call: a cloud may count each kind of call in each region by itself, and its provider keeps to that.
 //
 // Thread: the loop's. Destroying it drops what waits; answers of calls under way are then ignored.
 #pragma once

@@ -234,16 +234,36 @@ TEST_CASE("what one request did wrong does not count against the account") {
   CHECK(bench.executor.status().failures == 0);
 }
 
-TEST_CASE("throttling slows the account down") {
+TEST_CASE("calls that are throttled, of one region say, stop none of the others") {
   Bench bench(small());
+  for (std::size_t i = 0; i < 6; ++i) {
+    bench.submit();
+    bench.loop.settle();
+    CHECK(bench.started.size() == i + 1);
+    bench.give(i, fail(Errc::throttled, "429"));
+  }
+  CHECK(bench.executor.status().breaker == BreakerState::closed);
+  CHECK(bench.executor.status().failures == 0);
+}
+
+TEST_CASE("a throttled call does not tell an account that is away from one that is there") {
+  Bench bench(small());
+  for (std::size_t i = 0; i < 4; ++i) {
+    bench.submit();
+    bench.loop.settle();
+    bench.give(i, i == 1 ? fail(Errc::throttled, "429") : away());
+  }
+  CHECK(bench.executor.status().breaker == BreakerState::open);
   bench.submit();
-  bench.loop.settle();
-  bench.give(0, fail(Errc::throttled, "429"));
   bench.submit();
-  bench.loop.settle();
-  CHECK(bench.started.size() == 1);
   bench.loop.run_for(2s);
-  CHECK(bench.started.size() == 2);
+  REQUIRE(bench.started.size() == 5);  // the probe
+  bench.give(4, fail(Errc::throttled, "never sent"));
+  CHECK(bench.executor.status().breaker == BreakerState::open);
+  bench.loop.run_for(5s);
+  REQUIRE(bench.started.size() == 6);
+  bench.give(5, {});
+  CHECK(bench.executor.status().breaker == BreakerState::closed);
 }
 
 }  // namespace edgeherd::act
