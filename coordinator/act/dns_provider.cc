@@ -35,7 +35,8 @@ NameSet unread_name(const NameKey& key, Error why) {
 
 Result<std::vector<NameSet>> answer_of(std::vector<NameSet> found) {
   const bool none = std::ranges::all_of(found, [&](const NameSet& set) {
-    return set.unread && found.front().unread && set.unread->code == found.front().unread->code;
+    return set.unread && !is_on_its_way(*set.unread) && found.front().unread &&
+           set.unread->code == found.front().unread->code;
   });
   if (none && !found.empty()) return *found.front().unread;
   return found;

@@ -24,7 +24,8 @@ struct NameSet {
   std::string part = {};                   // as in NameKey
   std::optional<model::Route> route = {};  // of a part
   // Of an answer alone: what keeps this name, and no other, from being read (an alias in its way).
-  // What it answers is not known then.
+  // What it answers is not known then. `timeout` is no failure: the service has taken a change of it
+  // that may not be answered everywhere yet.
   std::optional<Error> unread = {};
 };
 [[nodiscard]] inline NameKey key_of(const NameSet& set) {
@@ -36,6 +37,10 @@ struct NameSet {
 // For services whose names have no parts: the names alone, or `invalid`.
 [[nodiscard]] Status must_be_plain(const NameKey& key);
 [[nodiscard]] Result<std::vector<std::string>> plain_names(const std::vector<NameSet>& sets);
+
+[[nodiscard]] inline bool is_on_its_way(const Error& unread) {
+  return unread.code == Errc::timeout;
+}
 
 // For services. A name that could not be read.
 [[nodiscard]] NameSet unread_name(const NameKey& key, Error why);
@@ -74,7 +79,7 @@ class DnsProvider {
   virtual void read(std::vector<NameKey> names,
                     std::function<void(Result<std::vector<NameSet>>)> done) = 0;
   // Makes the names answer exactly so, all of them or an error (then read again: some may be
-  // changed). Where the service would not take it (`invalid`, `refused`, `conflict`, `exhausted`,
+  // changed). What was taken is done, whenever it is answered: only reading proves that. Where the service would not take it (`invalid`, `refused`, `conflict`, `exhausted`,
   // `not_found`), fewer names at once may do.
   virtual void write(std::vector<NameSet> wanted, std::function<void(Status)> done) = 0;
   // May change with what was read last.

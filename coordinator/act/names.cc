@@ -174,14 +174,18 @@ void Names::State::tell_failures(const NameAnswers& all) {
     if (answer == all.end()) return;
     for (const ZoneId& zone : answer->second.zones) core.apply(model::NamesFailed{zone, error});
   };
-  for (const auto& [key, error] : unread) tell_zones(key, error.within("cannot be read"));
+  for (const auto& [key, error] : unread) {
+    if (!is_on_its_way(error)) tell_zones(key, error.within("cannot be read"));
+  }
   for (const auto& [key, one] : apart.refused()) {
     tell_zones(key, one.error.within(to_string(key) + " cannot be written"));
   }
 }
 
 std::string Names::State::failure() const {
-  if (!unread.empty()) return "cannot be read: " + unread.begin()->second.message;
+  for (const auto& [key, error] : unread) {
+    if (!is_on_its_way(error)) return "cannot be read: " + error.message;
+  }
   if (apart.refused().empty()) return write_failure;
   const auto& [key, one] = *apart.refused().begin();
   return to_string(key) + " cannot be written: " + one.error.message;

@@ -119,6 +119,7 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
     if (now.unread) {
       // Something else stands there now: none of our addresses does.
       if (now.unread->code == Errc::conflict) seen.erase(key_of(now));
+      if (is_on_its_way(*now.unread)) continue;
       all_known = *now.unread;
       unread_ones.push_back(key_of(now));
       continue;

@@ -1,7 +1,7 @@
 #include "coordinator/dns/route53/route53_dns.h"
 
-#include <deque>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "common/aws/budget.h"
@@ -18,10 +18,6 @@ using act::NameSet;
 
 constexpr aws::Rate allowed{5, 5};           // requests a second of one account, over all its users
 constexpr act::ReadPeriods often{3s, 1min};  // the whole hosted zone is listed
-// Of changes that Route 53 calls PENDING: so often, and so long, it is asked for them. The
-// coordinator waits half a minute for an answer.
-constexpr Duration settle_look = 2s;
-constexpr Duration settle_within = 24s;
 constexpr Duration longest_wait = 30s;
 constexpr int most_pages = 1000;
 constexpr std::size_t most_addresses_of_name = 400;  // Route 53's own limit of one set
@@ -44,9 +40,9 @@ class Route53Dns final : public act::DnsProvider {
     turns_.begin([this, names = std::move(names), done = std::move(done)] {
       const act::FitNames fit(names, [this](const NameKey& key) { return check(key); });
       if (fit.keys().empty()) return turns_.end(done, fit.with(std::vector<NameSet>{}));
-      settle(loop_.clock().mono() + settle_within, [this, fit, done](const Status& settled) {
-        if (!settled) return turns_.end(done, Result<std::vector<NameSet>>(settled.error()));
+      ask_for_changes(0, [this, fit, done] {
         look(fit.keys(), [this, fit, done](Result<std::vector<NameSet>> found) {
+          if (found) leave_out_pending(*found);
           turns_.end(done, fit.with(std::move(found)));
         });
       });
@@ -81,13 +77,23 @@ class Route53Dns final : public act::DnsProvider {
     });
   }
 
-  [[nodiscard]] act::ReadPeriods read_periods() const override { return often; }
+  // What is on its way is soon proven.
+  [[nodiscard]] act::ReadPeriods read_periods() const override {
+    return pending_.empty() ? often : act::ReadPeriods{often.awaited, often.awaited};
+  }
 
  private:
   using Found = std::function<void(Result<std::vector<NameSet>>)>;
   struct Seen {
     NameSet set;
     std::string xml;  // of a part, as it was read; empty: as we wrote it
+  };
+
+  // That the name servers may not have yet.
+  struct Pending {
+    std::string id;
+    std::set<NameKey> names;
+    Error why;  // that is not known yet
   };
 
   Status check(const NameKey& key) const {
@@ -161,10 +167,7 @@ class Route53Dns final : public act::DnsProvider {
       count += size;
       changes.push_back(std::move(one));
     }
-    if (changes.empty()) {
-      return settle(loop_.clock().mono() + settle_within,
-                    [this, done](const Status& settled) { turns_.end(done, settled); });
-    }
+    if (changes.empty()) return turns_.end(done, Status());
     auto batch = change_batch(changes);
     if (!batch) return turns_.end(done, Status(batch.error()));
     aws::SignedCalls::Call call;
@@ -179,37 +182,55 @@ class Route53Dns final : public act::DnsProvider {
       }
       if (!body) return turns_.end(done, Status(body.error()));
       const auto info = parse_change(*body);
-      if (info && info->progress == Progress::pending) pending_.push_back(info->id);
+      if (info && info->progress == Progress::pending) await(info->id, changes);
       change(std::move(wanted), std::move(done));
     });
   }
 
-  // Until the name servers have every change of ours: what is listed before that is not yet what
-  // they answer.
-  void settle(MonoTime until, std::function<void(Status)> done) {
-    if (pending_.empty()) return done({});
+  void await(const std::string& id, const std::vector<SetChange>& changes) {
+    Pending pending{id, {}, not_yet(id)};
+    for (const SetChange& one : changes) pending.names.insert(key_of(one.wanted));
+    pending_.push_back(std::move(pending));
+  }
+  static Error not_yet(const std::string& id) {
+    return fail(Errc::timeout, "Route 53 has not brought the change " + id +
+                                   " to its name servers yet: they may answer as before it");
+  }
+
+  // Each change from that place on, one after the other: of those that the name servers have,
+  // nothing is kept.
+  void ask_for_changes(std::size_t place, std::function<void()> done) {
+    if (place == pending_.size()) return done();
     aws::SignedCalls::Call call;
     call.method = "GET";
-    call.path = "/2013-04-01/change/" + pending_.front();
-    send(std::move(call), [this, until, done = std::move(done)](const Result<std::string>& body) {
+    call.path = "/2013-04-01/change/" + pending_[place].id;
+    send(std::move(call), [this, place, done = std::move(done)](const Result<std::string>& body) {
       // One that is forgotten there was made long ago.
       const bool forgotten = !body && body.error().code == Errc::not_found;
-      if (!body && !forgotten) return done(body.error().within("asking for a change"));
       const auto info = body ? parse_change(*body) : std::nullopt;
-      if (!info && !forgotten) return done(fail(Errc::broken, "an answer that names no change"));
-      if (forgotten || info->progress == Progress::in_sync) {
-        pending_.pop_front();
-        return settle(until, done);
+      if (forgotten || (info && info->progress == Progress::in_sync)) {
+        pending_.erase(pending_.begin() + static_cast<std::ptrdiff_t>(place));
+        return ask_for_changes(place, done);
       }
-      if (loop_.clock().mono() + settle_look >= until) {
-        return done(
-            fail(Errc::timeout, "Route 53 has not brought the change " + info->id +
-                                    " to its name servers yet: they may answer as before it"));
+      Pending& pending = pending_[place];
+      pending.why = not_yet(pending.id);
+      if (!info) {
+        const std::string why = body ? "an answer that names no change" : to_string(body.error());
+        pending.why = fail(Errc::unavailable, "asking for the change " + pending.id + ": " + why);
       }
-      loop_.after(settle_look, [this, alive = std::weak_ptr<int>(alive_), until, done] {
-        if (!alive.expired()) settle(until, done);
-      });
+      ask_for_changes(place + 1, done);
     });
+  }
+
+  // What is listed of them is not yet what they answer.
+  void leave_out_pending(std::vector<NameSet>& found) const {
+    for (NameSet& set : found) {
+      for (const Pending& one : pending_) {
+        if (!set.unread && one.names.contains(key_of(set))) {
+          set = act::unread_name(key_of(set), one.why);
+        }
+      }
+    }
   }
 
   void ask(aws::SignedCalls::Call call, std::function<void(Result<std::string>)> done) {
@@ -245,9 +266,9 @@ class Route53Dns final : public act::DnsProvider {
   EventLoop& loop_;
   aws::Budget budget_;
   std::shared_ptr<aws::SignedCalls> calls_;
-  OneByOne turns_{loop_};            // calls wait for the one before them
-  std::map<NameKey, Seen> seen_;     // as Route 53 had them when it answered last
-  std::deque<std::string> pending_;  // changes that the name servers may not have yet
+  OneByOne turns_{loop_};         // calls wait for the one before them
+  std::map<NameKey, Seen> seen_;  // as Route 53 had them when it answered last
+  std::vector<Pending> pending_;  // the oldest first
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

@@ -6,8 +6,8 @@
 // was read and creating the new one: what somebody else changed meanwhile is never overwritten, the
 // write fails with `conflict` and the names are read again. Nothing but these sets is touched. A
 // name that is an alias, a plain name with a routing policy, and a part's name without one are
-// refused. A write counts as done when Route 53 says that its name servers have it (INSYNC), and
-// nothing is read while they may not: until then both fail with `timeout`. Calls are done one
+// refused. A write is done when Route 53 has taken it. Until it says that its name servers have it
+// (INSYNC) the names of that change, and no others, are unread as on their way. Calls are done one
 // after the other, at most five requests a second, which is what AWS allows an account.
 #pragma once
 
