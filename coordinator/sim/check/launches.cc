@@ -1,5 +1,6 @@
 // Launches: ceilings, budgets, and the back-off after failed boots.
 #include <algorithm>
+#include <cmath>
 #include <deque>
 #include <map>
 
@@ -22,6 +23,7 @@ class Launches final : public Checker {
     const act::Controller& controller = world.brains[brain]->controller();
     const model::Budgets& budgets = controller.policy().budgets;
     too_many(world, node, controller);
+    too_many_with_the_sick(world, node, controller);
     const Placement& here = placements_[{brain, model::placement_of(node)}];
     // What fails and what is launched in one tick do not know of each other.
     const auto known = [&](const Placement& placement) {
@@ -109,6 +111,23 @@ class Launches final : public Checker {
 
   static void forget_old(std::deque<Entry>& entries, MonoTime now, Duration window) {
     while (!entries.empty() && now - entries.front().at >= window) entries.pop_front();
+  }
+
+  // Sick ones may not leave while many are sick, and each is replaced: so many more, and no end.
+  static void too_many_with_the_sick(World& world, const model::Node& node,
+                                     const act::Controller& controller) {
+    const model::ZonePolicy* zone = controller.policy().zone(node.zone);
+    if (zone == nullptr) return;
+    int there = 0;
+    for (const auto& [id, other] : controller.fleet().nodes()) {
+      const bool stands = other.zone == node.zone && !model::is_leaving(other);
+      there += stands && !other.cordoned && !other.quarantined ? 1 : 0;
+    }
+    const double most = zone->max_servers + std::max(2.0, std::ceil(0.3 * zone->max_servers));
+    if (there <= most) return;
+    world.violated("launches", std::to_string(there) + " servers stand in " + node.zone.str() +
+                                   ", sick ones with them, at most " +
+                                   std::to_string(static_cast<int>(most)) + " may");
   }
 
   static void too_many(World& world, const model::Node& node, const act::Controller& controller) {
