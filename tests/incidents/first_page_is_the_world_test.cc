@@ -6,6 +6,7 @@
 // an inventory is complete or it has failed; and even a listing that calls itself complete loses no
 // server whose agent still speaks, and none by one listing alone.
 #include "tests/incidents/incident.h"
+#include "tests/support/fleet_world.h"
 
 namespace edgeherd::incidents {
 
@@ -51,6 +52,24 @@ TEST_CASE("a list that lacks all for long loses nobody when their agents fall si
     return world.elapsed() > 10min && count(world, model::NodeState::in_service) < 9;
   });
   prove(incident, {"brake.many_missing"}, "incident");
+}
+
+TEST_CASE("a server that only the list had lost is nobody's ghost when it is listed again") {
+  prove(
+      [] {
+        testing::FleetWorld world;
+        world.zone("p/z", 1, 5);
+        const NodeId id = world.serving("p/z");
+        model::Vm vm;
+        vm.id = world.node(id).vm;
+        vm.fleet = "test";
+        vm.node = id;
+        world.apply(
+            model::StateEntered{id, model::NodeState::gone, model::Cause::lost, "not listed"});
+        world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});
+        return world.fleet.nodes().empty();  // a stranger that waits to be adopted
+      },
+      {"check.lost_is_no_ghost"});
 }
 
 }  // namespace edgeherd::incidents

@@ -8,6 +8,7 @@
 // servers freezes removals; launches have a budget, so a storm becomes a queue.
 #include "tests/incidents/incident.h"
 #include "tests/support/fleet_world.h"
+#include "tests/unit/coordinator/decide/idle_world.h"
 
 namespace edgeherd::incidents {
 
@@ -19,6 +20,19 @@ TEST_CASE("low load in a zone of which half the servers are silent is no reason 
         {"brake.stale_evidence", "brake.zone_freeze", "brake.account_freeze",
          "check.missing_data_forbids_shrinking", "check.missing_at_target"},
         "P3");
+}
+
+TEST_CASE("a plan to shrink is held back once figures are missing") {
+  prove(
+      [] {
+        testing::Idle world;
+        decide::Plan wanting = world.plan();
+        world.now += 10s;
+        wanting.zones.front().without_data = 1;
+        const decide::Plan held = decide::guard(wanting, world.fleet, world.policy, world.now);
+        return testing::FleetWorld::count(held, decide::ActionKind::withdraw) == 0;
+      },
+      {"brake.stale_evidence"});
 }
 
 TEST_CASE("low load with many errors is no reason to shrink") {

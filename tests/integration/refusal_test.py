@@ -108,13 +108,13 @@ class Configuration(FleetCase):
             one.write_configuration()
             return one.cli("config", "reload")
 
-        resource.prlimit(one.program.pid, resource.RLIMIT_NOFILE, (3000, 5000))
+        resource.prlimit(one.program.pid, resource.RLIMIT_NOFILE, (5000, 6000))
         self.assertEqual(reload(1500).returncode, 0)
-        self.assertEqual(limits(), (1500 + 375 + 100 + 512 + 512 + 256 + 512 + 256, 5000))
+        self.assertEqual(limits(), (1500 + 375 + 100 + 2048 + 512 + 256 + 512 + 256, 6000))
         refused = reload(4000)
         self.assertEqual(refused.returncode, 1, refused.stderr)
         self.assertIn('"fleet_ceiling": ', refused.stdout + refused.stderr)
-        self.assertIn("the hard limit is 5000", refused.stdout + refused.stderr)
+        self.assertIn("the hard limit is 6000", refused.stdout + refused.stderr)
 
     def test_a_lower_max_removes_nothing_until_the_operator_names_the_count(self):
         one = self.fleet(4, 4, coordinator={"budgets": {"scale_in_fraction": 0.1, "scale_in_window": "1m"}})

@@ -82,13 +82,6 @@ void sick_and_protected(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
-void one_less(Scenario& scenario, SimRandom&) {
-  for (Fault& fault : scenario.faults) {
-    if (fault.kind == op_shrinks_zone) fault.strength = 0.1;
-  }
-  longer(scenario, 60s);
-}
-
 void cut_off_at_start(Scenario& scenario, SimRandom& random) {
   zones_of(scenario, 2, 5, 1);
   const Duration at = minutes_from(random, 6, 12);
@@ -204,10 +197,6 @@ void sick_wave(Scenario& scenario, SimRandom& random) {
 }
 
 // For longer than the brake of many missing holds.
-void foreign_list_for_long(Scenario& scenario, SimRandom& random) {
-  foreign_list(scenario, random, 6min);
-}
-
 void foreign_list_for_once(Scenario& scenario, SimRandom& random) {
   foreign_list(scenario, random, 16s);
 }
