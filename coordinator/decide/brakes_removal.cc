@@ -1,5 +1,6 @@
 // Brakes of removals: leaving service is what spends.
 #include <algorithm>
+#include <set>
 
 #include "common/core/protection.h"
 #include "coordinator/decide/brakes.h"
@@ -43,6 +44,17 @@ bool is_ordered(const Action& action, const GuardState& state) {
   return serving > zone->max_servers;
 }
 
+// Addresses of servers that the newest list has: what answers there is not a missing one.
+std::set<std::string> listed_addresses(const GuardState& state, const ProviderId& account) {
+  std::set<std::string> addresses;
+  for (const auto& [id, node] : state.fleet().nodes()) {
+    const bool listed = node.listed_at && node.missing_listings == 0;
+    if (listed && node.provider == account) addresses.insert(node.address);
+  }
+  for (const model::Vm& vm : state.fleet().account(account).strangers) addresses.insert(vm.address);
+  return addresses;
+}
+
 // Servers in service that complete lists lack.
 struct Missing {
   int all = 0;
@@ -50,13 +62,14 @@ struct Missing {
 };
 
 template <class Of>
-Missing count_missing(const GuardState& state, Of of) {
+Missing count_missing(const GuardState& state, const std::set<std::string>& listed, Of of) {
   Missing missing;
   for (const auto& [id, node] : state.fleet().nodes()) {
     if (node.state != model::NodeState::in_service || !of(node)) continue;
     if (node.missing_listings < Life::missing_to_be_lost) continue;
     ++missing.all;
-    missing.answer += node.edge_probe.good && is_recent(node.edge_probe, state.now()) ? 1 : 0;
+    const bool answers = node.edge_probe.good && is_recent(node.edge_probe, state.now());
+    missing.answer += answers && !listed.contains(node.address) ? 1 : 0;
   }
   return missing;
 }
@@ -126,10 +139,11 @@ std::optional<std::string> many_missing(const Action& action, const GuardState& 
   const Node& node = *state.fleet().node(action.node);
   if (node.state != model::NodeState::in_service) return std::nullopt;
   const model::Breakers& b = state.policy().breakers;
+  const std::set<std::string> listed = listed_addresses(state, node.provider);
   const Missing in_zone =
-      count_missing(state, [&](const Node& other) { return other.zone == node.zone; });
-  const Missing in_account =
-      count_missing(state, [&](const Node& other) { return other.provider == node.provider; });
+      count_missing(state, listed, [&](const Node& other) { return other.zone == node.zone; });
+  const Missing in_account = count_missing(
+      state, listed, [&](const Node& other) { return other.provider == node.provider; });
   const bool answer = 2 * in_account.answer > in_account.all;
   if (!answer && state.now() - last_known(node, state) >= b.window) return std::nullopt;
   const int most_in_zone = std::max(b.zone_nodes, share(b.zone_fraction, state.size_of(node.zone)));

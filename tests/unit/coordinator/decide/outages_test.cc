@@ -19,7 +19,7 @@ struct Unlisted : FleetWorld {
     Plan plan;
     for (int i = 0; i < count; ++i) {
       now += 1s;
-      apply(model::InventoryListed{ProviderId("p"), "test", {}});
+      apply(model::InventoryListed{ProviderId("p"), "test", list});
       for (const NodeId& id : ids) {
         if (speak) sample(id, {.requests_per_s = 50});
         probe(id, model::ProbeKind::health, speak);
@@ -30,6 +30,7 @@ struct Unlisted : FleetWorld {
     return plan;
   }
   std::vector<NodeId> ids;
+  std::vector<model::Vm> list;
 };
 
 }  // namespace
@@ -52,6 +53,22 @@ TEST_CASE("servers that lists lack and that answer viewers are kept without end,
   REQUIRE(FleetWorld::withheld(plan, Brake::many_missing));
   CHECK(FleetWorld::withheld(plan, Brake::many_missing)->text ==
         "10 of 3 servers missing in the zone; 10 of the account's answer viewers");
+}
+
+TEST_CASE("what answers at the address of a missing server may be another one that has it by now") {
+  Unlisted world;
+  std::vector<model::Vm> others;
+  for (const NodeId& id : world.ids) {
+    model::Vm vm;
+    vm.id = VmId("new-" + id.str());
+    vm.fleet = "test";
+    vm.node = NodeId("unknown-" + id.str());
+    vm.address = world.node(id).address;
+    others.push_back(vm);
+  }
+  world.list = others;
+  const Plan plan = world.seconds_of(400, false, true);
+  CHECK(FleetWorld::count(plan, ActionKind::mark_gone) == 10);
 }
 
 TEST_CASE("while one cloud is away the dead of another are found all the same") {
