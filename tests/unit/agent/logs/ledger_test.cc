@@ -131,7 +131,8 @@ TEST_CASE("what was given up for good was PUT under no key, nor what was never p
   ledger->gone(1);
   CHECK((ledger->find(1)->gone && ledger->find(1)->packed));
   REQUIRE(ledger->dropped(1, 10).ok());
-  for (const Ledger* read : {ledger.get(), disk.open().get()}) {
+  const auto again = disk.open();
+  for (const Ledger* read : {ledger.get(), again.get()}) {
     CHECK(read->find(1)->put_under.empty());
     CHECK_FALSE((read->find(1)->gone || read->find(1)->packed));
   }
