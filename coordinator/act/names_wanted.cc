@@ -5,6 +5,7 @@
 
 #include "common/core/protection.h"
 #include "coordinator/decide/listing.h"
+#include "coordinator/model/agent_words.h"
 
 namespace edgeherd::act {
 
@@ -67,7 +68,8 @@ void add_node(NameAnswer& answer, const model::Node& node, bool listed) {
   if (listed) answer.wanted.addresses.insert(node.address);
   if (is_on_its_way(node) && strangers_kept.on()) answer.may_stay.insert(node.address);
   const bool heard_of = node.agent.heard_at || node.edge_probe.good;
-  const bool proven = heard_of && node.missing_listings == 0;
+  const bool closed = node.agent.drain_state == model::drain_state::closed;
+  const bool proven = heard_of && !closed && node.missing_listings == 0;
   if (!proven && only_proven.on()) answer.unproven.insert(node.address);
 }
 

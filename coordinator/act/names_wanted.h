@@ -34,8 +34,9 @@ struct NameAnswer {
   bool unknown_may_stay = false;
   // Addresses of servers that nothing proves to be there: the newest complete inventory lacks them,
   // or neither their agent nor their edge port was heard of since this process began, whatever the
-  // provider lists (it may list ghosts). If it does not answer them yet, it must not begin to: the
-  // database may be older than the fleet, and the address somebody else's by now.
+  // provider lists (it may list ghosts). And of those whose agents say that their listener is
+  // closed, which an older database takes for serving. If it does not answer them yet, it must not
+  // begin to: the database may be older than the fleet, and the address somebody else's by now.
   std::set<std::string> unproven;
   // The addresses of all its nodes, whatever their state, with the nodes' zones.
   std::vector<std::pair<std::string, ZoneId>> known;

@@ -31,39 +31,25 @@ bool is_fresh(const model::ProbeView& probe, MonoTime now) {
   return probe.asked_at && now - *probe.asked_at <= fresh_answer;
 }
 
-struct Rounds {
-  NewestRound all;
-  std::map<ProviderId, NewestRound> of;
-};
-
-Rounds count_edges(const model::Fleet& fleet, MonoTime now) {
-  Rounds rounds;
+NewestRound count_edges(const model::Fleet& fleet, MonoTime now) {
+  NewestRound sum;
   for (const auto& [id, node] : fleet.nodes()) {
     if (node.state != model::NodeState::in_service) continue;
-    for (NewestRound* round : {&rounds.all, &rounds.of[node.provider]}) {
-      ++round->nodes;
-      if (!is_fresh(node.edge_probe, now)) continue;
-      ++round->fresh;
-      if (node.edge_probe.good) ++round->good;
-    }
+    ++sum.nodes;
+    if (!is_fresh(node.edge_probe, now)) continue;
+    ++sum.fresh;
+    if (node.edge_probe.good) ++sum.good;
   }
-  return rounds;
+  return sum;
 }
 
 // Whether the others answer well enough for the silence of this node, which is failing, to be its
-// own: those of the fleet, or enough of its own account, while another cloud is away. Where there
-// are others, but none was heard of late, nobody knows.
-bool others_answer(const Node& node, const Rounds& rounds, bool stream_fresh, double quorum,
+// own. Where there are others, but none was heard of late, nobody knows.
+bool others_answer(const Node& node, const NewestRound& all, bool stream_fresh, double quorum,
                    MonoTime now) {
-  if (rounds.all.nodes <= 1) return stream_fresh;
-  constexpr int enough_of_account = 3;
-  const int own = is_fresh(node.edge_probe, now) ? 1 : 0;
-  const auto answer = [&](const NewestRound& round, int least) {
-    const int others = round.fresh - own;
-    return others >= least &&
-           static_cast<double>(round.good) >= quorum * static_cast<double>(others);
-  };
-  return answer(rounds.all, 1) || answer(rounds.of.at(node.provider), enough_of_account);
+  if (all.nodes <= 1) return stream_fresh;
+  const int others = all.fresh - (is_fresh(node.edge_probe, now) ? 1 : 0);
+  return others > 0 && static_cast<double>(all.good) >= quorum * static_cast<double>(others);
 }
 
 struct Finding {
@@ -72,7 +58,8 @@ struct Finding {
   std::string text;
 };
 
-Finding examine(const Node& node, const Rounds& edges, const model::Policy& policy, MonoTime now) {
+Finding examine(const Node& node, const NewestRound& edges, const model::Policy& policy,
+                MonoTime now) {
   const bool fresh = has_data(node, policy, now);
   const bool edge_known = is_recent(node.edge_probe, now);
   const bool seen_well = fresh && edge_known && node.edge_probe.good;
@@ -132,7 +119,7 @@ std::map<ZoneId, EdgeAnswers> edge_answers(const model::Fleet& fleet, MonoTime n
 std::vector<VerdictChange> judge(const model::Fleet& fleet, const model::Policy& policy,
                                  MonoTime now) {
   std::vector<VerdictChange> changes;
-  const Rounds edges = count_edges(fleet, now);
+  const NewestRound edges = count_edges(fleet, now);
   for (const auto& [id, node] : fleet.nodes()) {
     if (node.state != model::NodeState::in_service && serving_only.on()) continue;
     const Finding finding = examine(node, edges, policy, now);

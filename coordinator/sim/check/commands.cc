@@ -47,7 +47,10 @@ class Commands final : public Checker {
       const auto& changes = box->drain_changes();
       if (changes.empty()) continue;
       for (std::size_t& seen = seen_[vm]; seen < changes.size(); ++seen) {
-        obeyed(world, *box, verb_of(changes[seen]));
+        const bool was_closed = seen > 0 && changes[seen - 1] == session::DrainState::closed;
+        const bool opens = was_closed && changes[seen] == session::DrainState::draining;
+        obeyed(world, *box, opens ? "undrain" : verb_of(changes[seen]),
+               opens ? Effect::begun : Effect::whole);
       }
     }
   }
@@ -60,15 +63,18 @@ class Commands final : public Checker {
     std::set<ActionId> had_effect;
   };
 
+  // A closed node that is to serve again is draining while its listener is being opened.
+  enum class Effect { begun, whole };
+
   // Which of several that were said it was nobody can see: the first.
-  void obeyed(World& world, const Box& box, std::string_view verb) {
+  void obeyed(World& world, const Box& box, std::string_view verb, Effect effect) {
     Said& said = said_[{box.key(), std::string(verb)}];
     if (said.open.empty()) {
       return world.violated("P8", "the agent of " + box.vm().id.str() + " obeys a \"" +
                                       std::string(verb) + "\" that no coordinator has said" +
                                       (said.had_effect.empty() ? "" : " since it last obeyed one"));
     }
-    said.had_effect.insert(said.open.extract(said.open.begin()));
+    if (effect == Effect::whole) said.had_effect.insert(said.open.extract(said.open.begin()));
   }
 
   std::map<std::pair<AgentKey, std::string>, Said> said_;

@@ -177,6 +177,21 @@ TEST_CASE("a server that the newest inventory lacks is not newly put into a name
   CHECK(b.next(before).addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
 }
 
+TEST_CASE("a server whose agent says that it is closed is not newly put into a name") {
+  Bench b;
+  const auto says = [](const char* drain_state) {
+    return [=](model::Node& n) {
+      n.agent.heard_at = MonoTime(1s);
+      n.agent.drain_state = drain_state;
+    };
+  };
+  b.add("open", lon, "10.0.0.1", says("serving"));
+  b.add("closed", lon, "10.0.0.2", says("closed"));
+  CHECK(b.next({"lon.example", {}, 30s}).addresses == Bench::Set{"10.0.0.1"});
+  // Where it stands already it is as an undrain that is under way: sickness takes it out.
+  CHECK(b.next({"lon.example", {"10.0.0.2"}, 30s}).addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
+}
+
 TEST_CASE("a server that only the provider's list knows is not newly put into a name") {
   Bench b;
   b.add("heard", lon, "10.0.0.1", [](auto& n) { n.agent.heard_at = MonoTime(1s); });

@@ -1,5 +1,4 @@
 // What others cannot give for a while, a cloud, its list, the archive, the names, costs no server.
-#include "coordinator/decide/health.h"
 #include "tests/unit/coordinator/decide/life_words.h"
 
 using namespace edgeherd;
@@ -69,28 +68,6 @@ TEST_CASE("what answers at the address of a missing server may be another one th
   world.list = others;
   const Plan plan = world.seconds_of(400, false, true);
   CHECK(FleetWorld::count(plan, ActionKind::mark_gone) == 10);
-}
-
-TEST_CASE("while one cloud is away the dead of another are found all the same") {
-  FleetWorld world;
-  std::vector<NodeId> here, there;
-  world.zone("p/a", 4, 20);
-  world.zone("q/b", 4, 20);
-  for (int i = 0; i < 5; ++i) here.push_back(world.serving("p/a"));
-  for (int i = 0; i < 5; ++i) there.push_back(world.serving("q/b"));
-  const std::size_t answering = GENERATE(4u, 2u);  // of the dead one's own account
-  for (int second = 0; second < 60; ++second) {
-    world.now += 1s;
-    for (std::size_t i = 1; i < here.size(); ++i) {
-      world.sample(here[i], {.requests_per_s = 20});
-      world.probe(here[i], model::ProbeKind::edge, i <= answering);
-    }
-    world.probe(here[0], model::ProbeKind::edge, false);
-    for (const NodeId& id : there) world.probe(id, model::ProbeKind::edge, false);
-    world.tick();
-  }
-  const bool found = world.node(here[0]).verdict == model::Verdict::bad;
-  CHECK(found == (answering == 4));
 }
 
 TEST_CASE("nobody's logs are given up while the archive takes those of others neither") {
