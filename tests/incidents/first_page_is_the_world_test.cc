@@ -60,10 +60,7 @@ TEST_CASE("a server that only the list had lost is nobody's ghost when it is lis
         testing::FleetWorld world;
         world.zone("p/z", 1, 5);
         const NodeId id = world.serving("p/z");
-        model::Vm vm;
-        vm.id = world.node(id).vm;
-        vm.fleet = "test";
-        vm.node = id;
+        const model::Vm vm = world.server(id);
         world.apply(
             model::StateEntered{id, model::NodeState::gone, model::Cause::lost, "not listed"});
         world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});

@@ -4,9 +4,9 @@
 usage: includes_test.py TOP
 """
 import pathlib
-import subprocess
 import sys
-import tempfile
+
+import planted
 
 LINT = pathlib.Path(sys.argv[1]) / "tests/lint/includes.py"
 ROOMS = "set(EDGEHERD_PCH_HEADERS <map> <string>\n    <vector>)\n"
@@ -15,15 +15,7 @@ GOOD = {"common/a.h": "#include <map>\n#include <string>\nstd::map<std::string, 
 
 
 def findings(files, rooms=ROOMS):
-    with tempfile.TemporaryDirectory() as top:
-        for name, text in {"packaging/cmake/rooms.cmake": rooms, **files}.items():
-            path = pathlib.Path(top) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        run = subprocess.run([sys.executable, LINT, top], capture_output=True, text=True, check=False)
-        lines = run.stdout.splitlines()[:-1]
-        assert (run.returncode != 0) == bool(lines), run
-        return lines
+    return planted.findings(LINT, {"packaging/cmake/rooms.cmake": rooms, **files})
 
 
 assert findings(GOOD) == []

@@ -4,9 +4,9 @@
 usage: one_name_test.py TOP
 """
 import pathlib
-import subprocess
 import sys
-import tempfile
+
+import planted
 
 LINT = pathlib.Path(sys.argv[1]) / "tests/lint/one_name.py"
 ONE = "namespace fleet::act {\nenum class Answer {\n  yes,\n};\n}  // namespace fleet::act\n"
@@ -15,15 +15,7 @@ OWN = "namespace fleet::act {\n\nnamespace {\n" + "struct Answer {\n};\n}  // na
 
 
 def findings(files):
-    with tempfile.TemporaryDirectory() as top:
-        for name, text in files.items():
-            path = pathlib.Path(top) / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-        run = subprocess.run([sys.executable, LINT, top], capture_output=True, text=True, check=False)
-        lines = run.stdout.splitlines()[:-1]
-        assert (run.returncode != 0) == bool(lines), run
-        return lines
+    return planted.findings(LINT, files)
 
 
 FOUND = ["coordinator/b.h:2: fleet::act::Answer is another type at coordinator/a.h:2"]

@@ -102,18 +102,22 @@ void FleetWorld::probe(const NodeId& id, ProbeKind kind, bool good) {
                good ? std::nullopt : std::optional(fail(Errc::timeout, "no answer within 2 s"))});
 }
 
+Vm FleetWorld::server(const NodeId& id) const {
+  Vm vm;
+  vm.id = node(id).vm;
+  vm.fleet = "test";
+  vm.node = id;
+  vm.address = node(id).address;
+  vm.power = Power::running;
+  return vm;
+}
+
 void FleetWorld::list(const NodeId* missing) {
   std::map<ProviderId, std::vector<Vm>> vms;
   for (const auto& [id, zone] : policy.zones) vms[zone.provider];
   for (const auto& [id, node] : fleet.nodes()) {
     if (node.vm.empty() || (missing != nullptr && id == *missing)) continue;
-    Vm vm;
-    vm.id = node.vm;
-    vm.fleet = "test";
-    vm.node = id;
-    vm.address = node.address;
-    vm.power = Power::running;
-    vms[node.provider].push_back(vm);
+    vms[node.provider].push_back(server(id));
   }
   for (const auto& [provider, list] : vms) apply(InventoryListed{provider, "test", list});
 }

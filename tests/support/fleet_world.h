@@ -44,6 +44,8 @@ class FleetWorld {
   void run_load(const std::vector<std::pair<NodeId, Load>>& loads, Duration span);
   void sample(const NodeId& id, const Load& load);
   void probe(const NodeId& id, model::ProbeKind kind, bool good);
+  // The server of a node, as its provider lists it.
+  [[nodiscard]] model::Vm server(const NodeId& id) const;
   // A complete inventory of every VM that the fleet believes in.
   void list_all();
   void list_without(const NodeId& missing);

@@ -3,6 +3,17 @@
 
 namespace edgeherd::session {
 
+namespace {
+
+void begin_and_close(Box& box) {
+  box.begin();
+  box.loop.run_for(3s);
+  box.c().command("a1", "close_listener");
+  box.loop.run_for(5s);
+}
+
+}  // namespace
+
 TEST_CASE("drain makes the node not ready, durably, and undrain takes it back") {
   Box box;
   box.begin();
@@ -44,10 +55,7 @@ TEST_CASE("close_listener runs its hook once, however often it is said; undrain 
 
 TEST_CASE("a closed node closes again after a reboot, which may have opened it") {
   Box box;
-  box.begin();
-  box.loop.run_for(3s);
-  box.c().command("a1", "close_listener");
-  box.loop.run_for(5s);
+  begin_and_close(box);
   box.hooks.ran.clear();
   box.restart();
   box.loop.run_for(3s);
@@ -78,10 +86,7 @@ TEST_CASE("what is closed at a start is closed once more when the box has had ti
 
 TEST_CASE("a close that fails at a start is told, and tried until it succeeds") {
   Box box;
-  box.begin();
-  box.loop.run_for(3s);
-  box.c().command("a1", "close_listener");
-  box.loop.run_for(5s);
+  begin_and_close(box);
   box.hooks.ran.clear();
   box.hooks.result = fail(Errc::refused, "nginx is not running yet");
   box.restart();
@@ -110,10 +115,7 @@ TEST_CASE("a close that fails at a start is told, and tried until it succeeds") 
 
 TEST_CASE("a closed node whose opening fails may listen: it is draining, and not closed again") {
   Box box;
-  box.begin();
-  box.loop.run_for(3s);
-  box.c().command("a1", "close_listener");
-  box.loop.run_for(5s);
+  begin_and_close(box);
   box.hooks.result = fail(Errc::refused, "open: exit code 3");
   box.c().command("a2", "undrain");
   box.loop.run_for(5s);
@@ -127,10 +129,7 @@ TEST_CASE("a closed node whose opening fails may listen: it is draining, and not
 
 TEST_CASE("a closed node closes again at a start although its disk takes no write") {
   Box box;
-  box.begin();
-  box.loop.run_for(3s);
-  box.c().command("a1", "close_listener");
-  box.loop.run_for(5s);
+  begin_and_close(box);
   box.hooks.ran.clear();
   box.files.set_capacity(0);
   box.restart();

@@ -24,11 +24,7 @@ TEST_CASE("a wave that the plan itself finds freezes the removal of the first on
   world.make_bad(world.ids[0]);
   std::vector<model::Vm> vms;
   for (const auto& [id, node] : world.fleet.nodes()) {
-    model::Vm vm;
-    vm.id = node.vm;
-    vm.node = id;
-    vm.fleet = world.policy.fleet_id;
-    vm.address = node.address;
+    model::Vm vm = world.server(id);
     const bool fails = id != world.ids[0] && vms.size() < 5;
     vm.power = fails ? model::Power::stopped : model::Power::running;
     vms.push_back(vm);

@@ -247,12 +247,7 @@ TEST_CASE("many that a list lacks at once are given up when it lasts, not before
   const auto lists = [&](std::size_t missing) {
     std::vector<model::Vm> vms;
     for (std::size_t i = missing; i < ids.size(); ++i) {
-      model::Vm vm;
-      vm.id = world.node(ids[i]).vm;
-      vm.node = ids[i];
-      vm.fleet = "test";
-      vm.address = world.node(ids[i]).address;
-      vms.push_back(vm);
+      vms.push_back(world.server(ids[i]));
     }
     world.apply(model::InventoryListed{ProviderId("p"), "test", vms});
   };
@@ -281,10 +276,7 @@ TEST_CASE("a server that only the list had lost is a stranger when it comes back
   FleetWorld world;
   world.zone("p/z", 1, 5);
   const NodeId id = world.serving("p/z");
-  model::Vm vm;
-  vm.id = world.node(id).vm;
-  vm.fleet = "test";
-  vm.node = id;
+  const model::Vm vm = world.server(id);
   world.apply(model::StateEntered{id, NodeState::gone, Cause::lost, "test"});
   world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});
   CHECK(world.fleet.nodes().empty());

@@ -58,12 +58,9 @@ TEST_CASE("what answers at the address of a missing server may be another one th
   Unlisted world;
   std::vector<model::Vm> others;
   for (const NodeId& id : world.ids) {
-    model::Vm vm;
-    vm.id = VmId("new-" + id.str());
-    vm.fleet = "test";
-    vm.node = NodeId("unknown-" + id.str());
-    vm.address = world.node(id).address;
-    others.push_back(vm);
+    others.push_back(world.server(id));
+    others.back().id = VmId("new-" + id.str());
+    others.back().node = NodeId("unknown-" + id.str());
   }
   world.list = others;
   const Plan plan = world.seconds_of(400, false, true);
