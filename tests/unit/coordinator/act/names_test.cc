@@ -188,7 +188,7 @@ TEST_CASE("a server whose agent says that it is closed is not newly put into a n
   b.add("open", lon, "10.0.0.1", says("serving"));
   b.add("closed", lon, "10.0.0.2", says("closed"));
   CHECK(b.next({"lon.example", {}, 30s}).addresses == Bench::Set{"10.0.0.1"});
-  // Where it stands already it is as an undrain that is under way: sickness takes it out.
+  // Where it stands already it stays: its agent is being told to open.
   CHECK(b.next({"lon.example", {"10.0.0.2"}, 30s}).addresses == Bench::Set{"10.0.0.1", "10.0.0.2"});
 }
 
