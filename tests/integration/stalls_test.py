@@ -21,7 +21,12 @@ class Story(unittest.TestCase):
         if "stopped" in sys.orig_argv:
             os.kill(os.getpid(), signal.SIGSTOP)
             time.sleep(3 * stalls.PERIOD_S)
+        if "without" in sys.orig_argv:
+            self.skipTest("this machine has it not")
         self.assertEqual(os.environ.get(stalls.PLAY), "2")
+    if "half" in sys.orig_argv:
+        def test_something_else(self):
+            pass
 sys.argv = sys.argv[:1]
 stalls.main()
 """
@@ -45,6 +50,10 @@ class Stalls(unittest.TestCase):
         said, status = self.play()
         self.assertEqual(status, 1, said)
         self.assertNotIn("played again", said)
+
+    def test_where_all_is_skipped_nothing_was_shown(self):
+        self.assertEqual(self.play("without")[1], stalls.ALL_SKIPPED)
+        self.assertEqual(self.play("without", "half")[1], 0)
 
 
 if __name__ == "__main__":
