@@ -11,6 +11,7 @@ const Protection settled_only("check", "missing_settled");
 const Protection ghosts_destroyed("check", "retired_ghost_destroyed");
 const Protection doubles_destroyed("check", "duplicate_destroyed");
 const Protection clones_kept_out("check", "clone_kept_out");
+const Protection others_left_alone("check", "others_left_alone");
 
 // A server that a creation was answered with is its node's if it carries the node's name: an answer
 // may have named another one. What served under a name is known by its id.
@@ -61,7 +62,8 @@ void Fold::operator()(const InventoryListed& e) {
     const auto found = by_vm.find(vm.id);
     if (found != by_vm.end() && is_of(*find(found->second), vm, e.fleet)) {
       ours[found->second].push_back(&vm);
-    } else if (vm.fleet != e.fleet || e.fleet.empty()) {
+    } else if ((vm.fleet != e.fleet || e.fleet.empty()) && others_left_alone.on()) {
+      // Whatever else it says of itself: it may well call itself as a node of ours.
       ++account.foreign;
     } else if (find(vm.node) != nullptr && find(vm.node)->provider == e.provider) {
       ours[vm.node].push_back(&vm);

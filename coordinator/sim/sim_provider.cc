@@ -136,7 +136,10 @@ Vm SimProvider::State::make(const act::CreateRequest& request) {
 void SimProvider::State::start(const VmId& id, Server server) {
   const Server& placed = servers[id] = std::move(server);
   int alive = 0;
-  for (const auto& [other_id, other] : servers) alive += other.vm.node == placed.vm.node ? 1 : 0;
+  for (const auto& [other_id, other] : servers) {
+    const bool of_it = other.vm.fleet == placed.vm.fleet && other.vm.node == placed.vm.node;
+    alive += of_it ? 1 : 0;
+  }
   int& most = most_at_once[placed.vm.node];
   most = std::max(most, alive);
   if (started) started(placed.vm, placed.user_data);
@@ -326,10 +329,10 @@ VmId SimProvider::add(Vm vm, const std::string& user_data) {
   state_->names.insert(vm.id);
   if (vm.address.empty()) vm.address = state_->new_address();
   const VmId id = vm.id;
-  state_->doubled.insert(vm.node);
   if (user_data.empty()) {
     state_->servers[id] = {std::move(vm), "", "", MonoTime{}, 0};
   } else {
+    state_->doubled.insert(vm.node);
     state_->start(id, {std::move(vm), user_data, "", MonoTime{}, 0});
   }
   return id;

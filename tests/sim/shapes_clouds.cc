@@ -56,6 +56,16 @@ void doubles(Scenario& scenario, SimRandom&) {
   add(scenario, cloud_doubles, 0s, 4min, 1, 0);
 }
 
+// Other people's servers come, called as ours are, while ours come and go.
+void foreign_servers(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 4, 1);
+  for (int i = 0; i < 6; ++i) {
+    add(scenario, vm_foreign, minutes_from(random, 2, 18), 0s, 1, random.u64());
+    add(scenario, op_terminate, minutes_from(random, 2, 18), 0s, 1, random.u64());
+  }
+  in_order(scenario);
+}
+
 // Who wrote the answer of a creation took the first server of the account for the new one.
 void misnamed(Scenario& scenario, SimRandom& random) {
   zones_of(scenario, 2, 6, 1);

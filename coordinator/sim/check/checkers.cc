@@ -29,6 +29,7 @@ std::vector<std::unique_ptr<Checker>> make_checkers() {
   all.push_back(make_flap_checker());
   all.push_back(make_shrinking_checker());
   all.push_back(make_drain_checker());
+  all.push_back(make_foreign_checker());
   return all;
 }
 

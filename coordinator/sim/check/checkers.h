@@ -36,5 +36,6 @@ namespace edgeherd::sim {
 [[nodiscard]] std::unique_ptr<Checker> make_name_checker();         // what is written into names
 [[nodiscard]] std::unique_ptr<Checker> make_flap_checker();         // sizes that go up and down
 [[nodiscard]] std::unique_ptr<Checker> make_drain_checker();        // connections
+[[nodiscard]] std::unique_ptr<Checker> make_foreign_checker();      // other people's servers
 
 }  // namespace edgeherd::sim

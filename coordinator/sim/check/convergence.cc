@@ -155,7 +155,7 @@ class Convergence final : public Checker {
   static std::string servers_missing(World& world, const model::Fleet& fleet) {
     for (const auto& [account, cloud] : world.clouds) {
       for (const auto& [vm, server] : cloud->servers()) {
-        if (server.vm.fleet.empty()) continue;
+        if (server.vm.fleet != world.policy.fleet_id) continue;
         const model::Node* node = fleet.node(server.vm.node);
         if (node == nullptr || node->vm != vm) return "server " + vm.str() + " is nobody's";
       }

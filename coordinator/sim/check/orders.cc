@@ -23,7 +23,9 @@ class Orders final : public Checker {
     // Of the database as it was found: the first tick has written nothing of this kind.
     bool ours = false;
     for (const auto& [id, cloud] : world.clouds) {
-      for (const auto& [vm, server] : cloud->servers()) ours = ours || !server.vm.fleet.empty();
+      for (const auto& [vm, server] : cloud->servers()) {
+        ours = ours || server.vm.fleet == world.policy.fleet_id;
+      }
     }
     began_empty_[brain] =
         ours && rows_of(act::Table::node) == 0 && rows_of(act::Table::intent) == 0;

@@ -12,26 +12,37 @@ Undo change(Value& value, Value to, Value ordinary) {
   return [&value, ordinary] { value = ordinary; };
 }
 
-// A server of somebody's, tags and all if it is a clone.
-void add_server(World& world, const Fault& fault, SimProvider& cloud) {
-  if (fault.kind == FaultKind::vm_cloned) {
-    const Box* box = struck_box(world, fault);
-    if (box == nullptr) return;
-    SimProvider& home = world.cloud_of(world.zone_of(box->vm()));
-    const auto original = home.servers().find(box->vm().id);
-    if (original == home.servers().end()) return;
-    model::Vm copy = original->second.vm;
-    copy.address.clear();
-    copy.private_address.clear();
-    copy.created = world.loop.clock().wall();
-    (void)home.add(copy, std::string(original->second.user_data));
-    return;
-  }
+// Somebody clones a server, tags and all.
+void clone(World& world, const Fault& fault) {
+  const Box* box = struck_box(world, fault);
+  if (box == nullptr) return;
+  SimProvider& home = world.cloud_of(world.zone_of(box->vm()));
+  const auto original = home.servers().find(box->vm().id);
+  if (original == home.servers().end()) return;
+  model::Vm copy = original->second.vm;
+  copy.address.clear();
+  copy.private_address.clear();
+  copy.created = world.loop.clock().wall();
+  (void)home.add(copy, std::string(original->second.user_data));
+}
+
+// A server of another fleet, or of none, where ours stand; and it is called as a node of ours that
+// lives, or that did.
+void add_foreign(World& world, const Fault& fault) {
+  SimRandom random = random_of(fault);
+  const ZoneScenario& zone = struck_zone(world, fault);
+  SimProvider& cloud = *world.clouds.at(zone.provider);
   model::Vm foreign;
+  foreign.fleet = random.chance(0.5) ? "another" : "";
+  if (const auto& made = cloud.made(); !made.empty()) {
+    const auto nth = static_cast<std::ptrdiff_t>(random.below(made.size()));
+    foreign.node = std::next(made.begin(), nth)->first;
+  }
   foreign.address = "198.51.100." + std::to_string(fault.pick % 250);
-  foreign.place = "elsewhere";
+  foreign.place = zone.id.str().substr(zone.id.str().find('/') + 1);
   foreign.power = model::Power::running;
-  (void)cloud.add(foreign);
+  foreign.created = world.loop.clock().wall();
+  world.diary.write("... is " + cloud.add(foreign).str() + ", called " + foreign.node.str());
 }
 
 }  // namespace
@@ -97,8 +108,10 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       }
       return {};
     case FaultKind::vm_cloned:
+      clone(world, fault);
+      return {};
     case FaultKind::vm_foreign:
-      add_server(world, fault, cloud);
+      add_foreign(world, fault);
       return {};
     default:
       return {};

@@ -33,6 +33,39 @@ TEST_CASE("a VM without our tag is counted and never touched") {
   CHECK(world.fleet.nodes().empty());
 }
 
+TEST_CASE("a VM of another fleet is never touched, though it is called as a node of ours") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const std::string fleet = GENERATE("other", "");
+  const auto called = [&](const NodeId& node) {
+    Vm foreign = vm_of("foreign", node.str());
+    foreign.fleet = fleet;
+    return foreign;
+  };
+  SECTION("one that serves") {
+    const NodeId id = world.serving("p/z");
+    const VmId own = world.node(id).vm;
+    world.apply(listing({vm_of(own.str(), id.str(), 10), called(id)}));
+    CHECK(world.node(id).vm == own);
+    CHECK(world.fleet.nodes().size() == 1);
+  }
+  SECTION("one that is being launched") {
+    const NodeId id = world.in_state("p/z", NodeState::requested);
+    world.apply(listing({called(id)}));
+    CHECK(world.node(id).state == NodeState::requested);
+    CHECK(world.node(id).vm.empty());
+  }
+  SECTION("one that was given up") {
+    const NodeId id = world.in_state("p/z", NodeState::requested);
+    world.apply(CreateAnswered{id, std::nullopt, fail(Errc::out_of_stock, "none left")});
+    world.apply(listing({called(id)}));
+    CHECK(world.fleet.nodes().empty());
+  }
+  const Account& account = world.fleet.account(ProviderId("p"));
+  CHECK(account.foreign == 1);
+  CHECK(account.strangers.empty());
+}
+
 TEST_CASE("a tagged VM that the journal does not know is reported, not destroyed") {
   FleetWorld world;
   world.apply(listing({vm_of("vm-x", "x")}));

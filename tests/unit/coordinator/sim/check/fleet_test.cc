@@ -1,5 +1,5 @@
-// That the checkers of servers taken for lost (P3), of epochs, of identities and of names (P6, P12)
-// find what is wrong.
+// That the checkers of servers taken for lost (P3), of epochs, of identities, of names (P6, P12) and
+// of other people's servers find what is wrong.
 #include "tests/support/catch.h"
 #include "tests/unit/coordinator/sim/check/court.h"
 
@@ -18,6 +18,14 @@ struct Named : Court {
   }
   std::set<std::string> now() { return world.dns.addresses(dns_name_of(lon)); }
 };
+
+VmId add_server_of(Court& court, const std::string& fleet) {
+  model::Vm vm;
+  vm.fleet = fleet;
+  vm.node = court.node().id;
+  vm.place = "lon1";
+  return court.world.cloud_of(lon).add(vm);
+}
 
 // A server that is no more.
 model::Vm gone() {
@@ -123,6 +131,28 @@ TEST_CASE("the address of a server that is gone for long is found in a name, of 
   CHECK(named.broken_by(with) == "");
   named.world.loop.run_for(2min);
   CHECK(named.broken_by(with) == "P12");
+}
+
+TEST_CASE("a call for a server that is not of the fleet is found, and that one is gone") {
+  const auto broken_by = [](CloudCall::Kind kind, const std::string& fleet) {
+    Quiet court(make_foreign_checker());
+    court.checker->calling(court.world, 0, {kind, NodeId(), add_server_of(court, fleet)});
+    return court.broken();
+  };
+  for (const auto kind : {CloudCall::Kind::destroy, CloudCall::Kind::reboot}) {
+    CHECK(broken_by(kind, "simulated") == "");
+    CHECK(broken_by(kind, "another") == "ours");
+    CHECK(broken_by(kind, "") == "ours");
+  }
+  Court court(make_foreign_checker(), 1min, Court::Hears::all);
+  VmId foreign;
+  court.world.loop.after(40s, [&] { foreign = add_server_of(court, "another"); });
+  court.world.run();
+  court.checker->ended(court.world);
+  CHECK(court.broken() == "");
+  court.world.cloud_of(lon).vanish(foreign);
+  court.checker->ended(court.world);
+  CHECK(court.broken() == "ours");
 }
 
 }  // namespace edgeherd::sim
