@@ -20,6 +20,8 @@ constexpr Duration dark_for = 15s;   // until it is told that a zone's edges do 
 
 const Protection stands_anew("check", "standstill_is_a_start");
 const Protection windows_go_on("check", "reload_keeps_windows");
+const Protection word_for_then("check", "confirmation_of_then");
+const Protection word_before_start("check", "confirmation_spent_at_start");
 
 // Facts after which something may have to be done at once. Samples and most probes wait for the
 // tick.
@@ -206,7 +208,7 @@ void Controller::State::drop_spent_confirmations() {
   for (const auto& [id, zone] : core.fleet().zones()) {
     const model::ZonePolicy* policy = core.policy().zone(id);
     if (zone.confirmed_removals > 0 && !model::is_closed(policy) &&
-        serving[id] <= policy->max_servers) {
+        serving[id] <= policy->max_servers && word_before_start.on()) {
       spent.push_back(id);
     }
   }
@@ -309,7 +311,7 @@ Status Controller::set_policy(model::Policy policy) {
   }
   // The operator's word was for what was asked then, and for nothing later.
   for (const auto& [id, zone] : state_->core.fleet().zones()) {
-    if (zone.confirmed_removals > 0 &&
+    if (zone.confirmed_removals > 0 && word_for_then.on() &&
         asks_otherwise(state_->core.policy().zone(id), policy.zone(id))) {
       spent.push_back(id);
     }

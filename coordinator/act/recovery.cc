@@ -11,6 +11,7 @@ namespace {
 const Protection retired_known("check", "retired_restored");
 const Protection reboot_once("check", "reboot_restored");
 const Protection pause_known("check", "pause_restored");
+const Protection read_only_known("check", "read_only_restored");
 const Protection spent_known("check", "departures_restored");
 const Protection waves_remembered("check", "health_changes_restored");
 
@@ -133,7 +134,7 @@ Status read_standing_orders(StateStore& store, Restored& into) {
                     into.orders = *orders;
                     if (orders->paused && pause_known.on())
                       into.events.emplace_back(model::Paused{orders->pause_reason});
-                    if (orders->read_only) {
+                    if (orders->read_only && read_only_known.on()) {
                       into.events.emplace_back(model::ReadOnlySet{true, orders->read_only_reason});
                     }
                     return {};

@@ -1,4 +1,4 @@
-// What an operator says, who may enrol, whose servers are whose, and what the names answer.
+// What an operator says, and that it is so.
 #include <algorithm>
 
 #include "tests/sim/coordinator_asks.h"
@@ -10,20 +10,6 @@ using act::TerminateMode;
 using act::TerminateRequest;
 using act::TerminationPreview;
 using model::NodeState;
-
-namespace {
-
-model::Vm stranger() {
-  model::Vm vm;
-  vm.fleet = "test-fleet";
-  vm.node = NodeId("lon1-elsewhere1");
-  vm.place = "lon1";
-  vm.address = "10.8.8.8";
-  vm.power = model::Power::running;
-  return vm;
-}
-
-}  // namespace
 
 TEST_CASE("nodes that the operator asks out are replaced and leave in order") {
   CoordinatorWorld world(1);
@@ -241,56 +227,6 @@ TEST_CASE("an agent that makes up codes does not make the counters grow without 
   CHECK(notes.at("other") > 4700);
 }
 
-TEST_CASE("an empty database that meets servers of ours changes nothing until told") {
-  CoordinatorWorld world(6);
-  world.dns.set({world.name, {"10.8.8.8"}, 10s});
-  const VmId vm = world.cloud.add(stranger());
-  world.start();
-  world.loop.run_for(2min);
-  CHECK(world.fleet().read_only());
-  CHECK(world.notifier.sent().at("read_only") == 1);
-  CHECK(world.cloud.made().empty());
-  CHECK(world.dns.addresses(world.name) == std::set<std::string>{"10.8.8.8"});
-  world.restart();
-  world.loop.run_for(1min);
-  CHECK(world.fleet().read_only());
-
-  const auto rash =
-      ask<void>(world, [&](auto reply) { world.controller().allow_writes(0, reply); });
-  CHECK(rash.error().code == Errc::refused);
-  CHECK(rash.error().message.find("--expect-count 1") != std::string::npos);
-  CHECK(world.fleet().read_only());
-
-  const auto adopted = ask<NodeId>(
-      world, [&](auto reply) { world.controller().adopt(world.account, vm, std::nullopt, reply); });
-  REQUIRE(adopted.ok());
-  CHECK(*adopted == NodeId("lon1-elsewhere1"));
-  CHECK(world.fleet().node(*adopted)->is_protected);
-  REQUIRE(ask<void>(world, [&](auto reply) { world.controller().allow_writes(0, reply); }).ok());
-  // Its agent may come any moment: only what it cannot carry is launched, until it had its time.
-  world.loop.run_for(2min);
-  CHECK(world.cloud.made().size() == 1);
-  CHECK(world.controller().status().withheld.contains("adoption"));
-  REQUIRE(world.run_until([&] { return in_service(world, 2); }, 8min));
-  world.restart();
-  world.loop.run_for(1min);
-  CHECK_FALSE(world.fleet().read_only());
-  CHECK(world.cloud.servers().contains(vm));
-}
-
-TEST_CASE("a stranger that carries our tag is reported and never destroyed") {
-  CoordinatorWorld world(7);
-  settled(world);
-  const VmId vm = world.cloud.add(stranger());
-  world.loop.run_for(30min);
-  CHECK(world.cloud.servers().contains(vm));
-  CHECK(world.fleet().account(world.account).strangers.size() == 1);
-  const auto nowhere = ask<NodeId>(world, [&](auto reply) {
-    world.controller().adopt(world.account, VmId("cloud-99"), std::nullopt, reply);
-  });
-  CHECK(nowhere.error().code == Errc::not_found);
-}
-
 TEST_CASE("a server that leaves is not protected any more, and the operator hears what keeps it") {
   CoordinatorWorld world(9);
   settled(world);
@@ -305,39 +241,6 @@ TEST_CASE("a server that leaves is not protected any more, and the operator hear
                              " is leaving already: draining; `edgeherd quarantine` keeps it where "
                              "it is");
   CHECK_FALSE(world.fleet().node(id)->is_protected);
-}
-
-TEST_CASE("a node in service is not forgotten; a quarantined one is, and its server stays") {
-  CoordinatorWorld world(8);
-  settled(world);
-  const model::Node node = world.fleet().nodes().begin()->second;
-  const auto forget = [&] {
-    return ask<void>(world, [&](auto reply) { world.controller().forget(node.id, reply); });
-  };
-  CHECK(message(forget()).find("quarantine it first") != std::string::npos);
-  REQUIRE(ask<void>(world, [&](auto reply) {
-            world.controller().set_flag(node.id, model::Flag::quarantined, true, reply);
-          }).ok());
-  REQUIRE(message(forget()) == "ok");
-  world.restart();
-  world.loop.run_for(10min);
-  CHECK(world.fleet().node(node.id) == nullptr);
-  CHECK(world.cloud.servers().contains(node.vm));
-}
-
-TEST_CASE("a key is bound once: the same pair succeeds again, another key is refused and alarmed") {
-  CoordinatorWorld world(9);
-  settled(world);
-  const model::Node node = world.fleet().nodes().begin()->second;
-  const auto enroll = [&](const NodeId& id, const AgentKey& key) {
-    return message(
-        ask<void>(world, [&](auto reply) { world.controller().enroll(id, key, VmId(), reply); }));
-  };
-  CHECK(enroll(node.id, node.key) == "ok");
-  CHECK(enroll(node.id, AgentKey("thief")) == "the node is bound to another key");
-  CHECK(world.notifier.sent().at("enrolment_refused") == 1);
-  CHECK(enroll(NodeId("nobody"), AgentKey("thief")) == "no such node");
-  CHECK_FALSE(world.edges.admitted().contains(AgentKey("thief")));
 }
 
 TEST_CASE("a coordinator that meets a higher epoch stops acting until a takeover") {

@@ -60,6 +60,7 @@ const std::map<std::string, Stress>& families() {
       {"check.names_only_proven", {{op_types_wrong}, restored_and_unlisted}},
       {"check.objects_still_there", {{op_types_wrong}, often_rotated}},
       {"check.others_left_alone", {{op_types_wrong}, foreign_servers}},
+      {"check.read_only_restored", {{op_types_wrong}, lost_and_crashed}},
       {"check.reboot_restored", {{op_types_wrong}, hung_while_rebooted}},
       {"check.retired_ghost_destroyed", {{op_types_wrong}, foreign_list_at_the_end}},
       {"check.retired_restored", {{op_types_wrong}, foreign_list_and_crashes}},

@@ -2,70 +2,17 @@
 
 #include <algorithm>
 
+#include "tests/sim/lives_parts.h"
 #include "tests/sim/orders.h"
 
 namespace edgeherd::sim {
 
 namespace {
 
-constexpr double at_rest_rps = 50;
-constexpr double busy = 2.4;  // times that: two nodes are needed
-
-Scenario small_zone(int min_servers) {
-  Scenario scenario;
-  scenario.seed = 1;
-  scenario.length = 1h;
-  scenario.convergence = 20min;
-  ZoneScenario zone;
-  zone.id = ZoneId("ocean/lon1");
-  zone.provider = ProviderId("ocean");
-  zone.region = RegionId("lon");
-  zone.min_servers = min_servers;
-  zone.max_servers = 4;
-  zone.mean_rps = at_rest_rps;
-  zone.daily_swing = 0;
-  zone.noise = 0;
-  scenario.zones = {zone};
-  scenario.least_boot = 3s;
-  scenario.most_boot = 5s;
-  scenario.rotate_age = 40s;
-  scenario.lines_per_request = 0.02;
-  return scenario;
-}
-
-const ZoneId& zone_of(const Stage& stage) {
-  return stage.world.scenario().zones.front().id;
-}
-
-void be_brief(World& world) {
-  world.policy.scaling.scale_in_stabilisation = 45s;
-  world.policy.timings.start_up = 30s;
-}
+constexpr double busy = 2.4;  // times the load at rest: two nodes are needed
 
 void traffic(Stage& stage, double factor) {
   stage.world.viewers->scale(zone_of(stage), factor);
-}
-
-// A node in service that plays no part yet plays this one from now on: the oldest.
-void choose(Stage& stage, const std::string& part) {
-  const model::Node* chosen = nullptr;
-  for (const auto& [id, node] : stage.fleet().nodes()) {
-    const bool taken = std::ranges::any_of(
-        stage.cast, [&, &name = id](const auto& entry) { return entry.second == name; });
-    if (node.state != model::NodeState::in_service || taken) continue;
-    if (chosen == nullptr || node.requested_at < chosen->requested_at) chosen = &node;
-  }
-  if (chosen != nullptr) stage.cast[part] = chosen->id;
-}
-
-std::function<bool(const Stage&)> serving(std::size_t count) {
-  return [count](const Stage& stage) { return stage.serving(count); };
-}
-std::function<bool(const Stage&)> after(Duration wait) {
-  return [wait](const Stage& stage) { return stage.waited >= wait; };
-}
-std::function<void(Stage&)> order(std::function<Clerk::Order(const Stage&)> make) {
-  return [make = std::move(make)](Stage& stage) { stage.clerk.give(stage.world, make(stage)); };
 }
 
 // A node from its launch to its end, twice: for lack of load, and by the operator's word.
@@ -164,7 +111,11 @@ Life lost_database() {
          const auto& strangers = stage.fleet().account(ProviderId("ocean")).strangers;
          stage.clerk.give(stage.world, adopt(ProviderId("ocean"), strangers.front().id));
        }},
-      {"it was taken in", after(2s), order([](const Stage&) { return allow_writes(); })},
+      {"it was taken in", after(2s),
+       [](Stage& stage) {
+         stage.world.writes_allowed = stage.world.loop.clock().mono();
+         stage.clerk.give(stage.world, allow_writes());
+       }},
       {"it serves again", serving(1), [](Stage&) {}},
   };
   return life;
@@ -184,7 +135,7 @@ Life confirmation() {
       {"two removals wait",
        [](const Stage& stage) { return unconfirmed(stage.controller, zone_of(stage)) == 2; },
        [](Stage& stage) {
-         stage.world.confirmed.insert(zone_of(stage));
+         stage.world.confirmed[zone_of(stage)] = 2;
          stage.clerk.give(stage.world, confirm(zone_of(stage), 2));
        }},
       {"one is left", serving(1),
@@ -279,8 +230,8 @@ bool Stage::serving(std::size_t count) const {
 
 const std::vector<Life>& lives() {
   static const std::vector<Life> all = {whole_life(),    standing_orders(), ownership(),
-                                        lost_database(), confirmation(),    another_try(),
-                                        trouble()};
+                                        lost_database(), confirmation(),    change_of_mind(),
+                                        another_try(),   trouble()};
   return all;
 }
 

@@ -52,7 +52,8 @@ struct Options {
   std::optional<std::uint64_t> play;
 };
 
-// Safeguards that only a strike at the right moment shows: those points of that life (points.h).
+// Safeguards that a life shows, by itself or by a strike at the right moment: those points of it
+// (points.h).
 struct Shown {
   const char* safeguard;
   const char* life;
@@ -72,6 +73,8 @@ constexpr Shown by_points[] = {
     {"recheck.before_call", "life", "pause"},
     {"recheck.before_command", "life", "pause"},
     {"recheck.before_names", "life", "shadow"},
+    {"check.confirmation_of_then", "mind", "torn"},
+    {"check.confirmation_spent_at_start", "mind", "torn"},
 };
 
 // Safeguards against what has happened to others: an exact world shows what random ones seldom
@@ -140,9 +143,12 @@ std::string violation_of(const Scenario& scenario, Telling telling = Telling::si
 Row judge_points(const Shown& shown) {
   for (std::size_t i = 0; i < lives().size(); ++i) {
     if (lives()[i].name != shown.life) continue;
-    const std::vector<Place> places = undisturbed(i).places;
-    std::vector<Point> points = deaths(places);
-    for (Point& point : interruptions(places)) points.push_back(std::move(point));
+    const Course course = undisturbed(i);
+    if (const auto& broken = course.violation) {
+      return {shown.safeguard, 1, lives()[i].name + ": " + broken->promise + ": " + broken->text};
+    }
+    std::vector<Point> points = deaths(course.places);
+    for (Point& point : interruptions(course.places)) points.push_back(std::move(point));
     for (const Point& point : points) {
       if (!point.name.ends_with(":" + std::string(shown.kind))) continue;
       if (const auto broken = play(point).violation) {
@@ -166,11 +172,11 @@ std::optional<Row> first_unsound(const std::string& name, std::uint64_t last) {
 
 Row judge(const std::string& name, const Options& options) {
   if (!name.empty() && Protection::switch_off(name) != Protection::Found::yes) return {name, 0, ""};
-  for (const Shown& shown : by_points) {
-    if (name == shown.safeguard) return judge_points(shown);
-  }
   if (const std::string second = second_line_of(name); !second.empty()) {
     if (Protection::switch_off(second) != Protection::Found::yes) return {name, 0, ""};
+  }
+  for (const Shown& shown : by_points) {
+    if (name == shown.safeguard) return judge_points(shown);
   }
   for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
     const std::string what = violation_of(world_for(name, seed));

@@ -146,8 +146,9 @@ Clerk::Order confirm(ZoneId zone, int count) {
               return entry.second.zone == zone &&
                      entry.second.state == model::NodeState::in_service;
             });
-            return c.fleet().zone(zone).confirmed_removals > 0 ||
-                   serving <= c.policy().zone(zone)->max_servers;
+            const model::ZonePolicy* policy = c.policy().zone(zone);
+            const int may_stay = model::is_closed(policy) ? 0 : policy->max_servers;
+            return c.fleet().zone(zone).confirmed_removals > 0 || serving <= may_stay;
           },
           ""};
 }

@@ -116,6 +116,15 @@ void lost_database(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
+// A coordinator that has lost its database is killed while its servers are being adopted.
+void lost_and_crashed(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 3, 1);
+  const Duration at = minutes_from(random, 3, 5);
+  add(scenario, store_lost, at, 0s, 1, 0);
+  add(scenario, brain_crash, at + minutes_from(random, 4, 6), 2s, 1, 0);
+  in_order(scenario);
+}
+
 void often_rotated(Scenario& scenario, SimRandom& random) {
   zones_of(scenario, 2, 3, 1);
   scenario.rotate_age = 60s;

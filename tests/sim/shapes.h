@@ -15,6 +15,7 @@ void sick_and_protected(Scenario& scenario, SimRandom& random);
 void cut_off_at_start(Scenario& scenario, SimRandom& random);
 void waves_of_load(Scenario& scenario, SimRandom& random);
 void lost_database(Scenario& scenario, SimRandom& random);
+void lost_and_crashed(Scenario& scenario, SimRandom& random);
 void often_rotated(Scenario& scenario, SimRandom& random);
 void long_absence(Scenario& scenario, SimRandom& random);
 void long_standstill(Scenario& scenario, SimRandom& random);

@@ -2,6 +2,7 @@
 // protection, closed zones, and the rules of the start.
 #include <algorithm>
 
+#include "coordinator/act/durable.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {
@@ -39,7 +40,29 @@ class Orders final : public Checker {
     }
     last = epoch;
   }
-  void forgot(World&, std::size_t brain) override { epochs_.erase(brain); }
+  void forgot(World&, std::size_t brain) override {
+    epochs_.erase(brain);
+    read_only_.erase(brain);
+  }
+  // It was never durable, and was not spent.
+  void undone(World& world, const NodeId& node, std::size_t brain) override {
+    const auto spent = spent_.extract({brain, node});
+    if (spent) ++world.confirmed[spent.mapped()];
+  }
+
+  // Nothing but an order ends read-only mode.
+  void ticked(World& world, std::size_t brain) override {
+    const model::Fleet& fleet = world.brains[brain]->controller().fleet();
+    if (fleet.read_only()) {
+      if (is_read_only_durably(world, brain)) {
+        read_only_.emplace(brain, world.loop.clock().mono());
+      }
+      return;
+    }
+    const auto since = read_only_.extract(brain);
+    if (!since || (world.writes_allowed && *world.writes_allowed >= since.mapped())) return;
+    world.violated("orders", "it is not read-only any more, and nobody has allowed it to act");
+  }
 
   void sending(World& world, std::size_t brain, const AgentKey& to,
                const wire::Message& message) override {
@@ -121,6 +144,16 @@ class Orders final : public Checker {
   }
 
  private:
+  static bool is_read_only_durably(World& world, std::size_t brain) {
+    const auto& tables = world.brains[brain]->store().tables();
+    const auto rows = tables.find(act::Table::order);
+    if (rows == tables.end()) return false;
+    const auto row = rows->second.find(std::string(act::orders_key));
+    const auto kept =
+        row != rows->second.end() ? act::read_orders(row->second) : Result<act::Orders>(Error{});
+    return kept.ok() && kept->read_only;
+  }
+
   // Whether one of the zone's nodes comes into this name, or leaves it.
   static bool moves_a_node(World& world, const act::Controller& controller,
                            const model::ZonePolicy& zone, const act::NameSet& set) {
@@ -174,10 +207,16 @@ class Orders final : public Checker {
                                  " agents are back since the start");
   }
 
-  // Nobody confirms anything before the faults are over, unless a script says so.
-  static void unconfirmed(World& world, const Move& move) {
+  // Nobody confirms anything before the faults are over, unless a script says so: how many, and
+  // under which configuration.
+  void unconfirmed(World& world, const Move& move) {
     if (move.node.cause != model::Cause::scale_in || world.faults_over()) return;
-    if (world.confirmed.contains(move.node.zone)) return;
+    if (const auto word = world.confirmed.find(move.node.zone);
+        word != world.confirmed.end() && word->second > 0) {
+      --word->second;
+      spent_.emplace(std::pair{move.brain, move.node.id}, move.node.zone);
+      return;
+    }
     const act::Controller& controller = world.brains[move.brain]->controller();
     const model::ZonePolicy* zone = controller.policy().zone(move.node.zone);
     const bool closed = zone == nullptr || zone->activity == model::ZoneActivity::inactive;
@@ -197,6 +236,8 @@ class Orders final : public Checker {
   std::map<std::size_t, MonoTime> starts_;
   std::map<std::size_t, std::uint64_t> epochs_;
   std::map<std::size_t, bool> began_empty_;
+  std::map<std::pair<std::size_t, NodeId>, ZoneId> spent_;  // confirmed removals
+  std::map<std::size_t, MonoTime> read_only_;               // since when, durably
 };
 
 }  // namespace

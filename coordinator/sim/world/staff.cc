@@ -1,5 +1,7 @@
 #include "coordinator/sim/world/staff.h"
 
+#include <algorithm>
+
 namespace edgeherd::sim {
 
 namespace {
@@ -21,27 +23,39 @@ void Staff::look(act::Controller& controller) {
   if (fleet.superseded() && alone) controller.takeover([](const Status&) {});
   adopt_strangers(controller);
   const bool strangers_left = !strangers_since_.empty();
-  if (fleet.read_only() && !strangers_left) controller.allow_writes(0, [](const Status&) {});
+  if (fleet.read_only() && !strangers_left) {
+    world_.writes_allowed = world_.loop.clock().mono();
+    controller.allow_writes(0, [](const Status&) {});
+  }
   if (!mending_) return;
   if (fleet.paused()) controller.resume([](const Status&) {});
   take_flags_back(controller);
   confirm_what_waits(controller);
 }
 
-// Somebody looks at servers that carry the fleet's tag and are unknown, and takes them in.
+// Somebody looks at servers that carry the fleet's tag and are unknown, and takes them in: one at a
+// time, and all that are left once the faults are over.
 void Staff::adopt_strangers(act::Controller& controller) {
   std::map<VmId, MonoTime> still;
+  std::vector<std::pair<MonoTime, VmId>> ripe;
   const MonoTime now = world_.loop.clock().mono();
   for (const auto& [provider, account] : controller.fleet().accounts()) {
     for (const model::Vm& vm : account.strangers) {
       const auto known = strangers_since_.find(vm.id);
       const MonoTime since = known == strangers_since_.end() ? now : known->second;
       still[vm.id] = since;
-      if (now - since < patience) continue;
-      controller.adopt(provider, vm.id, std::nullopt, [](const Result<NodeId>&) {});
+      if (now - since >= patience) ripe.emplace_back(since, vm.id);
     }
   }
   strangers_since_ = std::move(still);
+  if (!mending_ && !ripe.empty()) {
+    std::ranges::sort(ripe);
+    ripe.resize(1);
+    strangers_since_[ripe.front().second] = now;  // if it is refused, another has its turn
+  }
+  for (const auto& [since, vm] : ripe) {
+    controller.adopt(world_.account_of(vm), vm, std::nullopt, [](const Result<NodeId>&) {});
+  }
 }
 
 void Staff::take_flags_back(act::Controller& controller) {

@@ -107,7 +107,8 @@ class World {
   Yard yard;
   BootWeather boots;
   std::set<NodeId> given_up;                 // an operator ordered that their logs be let go
-  std::set<ZoneId> confirmed;                // an operator let its removals go ahead
+  std::map<ZoneId, int> confirmed;           // so many of its removals an operator lets go ahead
+  std::optional<MonoTime> writes_allowed;    // an operator ended read-only mode, or tried to
   std::map<ZoneId, MonoTime> retried;        // an operator opened its placements
   std::map<std::string, std::string> taken;  // stored objects that somebody deleted, by key
   std::set<std::string> out_of_manifests;    // of those: their entries are gone, too

@@ -132,6 +132,40 @@ TEST_CASE("a call to destroy a server in service is found") {
   CHECK(court.broken() == "orders");
 }
 
+TEST_CASE("of the removals from a closed zone only as many are right as somebody confirmed") {
+  Court court(make_order_checker(), 1min, Court::Hears::nothing);
+  std::vector<std::string> broken;
+  court.world.loop.after(55s, [&] {  // when faults are over, people confirm what they find
+    court.world.policy.zones.at(lon).activity = model::ZoneActivity::inactive;
+    court.world.reload();
+    court.world.confirmed[lon] = 1;
+    const auto leaves = [&](const model::Node& node) {
+      court.leaves(node, model::Cause::scale_in);
+      broken.push_back(court.broken());
+    };
+    leaves(court.node());
+    court.checker->undone(court.world, court.node().id, 0);
+    leaves(court.node());
+    leaves(std::next(court.fleet().nodes().begin())->second);
+  });
+  court.world.run();
+  CHECK(broken == std::vector<std::string>{"", "", "orders"});
+}
+
+TEST_CASE("a read-only mode that ends, and nobody has ended it, is found") {
+  for (const bool allowed : {true, false}) {
+    Quiet court(make_order_checker());
+    court.world.controller()->apply(model::ReadOnlySet{true, "a test"});
+    court.world.loop.run_for(10s);
+    court.checker->ticked(court.world, 0);
+    court.world.loop.run_for(1s);
+    if (allowed) court.world.writes_allowed = court.world.loop.clock().mono();
+    court.world.controller()->apply(model::ReadOnlySet{false, ""});
+    court.checker->ticked(court.world, 0);
+    CHECK(court.broken() == (allowed ? "" : "orders"));
+  }
+}
+
 TEST_CASE("two lives of a coordinator with one epoch are found") {
   Quiet court(make_order_checker());
   court.checker->started(court.world, 0);
