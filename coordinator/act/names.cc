@@ -15,6 +15,9 @@ namespace {
 
 const Protection before_write("recheck", "before_names");
 const Protection account_listed("check", "names_account_listed");
+const Protection all_answered("check", "names_all_answered");
+const Protection all_known("check", "names_all_known");
+const Protection lost_count("check", "names_lost_count");
 
 // Of a write: fewer names at once, or another name, may do.
 bool concerns_names(Errc code) {
@@ -112,7 +115,9 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   }
   const bool complete = std::ranges::all_of(
       asked, [&](const NameKey& key) { return is.contains(key) || unread.contains(key); });
-  if (!complete) return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
+  if (!complete && all_answered.on()) {
+    return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
+  }
   std::erase_if(seen, [&](const auto& entry) { return !given.contains(entry.first); });
   for (const auto& [key, set] : is) seen[key] = set;
   const auto made_now = wanted();
@@ -161,8 +166,8 @@ void Names::State::tell(const NameAnswers& all, const Sets& is) {
     for (const ZoneId& zone : answer.zones) join(answered[zone], says);
   }
   for (auto& [zone, together] : answered) {
-    if (unknown.contains(zone)) continue;
-    join(together, left);
+    if (unknown.contains(zone) && all_known.on()) continue;
+    if (lost_count.on()) join(together, left);
     core.apply(model::NamesRead{zone, std::move(together.addresses), together.ttl});
   }
 }

@@ -40,6 +40,7 @@ struct SimDns::State : std::enable_shared_from_this<State> {
   std::vector<NameSet> now(const std::vector<act::NameKey>& asked) const {
     std::vector<NameSet> found;
     for (const act::NameKey& key : asked) {
+      if (obstacle_of(key) == Obstacle::left_out) continue;
       if (obstacle_of(key) == Obstacle::alias) {
         found.push_back(act::unread_name(key, alias_of(key)));
         continue;

@@ -35,8 +35,8 @@ class SimDns final : public act::DnsProvider {
   void fail_writes(bool failing);
   void hang(bool hanging);  // no answers at all
   // Of one name: somebody's alias in its way, so that it cannot be read either, or no right to
-  // change it. No write that has it is taken.
-  enum class Obstacle { none, alias, no_right };
+  // change it: no write that has it is taken. Or readings are answered without a word of it.
+  enum class Obstacle { none, alias, no_right, left_out };
   void put_in_the_way(const act::NameKey& name, Obstacle obstacle);
   // What is written is to be read only after so long.
   void set_lag(Duration lag);

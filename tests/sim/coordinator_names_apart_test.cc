@@ -70,6 +70,41 @@ TEST_CASE("nobody is destroyed while the alias at its zone's name may send viewe
   CHECK(world.fleet().node(leaving)->state == model::NodeState::draining);
 }
 
+TEST_CASE("nobody is destroyed while the DNS answers without a word of its zone's name") {
+  CoordinatorWorld world(65);
+  settled_both(world);
+  world.dns.put_in_the_way(other_name, Obstacle::left_out);
+  const NodeId leaving = some_node(world, other_zone);
+  terminate(world, leaving);
+  world.loop.run_for(30min);
+  REQUIRE(world.fleet().node(leaving) != nullptr);
+  CHECK(told(world) == "cannot be read: the DNS left a name out of its answer");
+  world.dns.put_in_the_way(other_name, Obstacle::none);
+  CHECK(world.run_until([&] { return world.fleet().node(leaving) == nullptr; }, 30min));
+}
+
+TEST_CASE("nobody is destroyed while a lost name gives its address and cannot be cleaned") {
+  CoordinatorWorld world(66);
+  settled_both(world);
+  world.dns.put_in_the_way(world.name, Obstacle::no_right);
+  world.policy.zones.at(world.zone).dns_name = "new.edge.example.org";
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  const NodeId leaving = some_node(world, world.zone);
+  const model::Node node = *world.fleet().node(leaving);
+  REQUIRE(world.run_until(
+      [&] {
+        return world.dns.addresses(act::NameKey("new.edge.example.org")).contains(node.address);
+      },
+      2min));
+  terminate(world, leaving);
+  world.loop.run_for(30min);
+  CHECK(world.dns.addresses(world.name).contains(node.address));
+  CHECK_FALSE(world.dns.addresses(act::NameKey("new.edge.example.org")).contains(node.address));
+  CHECK(world.cloud.servers().contains(node.vm));
+  world.dns.put_in_the_way(world.name, Obstacle::none);
+  CHECK(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 30min));
+}
+
 TEST_CASE("a name that may not be changed holds up no other, and is changed once it may be") {
   CoordinatorWorld world(63);
   settled_both(world);

@@ -93,6 +93,7 @@ std::string second_line_of(const std::string& safeguard) {
       {"check.scale_in_stabilised_after_start", "check.scale_in_stabilised"},
       {"check.manifest_whole", "check.manifest_as_confirmed"},
   };
+      {"check.names_all_answered", "check.names_all_known"},
   const auto found = seconds.find(safeguard);
   return found == seconds.end() ? "" : found->second;
 }

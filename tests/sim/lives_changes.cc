@@ -1,4 +1,4 @@
-// Lives in which the configuration changes.
+// Lives in which the configuration changes, and names that fail meanwhile.
 #include <algorithm>
 
 #include "tests/sim/lives_parts.h"
@@ -66,6 +66,76 @@ Life change_of_mind() {
        }},
       {"still nobody goes", nobody_goes, reopen},
       {"all is as it was", serving(3), [](Stage&) {}},
+  };
+  return life;
+}
+
+// Servers leave while something is wrong with a name that may send viewers to them: a service answers
+// without a word of the name, there is an alias in its way, or it is not in the configuration any more
+// and cannot be cleaned.
+Life name_trouble() {
+  using Obstacle = SimDns::Obstacle;
+  Life life{"names",
+            small_zone(4),
+            [](World& world) {
+              be_brief(world);
+              world.policy.timings.drain_deadline = 1min;
+            },
+            {}};
+  life.scenario.zones.front().names = ZoneNames::all;  // others are read without trouble
+  const auto in_the_way = [](Stage& stage, Obstacle obstacle) {
+    stage.world.dns.put_in_the_way(dns_name_of(zone_of(stage)), obstacle);
+  };
+  const auto mend = [in_the_way](Stage& stage) { in_the_way(stage, Obstacle::none); };
+  const auto shrink_to = [](Stage& stage, int servers) {
+    stage.world.policy.zones.at(zone_of(stage)).min_servers = servers;
+    stage.world.reload();
+  };
+  const auto under = [](Stage& stage, const std::string& name) {
+    stage.world.policy.zones.at(zone_of(stage)).dns_name = name;
+    stage.world.reload();
+  };
+  // For longer than the name's TTL and the drain's deadline.
+  const auto one_stays = [](const Stage& stage) {
+    return std::ranges::any_of(stage.fleet().nodes(), [&](const auto& entry) {
+      return entry.second.state == model::NodeState::draining &&
+             stage.world.loop.clock().mono() - entry.second.state_since >= 2min;
+    });
+  };
+  life.steps = {
+      {"four serve", serving(4),
+       [=](Stage& stage) {
+         in_the_way(stage, Obstacle::left_out);
+         shrink_to(stage, 3);
+       }},
+      {"one stays while nothing is said of its name", one_stays, mend},
+      {"three serve", serving(3),
+       [=](Stage& stage) {
+         in_the_way(stage, Obstacle::alias);
+         shrink_to(stage, 2);
+       }},
+      {"one stays while its name is an alias", one_stays, mend},
+      {"two serve", serving(2),
+       [=](Stage& stage) {
+         in_the_way(stage, Obstacle::no_right);
+         under(stage, "elsewhere.test");
+       }},
+      {"both names give them",
+       [](const Stage& stage) {
+         return stage.world.dns.addresses(act::NameKey("elsewhere.test")).size() == 2 &&
+                stage.named(2);
+       },
+       [=](Stage& stage) { shrink_to(stage, 1); }},
+      {"one stays while the name that was lost gives it", one_stays,
+       [=](Stage& stage) {
+         mend(stage);
+         under(stage, dns_name_of(zone_of(stage)));
+       }},
+      {"one serves", serving(1),
+       // By hand: the coordinator would leave it an hour to those who serve.
+       [](Stage& stage) {
+         stage.world.dns.set({"elsewhere.test", {}, dns_ttl});
+       }},
   };
   return life;
 }

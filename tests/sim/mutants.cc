@@ -75,6 +75,9 @@ constexpr Shown by_points[] = {
     {"recheck.before_names", "life", "shadow"},
     {"check.confirmation_of_then", "mind", "torn"},
     {"check.confirmation_spent_at_start", "mind", "torn"},
+    {"check.names_all_answered", "names", "torn"},
+    {"check.names_all_known", "names", "torn"},
+    {"check.names_lost_count", "names", "torn"},
 };
 
 // Safeguards against what has happened to others: an exact world shows what random ones seldom
