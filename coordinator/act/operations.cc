@@ -22,6 +22,7 @@ const Protection flag_kept("journal", "flag");
 
 const Protection key_bound("check", "enrolment_first_key");
 const Protection doubles_refused("check", "enrolment_of_doubles");
+const Protection clones_refused("check", "enrolment_of_clones");
 
 std::string flag_name(Flag flag) {
   switch (flag) {
@@ -82,7 +83,8 @@ Status Controller::State::may_enroll(const NodeId& id, const AgentKey& key, cons
   const bool adopted = node->origin == model::Origin::adopted;
   // People said which server it is. A clone has its token, too: were the clone the node, the server
   // that viewers use would be destroyed as its double.
-  if (adopted && !vm.empty() && !node->vm.empty() && vm != node->vm) {
+  const bool another = !vm.empty() && !node->vm.empty() && vm != node->vm;
+  if (adopted && another && clones_refused.on()) {
     return fail(Errc::refused, "the node is server " + node->vm.str() + ", not " + vm.str());
   }
   if (!adopted && core.now() > decide::boot_deadline(*node, core.fleet(), core.policy())) {

@@ -40,6 +40,7 @@ const std::map<std::string, Stress>& families() {
       {"check.edge_quorum", {{op_types_wrong}, half_is_cut_off}},
       {"check.empty_database_read_only", {{store_lost, vm_vanishes}, as_it_is}},
       {"check.created_server_is_its_own", {{op_types_wrong}, misnamed}},
+      {"check.enrolment_of_clones", {{op_types_wrong}, lost_and_cloned}},
       {"check.enrolment_of_doubles", {{op_types_wrong}, doubles}},
       {"check.epoch_credible", {{op_types_wrong}, wild_claims}},
       {"check.epoch_witnessed", {{op_types_wrong}, one_claim}},
@@ -92,8 +93,8 @@ std::string second_line_of(const std::string& safeguard) {
       {"check.manifest_as_confirmed", "check.manifest_whole"},
       {"check.scale_in_stabilised_after_start", "check.scale_in_stabilised"},
       {"check.manifest_whole", "check.manifest_as_confirmed"},
-  };
       {"check.names_all_answered", "check.names_all_known"},
+  };
   const auto found = seconds.find(safeguard);
   return found == seconds.end() ? "" : found->second;
 }

@@ -32,6 +32,7 @@ void slow_cloud_and_crashes(Scenario& scenario, SimRandom& random);
 void late_lists(Scenario& scenario, SimRandom& random);
 void doubles(Scenario& scenario, SimRandom& random);
 void misnamed(Scenario& scenario, SimRandom& random);
+void lost_and_cloned(Scenario& scenario, SimRandom& random);
 void foreign_servers(Scenario& scenario, SimRandom& random);
 void doubles_and_crashes(Scenario& scenario, SimRandom& random);
 void foreign_list_for_once(Scenario& scenario, SimRandom& random);

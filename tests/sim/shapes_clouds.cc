@@ -56,6 +56,18 @@ void doubles(Scenario& scenario, SimRandom&) {
   add(scenario, cloud_doubles, 0s, 4min, 1, 0);
 }
 
+// Nobody knows the servers any more, and before they are adopted somebody clones some of them, with
+// their enrolment tokens.
+void lost_and_cloned(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 3, 1);
+  const Duration at = minutes_from(random, 4, 8);
+  add(scenario, store_lost, at, 0s, 1, 0);
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    add(scenario, vm_cloned, at + from_seconds(5 + random.unit() * 20), 0s, 1, random.u64());
+  }
+  in_order(scenario);
+}
+
 // Other people's servers come, called as ours are, while ours come and go.
 void foreign_servers(Scenario& scenario, SimRandom& random) {
   zones_of(scenario, 2, 4, 1);
