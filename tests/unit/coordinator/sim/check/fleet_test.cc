@@ -19,6 +19,17 @@ struct Named : Court {
   std::set<std::string> now() { return world.dns.addresses(dns_name_of(lon)); }
 };
 
+// A coordinator takes a node that has served for so long out of its zone's name.
+std::string broken_by_dropping(Duration served, const std::function<void(Court&)>& before) {
+  Court court(make_name_checker(), served, Court::Hears::all);
+  court.world.loop.after(served - 30s, [&] { before(court); });
+  court.world.run();
+  std::set<std::string> rest = court.world.dns.addresses(dns_name_of(lon));
+  rest.erase(court.node().address);
+  court.checker->naming(court.world, 0, {{dns_name_of(lon), rest, ttl}});
+  return court.broken();
+}
+
 VmId add_server_of(Court& court, const std::string& fleet) {
   model::Vm vm;
   vm.fleet = fleet;
@@ -131,6 +142,20 @@ TEST_CASE("the address of a server that is gone for long is found in a name, of 
   CHECK(named.broken_by(with) == "");
   named.world.loop.run_for(2min);
   CHECK(named.broken_by(with) == "P12");
+}
+
+TEST_CASE("a server in service that is well and taken out of its name is found") {
+  CHECK(broken_by_dropping(5min, [](Court&) {}) == "P6");
+  CHECK(broken_by_dropping(1min, [](Court&) {}) == "");
+  CHECK(broken_by_dropping(5min, [](Court& court) {
+          court.world.yard.find(court.node().vm)->break_edge(true);
+          court.world.loop.after(
+              5s, [&court] { court.world.yard.find(court.node().vm)->break_edge(false); });
+        }) == "");
+  CHECK(broken_by_dropping(5min, [](Court& court) {
+          court.world.controller()->apply(
+              model::FlagSet{court.node().id, model::Flag::cordoned, true});
+        }) == "");
 }
 
 TEST_CASE("a call for a server that is not of the fleet is found, and that one is gone") {
