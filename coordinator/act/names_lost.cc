@@ -59,12 +59,14 @@ void Names::State::note_lost(const std::vector<NameKey>& lost) {
 
 auto Names::State::still_needed() const -> Needed {
   Needed needed;
+  const std::set<ZoneId> fixed = frozen();
   for (const auto& [id, node] : core.fleet().nodes()) {
-    if (!may_serve(node)) continue;
+    const bool is_fixed = fixed.contains(node.zone) && !node.address.empty();
+    if (!may_serve(node) && !is_fixed) continue;
     const model::ZonePolicy* zone = core.policy().zone(node.zone);
     const bool active = zone != nullptr && zone->activity == model::ZoneActivity::active;
     needed.lately.insert(node.address);
-    if (!active) needed.later.insert(node.address);
+    if (!active || is_fixed) needed.later.insert(node.address);
   }
   return needed;
 }
@@ -151,11 +153,12 @@ void Names::State::have_read_lost(const Result<std::vector<NameSet>>& answer) {
 
 // Who is taken out of a name for good must have left service for good.
 void Names::State::clean_lost(std::vector<NameSet> changed) {
-  core.when_durable(names_kept, [self = weak_from_this(), at = round,
+  core.when_durable(names_kept, [self = weak_from_this(), at = round, fixed = frozen(),
                                  changed = std::move(changed)](const Status& durable) {
     const auto state = self.lock();
     if (!state || state->round != at) return;
-    if (!durable.ok() || !state->may_clean()) return state->lost_done(durable);
+    const bool may = state->may_clean() && state->frozen() == fixed;
+    if (!durable.ok() || !may) return state->lost_done(durable);
     ++state->status.writes;
     state->dns.write(changed, state->this_round([](State& now, const auto& written) {
       now.lost_done(written);

@@ -71,6 +71,7 @@ struct Names::State : std::enable_shared_from_this<State> {
   struct Needed {
     std::set<std::string> lately;  // while it is not lost for long: of all servers in service
     std::set<std::string> later;   // of those in a zone that is not active: its file may be lost
+    // Both have all of a zone of which nothing is changed now.
   };
   [[nodiscard]] Needed still_needed() const;
   [[nodiscard]] const std::set<std::string>& needed_in(const NameKey& lost,

@@ -105,6 +105,26 @@ TEST_CASE("nobody is destroyed while a lost name gives its address and cannot be
   CHECK(world.run_until([&] { return !world.cloud.servers().contains(node.vm); }, 30min));
 }
 
+TEST_CASE("a lost name keeps what it gives of a zone in shadow") {
+  CoordinatorWorld world(67);
+  settled_both(world);
+  const auto ours = world.dns.addresses(world.name);
+  const NodeId cordoned = some_node(world, world.zone);
+  world.policy.zones.at(world.zone).dns_name = "new.edge.example.org";
+  world.policy.zones.at(world.zone).shadow = true;
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().set_flag(cordoned, model::Flag::cordoned, true, reply);
+          }).ok());
+  for (int i = 0; i < 90; ++i) {
+    world.loop.run_for(1min);
+    REQUIRE(world.dns.addresses(world.name) == ours);
+  }
+  world.policy.zones.at(world.zone).shadow = false;
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  CHECK(world.run_until([&] { return world.dns.addresses(world.name).empty(); }, 5min));
+}
+
 TEST_CASE("a name that may not be changed holds up no other, and is changed once it may be") {
   CoordinatorWorld world(63);
   settled_both(world);
