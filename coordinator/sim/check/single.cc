@@ -1,9 +1,9 @@
 // P4: at most one server per intent, by the coordinator's own act.
 //
 // What the cloud makes twice for one call, and what somebody clones, is not its own act; of those
-// all but one are gone soon (P5). Two coordinators may know the same intent.
-#include <algorithm>
+// all but one are gone soon (P5). Two coordinators may know the same intent, once there were two.
 #include <map>
+#include <utility>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -11,16 +11,10 @@ namespace edgeherd::sim {
 
 namespace {
 
-bool has_second_brain(const World& world) {
-  const auto& faults = world.scenario().faults;
-  return std::any_of(faults.begin(), faults.end(),
-                     [](const Fault& fault) { return fault.kind == FaultKind::second_brain; });
-}
-
 class Single final : public Checker {
  public:
   void second(World& world) override {
-    const bool alone = !has_second_brain(world);
+    const bool alone = !world.had_two_brains();
     for (const auto& [id, cloud] : world.clouds) {
       const std::uint64_t calls = cloud->creations();
       if (std::exchange(seen_[id], calls) == calls) continue;

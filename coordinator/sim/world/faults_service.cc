@@ -19,6 +19,7 @@ void meddle(World& world, const Fault& fault) {
     set.addresses.insert("203.0.113.7");
   }
   world.dns.set(set);
+  world.meddled[act::NameKey(name)] = world.loop.clock().mono();
 }
 
 // Somebody deletes a stored object of a server in service.

@@ -295,6 +295,10 @@ void World::reload() {
   }
 }
 
+bool World::had_two_brains() const {
+  return brains.size() > 1 && brains[1]->starts() > 0;
+}
+
 ProviderId World::account_of(const VmId& vm) const {
   // Behind a real API they are called as the cloud does.
   for (const auto& [id, front] : fronts) {

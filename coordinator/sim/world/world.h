@@ -78,6 +78,8 @@ class World {
   // Its policy: what the configuration says now.
   model::Policy policy;
   void reload();
+  // The second coordinator has been started, whatever became of it.
+  [[nodiscard]] bool had_two_brains() const;
   [[nodiscard]] ProviderId account_of(const VmId& vm) const;
   // A server's zone by its cloud and place; a zone's fall-back places are that zone's.
   [[nodiscard]] ZoneId zone_of(const model::Vm& vm) const;
@@ -112,6 +114,7 @@ class World {
   std::map<ZoneId, MonoTime> retried;        // an operator opened its placements
   std::map<std::string, std::string> taken;  // stored objects that somebody deleted, by key
   std::set<std::string> out_of_manifests;    // of those: their entries are gone, too
+  std::map<act::NameKey, MonoTime> meddled;  // names that somebody edited by hand
   std::set<VmId> claimants;                  // whose agents claimed a higher epoch
   std::unique_ptr<Viewers> viewers;
   std::vector<std::unique_ptr<Brain>> brains;  // the second one only where a scenario has it
