@@ -33,7 +33,7 @@ Result<std::unique_ptr<App>> App::make(os::AsioLoop& loop, std::string config_pa
   if (auto ok = p.make_stores(); !ok) return ok.error();
   if (auto ok = p.make_servers(); !ok) return ok.error();
   if (auto ok = p.make_archive(); !ok) return ok.error();
-  p.dns = make_dns(p.settings.dns, Tools{loop, p.random, p.budgets});
+  p.dns = make_dns(p.settings.dns, Tools{loop, p.random, p.budgets, p.settings.policy.fleet_id});
   p.set_notify_targets(p.settings);
   if (auto ok = p.make_gateway(); !ok) return ok.error();
   if (auto ok = p.make_controller(); !ok) return ok.error();

@@ -184,7 +184,7 @@ act::UserDataSource App::Parts::user_data_source() const {
 }
 
 void App::Parts::add_provider(const settings::Provider& from) {
-  providers[from.id] = make_provider(from, Tools{loop, random, budgets});
+  providers[from.id] = make_provider(from, Tools{loop, random, budgets, settings.policy.fleet_id});
   made_from[from.id] = from;
   if (const auto slot = slots.find(from.id); slot != slots.end()) {
     slot->second->fill(*providers[from.id]);

@@ -104,8 +104,10 @@ const ProviderRow providers[] = {
     {"digitalocean",
      [](Section& s) { return files_of(digitalocean::read_options(s, ProviderId("check")).access); },
      [](Section& s, const ProviderId& id, Tools tools) {
-       return digitalocean::make_digitalocean_provider(digitalocean::read_options(s, id),
-                                                       tools.loop, tools.accounts);
+       digitalocean::Options options = digitalocean::read_options(s, id);
+       options.fleet = tools.fleet;
+       return digitalocean::make_digitalocean_provider(std::move(options), tools.loop,
+                                                       tools.accounts);
      },
      [](act::Provider&, Section& s, const ProviderId& id) {
        (void)digitalocean::read_options(s, id);
@@ -117,7 +119,9 @@ const ProviderRow providers[] = {
        return files_of(options.credentials, options.ca_file);
      },
      [](Section& s, const ProviderId& id, Tools tools) {
-       return aws::make_aws_provider(aws::read_options(s, id), tools.loop);
+       aws::Options options = aws::read_options(s, id);
+       options.fleet = tools.fleet;
+       return aws::make_aws_provider(std::move(options), tools.loop);
      },
      [](act::Provider&, Section& s, const ProviderId& id) { (void)aws::read_options(s, id); }, ""},
 };

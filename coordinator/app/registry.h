@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "common/core/random.h"
 #include "common/os/asio_loop.h"
@@ -20,6 +21,7 @@ struct Tools {
   os::AsioLoop& loop;
   Random& random;
   budget::Accounts& accounts;  // clouds' rate budgets, by account
+  std::string fleet;           // its id: providers touch only what carries its tag
 };
 
 // What the settings check the types' own sections with.

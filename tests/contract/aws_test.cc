@@ -169,6 +169,28 @@ TEST_CASE("a server without the fleet tag is neither listed nor ever touched", "
   CHECK_THAT(world.seen(), !Contains("TerminateInstances"));
 }
 
+TEST_CASE("a server of another fleet is listed as such, and never touched", "[aws]") {
+  AwsWorld world;
+  CreateRequest theirs = request(world, "n1");
+  theirs.fleet = "other";
+  const auto foreign = create(world, theirs);
+  REQUIRE(foreign);
+  const bool was_listed = GENERATE(false, true);
+  if (was_listed) {
+    const auto listed = list(world);
+    REQUIRE(listed);
+    REQUIRE(listed->size() == 1);
+    CHECK(listed->front().fleet == "other");
+  }
+  const Status refused = destroy(world, foreign->id);
+  CHECK(refused.error().code == Errc::refused);
+  CHECK_THAT(refused.error().message, Contains("another's tag edgeherd:fleet"));
+  const Status rebooted =
+      await<Status>(world, [&](auto done) { world.provider().reboot(foreign->id, done); });
+  CHECK(rebooted.error().code == Errc::refused);
+  CHECK_THAT(world.seen(), !Contains("TerminateInstances") && !Contains("RebootInstances"));
+}
+
 TEST_CASE("a list of several pages is whole, and one that breaks off is none", "[aws]") {
   AwsWorld world;
   for (int i = 0; i < 12; ++i) REQUIRE(create(world, "n" + std::to_string(i)));

@@ -21,6 +21,7 @@ class AwsWorld : public MotoWorld {
     REQUIRE_FALSE(image_.empty());
     write_credentials(key_, secret_);
     options_.account = ProviderId("aws");
+    options_.fleet = "fleet-a";
     options_.credentials.from = aws::CredentialsFrom::file;
     options_.credentials.file = credentials_file();
     options_.instance_type = "t3.micro";

@@ -151,13 +151,15 @@ TEST_CASE("every state of a droplet is shown, and counted", "[digitalocean]") {
   CHECK((*listed)[3].address.empty());
 }
 
-TEST_CASE("what does not carry a fleet's tag is shown, and never touched", "[digitalocean]") {
+TEST_CASE("what does not carry the fleet's tag is shown, and never touched", "[digitalocean]") {
   DigitalOceanWorld world;
-  world.set(R"({"seed": [{"tags": ["web"]}]})");
+  const bool of_another = GENERATE(false, true);
+  world.set(of_another ? R"({"seed": [{"tags": ["edgeherd-fleet:other", "edgeherd-node:n1"]}]})"
+                       : R"({"seed": [{"tags": ["web"]}]})");
   const auto listed = world.list();
   REQUIRE(listed);
   REQUIRE(listed->size() == 1);
-  CHECK(listed->front().fleet.empty());
+  CHECK(listed->front().fleet == (of_another ? "other" : ""));
   for (const Status& touched :
        {destroy(world, listed->front().id.str()), reboot(world, listed->front().id)}) {
     REQUIRE_FALSE(touched);

@@ -32,6 +32,7 @@ class DigitalOceanWorld : public RealLoop {
     std::string api;
     std::istringstream(ports) >> fake_ >> api;
     options_.account = ProviderId("digitalocean");
+    options_.fleet = "fleet-a";
     options_.access.token_file = dir_.file("token");
     options_.access.api_url = "http://127.0.0.1:" + api;
     if (tls_) reach("good");

@@ -87,6 +87,9 @@ class AwsProvider final : public act::Provider {
     });
   }
   Ec2* region_at(const std::string& place);
+  [[nodiscard]] bool is_ours(const model::Vm& vm) const {
+    return options_.fleet.empty() ? !vm.fleet.empty() : vm.fleet == options_.fleet;
+  }
   // `done` with what is wrong, or `act` on an instance that is alive and has the fleet tag.
   void with_ours(const VmId& vm, Then done, Act act);
   void find(std::size_t region, const VmId& vm, MonoTime begin_by, Then done, Act act);
@@ -187,7 +190,7 @@ void AwsProvider::made(Ec2& region, Result<Instance> instance,
     return done(fail(Errc::conflict,
                      "the instance of this launch, " + vm.id.str() + ", has been ended already"));
   }
-  if (!vm.fleet.empty() && !known_.contains(vm.id)) {
+  if (is_ours(vm) && !known_.contains(vm.id)) {
     known_[vm.id] = {&region, loop_.clock().mono()};
   }
   done(std::move(vm));
@@ -201,7 +204,8 @@ void AwsProvider::find_made(const OrderPtr& order, Error mismatch) {
                       const auto page = parse_instances(answer.body, options_.address);
                       if (!page) return order->done(page.error().within("DescribeInstances"));
                       for (const Instance& instance : page->items) {
-                        if (instance.alive == Alive::yes)
+                        const bool its = instance.vm.fleet == order->request.fleet;
+                        if (its && instance.alive == Alive::yes)
                           return made(order->region, instance, order->done);
                       }
                       order->done(mismatch);
@@ -239,8 +243,10 @@ void AwsProvider::find(std::size_t region, const VmId& vm, MonoTime begin_by, Th
           if (!page) return done(page.error().within("DescribeInstances"));
           for (const Instance& instance : page->items) {
             if (instance.vm.id != vm || instance.alive == Alive::terminated) continue;
-            if (!instance.vm.fleet.empty()) return act(where, begin_by, std::move(done));
-            return done(fail(Errc::refused, "instance " + vm.str() + " has no tag " +
+            if (is_ours(instance.vm)) return act(where, begin_by, std::move(done));
+            const std::string& fleet = instance.vm.fleet;
+            return done(fail(Errc::refused, "instance " + vm.str() + " has " +
+                                                (fleet.empty() ? "no tag " : "another's tag ") +
                                                 std::string(fleet_tag) + ": it is not touched"));
           }
         }
@@ -291,7 +297,7 @@ void AwsProvider::list(std::function<void(Result<std::vector<model::Vm>>)> done)
         std::map<VmId, Known> known;
         for (Instance& instance : *found) {
           if (instance.alive == Alive::terminated) continue;
-          if (!instance.vm.fleet.empty()) {
+          if (is_ours(instance.vm)) {
             if (Ec2* region = region_at(instance.vm.place)) known[instance.vm.id] = {region, {}};
           }
           vms.push_back(std::move(instance.vm));

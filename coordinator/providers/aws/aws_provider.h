@@ -1,7 +1,7 @@
 // The provider `aws`: servers of EC2, in one or more regions of one account.
 //
 // The same intent never makes two servers: its ClientToken is made of the intent, the size and the
-// place. Only instances that carry the fleet tag are ever ended or rebooted; of one that is not
+// place. Only instances that carry the fleet's tag are ever ended or rebooted; of one that is not
 // known from a listing the tag is asked for first. Regions are listed together: one that fails
 // makes the whole list fail. README.md has what is peculiar about the cloud.
 #pragma once

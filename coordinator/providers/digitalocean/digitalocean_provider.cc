@@ -81,7 +81,7 @@ class DigitalOceanProvider final : public act::Provider {
   }
 
  private:
-  // Asks for the droplet first: what does not carry a fleet's tag is never touched, whoever says
+  // Asks for the droplet first: what does not carry the fleet's tag is never touched, whoever says
   // its id.
   void if_ours(const budget::Call& call, const VmId& vm, Finished done,
                std::function<void(const model::Vm&, Finished)> deed) {
@@ -90,17 +90,22 @@ class DigitalOceanProvider final : public act::Provider {
         done(fail(Errc::not_found, "\"" + vm.str() + "\" is no droplet's id"));
       });
     }
-    api_.send(
-        call, {"GET", "/v2/droplets/" + vm.str()},
-        [vm, done = std::move(done), deed = std::move(deed)](const Result<std::string>& body) {
-          const Result<model::Vm> found = body ? parse_droplet(*body) : body.error();
-          if (!found) return done(found.error());
-          if (found->fleet.empty()) {
-            return done(fail(Errc::refused,
-                             "droplet " + vm.str() + " carries no tag of a fleet: not touched"));
-          }
-          deed(*found, done);
-        });
+    api_.send(call, {"GET", "/v2/droplets/" + vm.str()},
+              [vm, fleet = options_.fleet, done = std::move(done),
+               deed = std::move(deed)](const Result<std::string>& body) {
+                const Result<model::Vm> found = body ? parse_droplet(*body) : body.error();
+                if (!found) return done(found.error());
+                if (found->fleet.empty()) {
+                  return done(fail(Errc::refused, "droplet " + vm.str() +
+                                                      " carries no tag of a fleet: not touched"));
+                }
+                if (!fleet.empty() && found->fleet != fleet) {
+                  return done(fail(Errc::refused, "droplet " + vm.str() +
+                                                      " carries the tag of the fleet " +
+                                                      found->fleet + ": not touched"));
+                }
+                deed(*found, done);
+              });
   }
 
   // One that is off takes no reboot.

@@ -1,6 +1,6 @@
 // The `digitalocean` provider: droplets. README.md beside this file has the cloud's quirks.
 //
-// Destruction and reboot go by id alone, and only to droplets that carry the tag of a fleet.
+// Destruction and reboot go by id alone, and only to droplets that carry the tag of the fleet.
 // Everything within one rate budget of the account. The errors are the seam's.
 #pragma once
 
