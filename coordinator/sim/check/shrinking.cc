@@ -79,15 +79,24 @@ class Shrinking final : public Checker {
     return left;
   }
 
-  // Adopted servers that are not taken in yet: viewers come to them as before, and their load is
-  // part of the zone's.
+  // Servers that are not taken in yet: adopted ones, and those that nobody has adopted. Viewers come
+  // to them as before, and their load is part of the zone's.
   static int carry_beside(World& world, const model::Fleet& fleet, const ZoneId& zone) {
-    return static_cast<int>(std::ranges::count_if(fleet.nodes(), [&](const auto& entry) {
+    const auto carries = [&](const VmId& vm) {
+      const Box* box = world.yard.find(vm);
+      return box != nullptr && box->answers_viewers();
+    };
+    std::ptrdiff_t count = std::ranges::count_if(fleet.nodes(), [&](const auto& entry) {
       const model::Node& node = entry.second;
       const bool adopted = node.origin == model::Origin::adopted && is_coming(node);
-      const Box* box = node.zone == zone && adopted ? world.yard.find(node.vm) : nullptr;
-      return box != nullptr && box->answers_viewers();
-    }));
+      return node.zone == zone && adopted && carries(node.vm);
+    });
+    for (const auto& [id, account] : fleet.accounts()) {
+      count += std::ranges::count_if(account.strangers, [&](const model::Vm& vm) {
+        return world.zone_of(vm) == zone && carries(vm.id);
+      });
+    }
+    return static_cast<int>(count);
   }
 
   std::string objection(World& world, const Move& move, MonoTime now) {
