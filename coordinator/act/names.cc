@@ -123,8 +123,9 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   const auto made_now = wanted();
   const NameAnswers& all = *made_now;
   tell(all, is);
-  remember_all(all, is);
-  std::vector<Change> changes = to_change(all, is);
+  std::vector<Next> next = next_sets(all, is);
+  for (const Next& one : next) remember(one.set, one.now->addresses);
+  std::vector<Change> changes = to_change(std::move(next));
   last = std::move(is);
   read_at = core.now();
   // A failed write stays told until one succeeds, or nothing is to be written any more.
@@ -196,42 +197,44 @@ std::string Names::State::failure() const {
   return to_string(key) + " cannot be written: " + one.error.message;
 }
 
-// Those that nodes share, all of them; then so many of the nodes' own, first those that lose an
-// address: somebody waits for that.
-std::vector<Change> Names::State::to_change(const NameAnswers& all, const Sets& is) const {
-  std::vector<Change> changes;
-  std::vector<Change> own;
-  if (!core.may_act()) return changes;
+// Of every name that was read and may be changed.
+std::vector<Names::State::Next> Names::State::next_sets(const NameAnswers& all,
+                                                        const Sets& is) const {
+  std::vector<Next> sets;
+  if (!core.may_act()) return sets;
   const std::set<ZoneId> fixed = frozen();
   for (const auto& [key, answer] : all) {
     const auto now = is.find(key);
     if (now == is.end()) continue;
-    std::optional<NameSet> next = next_set(answer, now->second, fixed);
-    if (!next || is_same(now->second, *next)) continue;
-    Change change{std::move(*next), {}};
-    std::set_difference(answer.zones.begin(), answer.zones.end(), fixed.begin(), fixed.end(),
-                        std::back_inserter(change.zones));
-    (answer.of == nullptr ? changes : own).push_back(std::move(change));
+    if (auto next = next_set(answer, now->second, fixed)) {
+      sets.push_back({&answer, &now->second, std::move(*next)});
+    }
   }
-  std::stable_partition(own.begin(), own.end(), [&](const Change& change) {
-    const std::set<std::string>& now = is.at(key_of(change.set)).addresses;
-    return !std::includes(change.set.addresses.begin(), change.set.addresses.end(), now.begin(),
-                          now.end());
-  });
-  if (own.size() > most_names_at_once) own.resize(most_names_at_once);
-  std::move(own.begin(), own.end(), std::back_inserter(changes));
-  return changes;
+  return sets;
 }
 
-void Names::State::remember_all(const NameAnswers& all, const Sets& is) {
-  if (!core.may_act()) return;
+// Those that nodes share, all of them; then so many of the nodes' own, first those that lose an
+// address: somebody waits for that.
+std::vector<Change> Names::State::to_change(std::vector<Next> sets) const {
+  std::erase_if(sets, [](const Next& next) { return is_same(*next.now, next.set); });
+  const auto own = std::stable_partition(
+      sets.begin(), sets.end(), [](const Next& next) { return next.answer->of == nullptr; });
+  std::stable_partition(own, sets.end(), [](const Next& next) {
+    const std::set<std::string>& stay = next.set.addresses;
+    const std::set<std::string>& now = next.now->addresses;
+    return !std::includes(stay.begin(), stay.end(), now.begin(), now.end());
+  });
+  constexpr std::ptrdiff_t most = most_names_at_once;
+  if (sets.end() - own > most) sets.erase(own + most, sets.end());
   const std::set<ZoneId> fixed = frozen();
-  for (const auto& [key, answer] : all) {
-    const auto now = is.find(key);
-    if (now == is.end()) continue;
-    const std::optional<NameSet> next = next_set(answer, now->second, fixed);
-    if (next) remember(*next, now->second.addresses);
+  std::vector<Change> changes;
+  for (Next& next : sets) {
+    Change change{std::move(next.set), {}};
+    std::set_difference(next.answer->zones.begin(), next.answer->zones.end(), fixed.begin(),
+                        fixed.end(), std::back_inserter(change.zones));
+    changes.push_back(std::move(change));
   }
+  return changes;
 }
 
 // Before it is written: a crash must not forget whose addresses stand there.

@@ -43,7 +43,7 @@ bool Names::State::worth_reading() {
   const bool asked_for_all = std::ranges::all_of(*all, [&](const auto& entry) {
     return last->contains(entry.first) || unread.contains(entry.first);
   });
-  return !asked_for_all || apart.is_due(to_change(*all, *last), core.now());
+  return !asked_for_all || apart.is_due(to_change(next_sets(*all, *last)), core.now());
 }
 
 // Of ours only those are left there that are still needed: nothing is to be cleaned yet.

@@ -94,8 +94,14 @@ struct Names::State : std::enable_shared_from_this<State> {
   void tell(const NameAnswers& all, const Sets& is);
   void tell_failures(const NameAnswers& all);
   [[nodiscard]] std::string failure() const;
-  [[nodiscard]] std::vector<Change> to_change(const NameAnswers& all, const Sets& is) const;
-  void remember_all(const NameAnswers& all, const Sets& is);
+  // What a name should have next, beside what it has now.
+  struct Next {
+    const NameAnswer* answer;
+    const NameSet* now;
+    NameSet set;
+  };
+  [[nodiscard]] std::vector<Next> next_sets(const NameAnswers& all, const Sets& is) const;
+  [[nodiscard]] std::vector<Change> to_change(std::vector<Next> sets) const;
   void write(std::vector<Change> changes);
   void tell_foreign(const NameSet& wanted);
   void written(const Status& answer);

@@ -25,6 +25,7 @@ Plan guard(Plan plan, const model::Fleet& fleet, const model::Policy& policy, Mo
   if (plan.actions.empty()) return plan;
   std::vector<Action> wanted = std::move(plan.actions);
   plan.actions.clear();
+  plan.withheld.reserve(wanted.size());  // they are large
   GuardState state(plan, fleet, policy, now);
   for (Action& action : wanted) {
     std::string text;
