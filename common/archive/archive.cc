@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "common/core/text.h"
 #include "common/crypto/digest.h"
 
 namespace edgeherd::archive {
@@ -11,43 +12,6 @@ namespace {
 
 constexpr std::string_view segment_suffix = ".log.gz";
 constexpr std::string_view manifest_name = "manifest.json";
-
-bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  });
-}
-
-// Bytes that follow the lead byte of a UTF-8 sequence; -1 when it cannot lead one.
-int continuation_bytes(unsigned char lead) {
-  if (lead < 0x80) return 0;
-  if (lead >= 0xc2 && lead < 0xe0) return 1;
-  if (lead >= 0xe0 && lead < 0xf0) return 2;
-  if (lead >= 0xf0 && lead < 0xf5) return 3;
-  return -1;
-}
-
-// RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const int more = continuation_bytes(lead);
-    if (more < 0 || i + static_cast<std::size_t>(more) >= text.size()) return false;
-    for (int k = 1; k <= more; ++k) {
-      const auto byte = static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]);
-      unsigned char low = 0x80;
-      unsigned char high = 0xbf;
-      if (k == 1 && lead == 0xe0) low = 0xa0;
-      if (k == 1 && lead == 0xed) high = 0x9f;
-      if (k == 1 && lead == 0xf0) low = 0x90;
-      if (k == 1 && lead == 0xf4) high = 0x8f;
-      if (byte < low || byte > high) return false;
-    }
-    i += 1 + static_cast<std::size_t>(more);
-  }
-  return true;
-}
 
 // A part of a key, between slashes. `what` begins the message.
 Status check_part(std::string_view what, std::string_view part) {
@@ -58,8 +22,9 @@ Status check_part(std::string_view what, std::string_view part) {
     return fail(Errc::invalid,
                 name + " is longer than " + std::to_string(max_segment_name_bytes) + " bytes");
   }
-  if (has_control_character(part)) return fail(Errc::invalid, name + " has a control character");
-  if (!is_utf8(part)) return fail(Errc::invalid, name + " is not valid UTF-8");
+  if (!is_clean(part)) {
+    return fail(Errc::invalid, name + " has a control character or is not valid UTF-8");
+  }
   if (part.find('/') != std::string_view::npos) return fail(Errc::invalid, name + " has a slash");
   return {};
 }

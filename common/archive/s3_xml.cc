@@ -1,11 +1,12 @@
 #include "common/archive/s3_xml.h"
 
-#include <algorithm>
 #include <charconv>
 #include <optional>
 
 #include <pugixml.hpp>
 
+#include "common/aws/common_errors.h"
+#include "common/core/text.h"
 #include "common/http/message.h"
 
 namespace edgeherd::archive {
@@ -22,27 +23,17 @@ struct CodeMeaning {
 constexpr CodeMeaning meanings[] = {
     {"NoSuchKey", Errc::not_found},
     {"NoSuchBucket", Errc::not_found},
-    {"AccessDenied", Errc::refused},
     {"AllAccessDisabled", Errc::refused},
     {"AccountProblem", Errc::refused},
     {"AuthorizationHeaderMalformed", Errc::refused},
-    {"ExpiredToken", Errc::refused},
     {"InvalidAccessKeyId", Errc::refused},
     {"InvalidToken", Errc::refused},
-    {"RequestExpired", Errc::refused},
-    {"RequestTimeTooSkewed", Errc::refused},
-    {"SignatureDoesNotMatch", Errc::refused},
     {"PreconditionFailed", Errc::conflict},
     {"ConditionalRequestConflict", Errc::conflict},
     {"SlowDown", Errc::throttled},
     {"SlowDownRead", Errc::throttled},
     {"SlowDownWrite", Errc::throttled},
-    {"Throttling", Errc::throttled},
     {"TooManyRequests", Errc::throttled},
-    {"RequestLimitExceeded", Errc::throttled},
-    {"RequestTimeout", Errc::timeout},
-    {"InternalError", Errc::unavailable},
-    {"ServiceUnavailable", Errc::unavailable},
     {"EntityTooLarge", Errc::exhausted},
     {"QuotaExceeded", Errc::exhausted},
 };
@@ -62,18 +53,8 @@ Errc meaning_of(std::string_view code, int status) {
   for (const auto& known : meanings) {
     if (known.code == code) return known.meaning;
   }
+  if (const auto common = aws::common_error(code)) return *common;
   return meaning_of_status(status);
-}
-
-// The peer's words for one line of ours.
-std::string printable(std::string_view text) {
-  std::string out(text.substr(0, max_quoted_bytes));
-  for (char& c : out) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte >= 0x7f) c = '?';
-  }
-  if (text.size() > max_quoted_bytes) out += "...";
-  return out;
 }
 
 // DOCTYPE and entities beyond XML's own five are never resolved by pugixml.
@@ -113,10 +94,10 @@ Error s3_error(int status, std::string_view body) {
   pugi::xml_document document;
   if (body.size() <= max_error_xml_bytes && load(document, body)) {
     const auto root = document.child("Error");
-    const std::string code = printable(root.child_value("Code"));
+    const std::string code = cleaned(root.child_value("Code"), max_quoted_bytes);
     if (!code.empty()) {
       std::string message = "the store answered " + number + " " + code;
-      const std::string text = printable(root.child_value("Message"));
+      const std::string text = cleaned(root.child_value("Message"), max_quoted_bytes);
       if (!text.empty()) message += ": " + text;
       return fail(meaning_of(code, status), std::move(message));
     }

@@ -1,5 +1,6 @@
 #include "coordinator/cli/fields.h"
 
+#include "common/core/text.h"
 #include "coordinator/cli/coordinator.h"
 
 namespace edgeherd::cli {
@@ -23,21 +24,7 @@ const json::value* find(const json::object& from, std::string_view key) {
 }  // namespace
 
 std::string printable(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0U;
-    if (byte < 0x20 || byte == 0x7f) {
-      result += ' ';
-    } else if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {  // the control characters of C1
-      result += ' ';
-      ++i;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
+  return cleaned(text, text.size());
 }
 
 std::string text(const json::object& from, std::string_view key) {

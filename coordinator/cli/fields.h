@@ -28,7 +28,7 @@ namespace edgeherd::cli {
 // One entry of a list.
 [[nodiscard]] const boost::json::object& entry(const boost::json::value& value);
 
-// Control characters become spaces.
+// Control characters become spaces, bytes that are no text '?'.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace edgeherd::cli

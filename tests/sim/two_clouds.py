@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes a scenario of a fleet over two accounts, at Digital Ocean and in EC2, with their real APIs' limits.
 
-usage: two_clouds.py [--servers N] [--length DURATION] [--storm N] [--outage] > two_clouds.json
+usage: two_clouds.py [--servers N] [--length DURATION] [--storm N] [--outage] [--launches N] > two_clouds.json
 
 The servers are spread over 30 regions, ten of them Digital Ocean's. In the second half of the first hour traffic
 grows everywhere at once, so that about N more servers are wanted: a storm of launches, in the midst of which the
 coordinator is killed. With --outage neither API answers in the last hour, and traffic grows once more while it lasts.
+--launches is what each account's budget allows in a minute.
 Played by: edgeherd simulate --scenario two_clouds.json --history two_clouds.history
 """
 import argparse
@@ -34,6 +35,7 @@ def main():
     arguments.add_argument("--length", default="168h")
     arguments.add_argument("--storm", type=int, default=300)
     arguments.add_argument("--outage", action="store_true")
+    arguments.add_argument("--launches", type=int, default=60)
     options = arguments.parse_args()
     places = [("ocean", place) for place in DROPLETS] + [("amazon", place) for place in ZONES]
     each = options.servers / len(places)
@@ -50,7 +52,8 @@ def main():
         faults += [{**surge, "at": "2h10m", "lasts": "50m", "pick": index} for index in range(len(zones))]
     json.dump({"seed": 1, "length": length, "convergence": "45m", "node_rps": NODE_RPS,
                "sample_period": "10s", "heartbeat": "20s",  # requests to the clouds do not depend on them
-               "launches_per_minute": 60, "fleet_ceiling": 2 * options.servers + options.storm,
+               "least_boot": "20s", "most_boot": "90s",
+               "launches_per_minute": options.launches, "fleet_ceiling": 2 * options.servers + options.storm,
                "zones": zones, "apis": {"ocean": "digitalocean", "amazon": "aws"}, "faults": faults},
               sys.stdout, indent=1)
 

@@ -5,6 +5,8 @@
 #include <map>
 #include <utility>
 
+#include "common/core/text.h"
+
 namespace edgeherd::dns {
 
 namespace json = boost::json;
@@ -15,14 +17,9 @@ namespace {
 constexpr std::string_view apex = "@";
 constexpr std::uint64_t longest_ttl_s = 2'147'483'647;  // RFC 2181, section 8
 
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 // The API's names are within their domain.
 std::string full_name(std::string name, std::string_view domain) {
-  name = lower(std::move(name));
+  name = lower_case(std::move(name));
   if (name == apex || name.empty()) return std::string(domain);
   return name + "." + std::string(domain);
 }

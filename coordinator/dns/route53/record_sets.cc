@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address_v4.hpp>
 #include <pugixml.hpp>
 
+#include "common/aws/common_errors.h"
 #include "common/core/text.h"
 #include "common/http/message.h"
 
@@ -182,38 +183,20 @@ struct Meaning {
 };
 
 constexpr Meaning meanings[] = {
-    {"Throttling", Errc::throttled},
-    {"ThrottlingException", Errc::throttled},
     {"PriorRequestNotComplete", Errc::throttled},
     {"LimitsExceeded", Errc::exhausted},
     {"InvalidChangeBatch", Errc::conflict},
     {"NoSuchHostedZone", Errc::not_found},
     {"NoSuchChange", Errc::not_found},
-    {"AccessDenied", Errc::refused},
-    {"InvalidClientTokenId", Errc::refused},
-    {"SignatureDoesNotMatch", Errc::refused},
-    {"ExpiredToken", Errc::refused},
-    {"InternalFailure", Errc::unavailable},
-    {"ServiceUnavailable", Errc::unavailable},
 };
 
 Errc sort(std::string_view code, int status) {
   for (const Meaning& known : meanings) {
     if (known.code == code) return known.errc;
   }
-  if (status == 401 || status == 403) return Errc::refused;
-  if (status == 429) return Errc::throttled;
-  if (status >= 500) return Errc::unavailable;
-  return code.empty() ? Errc::broken : Errc::invalid;
-}
-
-std::string printable(std::string text) {
-  text.resize(std::min(text.size(), longest_quote));
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) c = ' ';
-  }
-  return text;
+  if (const auto common = aws::common_error(code)) return *common;
+  const Errc by_status = aws::error_of_status(status);
+  return by_status == Errc::broken && !code.empty() ? Errc::invalid : by_status;
 }
 
 }  // namespace
@@ -313,11 +296,11 @@ Error parse_route53_error(int status, std::string_view xml) {
     // <ErrorResponse><Error>, but of a batch that is invalid the error is the root, with messages.
     const auto root = document.document_element();
     const auto error = root.child("Error");
-    code = printable(error.child_value("Code"));
-    std::string text = printable(error.child_value("Message"));
+    code = cleaned(error.child_value("Code"), longest_quote);
+    std::string text = cleaned(error.child_value("Message"), longest_quote);
     if (code.empty() && root.child("Messages")) {
-      code = printable(root.name());
-      text = printable(root.child("Messages").child_value("Message"));
+      code = cleaned(root.name(), longest_quote);
+      text = cleaned(root.child("Messages").child_value("Message"), longest_quote);
     }
     if (!code.empty()) message += " " + code + (text.empty() ? "" : ": " + text);
   }

@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include "common/core/text.h"
 #include "coordinator/providers/digitalocean/answer.h"
 
 namespace edgeherd::digitalocean {
@@ -27,8 +28,7 @@ std::optional<std::int64_t> number(std::string_view text) {
 // An image that the region has not is "not available" as well, but no other place, size or time
 // mends that.
 bool lacks_stock(std::string_view message) {
-  std::string lower(message);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = lower_case(std::string(message));
   if (lower.find("image") != std::string::npos) return false;
   for (const std::string_view words :
        {"droplet limit", "not available", "unavailable", "out of capacity", "sold out"}) {
@@ -155,8 +155,7 @@ std::string name_of(const ApiRequest& request) {
 
 Error error_of(const http::Response& response) {
   const std::string words = message_of(response.body);
-  std::string shown = words.substr(0, most_shown);
-  for (char& c : shown) c = static_cast<unsigned char>(c) < ' ' ? ' ' : c;
+  const std::string shown = cleaned(words, most_shown);
   std::string what = "status " + std::to_string(response.status);
   if (!shown.empty()) what += ": " + shown;
   return fail(code_of(response.status, word_of(response.body), words), std::move(what));

@@ -26,8 +26,9 @@ class Launches final : public Checker {
     too_many_with_the_sick(world, node, controller);
     const Placement& here = placements_[{brain, model::placement_of(node)}];
     // What fails and what is launched in one tick do not know of each other.
+    const auto is_told = [&](MonoTime at) { return now - at >= 2s; };
     const auto known = [&](const Placement& placement) {
-      return now < placement.not_before && now - placement.failed_at >= 2s;
+      return now < placement.not_before && is_told(placement.failed_at);
     };
     if (known(here)) {
       world.violated("launches", "a launch in " + node.zone.str() + " after " +
@@ -44,7 +45,7 @@ class Launches final : public Checker {
     }
     auto& launched = launched_[{brain, node.provider}];
     forget_old(launched, now, budgets.launch_window);
-    launched.push_back({now, node.id});
+    launched.push_back({now, node.id, {}});
     if (static_cast<int>(launched.size()) > budgets.launches) {
       world.violated("launches", std::to_string(launched.size()) + " launches in an account, " +
                                      std::to_string(budgets.launches) + " may");
@@ -52,9 +53,11 @@ class Launches final : public Checker {
     auto& failed = failed_[{brain, node.provider}];
     std::erase_if(failed,
                   [&](const Entry& entry) { return now - entry.at >= budgets.failed_boot_window; });
-    if (static_cast<int>(failed.size()) >= budgets.failed_boots) {
-      world.violated("launches", "a launch after " + std::to_string(failed.size()) +
-                                     " failed boots in an account");
+    const auto told =
+        std::ranges::count_if(failed, [&](const Entry& entry) { return is_told(entry.failed_at); });
+    if (static_cast<int>(told) >= budgets.failed_boots) {
+      world.violated("launches",
+                     "a launch after " + std::to_string(told) + " failed boots in an account");
     }
     homes_[node.id] = {model::placement_of(node), now};
   }
@@ -94,8 +97,9 @@ class Launches final : public Checker {
 
  private:
   struct Entry {
-    MonoTime at;
+    MonoTime at;  // of the launch
     NodeId node;
+    MonoTime failed_at{};
   };
   struct Placement {
     int failures = 0;
@@ -173,7 +177,7 @@ class Launches final : public Checker {
     if (home == homes_.end()) return;
     const MonoTime now = world.loop.clock().mono();
     const auto& [id, launched_at] = home->second;
-    failed_[{brain, id.provider}].push_back({launched_at, node});
+    failed_[{brain, id.provider}].push_back({launched_at, node, now});
     Placement& placement = placements_[{brain, id}];
     ++placement.failures;
     placement.failed_at = now;
