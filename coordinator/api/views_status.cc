@@ -109,7 +109,7 @@ json::array accounts(const Sight& sight, const act::ControllerStatus& status) {
     entry["calls_running"] = account.executor.running;
     entry["calls_hung"] = account.executor.hung;
     entry["creations_unclear"] = creations_unclear(sight.controller.fleet(), id);
-    entry["foreign_servers"] = seen.foreign;
+    entry["foreign_servers"] = seen.foreign.size();
     entry["strangers"] = strangers(sight.controller.fleet(), seen);
     result.push_back(std::move(entry));
   }

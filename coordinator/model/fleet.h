@@ -54,7 +54,7 @@ struct Account {
   std::string failure;                // of the newest listing; empty after a complete one
   Trouble trouble;                    // what was told of it
   std::vector<Vm> strangers;          // carry our fleet tag, but the journal does not know them
-  int foreign = 0;                    // others' servers in the account, only counted
+  std::set<VmId> foreign;             // others' servers in the account: never touched
   // Of the newest complete inventory:
   bool lists_none = false;  // it has none of our servers in service
   int listed_bare = 0;      // so many of them it gives as running, without an address

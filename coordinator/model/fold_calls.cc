@@ -99,7 +99,12 @@ std::optional<Error> Fold::not_its_own(const Node& node, const Vm& vm) const {
     return fail(Errc::broken, "the creation was answered with server " + vm.id.str() +
                                   ", which is that of node " + id.str());
   }
-  for (const Vm& stranger : fleet_.account(node.provider).strangers) {
+  const Account& account = fleet_.account(node.provider);
+  if (account.foreign.contains(vm.id)) {
+    return fail(Errc::broken, "the creation was answered with server " + vm.id.str() +
+                                  ", which does not carry the tag of this fleet");
+  }
+  for (const Vm& stranger : account.strangers) {
     if (stranger.id != vm.id || stranger.node == node.id) continue;
     return fail(Errc::broken, "the creation was answered with server " + vm.id.str() +
                                   ", which was there before, and is not ours to take");

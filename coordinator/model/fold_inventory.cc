@@ -47,7 +47,7 @@ void Fold::operator()(const InventoryListed& e) {
         e.provider.str() + ": the inventory is complete again; it failed for " + words_of(*lasted),
         ZoneId());
   }
-  account.foreign = 0;
+  account.foreign.clear();
   account.strangers.clear();
 
   std::map<NodeId, std::vector<const Vm*>> ours;
@@ -64,7 +64,7 @@ void Fold::operator()(const InventoryListed& e) {
       ours[found->second].push_back(&vm);
     } else if ((vm.fleet != e.fleet || e.fleet.empty()) && others_left_alone.on()) {
       // Whatever else it says of itself: it may well call itself as a node of ours.
-      ++account.foreign;
+      account.foreign.insert(vm.id);
     } else if (find(vm.node) != nullptr && find(vm.node)->provider == e.provider) {
       ours[vm.node].push_back(&vm);
     } else if (ghosts_destroyed.on() && fleet_.memory_.retired.contains(vm.node)) {

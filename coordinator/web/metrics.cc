@@ -194,7 +194,7 @@ void accounts(PrometheusPage& page, const Sight& sight, const act::ControllerSta
               "Servers of the account without our tag: they are only counted.");
   for (const auto& [id, account] : status.accounts) {
     page.sample({{"provider", id.str()}},
-                static_cast<double>(sight.controller.fleet().account(id).foreign));
+                static_cast<double>(sight.controller.fleet().account(id).foreign.size()));
   }
   page.family("edgeherd_provider_calls_total", MetricKind::counter, "Calls to the provider.");
   for (const auto& [id, account] : status.accounts) {

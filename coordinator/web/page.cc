@@ -100,9 +100,10 @@ std::string banner(const Sight& sight) {
 std::string others(const Sight& sight) {
   std::string out;
   for (const auto& [id, account] : sight.controller.fleet().accounts()) {
-    if (account.foreign == 0) continue;
-    out += "<p class=\"soft\">" + escaped(id.str()) + ": " + std::to_string(account.foreign) +
-           (account.foreign == 1 ? " server" : " servers") +
+    if (account.foreign.empty()) continue;
+    out += "<p class=\"soft\">" + escaped(id.str()) + ": " +
+           std::to_string(account.foreign.size()) +
+           (account.foreign.size() == 1 ? " server" : " servers") +
            " without our tag besides, never touched.</p>\n";
   }
   return out;

@@ -245,6 +245,14 @@ TEST_CASE("a creation that is answered with somebody's server takes none, and de
     world.apply(CreateAnswered{id, named, std::nullopt});
     CHECK(world.node(id).vm.empty());
   }
+  SECTION("a server of another fleet, or of none, is known not to be it") {
+    theirs.fleet = GENERATE("other", "");
+    world.apply(InventoryListed{ProviderId("p"), "test", {theirs}});
+    Vm named = server_of(id);
+    named.id = theirs.id;
+    world.apply(CreateAnswered{id, named, std::nullopt});
+    CHECK(world.node(id).vm.empty());
+  }
   SECTION("a server of no fleet is not it by the list's word") {
     theirs.fleet = "";
     theirs.node = NodeId();
@@ -253,7 +261,7 @@ TEST_CASE("a creation that is answered with somebody's server takes none, and de
     world.now += world.policy.timings.create_settle + 1s;
     world.apply(InventoryListed{ProviderId("p"), "test", {theirs}});
     CHECK(world.node(id).missing_listings == 1);
-    CHECK(world.fleet.account(ProviderId("p")).foreign == 1);
+    CHECK(world.fleet.account(ProviderId("p")).foreign.size() == 1);
   }
   // What was really made carries the node's name, and is its own.
   world.apply(InventoryListed{ProviderId("p"), "test", {theirs, server_of(id)}});
