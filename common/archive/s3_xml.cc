@@ -94,10 +94,10 @@ Error s3_error(int status, std::string_view body) {
   pugi::xml_document document;
   if (body.size() <= max_error_xml_bytes && load(document, body)) {
     const auto root = document.child("Error");
-    const std::string code = cleaned(root.child_value("Code"), max_quoted_bytes);
+    const std::string code = quoted_words(root.child_value("Code"), max_quoted_bytes);
     if (!code.empty()) {
       std::string message = "the store answered " + number + " " + code;
-      const std::string text = cleaned(root.child_value("Message"), max_quoted_bytes);
+      const std::string text = quoted_words(root.child_value("Message"), max_quoted_bytes);
       if (!text.empty()) message += ": " + text;
       return fail(meaning_of(code, status), std::move(message));
     }

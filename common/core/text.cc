@@ -10,6 +10,13 @@ bool is_control(unsigned char byte) {
   return byte < 0x20 || byte == 0x7f;
 }
 
+// The length of the control character at the front of `text`, or 0: U+0080..U+009F are such as well.
+std::size_t control_prefix(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (is_control(byte(0))) return 1;
+  return text.size() > 1 && byte(0) == 0xc2 && byte(1) >= 0x80 && byte(1) < 0xa0 ? 2 : 0;
+}
+
 // The well-formed byte sequences of Unicode 15, table 3-7: the length that a first byte announces
 // and what its second byte may be; the rest are 80..BF.
 struct Lead {
@@ -33,14 +40,13 @@ Lead lead_of(unsigned char byte) {
 
 std::size_t clean_prefix(std::string_view text) {
   if (text.empty()) return 0;
+  if (control_prefix(text) > 0) return 0;
   const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x80) return is_control(first) ? 0 : 1;
+  if (first < 0x80) return 1;
   const Lead lead = lead_of(first);
   if (lead.length == 0 || text.size() < lead.length) return 0;
   const auto second = static_cast<unsigned char>(text[1]);
   if (second < lead.second_from || second > lead.second_to) return 0;
-  // U+0080..U+009F are control characters as well.
-  if (first == 0xc2 && second < 0xa0) return 0;
   for (std::size_t i = 2; i < lead.length; ++i) {
     if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80) return 0;
   }
@@ -82,17 +88,21 @@ std::string cleaned(std::string_view text, std::size_t limit) {
   std::string out;
   out.reserve(std::min(text.size(), limit));
   while (!text.empty() && out.size() < limit) {
-    const std::size_t length = clean_prefix(text);
-    if (length == 0) {
-      out.push_back(is_control(static_cast<unsigned char>(text[0])) ? ' ' : '?');
-      text.remove_prefix(1);
+    if (const std::size_t control = control_prefix(text); control > 0) {
+      out.push_back(' ');
+      text.remove_prefix(control);
       continue;
     }
-    if (out.size() + length > limit) break;
-    out.append(text.substr(0, length));
-    text.remove_prefix(length);
+    const std::size_t length = clean_prefix(text);
+    if (out.size() + std::max<std::size_t>(length, 1) > limit) break;
+    out.append(length == 0 ? "?" : text.substr(0, length));
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
+}
+
+std::string quoted_words(std::string_view text, std::size_t limit) {
+  return cleaned(text, limit) + (text.size() > limit ? "..." : "");
 }
 
 std::string lower_case(std::string text) {

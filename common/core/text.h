@@ -14,9 +14,11 @@ namespace edgeherd {
 
 [[nodiscard]] bool is_clean(std::string_view text);
 
-// `text` with control characters and line breaks made spaces and broken bytes made '?', cut before
-// the character that would pass `limit` bytes.
+// `text` with each control character and line break made a space and broken bytes made '?', cut
+// before the character that would pass `limit` bytes.
 [[nodiscard]] std::string cleaned(std::string_view text, std::size_t limit);
+// The same of a peer's words, which end in "..." where they are cut.
+[[nodiscard]] std::string quoted_words(std::string_view text, std::size_t limit);
 
 // The same without a limit, but line breaks and tabs stay.
 [[nodiscard]] std::string readable(std::string text);

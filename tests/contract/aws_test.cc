@@ -282,6 +282,18 @@ TEST_CASE("a configuration that changed between two attempts still finds the fir
   CHECK(list(world)->size() == 1);
 }
 
+TEST_CASE("a changed configuration finds no server of another fleet", "[aws]") {
+  AwsWorld world;
+  CreateRequest theirs = request(world, "n1");
+  theirs.fleet = "other";
+  REQUIRE(create(world, theirs));
+  world.options().tags = {{"team", "edge"}};
+  world.restart();
+  const auto ours = create(world, "n1");
+  REQUIRE_FALSE(ours);
+  CHECK(ours.error().code == Errc::conflict);
+}
+
 TEST_CASE("a server that EC2 does not know yet is not taken for one that is gone", "[aws]") {
   AwsWorld world;
   REQUIRE(list(world)->empty());

@@ -296,11 +296,11 @@ Error parse_route53_error(int status, std::string_view xml) {
     // <ErrorResponse><Error>, but of a batch that is invalid the error is the root, with messages.
     const auto root = document.document_element();
     const auto error = root.child("Error");
-    code = cleaned(error.child_value("Code"), longest_quote);
-    std::string text = cleaned(error.child_value("Message"), longest_quote);
+    code = quoted_words(error.child_value("Code"), longest_quote);
+    std::string text = quoted_words(error.child_value("Message"), longest_quote);
     if (code.empty() && root.child("Messages")) {
-      code = cleaned(root.name(), longest_quote);
-      text = cleaned(root.child("Messages").child_value("Message"), longest_quote);
+      code = quoted_words(root.name(), longest_quote);
+      text = quoted_words(root.child("Messages").child_value("Message"), longest_quote);
     }
     if (!code.empty()) message += " " + code + (text.empty() ? "" : ": " + text);
   }

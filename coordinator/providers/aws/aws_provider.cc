@@ -88,9 +88,9 @@ class AwsProvider final : public act::Provider {
   }
   Ec2* region_at(const std::string& place);
   [[nodiscard]] bool is_ours(const model::Vm& vm) const {
-    return options_.fleet.empty() ? !vm.fleet.empty() : vm.fleet == options_.fleet;
+    return !vm.fleet.empty() && vm.fleet == options_.fleet;
   }
-  // `done` with what is wrong, or `act` on an instance that is alive and has the fleet tag.
+  // `done` with what is wrong, or `act` on an instance that is alive and has this fleet's tag.
   void with_ours(const VmId& vm, Then done, Act act);
   void find(std::size_t region, const VmId& vm, MonoTime begin_by, Then done, Act act);
   // Of an image that is looked up: what was found may be gone by now, and is looked up once more.
@@ -110,7 +110,7 @@ class AwsProvider final : public act::Provider {
   EventLoop& loop_;
   std::vector<std::unique_ptr<Ec2>> regions_;
   Images images_{options_, regions_, loop_};
-  std::map<VmId, Known> known_;  // instances with the fleet tag
+  std::map<VmId, Known> known_;  // instances with this fleet's tag
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 

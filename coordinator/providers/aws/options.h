@@ -40,7 +40,7 @@ enum class Address { public_address, private_address };
 
 struct Options {
   ProviderId account;
-  std::string fleet;  // instances with its tag may be touched; empty: with that of any fleet
+  std::string fleet;  // only instances with its tag may be touched
   std::vector<Region> regions;
   CredentialsOptions credentials;
   std::string instance_type;                 // of zones without a size

@@ -67,8 +67,8 @@ Refusal parse_refusal(int status, std::string_view xml) {
   if (document.load_buffer(xml.data(), xml.size(), pugi::parse_default)) {
     // <Response><Errors><Error>; what stands before EC2 may use another name for the outermost.
     const auto error = document.document_element().child("Errors").child("Error");
-    refusal.code = cleaned(error.child_value("Code"), longest_quote);
-    const std::string text = cleaned(error.child_value("Message"), longest_quote);
+    refusal.code = quoted_words(error.child_value("Code"), longest_quote);
+    const std::string text = quoted_words(error.child_value("Message"), longest_quote);
     if (!refusal.code.empty()) message += " " + refusal.code;
     if (!refusal.code.empty() && !text.empty()) message += ": " + text;
   }

@@ -155,7 +155,7 @@ std::string name_of(const ApiRequest& request) {
 
 Error error_of(const http::Response& response) {
   const std::string words = message_of(response.body);
-  const std::string shown = cleaned(words, most_shown);
+  const std::string shown = quoted_words(words, most_shown);
   std::string what = "status " + std::to_string(response.status);
   if (!shown.empty()) what += ": " + shown;
   return fail(code_of(response.status, word_of(response.body), words), std::move(what));

@@ -95,14 +95,11 @@ class DigitalOceanProvider final : public act::Provider {
                deed = std::move(deed)](const Result<std::string>& body) {
                 const Result<model::Vm> found = body ? parse_droplet(*body) : body.error();
                 if (!found) return done(found.error());
-                if (found->fleet.empty()) {
-                  return done(fail(Errc::refused, "droplet " + vm.str() +
-                                                      " carries no tag of a fleet: not touched"));
-                }
-                if (!fleet.empty() && found->fleet != fleet) {
-                  return done(fail(Errc::refused, "droplet " + vm.str() +
-                                                      " carries the tag of the fleet " +
-                                                      found->fleet + ": not touched"));
+                if (found->fleet.empty() || found->fleet != fleet) {
+                  const std::string tag =
+                      found->fleet.empty() ? "no tag of a fleet" : "the tag of " + found->fleet;
+                  return done(fail(Errc::refused,
+                                   "droplet " + vm.str() + " carries " + tag + ": not touched"));
                 }
                 deed(*found, done);
               });

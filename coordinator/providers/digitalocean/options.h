@@ -18,7 +18,7 @@ enum class Distribution { by_hand, by_launches };
 
 struct Options {
   ProviderId account;
-  std::string fleet;  // droplets with its tag may be touched; empty: with that of any fleet
+  std::string fleet;  // only droplets with its tag may be touched
   Access access;
   std::string size;  // for zones that name none
   std::vector<std::string> ssh_keys;

@@ -132,8 +132,10 @@ class DigitalOceanFront final : public Front {
 
   std::unique_ptr<act::Provider> connect(EventLoop& process) override {
     const std::shared_ptr<act::Provider> account = cloud_.connect(process);
+    digitalocean::Options options;
+    options.fleet = simulated_fleet;
     return digitalocean::make_digitalocean_provider(
-        digitalocean::Options{}, process,
+        std::move(options), process,
         std::make_shared<budget::AccountBudget>(process, budget::Limits{}),
         [] { return Result<std::string>("simulated"); },
         within_deadline(process,

@@ -134,6 +134,7 @@ class Ec2Front final : public Front {
   std::unique_ptr<act::Provider> connect(EventLoop& process) override {
     const std::shared_ptr<act::Provider> account = cloud_.connect(process);
     aws::Options options;
+    options.fleet = simulated_fleet;
     for (const std::string& name : regions_) {
       aws::Region region;
       region.name = name;

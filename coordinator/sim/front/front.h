@@ -18,6 +18,8 @@
 
 namespace edgeherd::sim {
 
+inline constexpr const char* simulated_fleet = "simulated";  // the fleet's id in every world
+
 // Requests to one API, as the cloud counts them.
 class Meter {
  public:

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "common/archive/manifest.h"
+#include "coordinator/sim/front/front.h"
 #include "coordinator/sim/world/faults.h"
 #include "coordinator/sim/world/staff.h"
 
@@ -46,7 +47,7 @@ void add_placements(const ZoneScenario& from, model::ZonePolicy& zone) {
 
 model::Policy policy_of(const Scenario& scenario) {
   model::Policy policy;
-  policy.fleet_id = "simulated";
+  policy.fleet_id = simulated_fleet;
   for (const ZoneScenario& from : scenario.zones) {
     model::ZonePolicy zone;
     zone.id = from.id;

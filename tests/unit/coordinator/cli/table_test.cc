@@ -55,6 +55,6 @@ TEST_CASE("colours do not move columns, and come only where they are understood"
 
 TEST_CASE("what could steer a terminal does not get there") {
   CHECK(printable("a\033[2Jb\nc\x7f") == "a [2Jb c ");
-  CHECK(printable("x\xc2\x9bJ") == "x??J");
+  CHECK(printable("x\xc2\x9bJ") == "x J");
   CHECK(printable("Malm\xc3\xb6") == "Malm\xc3\xb6");
 }

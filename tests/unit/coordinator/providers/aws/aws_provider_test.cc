@@ -26,6 +26,7 @@ struct Cloud {
     aws::Options options;
     options.distribution = distribution;
     options.account = ProviderId("aws");
+    options.fleet = "f";
     options.instance_type = "t3.micro";
     options.api_share = 1;
     for (const std::string name : {"eu-west-2", "us-east-1"}) {
@@ -138,7 +139,7 @@ TEST_CASE("an image that is named by its tag is the newest available one of the 
   Cloud cloud;
   act::CreateRequest request;
   request.node = NodeId("n1");
-  request.fleet = "fleet-a";
+  request.fleet = "f";
   request.place = "us-east-1a";
   request.image = ImageId("tag:edge");
   std::optional<Result<Vm>> made;
@@ -189,7 +190,7 @@ TEST_CASE("a launch whose image was found too late for the coordinator is never 
   Cloud cloud;
   act::CreateRequest request;
   request.node = NodeId("n1");
-  request.fleet = "fleet-a";
+  request.fleet = "f";
   request.place = "us-east-1a";
   request.image = ImageId("tag:edge");
   std::optional<Result<Vm>> made;

@@ -60,6 +60,7 @@ struct Bench {
     for (int i = 0; i < servers; ++i) cloud.droplets.insert(cloud.next++);
     Options options;
     options.size = "s";
+    options.fleet = "f";
     provider = make_digitalocean_provider(
         options, loop, std::make_shared<budget::AccountBudget>(loop, budget::Limits{}),
         [] { return Result<std::string>("test"); },
