@@ -52,7 +52,7 @@ void Names::State::note_lost(const std::vector<NameKey>& lost) {
   if (come_by.empty()) return;
   core.note({model::Severity::warning, "name_lost",
              "what viewers come by is not in the configuration any more: " + in_words(come_by) +
-                 ": servers in service stay there for " + model::words_of(lost_kept) +
+                 ": servers stay there for " + model::words_of(lost_kept) +
                  "; if that is a slip, put it back",
              NodeId(), ZoneId()});
 }
@@ -157,6 +157,7 @@ void Names::State::clean_lost(std::vector<NameSet> changed) {
                                  changed = std::move(changed)](const Status& durable) {
     const auto state = self.lock();
     if (!state || state->round != at) return;
+    // An order to do nothing may have come meanwhile.
     const bool may = state->may_clean() && state->frozen() == fixed;
     if (!durable.ok() || !may) return state->lost_done(durable);
     ++state->status.writes;

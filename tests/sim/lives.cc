@@ -229,9 +229,9 @@ bool Stage::serving(std::size_t count) const {
 }
 
 const std::vector<Life>& lives() {
-  static const std::vector<Life> all = {whole_life(),    standing_orders(), ownership(),
-                                        lost_database(), confirmation(),    change_of_mind(),
-                                        name_trouble(),  another_try(),     trouble()};
+  static const std::vector<Life> all = {
+      whole_life(),     standing_orders(), ownership(),    lost_database(), confirmation(),
+      change_of_mind(), name_unsaid(),     name_trouble(), another_try(),   trouble()};
   return all;
 }
 

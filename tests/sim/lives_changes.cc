@@ -17,6 +17,40 @@ void open(World& world) {
   world.confirmed.clear();
 }
 
+// Its other names are read without trouble.
+Life with_all_names(const char* name, int servers) {
+  Life life{name,
+            small_zone(servers),
+            [](World& world) {
+              be_brief(world);
+              world.policy.timings.drain_deadline = 1min;
+            },
+            {}};
+  life.scenario.zones.front().names = ZoneNames::all;
+  return life;
+}
+
+void in_the_way(Stage& stage, SimDns::Obstacle obstacle) {
+  stage.world.dns.put_in_the_way(dns_name_of(zone_of(stage)), obstacle);
+}
+
+void clear_the_way(Stage& stage) {
+  in_the_way(stage, SimDns::Obstacle::none);
+}
+
+void shrink_to(Stage& stage, int servers) {
+  stage.world.policy.zones.at(zone_of(stage)).min_servers = servers;
+  stage.world.reload();
+}
+
+// For longer than the name's TTL and the drain's deadline.
+bool one_stays(const Stage& stage) {
+  return std::ranges::any_of(stage.fleet().nodes(), [&](const auto& entry) {
+    return entry.second.state == model::NodeState::draining &&
+           stage.world.loop.clock().mono() - entry.second.state_since >= 2min;
+  });
+}
+
 }  // namespace
 
 // Removals are confirmed, and the configuration is taken back before all of them are done; then it
@@ -70,51 +104,37 @@ Life change_of_mind() {
   return life;
 }
 
-// Servers leave while something is wrong with a name that may send viewers to them: a service answers
-// without a word of the name, there is an alias in its way, or it is not in the configuration any more
-// and cannot be cleaned.
+// Servers leave while a service answers without a word of the name that may send viewers to them.
+Life name_unsaid() {
+  Life life = with_all_names("unsaid", 2);
+  life.steps = {
+      {"two serve", serving(2),
+       [](Stage& stage) {
+         in_the_way(stage, SimDns::Obstacle::left_out);
+         shrink_to(stage, 1);
+       }},
+      {"one stays while nothing is said of its name", one_stays, clear_the_way},
+      {"one serves", serving(1), [](Stage&) {}},
+  };
+  return life;
+}
+
+// The same while there is an alias in the name's way, or it is not in the configuration any more and
+// cannot be cleaned.
 Life name_trouble() {
   using Obstacle = SimDns::Obstacle;
-  Life life{"names",
-            small_zone(4),
-            [](World& world) {
-              be_brief(world);
-              world.policy.timings.drain_deadline = 1min;
-            },
-            {}};
-  life.scenario.zones.front().names = ZoneNames::all;  // others are read without trouble
-  const auto in_the_way = [](Stage& stage, Obstacle obstacle) {
-    stage.world.dns.put_in_the_way(dns_name_of(zone_of(stage)), obstacle);
-  };
-  const auto mend = [in_the_way](Stage& stage) { in_the_way(stage, Obstacle::none); };
-  const auto shrink_to = [](Stage& stage, int servers) {
-    stage.world.policy.zones.at(zone_of(stage)).min_servers = servers;
-    stage.world.reload();
-  };
+  Life life = with_all_names("names", 3);
   const auto under = [](Stage& stage, const std::string& name) {
     stage.world.policy.zones.at(zone_of(stage)).dns_name = name;
     stage.world.reload();
   };
-  // For longer than the name's TTL and the drain's deadline.
-  const auto one_stays = [](const Stage& stage) {
-    return std::ranges::any_of(stage.fleet().nodes(), [&](const auto& entry) {
-      return entry.second.state == model::NodeState::draining &&
-             stage.world.loop.clock().mono() - entry.second.state_since >= 2min;
-    });
-  };
   life.steps = {
-      {"four serve", serving(4),
-       [=](Stage& stage) {
-         in_the_way(stage, Obstacle::left_out);
-         shrink_to(stage, 3);
-       }},
-      {"one stays while nothing is said of its name", one_stays, mend},
       {"three serve", serving(3),
        [=](Stage& stage) {
          in_the_way(stage, Obstacle::alias);
          shrink_to(stage, 2);
        }},
-      {"one stays while its name is an alias", one_stays, mend},
+      {"one stays while its name is an alias", one_stays, clear_the_way},
       {"two serve", serving(2),
        [=](Stage& stage) {
          in_the_way(stage, Obstacle::no_right);
@@ -128,7 +148,7 @@ Life name_trouble() {
        [=](Stage& stage) { shrink_to(stage, 1); }},
       {"one stays while the name that was lost gives it", one_stays,
        [=](Stage& stage) {
-         mend(stage);
+         clear_the_way(stage);
          under(stage, dns_name_of(zone_of(stage)));
        }},
       {"one serves", serving(1),

@@ -67,6 +67,7 @@ inline std::function<void(Stage&)> order(std::function<Clerk::Order(const Stage&
 
 // lives_changes.cc
 [[nodiscard]] Life change_of_mind();
+[[nodiscard]] Life name_unsaid();
 [[nodiscard]] Life name_trouble();
 
 }  // namespace edgeherd::sim

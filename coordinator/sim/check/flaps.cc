@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <set>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -32,6 +33,14 @@ class Flaps final : public Checker {
     turn(world, move.brain, move.node.zone, Way::down);
   }
 
+  // Windows that are read back under another clock are not what they were.
+  void started(World& world, std::size_t brain) override {
+    const bool shifted = std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
+      return fault.kind == FaultKind::brain_clock && fault.at <= world.elapsed();
+    });
+    if (shifted) shifted_.insert(brain);
+  }
+
   // What the new process knows of these was perhaps never durable.
   void undone(World&, const NodeId&, std::size_t brain) override { forget(brain); }
   void forgot(World&, std::size_t brain) override { forget(brain); }
@@ -54,15 +63,12 @@ class Flaps final : public Checker {
   }
 
   void judge(World& world, const Move& move) {
-    const auto& faults = world.scenario().faults;
-    const bool off = std::any_of(faults.begin(), faults.end(), [](const Fault& fault) {
-      return fault.kind ==
-             FaultKind::brain_clock;  // after a restart, windows are not what they were
-    });
     const act::Controller& controller = world.brains[move.brain]->controller();
     const model::ZonePolicy* zone = controller.policy().zone(move.node.zone);
     const Turns& turns = turns_[{move.brain, move.node.zone}];
-    if (off || zone == nullptr || turns.empty() || turns.back().way == Way::down) return;
+    if (shifted_.contains(move.brain) || zone == nullptr || turns.empty() ||
+        turns.back().way == Way::down)
+      return;
     int serving = 1;
     for (const auto& [id, node] : controller.fleet().nodes()) {
       serving += node.zone == move.node.zone && node.state == model::NodeState::in_service ? 1 : 0;
@@ -79,6 +85,7 @@ class Flaps final : public Checker {
   }
 
   std::map<std::pair<std::size_t, ZoneId>, Turns> turns_;
+  std::set<std::size_t> shifted_;
 };
 
 }  // namespace

@@ -210,13 +210,13 @@ class Orders final : public Checker {
   // Nobody confirms anything before the faults are over, unless a script says so: how many, and
   // under which configuration.
   void unconfirmed(World& world, const Move& move) {
-    if (move.node.cause != model::Cause::scale_in || world.faults_over()) return;
-    if (const auto word = world.confirmed.find(move.node.zone);
-        word != world.confirmed.end() && word->second > 0) {
+    const auto word = world.confirmed.find(move.node.zone);
+    const bool confirmed = word != world.confirmed.end() && word->second > 0;
+    if (confirmed) {  // whatever it leaves for
       --word->second;
       spent_.emplace(std::pair{move.brain, move.node.id}, move.node.zone);
-      return;
     }
+    if (move.node.cause != model::Cause::scale_in || world.faults_over() || confirmed) return;
     const act::Controller& controller = world.brains[move.brain]->controller();
     const model::ZonePolicy* zone = controller.policy().zone(move.node.zone);
     const bool closed = zone == nullptr || zone->activity == model::ZoneActivity::inactive;

@@ -79,8 +79,8 @@ class Shrinking final : public Checker {
     return left;
   }
 
-  // Servers that are not taken in yet: adopted ones, and those that nobody has adopted. Viewers come
-  // to them as before, and their load is part of the zone's.
+  // Servers that are not taken in yet: adopted ones, and those in the zone's name that nobody has
+  // adopted. Viewers come to them as before, and their load is part of the zone's.
   static int carry_beside(World& world, const model::Fleet& fleet, const ZoneId& zone) {
     const auto carries = [&](const VmId& vm) {
       const Box* box = world.yard.find(vm);
@@ -91,9 +91,10 @@ class Shrinking final : public Checker {
       const bool adopted = node.origin == model::Origin::adopted && is_coming(node);
       return node.zone == zone && adopted && carries(node.vm);
     });
+    const auto& named = world.dns.addresses(act::NameKey(dns_name_of(zone)));
     for (const auto& [id, account] : fleet.accounts()) {
       count += std::ranges::count_if(account.strangers, [&](const model::Vm& vm) {
-        return world.zone_of(vm) == zone && carries(vm.id);
+        return named.contains(vm.address) && carries(vm.id);
       });
     }
     return static_cast<int>(count);

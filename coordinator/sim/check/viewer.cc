@@ -3,7 +3,9 @@
 //
 // No viewer with a valid answer meets a server that was closed or destroyed by the coordinator's
 // own act; and when a server is destroyed, its name has been gone for a TTL. Excused are servers of a
-// zone whose name somebody has edited by hand a while ago, and all once there were two coordinators.
+// zone whose name somebody has edited by hand within the last minutes, or still gives what came of
+// it, and all once there were two coordinators.
+#include <algorithm>
 #include <unordered_map>
 
 #include "coordinator/sim/check/checkers.h"
@@ -23,6 +25,10 @@ class Viewer final : public Checker {
     const MonoTime now = world.loop.clock().mono();
     for (const auto& [key, set] : world.dns.sets()) {
       for (const std::string& address : set.addresses) named_[address] = now;
+    }
+    // A name that gives who has left, after somebody's edit, does so until it can be written.
+    for (auto& [key, at] : world.meddled) {
+      if (now - at < meddling_lasts && gives_who_has_left(world, key)) at = now;
     }
     // An address that is used again.
     std::erase_if(destroyed_,
@@ -57,6 +63,13 @@ class Viewer final : public Checker {
   }
 
  private:
+  bool gives_who_has_left(const World& world, const act::NameKey& name) const {
+    return std::ranges::any_of(world.dns.addresses(name), [&](const std::string& address) {
+      const Box* box = world.yard.at(address);
+      return box == nullptr ? destroyed_.contains(address) : box->told_to_close();
+    });
+  }
+
   static bool is_excused(const World& world, const ZoneId& zone) {
     if (world.had_two_brains()) return true;
     const auto meddled = world.meddled.find(act::NameKey(dns_name_of(zone)));

@@ -35,6 +35,7 @@ VmId add_server_of(Court& court, const std::string& fleet) {
   vm.fleet = fleet;
   vm.node = court.node().id;
   vm.place = "lon1";
+  vm.address = "192.0.2.77";
   return court.world.cloud_of(lon).add(vm);
 }
 
@@ -169,6 +170,10 @@ TEST_CASE("a call for a server that is not of the fleet is found, and that one i
     CHECK(broken_by(kind, "another") == "ours");
     CHECK(broken_by(kind, "") == "ours");
   }
+  Quiet named(make_foreign_checker());
+  const auto& server = named.world.cloud_of(lon).servers().at(add_server_of(named, "another"));
+  named.checker->naming(named.world, 0, {{"edge.test", {server.vm.address}, dns_ttl}});
+  CHECK(named.broken() == "ours");
   Court court(make_foreign_checker(), 1min, Court::Hears::all);
   VmId foreign;
   court.world.loop.after(40s, [&] { foreign = add_server_of(court, "another"); });
