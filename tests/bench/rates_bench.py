@@ -21,6 +21,7 @@ HOUR = 3600
 NAMES = {"ocean": "Digital Ocean", "amazon": "EC2"}
 LIMITS = {"ocean": "250 a minute, 5,000 an hour", "amazon": "a bucket for each action in each region"}
 REQUESTS = re.compile(r"requests to (\w+): (\d+) in all, at most (\d+) in a minute and (\d+) in an hour, (\d+) refused")
+SERVES = re.compile(r"(\d+):(\d+):([\d.]+) info node_in_service ")
 
 
 def play(options, *arguments):
@@ -35,8 +36,11 @@ def play(options, *arguments):
         if told.returncode != 0:
             sys.exit(f"rates_bench.py: the run broke a promise:\n{told.stdout[-2000:]}{told.stderr[-2000:]}")
         result = json.loads(told.stdout)["results"][0]
-        with open(history, encoding="utf-8") as lines:
-            asked = [match.groups() for match in map(REQUESTS.search, lines) if match]
+        lines = pathlib.Path(history).read_text(encoding="utf-8").splitlines()
+        asked = [match.groups() for match in map(REQUESTS.search, lines) if match]
+        serves = [match.groups() for match in map(SERVES.match, lines) if match]
+        hours, minutes, seconds = serves[-1]  # the last one
+        result["last_serves_s"] = int(hours) * HOUR + int(minutes) * 60 + float(seconds)
         return result, {account: [int(figure) for figure in figures] for account, *figures in asked}
 
 
@@ -59,11 +63,12 @@ def main():
     print("\nAfter an hour without either API, in which 30 % more servers were wanted; each boots for 20 "
           "to 90 s. No server was made twice and no other promise broken\n")
     print("| launches that an account's budget allows in a minute | requests refused for their rate "
-          "| seconds until the fleet is as it should be |\n|---|---|---|")
+          "| seconds until the last server that is wanted serves | until the fleet is as it should be |\n"
+          "|---|---|---|---|")
     for launches in (60, 240):
         result, asked = play(options, "--outage", "--launches", str(launches))
         print(f"| {launches} | {sum(figures[3] for figures in asked.values())} "
-              f"| {result['simulated_s'] - 3 * HOUR:.0f} |")
+              f"| {max(0, result['last_serves_s'] - 3 * HOUR):.0f} | {result['simulated_s'] - 3 * HOUR:.0f} |")
 
 
 if __name__ == "__main__":
