@@ -15,12 +15,7 @@ namespace {
 
 constexpr std::size_t max_quoted_bytes = 200;
 
-struct CodeMeaning {
-  std::string_view code;
-  Errc meaning;
-};
-
-constexpr CodeMeaning meanings[] = {
+constexpr aws::Meaning meanings[] = {
     {"NoSuchKey", Errc::not_found},
     {"NoSuchBucket", Errc::not_found},
     {"AllAccessDisabled", Errc::refused},
@@ -47,14 +42,6 @@ Errc meaning_of_status(int status) {
   if (status == 429) return Errc::throttled;
   if (status >= 500) return Errc::unavailable;
   return status >= 300 && status < 500 ? Errc::invalid : Errc::broken;
-}
-
-Errc meaning_of(std::string_view code, int status) {
-  for (const auto& known : meanings) {
-    if (known.code == code) return known.meaning;
-  }
-  if (const auto common = aws::common_error(code)) return *common;
-  return meaning_of_status(status);
 }
 
 // DOCTYPE and entities beyond XML's own five are never resolved by pugixml.
@@ -99,7 +86,8 @@ Error s3_error(int status, std::string_view body) {
       std::string message = "the store answered " + number + " " + code;
       const std::string text = quoted_words(root.child_value("Message"), max_quoted_bytes);
       if (!text.empty()) message += ": " + text;
-      return fail(meaning_of(code, status), std::move(message));
+      const auto known = aws::meaning_of(meanings, code);
+      return fail(known ? *known : meaning_of_status(status), std::move(message));
     }
   }
   return fail(meaning_of_status(status),

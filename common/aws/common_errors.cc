@@ -1,15 +1,12 @@
 #include "common/aws/common_errors.h"
 
+#include <algorithm>
+
 namespace edgeherd::aws {
 
 namespace {
 
-struct Meaning {
-  std::string_view code;
-  Errc errc;
-};
-
-constexpr Meaning meanings[] = {
+constexpr Meaning of_all_services[] = {
     {"Throttling", Errc::throttled},
     {"ThrottlingException", Errc::throttled},
     {"RequestLimitExceeded", Errc::throttled},
@@ -31,13 +28,16 @@ constexpr Meaning meanings[] = {
     {"RequestTimeout", Errc::timeout},
 };
 
+std::optional<Errc> find(std::span<const Meaning> table, std::string_view code) {
+  const auto found = std::ranges::find(table, code, &Meaning::code);
+  return found == table.end() ? std::nullopt : std::optional(found->errc);
+}
+
 }  // namespace
 
-std::optional<Errc> common_error(std::string_view code) {
-  for (const Meaning& known : meanings) {
-    if (known.code == code) return known.errc;
-  }
-  return std::nullopt;
+std::optional<Errc> meaning_of(std::span<const Meaning> own, std::string_view code) {
+  const auto known = find(own, code);
+  return known ? known : find(of_all_services, code);
 }
 
 Errc error_of_status(int status) {

@@ -3,14 +3,20 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "common/core/result.h"
 
 namespace edgeherd::aws {
 
-// Nothing of a code that only the service itself can explain.
-[[nodiscard]] std::optional<Errc> common_error(std::string_view code);
+struct Meaning {
+  std::string_view code;
+  Errc errc;
+};
+
+// What `code` means by the service's `own` table, or to all services; nothing of any other.
+[[nodiscard]] std::optional<Errc> meaning_of(std::span<const Meaning> own, std::string_view code);
 
 // Of an answer without a code that is known: anybody between may have sent it, so that its 404 is
 // not the service's word that nothing is there.

@@ -36,6 +36,18 @@ Lead lead_of(unsigned char byte) {
   return {0, 0, 0};
 }
 
+// The character, or the broken byte, at the front of a text, and what stands for it.
+struct Front {
+  std::size_t length;
+  std::string_view becomes;
+};
+
+Front front_of(std::string_view text) {
+  if (const std::size_t control = control_prefix(text); control > 0) return {control, " "};
+  const std::size_t length = clean_prefix(text);
+  return length == 0 ? Front{1, "?"} : Front{length, text.substr(0, length)};
+}
+
 }  // namespace
 
 std::size_t clean_prefix(std::string_view text) {
@@ -70,16 +82,11 @@ std::string readable(std::string text) {
   if (is_clean(text)) return text;
   std::string out;
   out.reserve(text.size());
-  std::string_view rest = text;
-  while (!rest.empty()) {
+  for (std::string_view rest = text; !rest.empty();) {
     const bool breaks = rest[0] == '\n' || rest[0] == '\t';
-    const std::size_t length = breaks ? 1 : clean_prefix(rest);
-    if (length == 0) {
-      out.push_back(is_control(static_cast<unsigned char>(rest[0])) ? ' ' : '?');
-    } else {
-      out.append(rest.substr(0, length));
-    }
-    rest.remove_prefix(std::max<std::size_t>(length, 1));
+    const Front front = breaks ? Front{1, rest.substr(0, 1)} : front_of(rest);
+    out.append(front.becomes);
+    rest.remove_prefix(front.length);
   }
   return out;
 }
@@ -87,16 +94,11 @@ std::string readable(std::string text) {
 std::string cleaned(std::string_view text, std::size_t limit) {
   std::string out;
   out.reserve(std::min(text.size(), limit));
-  while (!text.empty() && out.size() < limit) {
-    if (const std::size_t control = control_prefix(text); control > 0) {
-      out.push_back(' ');
-      text.remove_prefix(control);
-      continue;
-    }
-    const std::size_t length = clean_prefix(text);
-    if (out.size() + std::max<std::size_t>(length, 1) > limit) break;
-    out.append(length == 0 ? "?" : text.substr(0, length));
-    text.remove_prefix(std::max<std::size_t>(length, 1));
+  while (!text.empty()) {
+    const Front front = front_of(text);
+    if (out.size() + front.becomes.size() > limit) break;
+    out.append(front.becomes);
+    text.remove_prefix(front.length);
   }
   return out;
 }

@@ -17,11 +17,12 @@ namespace edgeherd {
 // `text` with each control character and line break made a space and broken bytes made '?', cut
 // before the character that would pass `limit` bytes.
 [[nodiscard]] std::string cleaned(std::string_view text, std::size_t limit);
-// The same of a peer's words, which end in "..." where they are cut.
-[[nodiscard]] std::string quoted_words(std::string_view text, std::size_t limit);
 
 // The same without a limit, but line breaks and tabs stay.
 [[nodiscard]] std::string readable(std::string text);
+
+// A peer's words, cleaned; they end in "..." where they are cut.
+[[nodiscard]] std::string quoted_words(std::string_view text, std::size_t limit);
 
 // Its ASCII letters alone, as names of hosts and headers are compared.
 [[nodiscard]] std::string lower_case(std::string text);

@@ -177,12 +177,7 @@ void add_deletion(pugi::xml_node changes, const SetChange& of) {
   change.append_buffer(of.before_xml.data(), of.before_xml.size());
 }
 
-struct Meaning {
-  std::string_view code;
-  Errc errc;
-};
-
-constexpr Meaning meanings[] = {
+constexpr aws::Meaning meanings[] = {
     {"PriorRequestNotComplete", Errc::throttled},
     {"LimitsExceeded", Errc::exhausted},
     {"InvalidChangeBatch", Errc::conflict},
@@ -191,10 +186,7 @@ constexpr Meaning meanings[] = {
 };
 
 Errc sort(std::string_view code, int status) {
-  for (const Meaning& known : meanings) {
-    if (known.code == code) return known.errc;
-  }
-  if (const auto common = aws::common_error(code)) return *common;
+  if (const auto known = aws::meaning_of(meanings, code)) return *known;
   const Errc by_status = aws::error_of_status(status);
   return by_status == Errc::broken && !code.empty() ? Errc::invalid : by_status;
 }

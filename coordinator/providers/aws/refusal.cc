@@ -12,11 +12,6 @@ namespace {
 
 constexpr std::size_t longest_quote = 300;
 
-struct Meaning {
-  std::string_view code;
-  Errc errc;
-};
-
 constexpr Meaning meanings[] = {
     {"ResourceCountLimitExceeded", Errc::throttled},
     // Capacity and quotas alike: another size or place may have it, the same one not soon.
@@ -49,10 +44,7 @@ constexpr Meaning meanings[] = {
 };
 
 Errc sort(std::string_view code, int status) {
-  for (const Meaning& known : meanings) {
-    if (known.code == code) return known.errc;
-  }
-  if (const auto common = common_error(code)) return *common;
+  if (const auto known = meaning_of(meanings, code)) return *known;
   if (code.ends_with(".NotFound")) return Errc::not_found;  // InvalidAMIID.NotFound, ...
   if (!code.empty() && status >= 400 && status < 500) return Errc::invalid;
   return error_of_status(status);

@@ -6,12 +6,19 @@ using namespace edgeherd;
 using namespace edgeherd::aws;
 
 TEST_CASE("errors that all services of AWS answer alike are known by their codes") {
-  CHECK(common_error("ThrottlingException") == Errc::throttled);
-  CHECK(common_error("ExpiredToken") == Errc::refused);
-  CHECK(common_error("ServiceUnavailable") == Errc::unavailable);
-  CHECK(common_error("RequestTimeout") == Errc::timeout);
-  CHECK_FALSE(common_error("InsufficientInstanceCapacity"));
-  CHECK_FALSE(common_error(""));
+  CHECK(meaning_of({}, "ThrottlingException") == Errc::throttled);
+  CHECK(meaning_of({}, "ExpiredToken") == Errc::refused);
+  CHECK(meaning_of({}, "ServiceUnavailable") == Errc::unavailable);
+  CHECK(meaning_of({}, "RequestTimeout") == Errc::timeout);
+  CHECK_FALSE(meaning_of({}, "InsufficientInstanceCapacity"));
+  CHECK_FALSE(meaning_of({}, ""));
+}
+
+TEST_CASE("a service's own word for a code comes before that of all") {
+  constexpr Meaning own[] = {{"OwnTrouble", Errc::conflict}, {"RequestTimeout", Errc::refused}};
+  CHECK(meaning_of(own, "OwnTrouble") == Errc::conflict);
+  CHECK(meaning_of(own, "RequestTimeout") == Errc::refused);
+  CHECK(meaning_of(own, "ExpiredToken") == Errc::refused);
 }
 
 TEST_CASE("an answer without a known code is never the service's word that nothing is there") {

@@ -34,6 +34,18 @@ TEST_CASE("Text is cut between characters") {
   CHECK(cleaned("abc", 0).empty());
 }
 
+TEST_CASE("A control character is one space, whatever its bytes are") {
+  CHECK(cleaned("a\x1b[2J\xc2\x9bJ\x7f", 100) == "a [2J J ");
+  CHECK(readable("a\nb\xc2\x9b"
+                 "c") == "a\nb c");
+}
+
+TEST_CASE("A peer's words say where they are cut") {
+  CHECK(quoted_words("no\nsuch key", 20) == "no such key");
+  CHECK(quoted_words("no such key", 7) == "no such...");
+  CHECK(quoted_words("caf\xc3\xa9", 4) == "caf...");
+}
+
 TEST_CASE("what is made readable keeps its lines, and loses what nobody can read") {
   CHECK(readable("two\nlines\tof it") == "two\nlines\tof it");
   CHECK(readable("M\xc3\xbcnchen \xe2\x82\xac") == "M\xc3\xbcnchen \xe2\x82\xac");
