@@ -39,6 +39,16 @@ inline void terminate(CoordinatorWorld& world, const NodeId& node) {
           }).ok());
 }
 
+// A server of the fleet that no node has.
+inline model::Vm server_elsewhere() {
+  model::Vm vm;
+  vm.fleet = "test-fleet";
+  vm.place = "lon1";
+  vm.address = "10.8.8.8";
+  vm.power = model::Power::running;
+  return vm;
+}
+
 inline std::string message(const Status& status) {
   return status.ok() ? std::string("ok") : status.error().message;
 }

@@ -68,15 +68,6 @@ void order_in_vain(CoordinatorWorld& world) {
   CHECK_FALSE(world.controller().command(id, "rotate", {}).ok());
 }
 
-model::Vm server_elsewhere() {
-  model::Vm vm;
-  vm.fleet = "test-fleet";
-  vm.place = "lon1";
-  vm.address = "10.8.8.8";
-  vm.power = model::Power::running;
-  return vm;
-}
-
 }  // namespace
 
 TEST_CASE("shadow mode stops every path to the outside at once, and all goes on when it ends") {

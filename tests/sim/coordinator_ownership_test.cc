@@ -11,12 +11,8 @@ using model::NodeState;
 namespace {
 
 model::Vm stranger() {
-  model::Vm vm;
-  vm.fleet = "test-fleet";
+  model::Vm vm = server_elsewhere();
   vm.node = NodeId("lon1-elsewhere1");
-  vm.place = "lon1";
-  vm.address = "10.8.8.8";
-  vm.power = model::Power::running;
   return vm;
 }
 

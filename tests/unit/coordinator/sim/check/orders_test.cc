@@ -152,6 +152,22 @@ TEST_CASE("of the removals from a closed zone only as many are right as somebody
   CHECK(broken == std::vector<std::string>{"", "", "orders"});
 }
 
+TEST_CASE("whoever leaves spends a confirmation, for whatever reason") {
+  Court court(make_order_checker(), 1min, Court::Hears::nothing);
+  std::string by_the_sick;
+  court.world.loop.after(55s, [&] {
+    court.world.policy.zones.at(lon).activity = model::ZoneActivity::inactive;
+    court.world.reload();
+    court.world.confirmed[lon] = 1;
+    court.leaves(court.node(), model::Cause::sick);
+    by_the_sick = court.broken();
+    court.leaves(std::next(court.fleet().nodes().begin())->second, model::Cause::scale_in);
+  });
+  court.world.run();
+  CHECK(by_the_sick == "");
+  CHECK(court.broken() == "orders");
+}
+
 TEST_CASE("a read-only mode that ends, and nobody has ended it, is found") {
   for (const bool allowed : {true, false}) {
     Quiet court(make_order_checker());

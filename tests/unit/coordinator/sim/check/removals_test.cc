@@ -134,6 +134,30 @@ TEST_CASE("a viewer that meets a destroyed server is found, one that meets a str
   CHECK(court.broken() == "P6");
 }
 
+TEST_CASE(
+    "a name that somebody has edited excuses for minutes, and while it gives what came of it") {
+  const auto broken_after = [](Duration wait, bool gives) {
+    Quiet court(make_viewer_checker());
+    World& world = court.world;
+    const std::string name = dns_name_of(lon);
+    world.meddled[act::NameKey(name)] = world.loop.clock().mono();
+    model::Vm destroyed = server("192.0.2.99");
+    destroyed.place = "lon1";
+    court.checker->destroying(world, destroyed);
+    if (gives) world.dns.set({name, {destroyed.address}, dns_ttl});
+    for (Duration waited{}; waited < wait; waited += 1min) {
+      world.loop.run_for(1min);
+      if (gives) world.dns.set({name, {destroyed.address}, dns_ttl});  // it cannot be written
+      court.checker->second(world);
+    }
+    court.checker->viewer_failed(world, lon, destroyed.address);
+    return court.broken();
+  };
+  CHECK(broken_after(2min, false) == "");
+  CHECK(broken_after(6min, false) == "P6");
+  CHECK(broken_after(6min, true) == "");
+}
+
 TEST_CASE("a creation whose intent is not in the store is found") {
   Quiet court(make_write_ahead_checker());
   court.checker->admitting(court.world, 0, court.node().key);
