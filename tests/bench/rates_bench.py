@@ -36,6 +36,7 @@ def play(options, *arguments):
         if told.returncode != 0:
             sys.exit(f"rates_bench.py: the run broke a promise:\n{told.stdout[-2000:]}{told.stderr[-2000:]}")
         result = json.loads(told.stdout)["results"][0]
+        result["scenario"] = json.loads(written)
         lines = pathlib.Path(history).read_text(encoding="utf-8").splitlines()
         asked = [match.groups() for match in map(REQUESTS.search, lines) if match]
         serves = [match.groups() for match in map(SERVES.match, lines) if match]
@@ -53,15 +54,16 @@ def main():
 
     result, asked = play(options, "--length", f"{options.hours}h")
     hours = result["simulated_s"] / HOUR
-    print(f"{options.servers:,} servers in 30 regions for {hours:.1f} h, {result['launches']:,} launches, "
+    print(f"{options.servers:,} servers in {len(result['scenario']['zones'])} regions for {hours:.1f} h, {result['launches']:,} launches, "
           f"{result['removals']:,} removals\n")
     print("| requests | an hour, on average | in the busiest hour | in the busiest minute | refused for their rate "
           "| the cloud's limit |\n|---|---|---|---|---|---|")
     for account, (total, minute, hour, refused) in sorted(asked.items(), reverse=True):
         print(f"| {NAMES[account]} | {total / hours:,.0f} | {hour:,} | {minute:,} | {refused} | {LIMITS[account]} |")
 
-    print("\nAfter an hour without either API, in which 30 % more servers were wanted; each boots for 20 "
-          "to 90 s. No server was made twice and no other promise broken\n")
+    boots = f"{result['scenario']['least_boot']} to {result['scenario']['most_boot']}"
+    print("\nAfter an hour without either API, in which 30 % more servers were wanted; each boots for "
+          f"{boots}. No server was made twice and no other promise broken\n")
     print("| launches that an account's budget allows in a minute | requests refused for their rate "
           "| seconds until the last server that is wanted serves | until the fleet is as it should be |\n"
           "|---|---|---|---|")
