@@ -61,7 +61,7 @@ def main():
     for account, (total, minute, hour, refused) in sorted(asked.items(), reverse=True):
         print(f"| {NAMES[account]} | {total / hours:,.0f} | {hour:,} | {minute:,} | {refused} | {LIMITS[account]} |")
 
-    boots = f"{result['scenario']['least_boot']} to {result['scenario']['most_boot']}"
+    boots = " to ".join(result["scenario"][key].removesuffix("s") for key in ("least_boot", "most_boot")) + " s"
     print("\nAfter an hour without either API, in which 30 % more servers were wanted; each boots for "
           f"{boots}. No server was made twice and no other promise broken\n")
     print("| launches that an account's budget allows in a minute | requests refused for their rate "
