@@ -54,7 +54,8 @@ def main():
 
     result, asked = play(options, "--length", f"{options.hours}h")
     hours = result["simulated_s"] / HOUR
-    print(f"{options.servers:,} servers in {len(result['scenario']['zones'])} regions for {hours:.1f} h, {result['launches']:,} launches, "
+    regions = len(result["scenario"]["zones"])
+    print(f"{options.servers:,} servers in {regions} regions for {hours:.1f} h, {result['launches']:,} launches, "
           f"{result['removals']:,} removals\n")
     print("| requests | an hour, on average | in the busiest hour | in the busiest minute | refused for their rate "
           "| the cloud's limit |\n|---|---|---|---|---|---|")
