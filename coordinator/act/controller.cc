@@ -105,17 +105,21 @@ Status Controller::State::check_policy(const model::Policy& policy,
 
 void Controller::State::saw(const model::Event& event) {
   stories.saw(event);
+  if (const auto* entered = std::get_if<model::StateEntered>(&event)) fit.erase(entered->node);
   if (running && (is_urgent(event) || makes_fit(event))) hurry();
 }
 
 // The last good probe that a node in verification waited for. (A sample that makes it fit needs no
-// look of its own: such nodes are probed several times a second.)
-bool Controller::State::makes_fit(const model::Event& event) const {
+// look of its own: such nodes are probed several times a second.) One that stays fit, and is held by
+// a brake, needs no more ticks than others.
+bool Controller::State::makes_fit(const model::Event& event) {
   const auto* probed = std::get_if<model::Probed>(&event);
   if (probed == nullptr || probed->error) return false;
   const model::Node* node = core.fleet().node(probed->node);
-  return node != nullptr && node->state == model::NodeState::verifying &&
-         !decide::unfit(*node, core.policy(), core.now());
+  if (node == nullptr || node->state != model::NodeState::verifying) return false;
+  if (!decide::unfit(*node, core.policy(), core.now())) return fit.insert(node->id).second;
+  fit.erase(node->id);
+  return false;
 }
 
 void Controller::State::arm(MonoTime when) {

@@ -43,6 +43,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
     bool told = false;
   };
   std::map<ZoneId, Dark> dark_zones;  // most of their edges do not answer
+  std::set<NodeId> fit;               // in verification, and known to be fit when last probed
   std::optional<MonoTime> ticked_at;
   Duration last_plan{};
   std::uint64_t ticks = 0;
@@ -64,7 +65,7 @@ struct Controller::State : std::enable_shared_from_this<State> {
   void greet(const model::Node& node);
   void greet_all();
   void saw(const model::Event& event);
-  [[nodiscard]] bool makes_fit(const model::Event& event) const;
+  [[nodiscard]] bool makes_fit(const model::Event& event);
   [[nodiscard]] Status check_policy(const model::Policy& policy,
                                     const std::set<ProviderId>& to_come) const;
 

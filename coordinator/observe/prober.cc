@@ -16,6 +16,7 @@ using model::NodeState;
 using model::ProbeKind;
 
 constexpr Duration verify_period_most = 1s;
+constexpr int more_than_enough = 100;  // good answers in a row: no configuration wants more
 constexpr Duration calm_period = 5s;
 constexpr Duration doubt_period = 2s;
 constexpr Duration pump_period = 10ms;  // due probes are begun in batches of this grain
@@ -87,7 +88,7 @@ Duration probe_period(const model::Node& node, ProbeKind kind) {
   const bool doubtful = (view.asked_at && !view.good) || node.verdict != model::Verdict::healthy;
   switch (node.state) {
     case NodeState::verifying:
-      return Prober::verify_period;
+      return view.good_in_a_row < more_than_enough ? Prober::verify_period : verify_period_most;
     case NodeState::in_service:
       return doubtful ? doubt_period : calm_period;
     case NodeState::draining:
@@ -137,7 +138,7 @@ struct Prober::State : std::enable_shared_from_this<Prober::State> {
     target.address = is_private ? node.private_address : node.address;
     target.page = health_page(node);
     target.period = wanted;
-    note_verifying(target, node.state == NodeState::verifying);
+    note_verifying(target, wanted == verify_period);
     const Duration period = period_of(target);
     // New targets are spread over their first period, so that a restarted coordinator does not ask
     // all at once; one that became more urgent comes forward.

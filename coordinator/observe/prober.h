@@ -3,7 +3,8 @@
 // Two questions, each a GET with one deadline: the health page (private address, with the node's
 // probe token) and the edge port (as a viewer would ask). How often depends on the node's state and
 // on doubt: a node that waits to be put in service is asked every verify_period, since its boot
-// takes as much longer as its verification does. What is bounded: requests under way
+// takes as much longer as its verification does; one that has answered well for long, and is held,
+// is asked once a second. What is bounded: requests under way
 // (max_in_flight) and started per second (max_per_second); a fleet too large for them is probed
 // less often, evenly, and never in a burst. Nodes being verified share verify_per_second of it:
 // hundreds of them at a time are asked once a second each, and starve nobody.

@@ -59,6 +59,21 @@ TEST_CASE("shadow mode decides and records everything, and does nothing") {
   CHECK(body.find("\"brake\":\"shadow\"") != std::string::npos);
 }
 
+TEST_CASE("nodes that are fit and held bring no tick forward") {
+  CoordinatorWorld world(4);
+  world.start();
+  REQUIRE(world.run_until([&] { return world.in_state(NodeState::booting) == 2; }, 1min));
+  world.policy.shadow = true;
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  REQUIRE(world.run_until([&] { return world.in_state(NodeState::verifying) == 2; }, 2min));
+  world.loop.run_for(10s);
+  const auto before = world.controller().status().ticks;
+  world.loop.run_for(60s);
+  CHECK(world.in_state(NodeState::verifying) == 2);
+  CHECK(world.controller().status().withheld["shadow"] == 2);
+  CHECK(world.controller().status().ticks - before <= 61);
+}
+
 TEST_CASE("whatever the moment of a crash, the zone ends as desired with one server per intent") {
   const std::uint64_t seed = GENERATE(range(100ULL, 250ULL));
   CAPTURE(seed);

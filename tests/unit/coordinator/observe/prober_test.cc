@@ -81,6 +81,32 @@ TEST_CASE("a node that is verified is asked every 150 ms, at its private and its
   for (const auto& report : bench.reports) CHECK_FALSE(report.error);
 }
 
+TEST_CASE("a node that has answered well for long, and is not put in service, is asked once a second") {
+  Bench bench;
+  bench.add("n1", model::NodeState::verifying);
+  const auto answered = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      const MonoTime now = bench.loop.clock().mono();
+      for (const auto kind : {model::ProbeKind::health, model::ProbeKind::edge}) {
+        bench.fleet.apply(model::Probed{NodeId("n1"), kind, std::nullopt}, bench.policy, now);
+      }
+    }
+    bench.run_for(1);  // what was due goes out
+    bench.asked.clear();
+    bench.run_for(20);
+    return bench.count(edge_url);
+  };
+  CHECK(answered(99) >= 120);  // as many as may be asked of it
+  CHECK(answered(1) <= 24);
+  CHECK(bench.count(edge_url) >= 16);
+
+  const auto bad = fail(Errc::unavailable, "refused");
+  bench.fleet.apply(model::Probed{NodeId("n1"), model::ProbeKind::edge, bad}, bench.policy,
+                    bench.loop.clock().mono());
+  CHECK(answered(0) >= 120);
+  CHECK(bench.count(health_url) <= 24);
+}
+
 TEST_CASE("the health page is asked with the node's own token, the edge by its host's name") {
   Bench bench;
   bench.add("n1", model::NodeState::verifying);
