@@ -62,6 +62,18 @@ def kept(page, start):
     return [line for line in page.splitlines() if line.startswith(start)]
 
 
+def write_between(page_path, begin, lines):
+    """Puts lines between the mark and the next end of figures."""
+    with open(page_path, encoding="utf-8") as file:
+        page = file.read()
+    before, _, rest = page.partition(begin)
+    _, _, after = rest.partition(END)
+    if not rest or not after:
+        sys.exit(f"{page_path} has not both of {begin} and {END}")
+    with open(page_path, "w", encoding="utf-8") as file:
+        file.write(before + begin + "\n" + "\n".join(lines) + "\n" + END + after)
+
+
 def main():
     directory, page_path = sys.argv[1:3]
     with open(page_path, encoding="utf-8") as file:
@@ -75,12 +87,7 @@ def main():
     coverage = read(directory, "coverage.json")
     lines += coverage_lines(coverage) if coverage else kept(page, "| coverage of ")
     lines += faults_lines(document)
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    if not rest or not after:
-        sys.exit(f"{page_path} has not both marks")
-    with open(page_path, "w", encoding="utf-8") as file:
-        file.write(before + BEGIN + "\n" + "\n".join(lines) + "\n" + END + after)
+    write_between(page_path, BEGIN, lines)
     return 0
 
 
