@@ -10,12 +10,12 @@
 #include <memory>
 #include <string>
 
-#include "coordinator/act/accounts.h"
-#include "coordinator/act/calls.h"
-#include "coordinator/act/core.h"
+#include "coordinator/act/calls/accounts.h"
+#include "coordinator/act/calls/calls.h"
+#include "coordinator/act/calls/user_data.h"
+#include "coordinator/act/core/core.h"
+#include "coordinator/act/logs/uploads.h"
 #include "coordinator/act/story.h"
-#include "coordinator/act/uploads.h"
-#include "coordinator/act/user_data.h"
 #include "coordinator/decide/plan.h"
 
 namespace edgeherd::act {

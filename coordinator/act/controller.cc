@@ -269,38 +269,6 @@ void Controller::apply(const model::Event& event) {
   state_->core.apply(event);
 }
 
-void Controller::hello(const model::HelloHeard& hello) {
-  State& state = *state_;
-  state.core.apply(hello);
-  const model::Node* node = state.core.fleet().node(hello.node);
-  if (node != nullptr) state.greet(*node);
-}
-
-void Controller::State::greet(const model::Node& node) {
-  if (node.key.empty()) return;
-  wire::HelloReply reply;
-  // A dry run beside the coordinator that acts must not draw its agents away.
-  reply.epoch = core.policy().shadow ? 0 : core.fleet().epoch();
-  reply.zone = node.zone.str();
-  reply.sample_interval_ms =
-      static_cast<std::uint32_t>(millis(core.policy().timings.sample_period));
-  (void)core.agents().send(node.key, reply);
-}
-
-void Controller::State::greet_all() {
-  for (const auto& [id, node] : core.fleet().nodes()) greet(node);
-}
-
-void Controller::upload_requested(const NodeId& id, const wire::UploadRequest& request) {
-  const model::Node* node = state_->core.fleet().node(id);
-  if (node != nullptr && !node->key.empty()) state_->uploads.request(*node, request);
-}
-
-void Controller::upload_done(const NodeId& id, const wire::UploadDone& done) {
-  const model::Node* node = state_->core.fleet().node(id);
-  if (node != nullptr && !node->key.empty()) state_->uploads.done(*node, done);
-}
-
 Status Controller::check_policy(const model::Policy& policy,
                                 const std::set<ProviderId>& to_come) const {
   return state_->check_policy(policy, to_come);

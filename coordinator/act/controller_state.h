@@ -1,5 +1,5 @@
-// What a Controller is made of. Private to controller.cc, operations.cc,
-// ownership.cc, terminations.cc and standing_orders.cc.
+// What a Controller is made of. Private to controller.cc, agents.cc, operations.cc, ownership.cc,
+// terminations.cc and standing_orders.cc.
 #pragma once
 
 #include <functional>
@@ -9,15 +9,15 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/act/accounts.h"
+#include "coordinator/act/calls/accounts.h"
 #include "coordinator/act/carry_out.h"
 #include "coordinator/act/controller.h"
-#include "coordinator/act/core.h"
-#include "coordinator/act/names.h"
+#include "coordinator/act/core/core.h"
+#include "coordinator/act/logs/uploads.h"
+#include "coordinator/act/names/names.h"
 #include "coordinator/act/order_book.h"
 #include "coordinator/act/record.h"
 #include "coordinator/act/story.h"
-#include "coordinator/act/uploads.h"
 
 namespace edgeherd::act {
 

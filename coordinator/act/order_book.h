@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/act/core.h"
+#include "coordinator/act/core/core.h"
 
 namespace edgeherd::act {
 

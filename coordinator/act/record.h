@@ -24,7 +24,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "coordinator/act/history.h"
+#include "coordinator/act/seams/history.h"
 #include "coordinator/decide/plan.h"
 #include "coordinator/model/fleet.h"
 #include "coordinator/model/policy.h"

@@ -4,7 +4,7 @@
 
 #include <boost/json.hpp>
 
-#include "coordinator/act/archive_check.h"
+#include "coordinator/act/logs/archive_check.h"
 #include "coordinator/act/record.h"
 
 namespace edgeherd::act {

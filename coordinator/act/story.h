@@ -18,8 +18,8 @@
 #include <boost/json/object.hpp>
 
 #include "common/archive/archive.h"
-#include "coordinator/act/core.h"
-#include "coordinator/act/uploads.h"
+#include "coordinator/act/core/core.h"
+#include "coordinator/act/logs/uploads.h"
 #include "coordinator/decide/plan.h"
 
 namespace edgeherd::act {

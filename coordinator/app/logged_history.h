@@ -11,7 +11,7 @@
 #include "common/core/clock.h"
 #include "common/telemetry/log.h"
 #include "common/telemetry/repeats.h"
-#include "coordinator/act/history.h"
+#include "coordinator/act/seams/history.h"
 
 namespace edgeherd::app {
 

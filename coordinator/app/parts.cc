@@ -6,7 +6,7 @@
 #include "common/aws/credentials.h"
 #include "common/crypto/digest.h"
 #include "common/net/descriptor_limit.h"
-#include "coordinator/act/recovery.h"
+#include "coordinator/act/core/recovery.h"
 #include "coordinator/app/convert.h"
 #include "coordinator/app/secrets.h"
 #include "coordinator/observe/tokens.h"

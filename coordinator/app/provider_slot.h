@@ -7,7 +7,7 @@
 #pragma once
 
 #include "common/core/event_loop.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 
 namespace edgeherd::app {
 

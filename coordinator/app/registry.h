@@ -10,8 +10,8 @@
 
 #include "common/core/random.h"
 #include "common/os/asio_loop.h"
-#include "coordinator/act/dns_provider.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/dns_provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/budget/accounts.h"
 #include "coordinator/settings/settings.h"
 

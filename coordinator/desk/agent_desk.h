@@ -7,8 +7,8 @@
 
 #include <string>
 
-#include "coordinator/act/agent_port.h"
 #include "coordinator/act/controller.h"
+#include "coordinator/act/seams/agent_port.h"
 #include "coordinator/observe/agent_gate.h"
 #include "coordinator/observe/gateway_core.h"
 

@@ -16,7 +16,7 @@
 
 #include "common/core/event_loop.h"
 #include "common/core/random.h"
-#include "coordinator/act/notifier.h"
+#include "coordinator/act/seams/notifier.h"
 
 namespace edgeherd::notify {
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "common/sim/sim_loop.h"
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 
 namespace edgeherd::sim {
 

@@ -16,8 +16,8 @@
 #include "common/archive/sim_archive.h"
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
-#include "coordinator/act/agent_port.h"
 #include "coordinator/act/controller.h"
+#include "coordinator/act/seams/agent_port.h"
 #include "coordinator/sim/sim_dns.h"
 #include "coordinator/sim/sim_provider.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "common/core/event_loop.h"
-#include "coordinator/act/history.h"
+#include "coordinator/act/seams/history.h"
 
 namespace edgeherd::sim {
 

@@ -15,7 +15,7 @@
 
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 
 namespace edgeherd::sim {
 

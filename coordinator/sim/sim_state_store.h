@@ -15,8 +15,8 @@
 
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
-#include "coordinator/act/notifier.h"
-#include "coordinator/act/state_store.h"
+#include "coordinator/act/seams/notifier.h"
+#include "coordinator/act/seams/state_store.h"
 #include "coordinator/sim/sim_history.h"
 
 namespace edgeherd::sim {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/act/history.h"
+#include "coordinator/act/seams/history.h"
 #include "coordinator/store/schema.h"
 #include "coordinator/store/sqlite.h"
 

@@ -13,8 +13,8 @@
 #include "common/core/clock.h"
 #include "common/core/event_loop.h"
 #include "common/core/result.h"
-#include "coordinator/act/history.h"
-#include "coordinator/act/state_store.h"
+#include "coordinator/act/seams/history.h"
+#include "coordinator/act/seams/state_store.h"
 
 namespace edgeherd::store {
 

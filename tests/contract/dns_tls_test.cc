@@ -1,7 +1,7 @@
 // What becomes of the names when the TLS between a DNS provider and its peer is not as it should
 // be. Runs where tls_run.sh has put TLS before the cloud.
-#include "coordinator/act/core.h"
-#include "coordinator/act/names.h"
+#include "coordinator/act/core/core.h"
+#include "coordinator/act/names/names.h"
 #include "coordinator/sim/sim_history.h"
 #include "coordinator/sim/sim_state_store.h"
 #include "tests/contract/digitalocean_dns_world.h"

@@ -2,8 +2,8 @@
 // read, and what was read is written as a row that reads the same.
 #include <chrono>
 
-#include "coordinator/act/durable.h"
-#include "coordinator/act/folded.h"
+#include "coordinator/act/core/durable.h"
+#include "coordinator/act/core/folded.h"
 #include "tests/fuzz/input.h"
 
 using namespace edgeherd;

@@ -5,7 +5,7 @@
 // for each account, shared by its zones; one listing serves all of them.
 #include "common/sim/sim_loop.h"
 #include "common/sim/sim_random.h"
-#include "coordinator/act/executor.h"
+#include "coordinator/act/calls/executor.h"
 #include "tests/incidents/incident.h"
 
 namespace edgeherd::incidents {

@@ -5,7 +5,7 @@
 // For a fleet: something that nobody said takes servers away. Against it: what is blank deletes
 // nothing. A termination that does not say how keeps to the order, drains and stores the logs; and
 // a zone that the configuration lost keeps its servers until people confirm (see also Reddit 2016).
-#include "coordinator/act/names_wanted.h"
+#include "coordinator/act/names/wanted.h"
 #include "tests/incidents/incident.h"
 #include "tests/support/fleet_world.h"
 

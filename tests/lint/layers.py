@@ -22,6 +22,11 @@ FORBIDDEN = {
     "coordinator/": ("agent/", "tests/"),
     "coordinator/act": ("coordinator/observe", "coordinator/app", "coordinator/api", "coordinator/store",
                         "coordinator/providers", "coordinator/dns", "coordinator/notify"),
+    # behind a seam, nobody knows who decides
+    "coordinator/providers": ("coordinator/decide",),
+    "coordinator/dns": ("coordinator/decide",),
+    "coordinator/store": ("coordinator/decide",),
+    "coordinator/notify": ("coordinator/decide",),
     # `config check` uses the coordinator's own reader; the program's main hands it in
     "coordinator/cli": ("coordinator/model", "coordinator/decide", "coordinator/act", "coordinator/store",
                         "coordinator/providers", "coordinator/dns", "coordinator/observe"),
@@ -33,6 +38,7 @@ EXCEPTIONS = {("coordinator/sim", "agent/session"), ("coordinator/sim", "agent/l
 PURE = {
     "coordinator/model": {"common/core", "common/sketch"},
     "coordinator/decide": {"common/core", "common/sketch", "coordinator/model"},
+    "coordinator/act/seams": {"common/core", "common/sketch", "common/wire", "coordinator/model"},
     "coordinator/evidence": {"common/core", "common/sketch", "coordinator/model", "coordinator/decide"},
 }
 PURE_HEADERS = re.compile(r"<(boost|asio|zmq|spdlog|msgpack|fstream|filesystem|thread|mutex|sqlite3|openssl|"

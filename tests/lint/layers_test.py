@@ -14,6 +14,7 @@ PLANTED = [
     ("agent/collect/planted.cc", '#include "coordinator/model/node.h"\n', "does not declare"),
     ("agent/session/planted.cc", "auto t = std::chrono::steady_clock::now();\n", "real clock"),
     ("common/core/planted.cc", "std::random_device device;\n", "real clock"),
+    ("coordinator/providers/local/planted.cc", '#include "coordinator/act/core/core.h"\n', "does not declare"),
     ("common/strange/planted.cc", "int x;\n", "no declared room"),
 ]
 

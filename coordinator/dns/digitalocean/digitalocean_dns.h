@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 #include "coordinator/providers/budget/accounts.h"
 #include "coordinator/providers/digitalocean/access.h"
 

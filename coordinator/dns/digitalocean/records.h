@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 #include "coordinator/providers/digitalocean/api.h"
 #include "coordinator/providers/digitalocean/page_body.h"
 

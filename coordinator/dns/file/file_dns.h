@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 
 namespace edgeherd::os {
 class AsioLoop;

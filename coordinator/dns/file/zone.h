@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "common/core/result.h"
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 
 namespace edgeherd::dns {
 

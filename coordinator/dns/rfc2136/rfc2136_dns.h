@@ -13,7 +13,7 @@
 #include <string>
 
 #include "common/core/random.h"
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 #include "coordinator/dns/rfc2136/conversation.h"
 
 namespace edgeherd::dns {

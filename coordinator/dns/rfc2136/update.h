@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 #include "coordinator/dns/rfc2136/message.h"
 
 namespace edgeherd::dns {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "common/aws/sigv4.h"
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 
 namespace edgeherd::dns {
 

@@ -15,7 +15,7 @@
 #include <string>
 
 #include "common/aws/configure.h"
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 
 namespace edgeherd::os {
 class AsioLoop;

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/aws/options.h"
 
 namespace edgeherd::aws {

@@ -10,7 +10,7 @@
 
 #include "common/aws/credential_source.h"
 #include "common/core/event_loop.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/aws/options.h"
 
 namespace edgeherd::os {

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "common/aws/sigv4.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/aws/answers.h"
 #include "coordinator/providers/aws/options.h"
 #include "coordinator/providers/images/asked.h"

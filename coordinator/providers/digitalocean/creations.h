@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/digitalocean/api.h"
 #include "coordinator/providers/digitalocean/images.h"
 #include "coordinator/providers/digitalocean/options.h"

@@ -6,7 +6,7 @@
 
 #include <memory>
 
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/budget/accounts.h"
 #include "coordinator/providers/digitalocean/api.h"
 #include "coordinator/providers/digitalocean/options.h"

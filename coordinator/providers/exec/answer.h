@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 
 namespace edgeherd::exec {
 

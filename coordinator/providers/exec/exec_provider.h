@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 
 namespace edgeherd::os {
 class AsioLoop;

@@ -12,7 +12,7 @@
 
 #include "common/core/event_loop.h"
 #include "common/core/result.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 
 namespace edgeherd::images {
 

@@ -12,7 +12,7 @@
 #include "common/core/clock.h"
 #include "common/core/file_system.h"
 #include "common/core/random.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/local/image_files.h"
 #include "coordinator/providers/local/options.h"
 #include "coordinator/providers/local/power_on.h"

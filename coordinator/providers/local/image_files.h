@@ -9,7 +9,7 @@
 
 #include "common/core/file_system.h"
 #include "common/core/result.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 
 namespace edgeherd::local {
 

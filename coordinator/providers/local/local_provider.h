@@ -9,7 +9,7 @@
 
 #include "common/core/event_loop.h"
 #include "common/core/random.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/providers/local/options.h"
 
 namespace edgeherd::local {

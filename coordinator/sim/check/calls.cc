@@ -4,7 +4,7 @@
 // begun: it cannot know yet that an agent is silent.
 #include <map>
 
-#include "coordinator/act/executor.h"
+#include "coordinator/act/calls/executor.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {

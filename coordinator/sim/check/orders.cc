@@ -2,7 +2,7 @@
 // protection, closed zones, and the rules of the start.
 #include <algorithm>
 
-#include "coordinator/act/durable.h"
+#include "coordinator/act/core/durable.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {

@@ -1,6 +1,6 @@
 // Journal before deed: whatever a coordinator does outside rests on rows that are durable by then.
-#include "coordinator/act/durable.h"
-#include "coordinator/act/folded.h"
+#include "coordinator/act/core/durable.h"
+#include "coordinator/act/core/folded.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "common/http/transport.h"
-#include "coordinator/act/provider.h"
+#include "coordinator/act/seams/provider.h"
 #include "coordinator/sim/sim_provider.h"
 
 namespace edgeherd::sim {

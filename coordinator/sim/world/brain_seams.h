@@ -8,10 +8,10 @@
 #include <memory>
 
 #include "common/sim/sim_loop.h"
-#include "coordinator/act/dns_provider.h"
-#include "coordinator/act/notifier.h"
-#include "coordinator/act/provider.h"
-#include "coordinator/act/state_store.h"
+#include "coordinator/act/seams/dns_provider.h"
+#include "coordinator/act/seams/notifier.h"
+#include "coordinator/act/seams/provider.h"
+#include "coordinator/act/seams/state_store.h"
 #include "coordinator/sim/world/deed.h"
 #include "coordinator/sim/world/watcher.h"
 

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "common/sim/sim_loop.h"
-#include "coordinator/act/notifier.h"
+#include "coordinator/act/seams/notifier.h"
 
 namespace edgeherd::sim {
 

@@ -7,7 +7,7 @@
 
 #include "common/core/clock.h"
 #include "common/wire/messages.h"
-#include "coordinator/act/dns_provider.h"
+#include "coordinator/act/seams/dns_provider.h"
 #include "coordinator/model/event.h"
 #include "coordinator/model/vm.h"
 #include "coordinator/sim/world/scenario.h"

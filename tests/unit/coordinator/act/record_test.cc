@@ -3,8 +3,8 @@
 #include <boost/json.hpp>
 
 #include "common/sim/sim_random.h"
+#include "coordinator/act/calls/user_data.h"
 #include "coordinator/act/carry_out.h"
-#include "coordinator/act/user_data.h"
 #include "coordinator/evidence/snapshot.h"
 #include "tests/support/catch.h"
 #include "tests/support/fleet_world.h"

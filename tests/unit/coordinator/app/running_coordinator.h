@@ -17,7 +17,7 @@
 #include "common/http/client.h"
 #include "common/os/asio_loop.h"
 #include "common/os/real.h"
-#include "coordinator/act/durable.h"
+#include "coordinator/act/core/durable.h"
 #include "coordinator/app/app.h"
 #include "coordinator/app/registry.h"
 #include "coordinator/store/store.h"

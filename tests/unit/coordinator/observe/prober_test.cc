@@ -81,7 +81,7 @@ TEST_CASE("a node that is verified is asked every 150 ms, at its private and its
   for (const auto& report : bench.reports) CHECK_FALSE(report.error);
 }
 
-TEST_CASE("a node that has answered well for long, and is not put in service, is asked once a second") {
+TEST_CASE("a node that is held although it has answered well for long is asked once a second") {
   Bench bench;
   bench.add("n1", model::NodeState::verifying);
   const auto answered = [&](int times) {
