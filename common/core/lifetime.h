@@ -19,7 +19,7 @@ class Lifetime {
   template <class Work>
   [[nodiscard]] auto bind(Work work) const {
     return [alive = std::weak_ptr<const char>(token_),
-            work = std::move(work)]<class... Arguments>(Arguments&&... arguments) {
+            work = std::move(work)]<class... Arguments>(Arguments&&... arguments) mutable {
       if (!alive.expired()) work(std::forward<Arguments>(arguments)...);
     };
   }

@@ -1,20 +1,26 @@
+#include "coordinator/act/names/names.h"
+
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
 
 #include "common/core/backoff.h"
+#include "common/core/protection.h"
 #include "coordinator/act/core/core.h"
-#include "coordinator/act/names/state.h"
+#include "coordinator/act/names/apart.h"
+#include "coordinator/act/names/book.h"
+#include "coordinator/act/names/lost.h"
+#include "coordinator/act/names/request.h"
 #include "coordinator/act/names/wanted.h"
-#include "coordinator/decide/guard.h"
 
 namespace edgeherd::act {
 
 namespace {
 
 const Protection before_write("recheck", "before_names");
-const Protection account_listed("check", "names_account_listed");
 const Protection all_answered("check", "names_all_answered");
 const Protection all_known("check", "names_all_known");
 const Protection lost_count("check", "names_lost_count");
@@ -31,24 +37,62 @@ void join(NameSet& all, const NameSet& one) {
   all.ttl = std::max(all.ttl, one.ttl);
 }
 
+constexpr std::size_t names_a_second = 100;  // that are read, of many
+
 }  // namespace
 
-const Protection names_kept("journal", "names");
+struct Names::State {
+  State(Core& c, DnsProvider& d)
+      : core(c), dns(d), book(c, d), request(c.loop()), lost(c, d, book, request) {}
 
-void Names::State::arm_deadline() {
-  core.loop().cancel(deadline);
-  deadline = core.loop().after(answer_deadline, [self = weak_from_this(), at = round] {
-    const auto state = self.lock();
-    if (!state || state->round != at) return;
-    state->failed(fail(Errc::timeout, "the DNS did not answer within " +
-                                          std::to_string(answer_deadline / 1s) + " s"));
-  });
-}
+  Core& core;
+  DnsProvider& dns;
+  NameBook book;
+  DnsRequest request;
+  LostNames lost;
+
+  // The rest is about the names in use.
+  bool again = false;  // asked to hurry while a request is under way
+  MonoTime due{};
+  MonoTime wrote_at{};
+  Backoff backoff{1s, 1min};
+  NamesStatus status;
+  enum class Doing { reading, writing };
+  Doing doing = Doing::reading;
+  std::string write_failure;        // of the newest write, while something is to be written
+  NamesApart apart;                 // what the next write is to have
+  std::map<NameKey, Error> unread;  // of the last reading: what stands in the way of one name alone
+  std::vector<NameKey> asked;       // of the read under way
+  std::optional<NameSets> last;     // what was read last; none after a failure
+  MonoTime read_at{};               // then
+  std::set<std::pair<NameKey, std::string>> foreign_told;  // that it is taken out
+
+  void look();
+  [[nodiscard]] bool worth_reading();
+  [[nodiscard]] Duration pause() const;
+  void read();
+  void have_read(const Result<std::vector<NameSet>>& answer);
+  void tell(const NameAnswers& all, const NameSets& is);
+  void tell_failures(const NameAnswers& all);
+  [[nodiscard]] std::string failure() const;
+  // What a name should have next, beside what it has now.
+  struct Next {
+    const NameAnswer* answer;
+    const NameSet* now;
+    NameSet set;
+  };
+  [[nodiscard]] std::vector<Next> next_sets(const NameAnswers& all, const NameSets& is) const;
+  [[nodiscard]] std::vector<Change> to_change(std::vector<Next> sets) const;
+  void write(std::vector<Change> changes);
+  void tell_foreign(const NameSet& wanted);
+  void written(const Status& answer);
+  void failed(const Error& error);
+  void late();
+  void idle(MonoTime next);
+};
 
 void Names::State::idle(MonoTime next) {
-  ++round;
-  busy = false;
-  core.loop().cancel(deadline);
+  request.end();
   due = again ? core.now() : next;
 }
 
@@ -65,46 +109,48 @@ void Names::State::failed(const Error& error) {
   }
 }
 
-std::shared_ptr<const NameAnswers> Names::State::wanted() {
-  if (!made || made_of != core.revision()) {
-    made = std::make_shared<const NameAnswers>(answers(core.fleet(), core.policy()));
-    made_of = core.revision();
-  }
-  return made;
+void Names::State::late() {
+  failed(fail(Errc::timeout, "the DNS did not answer within " +
+                                 std::to_string(DnsRequest::answer_deadline / 1s) + " s"));
+}
+
+// What the names are to answer is looked at every few seconds, what they do answer only for a reason.
+void Names::State::look() {
+  if (worth_reading()) return read();
+  due = core.now() + pause();
+}
+
+bool Names::State::worth_reading() {
+  if (again || !last || book.is_old(read_at)) return true;
+  const auto all = book.wanted();
+  const bool asked_for_all = std::ranges::all_of(*all, [&](const auto& entry) {
+    return last->contains(entry.first) || unread.contains(entry.first);
+  });
+  return !asked_for_all || apart.is_due(to_change(next_sets(*all, *last)), core.now());
+}
+
+Duration Names::State::pause() const {
+  const std::size_t names = last ? last->size() : 0;
+  return std::max<Duration>(look_period, 1s * (names / names_a_second));
 }
 
 void Names::State::read() {
   std::vector<NameKey> names;
-  for (const auto& [key, answer] : *wanted()) names.push_back(key);
+  for (const auto& [key, answer] : *book.wanted()) names.push_back(key);
   if (names.empty()) return;
-  busy = true;
   again = false;
-  ++round;
   ++status.reads;
   doing = Doing::reading;
-  arm_deadline();
+  request.begin([this] { late(); });
   asked = names;
-  dns.read(std::move(names),
-           this_round([](State& state, const auto& answer) { state.have_read(answer); }));
-}
-
-bool Names::State::is_listed(const model::ZonePolicy& zone) const {
-  return core.fleet().account(zone.provider).listed_at.has_value() || !account_listed.on();
-}
-
-// The zones of which nothing is changed that could be wrong for want of knowledge: those of an
-// account whose servers were never listed, and those of a dry run.
-std::set<ZoneId> Names::State::frozen() const {
-  std::set<ZoneId> zones;
-  for (const auto& [id, zone] : core.policy().zones) {
-    if (decide::in_shadow(id, core.policy()) || !is_listed(zone)) zones.insert(id);
-  }
-  return zones;
+  dns.read(std::move(names), request.on_answer([this](const Result<std::vector<NameSet>>& answer) {
+    have_read(answer);
+  }));
 }
 
 void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   if (!answer.ok()) return failed(answer.error());
-  Sets is;
+  NameSets is;
   unread.clear();
   for (const NameSet& set : *answer) {
     if (set.unread) {
@@ -118,13 +164,12 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   if (!complete && all_answered.on()) {
     return failed(fail(Errc::broken, "the DNS left a name out of its answer"));
   }
-  std::erase_if(seen, [&](const auto& entry) { return !given.contains(entry.first); });
-  for (const auto& [key, set] : is) seen[key] = set;
-  const auto made_now = wanted();
-  const NameAnswers& all = *made_now;
+  book.saw_in_use(is);
+  const auto wanted = book.wanted();
+  const NameAnswers& all = *wanted;
   tell(all, is);
   std::vector<Next> next = next_sets(all, is);
-  for (const Next& one : next) remember(one.set, one.now->addresses);
+  for (const Next& one : next) book.remember(one.set, one.now->addresses);
   std::vector<Change> changes = to_change(std::move(next));
   last = std::move(is);
   read_at = core.now();
@@ -142,10 +187,10 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
 // What viewers of each zone are answered by all of its names together, and by those that the
 // configuration has lost and that are not cleaned yet: an address is gone when the last of them is
 // without it.
-void Names::State::tell(const NameAnswers& all, const Sets& is) {
+void Names::State::tell(const NameAnswers& all, const NameSets& is) {
   NameSet left;  // what they answer together, for the longest of their TTLs
-  for (const NameKey& key : lost_names(all)) {
-    if (const auto known = seen.find(key); known != seen.end()) join(left, known->second);
+  for (const NameKey& key : book.lost(all)) {
+    if (const NameSet* seen = book.seen(key); seen != nullptr) join(left, *seen);
   }
   std::map<ZoneId, NameSet> answered;
   std::set<ZoneId> unknown;
@@ -199,10 +244,10 @@ std::string Names::State::failure() const {
 
 // Of every name that was read and may be changed.
 std::vector<Names::State::Next> Names::State::next_sets(const NameAnswers& all,
-                                                        const Sets& is) const {
+                                                        const NameSets& is) const {
   std::vector<Next> sets;
   if (!core.may_act()) return sets;
-  const std::set<ZoneId> fixed = frozen();
+  const std::set<ZoneId> fixed = book.frozen();
   for (const auto& [key, answer] : all) {
     const auto now = is.find(key);
     if (now == is.end()) continue;
@@ -226,7 +271,7 @@ std::vector<Change> Names::State::to_change(std::vector<Next> sets) const {
   });
   constexpr std::ptrdiff_t most = most_names_at_once;
   if (sets.end() - own > most) sets.erase(own + most, sets.end());
-  const std::set<ZoneId> fixed = frozen();
+  const std::set<ZoneId> fixed = book.frozen();
   std::vector<Change> changes;
   for (Next& next : sets) {
     Change change{std::move(next.set), {}};
@@ -237,37 +282,17 @@ std::vector<Change> Names::State::to_change(std::vector<Next> sets) const {
   return changes;
 }
 
-// Before it is written: a crash must not forget whose addresses stand there.
-void Names::State::remember(const NameSet& set, const std::set<std::string>& now) {
-  const NameKey key = key_of(set);
-  std::set<std::string> ours = set.addresses;
-  const auto known = given.find(key);
-  if (known != given.end()) {
-    for (const std::string& address : known->second) {
-      if (now.contains(address)) ours.insert(address);
-    }
-    if (ours == known->second) return;
-  }
-  if (!ours.empty()) {
-    core.journal().put(Table::name, to_string(key), given_name_body({key, ours}));
-    given[key] = std::move(ours);
-  } else if (known != given.end()) {
-    core.journal().erase(Table::name, to_string(key));
-    given.erase(known);
-  }
-}
-
 // A name may have been somebody's before the configuration named it: what is taken out is said.
 void Names::State::tell_foreign(const NameSet& wanted) {
   constexpr std::size_t most_told = 10'000;
   const NameKey key = key_of(wanted);
-  const auto now = last ? last->find(key) : Sets::iterator();
+  const auto now = last ? last->find(key) : NameSets::iterator();
   if (!last || now == last->end()) return;
-  const auto ours = given.find(key);
+  const std::set<std::string>* ours = book.given(key);
   std::string foreign;
   for (const std::string& address : now->second.addresses) {
     if (wanted.addresses.contains(address)) continue;
-    if (ours != given.end() && ours->second.contains(address)) continue;
+    if (ours != nullptr && ours->contains(address)) continue;
     if (foreign_told.size() > most_told) foreign_told.clear();
     if (foreign_told.emplace(key, address).second)
       foreign += (foreign.empty() ? "" : ", ") + address;
@@ -279,34 +304,29 @@ void Names::State::tell_foreign(const NameSet& wanted) {
 }
 
 void Names::State::write(std::vector<Change> changes) {
-  // What the names are to say rests on states that must be durable first.
-  core.when_durable(names_kept, [self = weak_from_this(), at = round,
-                                 changes = std::move(changes)](const Status& durable) {
-    const auto state = self.lock();
-    if (!state || state->round != at) return;
-    if (!durable.ok()) return state->idle(state->core.now() + read_period);
+  const auto when_kept = [this, changes = std::move(changes)](const Status& durable) {
+    if (!durable.ok()) return idle(core.now() + look_period);
     // An order to do nothing may have come meanwhile.
-    const std::set<ZoneId> fixed = state->frozen();
+    const std::set<ZoneId> fixed = book.frozen();
     const bool may = std::ranges::all_of(changes, [&](const Change& change) {
       return std::ranges::none_of(change.zones,
                                   [&](const ZoneId& zone) { return fixed.contains(zone); });
     });
-    if (before_write.on() && (!state->core.may_act() || !may)) {
-      return state->idle(state->core.now());
-    }
+    if (before_write.on() && (!core.may_act() || !may)) return idle(core.now());
     std::vector<NameSet> wanted;
     for (const Change& change : changes) {
-      state->tell_foreign(change.set);
+      tell_foreign(change.set);
       wanted.push_back(change.set);
     }
-    ++state->status.writes;
-    state->doing = Doing::writing;
-    state->wrote_at = state->core.now();
-    state->arm_deadline();
-    state->dns.write(std::move(wanted), state->this_round([](State& then, const auto& answer) {
-      then.written(answer);
-    }));
-  });
+    ++status.writes;
+    doing = Doing::writing;
+    wrote_at = core.now();
+    request.allow_time([this] { late(); });
+    dns.write(std::move(wanted),
+              request.on_answer([this](const Status& answer) { written(answer); }));
+  };
+  // What the names are to say rests on states that must be durable first.
+  core.when_durable(names_kept, request.on_answer(when_kept));
 }
 
 void Names::State::written(const Status& answer) {
@@ -328,37 +348,31 @@ void Names::State::written(const Status& answer) {
   read();
 }
 
-Names::Names(Core& core, DnsProvider& dns) : state_(std::make_shared<State>(core, dns)) {}
-Names::~Names() {
-  state_->core.loop().cancel(state_->deadline);
+Names::Names(Core& core, DnsProvider& dns) : state_(std::make_unique<State>(core, dns)) {}
+Names::~Names() = default;
+
+void Names::restore(GivenName given) {
+  state_->book.restore(std::move(given));
 }
 
 void Names::tick() {
-  if (!state_->busy && state_->core.now() >= state_->due) state_->look();
-  if (!state_->busy && state_->core.now() >= state_->lost_due) state_->read_lost();
-}
-
-void Names::restore(GivenName name) {
-  NameKey key = name.key;
-  key.name = model::plain_name(key.name);
-  const std::size_t in_row = name.addresses.size();
-  std::set<std::string>& known = state_->given[key];
-  known.merge(name.addresses);
-  // Of when names had a case: another spelling would be a lost name, and cleaned.
-  const bool spelled_so = key == name.key;
-  Journal& journal = state_->core.journal();
-  if (!spelled_so) journal.erase(Table::name, to_string(name.key));
-  if (spelled_so && known.size() == in_row) return;
-  journal.put(Table::name, to_string(key), given_name_body({key, known}));
+  State& state = *state_;
+  if (!state.request.is_under_way() && state.core.now() >= state.due) state.look();
+  if (!state.request.is_under_way()) state.lost.tick(state.due);
 }
 
 void Names::hurry() {
-  state_->again = true;
-  if (!state_->busy && state_->backoff.failures() == 0) state_->due = state_->core.now();
+  State& state = *state_;
+  state.again = true;
+  if (!state.request.is_under_way() && state.backoff.failures() == 0) {
+    state.due = state.core.now();
+  }
 }
 
 NamesStatus Names::status() const {
-  return state_->status;
+  NamesStatus status = state_->status;
+  status.writes += state_->lost.writes();
+  return status;
 }
 
 }  // namespace edgeherd::act

@@ -20,9 +20,6 @@ struct NamesStatus {
   std::string last_failure;  // "cannot be read: ...", or "cannot be written: ..."; empty: none
 };
 
-// For people: the first few of them.
-[[nodiscard]] std::string in_words(const std::vector<NameKey>& names);
-
 // Reads the names back, writes them when they differ; one request at a time, with a back-off after
 // failures. They are read often while something rests on what they answer, and else as the service
 // says (dns_provider.h). What was read becomes NamesRead, what could not be read NamesFailed.
@@ -37,25 +34,15 @@ class Names {
   void restore(GivenName given);
 
   // Each tick: reads back when that is worth while, and writes what differs. Names that nobody has
-  // any more are read now and then, until none of the addresses that we gave them is left there;
-  // those of servers in service after lost_kept.
+  // any more are cleaned (lost.h).
   void tick();
   // What is wanted has changed: the next tick reads.
   void hurry();
   [[nodiscard]] NamesStatus status() const;
 
-  // Between two readings that are waited for, and between two looks at what is wanted; longer from
-  // some hundred names on.
-  static constexpr Duration read_period = 3s;
-  static constexpr Duration answer_deadline = 30s;
-  static constexpr Duration lost_period = 1min;  // between tries to clean a lost name that failed
-  // So long a name that the configuration has lost keeps the servers in service: the loss may be a
-  // slip, and viewers who still ask for the old name of a renamed zone come by it.
-  static constexpr Duration lost_kept = 1h;
-
  private:
   struct State;
-  std::shared_ptr<State> state_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace edgeherd::act

@@ -15,8 +15,6 @@ const Protection strangers_kept("check", "names_keep_strangers");
 const Protection nameless_kept("check", "names_keep_nameless");
 const Protection only_proven("check", "names_only_proven");
 
-using NameAnswers = std::map<NameKey, NameAnswer>;
-
 NameAnswer& answer_at(NameAnswers& all, const NameKey& key, const model::ZonePolicy& zone) {
   NameAnswer& answer = all[key];
   // Zones may share a name; the shortest TTL keeps every zone's promise.
@@ -136,7 +134,7 @@ bool may_serve(const model::Node& node) {
          !node.address.empty();
 }
 
-std::map<NameKey, NameAnswer> answers(const model::Fleet& fleet, const model::Policy& policy) {
+NameAnswers answers(const model::Fleet& fleet, const model::Policy& policy) {
   NameAnswers all;
   const Zones zones = add_shared(all, policy);
   add_nodes(all, zones, fleet, policy);

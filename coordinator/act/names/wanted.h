@@ -42,13 +42,14 @@ struct NameAnswer {
   std::vector<std::pair<std::string, ZoneId>> known;
 };
 
+using NameAnswers = std::map<NameKey, NameAnswer>;
+
 // Whether viewers may be sent to a node, sickness aside.
 [[nodiscard]] bool may_serve(const model::Node& node);
 
 // One for each name that the policy has, with the nodes' own and those of strangers; `fleet`
 // outlives it.
-[[nodiscard]] std::map<NameKey, NameAnswer> answers(const model::Fleet& fleet,
-                                                    const model::Policy& policy);
+[[nodiscard]] NameAnswers answers(const model::Fleet& fleet, const model::Policy& policy);
 
 // What the record set becomes that answers `now`. Of the zones that are `frozen` (nothing of them
 // is to be changed) every address stays as it is, there or not. Nothing: all of its zones are.

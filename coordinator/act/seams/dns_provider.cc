@@ -6,6 +6,16 @@
 
 namespace edgeherd::act {
 
+std::string in_words(const std::vector<NameKey>& names) {
+  constexpr std::size_t most = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(most, names.size()); ++i) {
+    text += (i == 0 ? "" : ", ") + to_string(names[i]);
+  }
+  if (names.size() > most) text += " and " + std::to_string(names.size() - most) + " more";
+  return text;
+}
+
 Status must_be_in(const std::string& zone, const std::string& name) {
   if (name == zone || name.ends_with("." + zone)) return {};
   return fail(Errc::invalid, name + " is not in the zone " + zone);

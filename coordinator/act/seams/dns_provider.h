@@ -32,6 +32,9 @@ struct NameSet {
   return {set.name, set.part};
 }
 
+// For people: the first few of them.
+[[nodiscard]] std::string in_words(const std::vector<NameKey>& names);
+
 // For services: `invalid` for a name that is not in their zone.
 [[nodiscard]] Status must_be_in(const std::string& zone, const std::string& name);
 // For services whose names have no parts: the names alone, or `invalid`.
@@ -79,8 +82,9 @@ class DnsProvider {
   virtual void read(std::vector<NameKey> names,
                     std::function<void(Result<std::vector<NameSet>>)> done) = 0;
   // Makes the names answer exactly so, all of them or an error (then read again: some may be
-  // changed). What was taken is done, whenever it is answered: only reading proves that. Where the service would not take it (`invalid`, `refused`, `conflict`, `exhausted`,
-  // `not_found`), fewer names at once may do.
+  // changed). What was taken is done, whenever it is answered: only reading proves that. Where the
+  // service would not take it (`invalid`, `refused`, `conflict`, `exhausted`, `not_found`), fewer
+  // names at once may do.
   virtual void write(std::vector<NameSet> wanted, std::function<void(Status)> done) = 0;
   // May change with what was read last.
   [[nodiscard]] virtual ReadPeriods read_periods() const = 0;
