@@ -6,6 +6,7 @@
 #include <span>
 
 #include "agent/collect/scan.h"
+#include "common/core/number.h"
 
 namespace edgeherd::agent {
 namespace {
@@ -46,7 +47,7 @@ std::optional<AddressBytes> parse_hex_address(std::string_view text) {
   AddressBytes bytes{};
   std::size_t at = 0;
   for (; !text.empty(); text.remove_prefix(word_digits)) {
-    const auto word = to_u64(text.substr(0, word_digits), 16);
+    const auto word = parse_number<std::uint64_t>(text.substr(0, word_digits), 16);
     if (!word) return std::nullopt;
     const auto number = static_cast<std::uint32_t>(*word);
     std::memcpy(bytes.data() + at, &number, sizeof number);
@@ -88,7 +89,7 @@ std::optional<CpuTicks> parse_stat(std::string_view text) {
     if (!key.starts_with("cpu")) break;  // the cpu lines come first
     if (key.size() == 3) {
       ticks = parse_cpu_line(line);
-    } else if (to_u64(key.substr(3))) {
+    } else if (parse_number<std::uint64_t>(key.substr(3))) {
       ++cpus;
     }
   }
@@ -123,7 +124,7 @@ std::optional<Pressure> parse_pressure(std::string_view text) {
     std::optional<std::uint64_t> total;
     for (auto word = next_word(line); !word.empty(); word = next_word(line)) {
       if (word.starts_with("avg10=")) avg10 = to_amount(word.substr(6));
-      if (word.starts_with("total=")) total = to_u64(word.substr(6));
+      if (word.starts_with("total=")) total = parse_number<std::uint64_t>(word.substr(6));
     }
     if (!avg10 || !total) return std::nullopt;
     return Pressure{*total, *avg10};
@@ -181,7 +182,7 @@ std::uint32_t count_established(std::string_view text, const EdgeFilter& edge) {
     if (next_word(line) != established) continue;
     const auto colon = local.rfind(':');
     if (colon == std::string_view::npos) continue;
-    const auto port = to_u64(local.substr(colon + 1), 16);
+    const auto port = parse_number<std::uint64_t>(local.substr(colon + 1), 16);
     if (!port || std::ranges::find(edge.ports, *port) == edge.ports.end()) continue;
     const auto address = parse_hex_address(local.substr(0, colon));
     if (address && edge.admits(*address)) ++count;
@@ -198,7 +199,7 @@ std::optional<std::uint64_t> parse_current_established(std::string_view text) {
     std::size_t at = 0;
     for (auto word = next_word(line); !word.empty(); word = next_word(line), ++at) {
       if (column ? at == *column : word == "CurrEstab") {
-        if (column) return to_u64(word);
+        if (column) return parse_number<std::uint64_t>(word);
         column = at;
         break;
       }
@@ -226,7 +227,7 @@ std::optional<StubPage> parse_stub_status(std::string_view text) {
 }
 
 std::optional<std::uint64_t> parse_cgroup_number(std::string_view text) {
-  return to_u64(next_line(text));
+  return parse_number<std::uint64_t>(next_line(text));
 }
 
 std::optional<double> parse_cpu_max(std::string_view text) {

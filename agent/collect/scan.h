@@ -9,6 +9,8 @@
 #include <optional>
 #include <string_view>
 
+#include "common/core/number.h"
+
 namespace edgeherd::agent {
 
 // The text up to the next line end, which is consumed too. The last line may lack it.
@@ -41,15 +43,6 @@ inline std::string_view next_word(std::string_view& line) {
   return word;
 }
 
-// All of `word` as a number in decimal (or `base`), else nothing: "12x", "-1" and "" are no
-// numbers.
-inline std::optional<std::uint64_t> to_u64(std::string_view word, int base = 10) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value, base);
-  if (error != std::errc{} || end != word.data() + word.size() || word.empty()) return std::nullopt;
-  return value;
-}
-
 // All of `word` as a finite number that is not negative.
 inline std::optional<double> to_amount(std::string_view word) {
   double value = 0;
@@ -61,7 +54,7 @@ inline std::optional<double> to_amount(std::string_view word) {
 }
 
 inline std::optional<std::uint64_t> next_u64(std::string_view& line) {
-  return to_u64(next_word(line));
+  return parse_number<std::uint64_t>(next_word(line));
 }
 
 }  // namespace edgeherd::agent

@@ -26,11 +26,10 @@ void StubStatusCollector::collect(MonoTime now, Reading& reading) {
   }
   if (asking_) return;
   asking_ = true;
-  prober_.get(url_, deadline, [this, alive = std::weak_ptr(alive_)](Result<http::Response> answer) {
-    if (alive.expired()) return;
+  prober_.get(url_, deadline, lifetime_.bind([this](const Result<http::Response>& answer) {
     asking_ = false;
     take(answer);
-  });
+  }));
 }
 
 void StubStatusCollector::take(const Result<http::Response>& answer) {

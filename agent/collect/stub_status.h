@@ -5,13 +5,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 
 #include "agent/collect/collector.h"
 #include "agent/collect/counter_rate.h"
 #include "agent/collect/prober.h"
+#include "common/core/lifetime.h"
 
 namespace edgeherd::agent {
 
@@ -51,7 +51,7 @@ class StubStatusCollector final : public Collector {
   CounterRate requests_{OnReset::from_zero};
   CounterRate probes_;
   std::string trouble_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  Lifetime lifetime_;
 };
 
 }  // namespace edgeherd::agent

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <charconv>
 #include <iterator>
 
+#include "common/core/number.h"
 #include "common/core/protection.h"
 
 namespace edgeherd::command {
@@ -46,15 +46,6 @@ bool opposite(Verb one, Verb other) {
 bool plausible_id(const std::string& id) {
   return !id.empty() && id.size() <= max_action_id_bytes &&
          std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number number{};
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return number;
 }
 
 std::string_view take_word(std::string_view& rest) {

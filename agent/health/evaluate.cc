@@ -8,6 +8,7 @@
 #include <sys/timex.h>
 
 #include "agent/collect/scan.h"
+#include "common/core/number.h"
 #include "common/os/proc_file.h"
 
 namespace edgeherd::agent {
@@ -27,8 +28,9 @@ Finding unknown(std::string reason) {
 std::string unescape_octal(std::string_view text) {
   std::string plain;
   while (!text.empty()) {
-    const auto code =
-        text.size() >= 4 && text[0] == '\\' ? to_u64(text.substr(1, 3), 8) : std::nullopt;
+    const auto code = text.size() >= 4 && text[0] == '\\'
+                          ? parse_number<std::uint64_t>(text.substr(1, 3), 8)
+                          : std::nullopt;
     if (code && *code < 256) {
       plain += static_cast<char>(*code);
       text.remove_prefix(4);

@@ -5,6 +5,7 @@
 
 #include "agent/collect/scan.h"
 #include "agent/health/evaluate.h"
+#include "common/core/number.h"
 #include "common/os/proc_file.h"
 
 namespace edgeherd::agent {
@@ -73,7 +74,7 @@ Finding evaluate(const ProcessCheck& check, const std::string& root) {
   for (fs::directory_iterator entry(root + "/proc", error), end; !error && entry != end;
        entry.increment(error)) {
     const auto id = entry->path().filename().string();
-    if (!to_u64(id)) continue;
+    if (!parse_number<std::uint64_t>(id)) continue;
     any = true;
     const auto folder = entry->path().string();
     if (matches(check, folder) && lives(folder)) return {Outcome::pass, "process " + id + " lives"};

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <optional>
 
+#include "common/core/number.h"
+
 namespace edgeherd::logs {
 
 namespace {
@@ -79,16 +81,8 @@ std::optional<std::uint64_t> parse_micros(std::string_view text) {
   return whole * micros_per_second + fraction;
 }
 
-std::optional<std::uint64_t> parse_whole(std::string_view text) {
-  std::uint64_t number = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return number;
-}
-
 bool parse_status(std::string_view text, LogRecord& record) {
-  const auto status = parse_whole(text);
+  const auto status = parse_number<std::uint64_t>(text);
   if (!status || text.size() != 3) return false;
   const int of_hundred = static_cast<int>(*status / 100);
   record.status_class = of_hundred >= 1 && of_hundred <= 5 ? of_hundred : 0;
@@ -119,7 +113,7 @@ bool take_field(int position, std::string_view field, const LogFormat& format, L
   } else if (position == format.status) {
     return parse_status(field, record);
   } else if (position == format.bytes_sent) {
-    const auto bytes = parse_whole(field);
+    const auto bytes = parse_number<std::uint64_t>(field);
     if (!bytes) return false;
     record.bytes_sent = *bytes;
   } else if (position == format.request_time) {

@@ -111,12 +111,11 @@ void Sender::read_body(wire::UploadGrant grant) {
         if (!read->body || crypto::to_hex(crypto::sha256(*read->body)) == sha256) return;
         read->body = fail(Errc::broken, path + " is not what was packed");
       },
-      [this, alive = std::weak_ptr<int>(alive_), read, round = round_,
-       grant = std::move(grant)]() mutable {
-        if (alive.expired() || round != round_) return;
+      lifetime_.bind([this, read, round = round_, grant = std::move(grant)]() mutable {
+        if (round != round_) return;
         if (!read->body) return body_unreadable(read->body.error());
         put(std::move(grant), std::move(*read->body));
-      });
+      }));
 }
 
 void Sender::body_unreadable(const Error& error) {
@@ -139,11 +138,10 @@ void Sender::put(wire::UploadGrant grant, std::string body) {
   request.deadline =
       put_least + from_seconds(static_cast<double>(body.size()) / slowest_bytes_per_second);
   request.body = std::move(body);
-  seams_.uploader.put(std::move(request), [this, alive = std::weak_ptr<int>(alive_),
-                                           round = round_](Result<int> status) {
-    if (alive.expired() || round != round_) return;
-    put_answered(status);
-  });
+  seams_.uploader.put(std::move(request),
+                      lifetime_.bind([this, round = round_](const Result<int>& status) {
+                        if (round == round_) put_answered(status);
+                      }));
 }
 
 void Sender::put_answered(const Result<int>& status) {

@@ -10,7 +10,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 
 #include "agent/logs/ledger.h"
@@ -18,6 +17,7 @@
 #include "common/core/backoff.h"
 #include "common/core/event_loop.h"
 #include "common/core/file_system.h"
+#include "common/core/lifetime.h"
 #include "common/core/random.h"
 #include "common/wire/messages.h"
 
@@ -110,7 +110,7 @@ class Sender {
   Backoff backoff_;
   TimerId timer_ = TimerId::none;
   std::uint64_t failures_ = 0;
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  Lifetime lifetime_;
 };
 
 }  // namespace edgeherd::logs

@@ -1,12 +1,12 @@
 #include "agent/logs/spool.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <set>
 
 #include "agent/logs/pack_job.h"
 #include "agent/logs/tail_position.h"
+#include "common/core/number.h"
 
 namespace edgeherd::logs {
 
@@ -20,10 +20,8 @@ constexpr std::string_view apart_prefix = "of-";
 std::optional<std::uint64_t> seq_of(std::string_view name, std::string_view suffix) {
   if (!name.ends_with(suffix)) return std::nullopt;
   name.remove_suffix(suffix.size());
-  std::uint64_t seq = 0;
-  const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), seq);
-  if (error != std::errc{} || rest != name.data() + name.size() || seq == 0) return std::nullopt;
-  return seq;
+  const auto seq = parse_number<std::uint64_t>(name);
+  return seq == 0U ? std::nullopt : seq;
 }
 
 Status unless_missing(Status status) {

@@ -2,11 +2,12 @@
 // folder.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "common/core/number.h"
 
 namespace edgeherd::logs {
 
@@ -23,12 +24,9 @@ class Words {
     return std::string(taken);
   }
   std::uint64_t number(int base = 10) {
-    const std::string text = word();
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [rest, error] = std::from_chars(text.data(), end, value, base);
-    if (error != std::errc{} || rest != end) good_ = false;
-    return value;
+    const auto value = parse_number<std::uint64_t>(word(), base);
+    if (!value) good_ = false;
+    return value.value_or(0);
   }
   // All that is left, blanks and all: for what ends a record and may hold them.
   std::string rest() {

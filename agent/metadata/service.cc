@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "common/aws/instance_metadata.h"
+#include "common/core/lifetime.h"
 
 namespace edgeherd::agent::metadata {
 
@@ -60,16 +61,16 @@ class DigitalOcean final : public Service {
     request.url = url_;
     request.deadline = patience;
     request.answer_limit = longest_droplet;
-    transport_(std::move(request), [here = std::weak_ptr<void>(alive_), url = url_,
-                                    done = std::move(done)](Result<http::Response> answer) {
-      if (here.expired()) return;
-      if (!answer) return done(answer.error());
-      if (answer->status != 200) return done(failure(url, answer->status));
-      auto found = parse_droplet(answer->body);
-      if (!found) return done(found.error().within(url));
-      found->user_data_from = url + " (\"user_data\")";
-      done(std::move(found));
-    });
+    transport_(
+        std::move(request),
+        lifetime_.bind([url = url_, done = std::move(done)](const Result<http::Response>& answer) {
+          if (!answer) return done(answer.error());
+          if (answer->status != 200) return done(failure(url, answer->status));
+          auto found = parse_droplet(answer->body);
+          if (!found) return done(found.error().within(url));
+          found->user_data_from = url + " (\"user_data\")";
+          done(std::move(found));
+        }));
   }
 
  private:
@@ -82,7 +83,7 @@ class DigitalOcean final : public Service {
 
   const std::string url_;
   const http::Transport transport_;
-  const std::shared_ptr<int> alive_ = std::make_shared<int>();
+  Lifetime lifetime_;
 };
 
 }  // namespace

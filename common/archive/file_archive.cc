@@ -35,9 +35,7 @@ template <class T>
 void FileArchive::run(std::function<T()> work, std::function<void(T)> done) {
   auto result = std::make_shared<std::optional<T>>();
   worker_.run([work = std::move(work), result] { result->emplace(work()); },
-              [done = std::move(done), result, alive = std::weak_ptr(alive_)] {
-                if (!alive.expired()) done(std::move(**result));
-              });
+              lifetime_.bind([done = std::move(done), result] { done(std::move(**result)); }));
 }
 
 Result<Grant> FileArchive::grant_put(const PutSpec& spec, WallTime now) {

@@ -11,6 +11,7 @@
 #include "common/archive/archive.h"
 #include "common/archive/file_store.h"
 #include "common/core/event_loop.h"
+#include "common/core/lifetime.h"
 
 namespace edgeherd::archive {
 
@@ -42,7 +43,7 @@ class FileArchive final : public LogArchive {
   const FileConfig config_;
   const std::shared_ptr<FileStore> store_;
   Worker& worker_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>();  // gone with the archive
+  Lifetime lifetime_;  // gone with the archive
 };
 
 }  // namespace edgeherd::archive

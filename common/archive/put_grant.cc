@@ -1,8 +1,8 @@
 #include "common/archive/put_grant.h"
 
-#include <charconv>
 #include <optional>
 
+#include "common/core/number.h"
 #include "common/crypto/digest.h"
 
 namespace edgeherd::archive {
@@ -19,13 +19,6 @@ std::string signature_of(const PutSpec& spec, std::string_view expires, std::str
   text += std::to_string(spec.object.bytes) + "\n" + spec.object.sha256_hex + "\n";
   text += spec.object.md5_base64;
   return crypto::to_hex(crypto::hmac_sha256(secret, text));
-}
-
-std::optional<long long> number(std::string_view text) {
-  long long value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 Error refused(std::string why) {
@@ -56,8 +49,8 @@ Result<PutSpec> check_file_put(const http::Request& request, std::string_view se
   const auto overwrite = request.query_value("overwrite");
   if (overwrite != "forbid" && overwrite != "allow") return refused("overwrite is missing");
   spec.overwrite = overwrite == "forbid" ? Overwrite::forbid : Overwrite::allow;
-  const auto bytes = number(request.query_value("bytes"));
-  const auto expires = number(request.query_value("expires"));
+  const auto bytes = parse_number<long long>(request.query_value("bytes"));
+  const auto expires = parse_number<long long>(request.query_value("expires"));
   if (!bytes || *bytes < 0 || !expires) return refused("bytes or expires is missing");
   spec.object.bytes = static_cast<std::uint64_t>(*bytes);
   spec.object.sha256_hex = request.query_value("sha256");

@@ -1,11 +1,11 @@
 #include "common/archive/s3_archive.h"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "common/archive/s3_requests.h"
 #include "common/archive/s3_xml.h"
+#include "common/core/number.h"
 #include "common/crypto/digest.h"
 
 namespace edgeherd::archive {
@@ -27,11 +27,7 @@ Error answered_with(const S3Requests& requests, const http::Response& response) 
 }
 
 std::optional<std::uint64_t> content_length(const http::Response& response) {
-  const auto text = http::header(response.headers, "Content-Length");
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return parse_number<std::uint64_t>(http::header(response.headers, "Content-Length"));
 }
 
 // Decides from the answer to HEAD alone; nothing when the object has to be read.

@@ -1,11 +1,11 @@
 #include "common/archive/s3_xml.h"
 
-#include <charconv>
 #include <optional>
 
 #include <pugixml.hpp>
 
 #include "common/aws/common_errors.h"
+#include "common/core/number.h"
 #include "common/core/text.h"
 #include "common/http/message.h"
 
@@ -49,13 +49,6 @@ bool load(pugi::xml_document& document, std::string_view body) {
   return static_cast<bool>(document.load_buffer(body.data(), body.size(), pugi::parse_default));
 }
 
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
-
 enum class Encoding { plain, url };
 
 Result<ObjectInfo> parse_object(const pugi::xml_node& contents, Encoding encoding) {
@@ -66,7 +59,7 @@ Result<ObjectInfo> parse_object(const pugi::xml_node& contents, Encoding encodin
     if (!decoded) return fail(Errc::broken, "a listed key is not percent-encoded");
     object.key = std::move(*decoded);
   }
-  const auto bytes = number(contents.child_value("Size"));
+  const auto bytes = parse_number<std::uint64_t>(contents.child_value("Size"));
   if (object.key.empty() || !bytes) {
     return fail(Errc::broken, "a listed object has no key or no size");
   }
@@ -113,7 +106,7 @@ Result<ListPage> parse_list_page(std::string_view body) {
     page.objects.push_back(std::move(*object));
   }
   if (const auto said = root.child("KeyCount"); said) {
-    if (number(said.child_value()) != page.objects.size()) {
+    if (parse_number<std::uint64_t>(said.child_value()) != page.objects.size()) {
       return fail(Errc::broken, "a listing page does not hold as many objects as it says");
     }
   }

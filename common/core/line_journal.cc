@@ -2,7 +2,8 @@
 
 #include <array>
 #include <cassert>
-#include <charconv>
+
+#include "common/core/number.h"
 
 namespace edgeherd {
 
@@ -45,10 +46,8 @@ std::string frame_record(std::string_view record) {
 
 std::optional<std::string_view> unframe_record(std::string_view line) {
   if (line.size() <= checksum_digits || line[checksum_digits] != ' ') return std::nullopt;
-  std::uint32_t crc = 0;
-  const char* const end = line.data() + checksum_digits;
-  const auto [rest, error] = std::from_chars(line.data(), end, crc, 16);
-  if (error != std::errc{} || rest != end) return std::nullopt;
+  const auto crc = parse_number<std::uint32_t>(line.substr(0, checksum_digits), 16);
+  if (!crc) return std::nullopt;
   const auto record = line.substr(checksum_digits + 1);
   if (crc != crc32(record)) return std::nullopt;
   return record;

@@ -8,12 +8,11 @@ void OneByOne::begin(std::function<void()> work) {
 }
 
 void OneByOne::run_first() {
-  loop_.post([this, alive = std::weak_ptr<int>(alive_)] {
-    if (alive.expired()) return;
+  loop_.post(lifetime_.bind([this] {
     // Its place in the queue is kept until it ends; it may end, and go, while it runs.
     const auto work = std::exchange(queue_.front(), nullptr);
     work();
-  });
+  }));
 }
 
 void OneByOne::let_next() {

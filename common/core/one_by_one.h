@@ -6,10 +6,10 @@
 
 #include <deque>
 #include <functional>
-#include <memory>
 #include <utility>
 
 #include "common/core/event_loop.h"
+#include "common/core/lifetime.h"
 
 namespace edgeherd {
 
@@ -33,7 +33,7 @@ class OneByOne {
 
   EventLoop& loop_;
   std::deque<std::function<void()>> queue_;  // the first one is under way
-  std::shared_ptr<int> alive_ = std::make_shared<int>();
+  Lifetime lifetime_;
 };
 
 }  // namespace edgeherd

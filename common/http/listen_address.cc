@@ -1,9 +1,8 @@
 #include "common/http/listen_address.h"
 
-#include <charconv>
-
 #include <boost/asio/ip/address.hpp>
 
+#include "common/core/number.h"
 #include "common/http/url.h"
 
 namespace edgeherd::http {
@@ -39,12 +38,9 @@ Result<ListenAddress> parse_listen(std::string_view text) {
   if (const Status good = check_listen_host(host); !good) return good.error();
   if ((host.find(':') != std::string_view::npos) != bracketed) return wrong;
 
-  ListenAddress listen{std::string(host), 0};
-  const char* const begin = text.data() + colon + 1;
-  const char* const end = text.data() + text.size();
-  const auto [rest, failed] = std::from_chars(begin, end, listen.port);
-  if (failed != std::errc{} || rest != end || rest == begin) return wrong;
-  return listen;
+  const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
+  if (!port) return wrong;
+  return ListenAddress{std::string(host), *port};
 }
 
 }  // namespace edgeherd::http

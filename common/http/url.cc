@@ -1,10 +1,10 @@
 #include "common/http/url.h"
 
-#include <charconv>
-
 #include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+
+#include "common/core/number.h"
 
 namespace edgeherd::http {
 
@@ -39,10 +39,9 @@ Result<Url> parse_url(std::string_view text) {
   if (view.host().empty()) return bad_url(text, "no host");
   // "host:" without a number means the scheme's own port (RFC 3986, section 3.2.3).
   if (const auto digits = view.port(); !digits.empty()) {
-    const auto [end, failed] = std::from_chars(digits.begin(), digits.end(), url.port);
-    if (failed != std::errc{} || end != digits.end() || url.port == 0) {
-      return bad_url(text, "not a port number");
-    }
+    const auto port = parse_number<std::uint16_t>({digits.data(), digits.size()});
+    if (port.value_or(0) == 0) return bad_url(text, "not a port number");
+    url.port = *port;
   }
   const auto address = view.host_address();
   url.host.assign(address.data(), address.size());

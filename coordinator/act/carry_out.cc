@@ -182,26 +182,26 @@ bool CarryOut::command(const Action& action, const model::Node& node) {
   message.verb = action.verb;
   core_.apply(model::CommandSent{node.id, action.verb, message.action});
   core_.when_durable(
-      command_kept, [this, alive = std::weak_ptr<int>(alive_), action, key = node.key,
-                     message = std::move(message)](const Status& status) {
-        if (alive.expired() || !status.ok()) return;
+      command_kept, lifetime_.bind([this, action, key = node.key,
+                                    message = std::move(message)](const Status& status) {
+        if (!status.ok()) return;
         if (decide::stale_precondition(before_command, action, core_.fleet(), core_.policy()))
           return;
         // Lost or refused: the plan sends it again until it is answered.
         (void)core_.agents().send(key, message);
-      });
+      }));
   return true;
 }
 
 bool CarryOut::check_archive(const Action& action) {
   core_.apply(model::CallStarted{action.node, model::Call::check_archive});
   // A fact of this visit, whatever has been ordered meanwhile: what is done with it is asked again.
-  uploads_.check_archive(action.node, [this, alive = std::weak_ptr<int>(alive_), node = action.node,
-                                       visit = action.expected_visit](const Status& status) {
-    if (alive.expired()) return;
-    core_.apply(model::ArchiveChecked{node, visit,
-                                      status.ok() ? std::nullopt : std::optional(status.error())});
-  });
+  uploads_.check_archive(
+      action.node, lifetime_.bind([this, node = action.node,
+                                   visit = action.expected_visit](const Status& status) {
+        core_.apply(model::ArchiveChecked{
+            node, visit, status.ok() ? std::nullopt : std::optional(status.error())});
+      }));
   return true;
 }
 

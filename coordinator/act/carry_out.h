@@ -7,9 +7,9 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 
+#include "common/core/lifetime.h"
 #include "coordinator/act/calls/accounts.h"
 #include "coordinator/act/calls/calls.h"
 #include "coordinator/act/calls/user_data.h"
@@ -50,7 +50,7 @@ class CarryOut {
   Calls calls_;
   std::function<void()> names_changed_;
   std::map<std::string, std::uint64_t> counts_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  Lifetime lifetime_;
 };
 
 }  // namespace edgeherd::act

@@ -55,13 +55,13 @@ void OrderBook::give_at_once(const Protection& place, std::string what, Line lin
   ++open_.try_emplace(line.name, Open{line.before}).first->second.orders;
   const std::uint64_t mine = newest_[line.name] = ++given_;
   core_.apply(line.order);
-  core_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_), what = std::move(what), mine,
-                             line = std::move(line), then = std::move(then)](const Status& status) {
-    if (alive.expired()) return;
-    settle(line, status);
-    (void)was_overtaken(line.name, mine);
-    then(status.ok() ? Status() : not_in_force(what, status));
-  });
+  core_.when_durable(place,
+                     lifetime_.bind([this, what = std::move(what), mine, line = std::move(line),
+                                     then = std::move(then)](const Status& status) {
+                       settle(line, status);
+                       (void)was_overtaken(line.name, mine);
+                       then(status.ok() ? Status() : not_in_force(what, status));
+                     }));
 }
 
 void OrderBook::settle(const Line& line, const Status& status) {
@@ -81,26 +81,25 @@ void OrderBook::give_once_stored(const Protection& place, std::string what,
   for (const model::Event& order : orders) {
     if (const std::string name = name_of(order); !name.empty()) newest_[name] = mine;
   }
-  core_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_), &place,
-                             what = std::move(what), mine, orders = std::move(orders), changes,
-                             then = std::move(then)](const Status& status) mutable {
-    if (alive.expired()) return;
-    const auto overtaken = std::erase_if(
-        orders, [&](const model::Event& order) { return was_overtaken(name_of(order), mine); });
-    if (!status.ok()) {
-      core_.keep_as_is(changes);
-      return then(not_in_force(what, status));
-    }
-    for (const model::Event& order : orders) core_.apply(order);
-    if (overtaken > 0) {
-      return then(fail(Errc::conflict, what + ": a later order has overtaken it"));
-    }
-    // A row of the same node may have gone out meanwhile without the order.
-    core_.when_durable(place, [then](const Status& again) {
-      if (again.ok()) return then({});
-      then(again.error().within("the order is in force, but a restart may lose it"));
-    });
-  });
+  core_.when_durable(
+      place, lifetime_.bind([this, &place, what = std::move(what), mine, orders = std::move(orders),
+                             changes, then = std::move(then)](const Status& status) mutable {
+        const auto overtaken = std::erase_if(
+            orders, [&](const model::Event& order) { return was_overtaken(name_of(order), mine); });
+        if (!status.ok()) {
+          core_.keep_as_is(changes);
+          return then(not_in_force(what, status));
+        }
+        for (const model::Event& order : orders) core_.apply(order);
+        if (overtaken > 0) {
+          return then(fail(Errc::conflict, what + ": a later order has overtaken it"));
+        }
+        // A row of the same node may have gone out meanwhile without the order.
+        core_.when_durable(place, [then](const Status& again) {
+          if (again.ok()) return then({});
+          then(again.error().within("the order is in force, but a restart may lose it"));
+        });
+      }));
 }
 
 // Whether a later order has set the same thing; this one is done with.

@@ -10,10 +10,10 @@
 
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "common/core/lifetime.h"
 #include "coordinator/act/core/core.h"
 
 namespace edgeherd::act {
@@ -55,7 +55,7 @@ class OrderBook {
   std::map<std::string, Open> open_;
   std::uint64_t given_ = 0;
   std::map<std::string, std::uint64_t> newest_;  // order for each thing that is being set
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  Lifetime lifetime_;
 };
 
 }  // namespace edgeherd::act

@@ -1,12 +1,12 @@
 // GET /v1/events: what happened, with a long poll for who wants to follow.
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
 #include <boost/json/array.hpp>
 
 #include "common/config/units.h"
+#include "common/core/number.h"
 #include "coordinator/api/state.h"
 #include "coordinator/api/views.h"
 
@@ -36,12 +36,9 @@ http::Response events_response(const std::vector<act::EventRecord>& records, std
 Result<std::optional<std::int64_t>> number(const http::Request& request, std::string_view name) {
   const std::string_view text = request.query_value(name);
   if (text.empty()) return std::optional<std::int64_t>{};
-  std::int64_t value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || end != text.data() + text.size()) {
-    return fail(Errc::invalid, "\"" + std::string(name) + "\" must be a whole number");
-  }
-  return std::optional<std::int64_t>(value);
+  const auto value = parse_number<std::int64_t>(text);
+  if (!value) return fail(Errc::invalid, "\"" + std::string(name) + "\" must be a whole number");
+  return value;
 }
 
 Result<Poll> read_poll(const Api::State& state, const http::Request& request) {

@@ -1,10 +1,10 @@
 // GET: the record of why: decisions, the same plans made again, and the lives of nodes.
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <boost/json/array.hpp>
 
+#include "common/core/number.h"
 #include "common/core/utc.h"
 #include "coordinator/api/state.h"
 #include "coordinator/api/views.h"
@@ -89,10 +89,8 @@ json::object made_again(const act::DecisionRecord& record,
 
 void decision(Api::State& state, const Call& call, const Reply& reply) {
   const std::string& text = call.parameter("number");
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, failed] = std::from_chars(text.data(), end, number);
-  if (failed != std::errc{} || stopped != end || number < 1) {
+  const std::int64_t number = parse_number<std::int64_t>(text).value_or(0);
+  if (number < 1) {
     return reply(error_response(400, "invalid", "\"" + text + "\" is not the id of a decision",
                                 "an id is a number; `edgeherd explain ZONE` shows it"));
   }

@@ -1,12 +1,12 @@
 // The command line, read by CLI11 from the table of commands.
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 
 #include "common/config/suggest.h"
+#include "common/core/number.h"
 #include "coordinator/cli/command.h"
 
 namespace edgeherd::cli {
@@ -127,10 +127,8 @@ Error said(const CLI::ParseError& error, const Command& command) {
 }
 
 Status check_number(const OptionSpec& option, const std::string& value, int least, int most) {
-  int number = 0;
-  const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (failed != std::errc{} || end != value.data() + value.size() || number < least ||
-      number > most) {
+  const auto number = parse_number<int>(value);
+  if (!number || *number < least || *number > most) {
     return wrong("--" + std::string(option.name) + " wants a whole number from " +
                  std::to_string(least) + " to " + std::to_string(most) + ", not \"" + value + "\"");
   }

@@ -1,10 +1,14 @@
 // Any bytes as one value that a person or a peer writes: a duration, a size, a moment, an address,
 // a URL, a target, an archive, credentials. Refused with words, or read within its bounds.
+#include <cstdint>
+#include <string>
+
 #include "agent/app/config.h"
 #include "agent/collect/edge_filter.h"
 #include "common/archive/archive_url.h"
 #include "common/aws/credentials.h"
 #include "common/config/units.h"
+#include "common/core/number.h"
 #include "common/core/utc.h"
 #include "common/http/http_date.h"
 #include "common/http/listen_address.h"
@@ -30,6 +34,12 @@ void as_time(std::string_view text) {
     const auto again = config::parse_duration(config::format_duration(*duration));
     require(again.ok() && *again == *duration);
   }
+}
+
+void as_number(std::string_view text) {
+  const auto number = parse_number<std::int64_t>(text);
+  if (number) require(parse_number<std::int64_t>(std::to_string(*number)) == number);
+  (void)parse_number<std::uint16_t>(text, 16);
 }
 
 void as_address(std::string_view text) {
@@ -67,6 +77,7 @@ void as_archive(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   as_time(text);
+  as_number(text);
   (void)config::parse_bytes(text);
   as_address(text);
   as_target(text);

@@ -235,12 +235,10 @@ void Core::accept_strangers(bool accepted) {
 }
 
 void Core::when_durable(const Protection& place, Journal::Then then) {
-  journal_.when_durable(place, [this, alive = std::weak_ptr<int>(alive_),
-                                then = std::move(then)](const Status& status) {
-    if (alive.expired()) return;
+  journal_.when_durable(place, lifetime_.bind([this, then = std::move(then)](const Status& status) {
     commits(status.ok() ? "" : status.error().message);
     then(status);
-  });
+  }));
 }
 
 void Core::commits(const std::string& failure) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "common/core/event_loop.h"
+#include "common/core/lifetime.h"
 #include "common/core/random.h"
 #include "common/core/token_bucket.h"
 #include "coordinator/act/core/intents.h"
@@ -146,7 +147,7 @@ class Core {
   std::map<NodeId, AgentKey> admitted_;
   std::function<void(const model::Event&)> on_event_;
   std::function<void(const model::Node&)> on_gone_;
-  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+  Lifetime lifetime_;
 };
 
 }  // namespace edgeherd::act

@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 
+#include "common/core/number.h"
 #include "coordinator/dns/file/zone.h"
 #include "coordinator/dns/file/zone_lexer.h"
 
@@ -149,11 +150,9 @@ class Parser {
     }
     if (entry.tokens.size() - data != soa_fields) return wrong(entry, "an SOA has seven fields");
     const Token& serial = entry.tokens[data + serial_field];
-    const char* const end = serial.text.data() + serial.text.size();
-    const auto [stopped, error] = std::from_chars(serial.text.data(), end, zone_.serial);
-    if (error != std::errc() || stopped != end) {
-      return wrong(entry, "'" + serial.text + "' is no serial number");
-    }
+    const auto number = parse_number<decltype(zone_.serial)>(serial.text);
+    if (!number) return wrong(entry, "'" + serial.text + "' is no serial number");
+    zone_.serial = *number;
     zone_.serial_begin = serial.begin;
     zone_.serial_end = serial.end;
     have_soa_ = true;

@@ -8,6 +8,7 @@
 #include <pugixml.hpp>
 
 #include "common/aws/common_errors.h"
+#include "common/core/number.h"
 #include "common/core/text.h"
 #include "common/http/message.h"
 
@@ -28,13 +29,6 @@ std::string plain_name(std::string_view text) {
   }
   if (name.ends_with('.')) name.pop_back();
   return name;
-}
-
-std::optional<long> number(std::string_view text) {
-  long value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
-  return value;
 }
 
 // "-74.01", "+51.5"; nothing for what is no such number.
@@ -62,7 +56,7 @@ std::optional<model::Route> route_of(const pugi::xml_node& node) {
   }
   model::Route route;
   if (const auto weight = node.child("Weight")) {
-    const auto value = number(weight.child_value());
+    const auto value = parse_number<long>(weight.child_value());
     if (!value || *value < 0 || *value > model::most_weight) return std::nullopt;
     route.weight = static_cast<int>(*value);
     return route;
@@ -77,7 +71,7 @@ std::optional<model::Route> route_of(const pugi::xml_node& node) {
   route.by = model::RouteBy::geoproximity;
   route.aws_region = place.child_value("AWSRegion");
   if (const auto bias = place.child("Bias")) {
-    const auto value = number(bias.child_value());
+    const auto value = parse_number<long>(bias.child_value());
     if (!value) return std::nullopt;
     route.bias = static_cast<int>(*value);
   }
@@ -139,7 +133,7 @@ Result<RecordSet> set_of(const pugi::xml_node& node) {
   for (const auto& record : records.children("ResourceRecord")) {
     set.addresses.addresses.insert(record.child_value("Value"));
   }
-  const auto ttl = number(node.child_value("TTL"));
+  const auto ttl = parse_number<long>(node.child_value("TTL"));
   if (!ttl || *ttl < 0 || *ttl > 0x7fffffff) return broken(set.name + ": no TTL");
   set.addresses.ttl = std::chrono::seconds(*ttl);
   if (set.part.empty()) return set;

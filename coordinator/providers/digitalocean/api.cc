@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 #include <boost/json.hpp>
 
+#include "common/core/number.h"
 #include "common/core/text.h"
 #include "coordinator/providers/digitalocean/answer.h"
 
@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::size_t most_shown = 300;                 // bytes of the cloud's own words
 constexpr std::int64_t latest_reset_s = 4'000'000'000;  // later times are none; nanoseconds hold it
-
-std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || end != text.data() + text.size() || text.empty()) return {};
-  return value;
-}
 
 // Digital Ocean has no code of its own for want of a place or of a quota: only its words tell.
 // An image that the region has not is "not available" as well, but no other place, size or time
@@ -163,13 +156,14 @@ Error error_of(const http::Response& response) {
 
 budget::Reported report_of(const http::Headers& headers) {
   budget::Reported reported;
-  reported.limit = number(http::header(headers, "ratelimit-limit"));
-  reported.remaining = number(http::header(headers, "ratelimit-remaining"));
-  if (const auto reset = number(http::header(headers, "ratelimit-reset"));
+  reported.limit = parse_number<std::int64_t>(http::header(headers, "ratelimit-limit"));
+  reported.remaining = parse_number<std::int64_t>(http::header(headers, "ratelimit-remaining"));
+  if (const auto reset = parse_number<std::int64_t>(http::header(headers, "ratelimit-reset"));
       reset && *reset >= 0 && *reset <= latest_reset_s) {
     reported.reset = from_unix_millis(*reset * 1000);
   }
-  if (const auto wait = number(http::header(headers, "retry-after")); wait && *wait >= 0) {
+  if (const auto wait = parse_number<std::int64_t>(http::header(headers, "retry-after"));
+      wait && *wait >= 0) {
     reported.retry_after = std::chrono::seconds(std::min<std::int64_t>(*wait, 86'400));
   }
   return reported;

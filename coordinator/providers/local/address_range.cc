@@ -1,10 +1,11 @@
 #include "coordinator/providers/local/address_range.h"
 
 #include <array>
-#include <charconv>
 #include <optional>
 
 #include <arpa/inet.h>
+
+#include "common/core/number.h"
 
 namespace edgeherd::local {
 
@@ -56,12 +57,9 @@ Result<AddressRange> AddressRange::parse(std::string_view text) {
   const auto first = parse_address(text.substr(0, slash));
   if (!first) return wrong("not an IPv4 address before the '/'");
   AddressRange range;
-  const std::string_view length = text.substr(slash + 1);
-  const auto [end, error] =
-      std::from_chars(length.data(), length.data() + length.size(), range.prefix_);
-  if (error != std::errc() || end != length.data() + length.size()) {
-    return wrong("the prefix is not a number");
-  }
+  const auto prefix = parse_number<int>(text.substr(slash + 1));
+  if (!prefix) return wrong("the prefix is not a number");
+  range.prefix_ = *prefix;
   if (range.prefix_ < widest || range.prefix_ > narrowest) {
     return wrong("the prefix must be from " + std::to_string(widest) + " to " +
                  std::to_string(narrowest));

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <filesystem>
 #include <memory>
@@ -17,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/core/number.h"
 #include "common/os/fd.h"
 #include "common/os/system_error.h"
 
@@ -54,9 +54,10 @@ std::string mark_in(std::string_view environment) {
 }
 
 template <class Number>
-bool parse_number(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
+bool reads_as(std::string_view text, Number& number) {
+  const auto read = parse_number<Number>(text);
+  if (read) number = *read;
+  return read.has_value();
 }
 
 // proc(5): "pid (name) state ppid pgrp session ... starttime ...". The name may hold anything, also
@@ -75,8 +76,8 @@ std::optional<ProcessInfo> parse_stat(pid_t pid, std::string_view text) {
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(word.size());
     if (field == state_field && (word == "Z" || word == "X")) return std::nullopt;
-    if (field == session_field && !parse_number(word, info.session)) return std::nullopt;
-    if (field == start_field && !parse_number(word, info.start_ticks)) return std::nullopt;
+    if (field == session_field && !reads_as(word, info.session)) return std::nullopt;
+    if (field == start_field && !reads_as(word, info.start_ticks)) return std::nullopt;
   }
   return info;
 }
@@ -118,7 +119,7 @@ Result<std::vector<ProcessInfo>> list_processes() {
   for (const dirent* entry = ::readdir(proc.get()); entry != nullptr;
        entry = ::readdir(proc.get())) {
     pid_t pid = 0;
-    if (!parse_number(std::string_view(entry->d_name), pid)) continue;
+    if (!reads_as(std::string_view(entry->d_name), pid)) continue;
     if (auto info = find_process(pid)) found.push_back(std::move(*info));
   }
   return found;

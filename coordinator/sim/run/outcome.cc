@@ -1,12 +1,12 @@
 #include "coordinator/sim/run/outcome.h"
 
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 
 #include <boost/json/array.hpp>
 
 #include "common/config/section.h"
+#include "common/core/number.h"
 
 namespace edgeherd::sim {
 
@@ -46,10 +46,9 @@ void read_seed(Section& s, std::uint64_t& seed) {
 void read_digest(Section& s, std::uint64_t& digest) {
   std::string text;
   s.text("digest", text, Need::required);
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), digest, 16);
-  if (failed != std::errc{} || end != text.data() + text.size()) {
-    s.problem("digest", "must be 16 hex digits");
-  }
+  const auto number = parse_number<std::uint64_t>(text, 16);
+  if (!number) s.problem("digest", "must be 16 hex digits");
+  digest = number.value_or(0);
 }
 
 void read_faults(Section& s, Outcome& outcome) {
