@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes the figures of a long campaign into docs/reliability.md, between its marks.
 
-usage: campaign.py RESULTS...
-A file of results is what `edgeherd simulate --resume FILE` keeps. Several of them, of several builds
-perhaps, count together: each seed once, all of one size. Exit 1, and no change of the page, if a
-seed is there twice, or sizes differ; a broken promise is a figure as any other.
+usage: campaign.py [--sum] RESULTS...
+  --sum   print a file of results that holds their sum in a few bytes, and leave the page
+A file of results is what `edgeherd simulate --resume FILE` keeps, or such a sum. Several of them, of
+several machines perhaps, count together: each seed once, all of one size. Exit 1, and no change of
+the page, if a seed is there twice, or sizes differ; a broken promise is a figure as any other.
 """
 import collections
 import json
@@ -15,6 +16,7 @@ import sys
 from reliability import seeds_lines, write_between
 
 BEGIN = "<!-- figures: tests/campaign.py -->"
+SUMMED = ["node_hours", "simulated_s", "launches", "removals", "cpu_s", "faults"]
 PAGE = os.path.join(os.path.dirname(__file__), "..", "docs", "reliability.md")
 
 
@@ -41,46 +43,70 @@ def read(path):
     return documents[0], documents[1:]
 
 
-def sums(results):
-    totals = {
-        key: sum(result[key] for result in results)
-        for key in ("node_hours", "launches", "removals", "simulated_s", "cpu_s")
-    }
+def as_sum(result):
+    """One result in the form of a sum of many."""
+    if "seeds" in result:
+        return result
+    summed = {key: result[key] for key in SUMMED}
+    return summed | {"seeds": [[result["seed"], result["seed"]]], "violations": int(result["violation"] is not None)}
+
+
+def ranges(parts):
+    """Ranges of seeds, in order, joined where one follows the other."""
+    joined = []
+    for first, last in sorted(parts):
+        if joined and first <= joined[-1][1]:
+            sys.exit(f"seed {first} is there more than once")
+        if joined and first == joined[-1][1] + 1:
+            joined[-1][1] = last
+        else:
+            joined.append([first, last])
+    return joined
+
+
+def total(results):
+    parts = [as_sum(result) for result in results]
+    summed = {key: sum(part[key] for part in parts) for key in SUMMED + ["violations"] if key != "faults"}
     faults = collections.Counter()
-    for result in results:
-        faults.update(result["faults"])
-    return totals | {
-        "seeds": len(results),
+    for part in parts:
+        faults.update(part["faults"])
+    return {"seeds": ranges(seeds for part in parts for seeds in part["seeds"])} | summed | {"faults": faults}
+
+
+def document(head, summed):
+    """As `edgeherd simulate -o json` has it."""
+    played = sum(last - first + 1 for first, last in summed["seeds"])
+    totals = summed | {
+        "seeds": played,
         "skipped": 0,
-        "violations": sum(result["violation"] is not None for result in results),
-        "faults": faults,
-        "node_hours_per_cpu_s": totals["node_hours"] / totals["cpu_s"],
+        "node_hours_per_cpu_s": summed["node_hours"] / summed["cpu_s"],
+    }
+    return {
+        "seeds": {"first": summed["seeds"][0][0], "last": summed["seeds"][-1][1]},
+        "nodes": head["nodes"],
+        "hours": hours(head["time"]),
+        "totals": totals,
     }
 
 
 def main():
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+    paths = [path for path in sys.argv[1:] if path != "--sum"]
+    if not paths or any(path.startswith("-") for path in paths):
         print(__doc__.strip(), file=sys.stderr)
         return 2
-    files = [read(path) for path in sys.argv[1:]]
-    sizes = {(head["time"], head["nodes"]) for head, _ in files}
-    if len(sizes) > 1:
-        sys.exit(f"the files are of several sizes: {sorted(sizes)}")
-    time, nodes = sizes.pop()
+    files = [read(path) for path in paths]
+    head = files[0][0]
+    if any((other["time"], other["nodes"]) != (head["time"], head["nodes"]) for other, _ in files):
+        sys.exit("the files are of several sizes")
     results = [result for _, of_file in files for result in of_file]
-    seeds = sorted(result["seed"] for result in results)
-    if not seeds:
+    if not results:
         sys.exit("there is no result")
-    for seed, count in collections.Counter(seeds).items():
-        if count > 1:
-            sys.exit(f"seed {seed} is there {count} times")
-    document = {
-        "seeds": {"first": seeds[0], "last": seeds[-1]},
-        "nodes": nodes,
-        "hours": hours(time),
-        "totals": sums(results),
-    }
-    write_between(PAGE, BEGIN, seeds_lines(document))
+    summed = total(results)
+    if "--sum" in sys.argv:
+        print(json.dumps({key: head[key] for key in ("campaign", "time", "nodes")}))
+        print(json.dumps(summed))
+    else:
+        write_between(PAGE, BEGIN, seeds_lines(document(head, summed)))
     return 0
 
 
