@@ -1,6 +1,9 @@
 #include "agent/app/config_checks.h"
 
+#include <string>
 #include <utility>
+
+#include "common/core/text.h"
 
 namespace edgeherd::agent {
 namespace {
@@ -8,7 +11,9 @@ namespace {
 using config::Need;
 using config::Section;
 
+// What a SAMPLE holds: one that is larger is refused as a whole.
 constexpr std::size_t max_checks = 64;
+constexpr std::size_t max_name_bytes = 64;
 
 enum class Kind { http, process, mount, disk_free, clock_offset };
 
@@ -95,6 +100,10 @@ std::vector<CheckSpec> read_checks(Section& root) {
   for (auto& [name, section] : root.sections("checks", Need::optional)) {
     CheckSpec spec;
     spec.name = name;
+    if (name.empty() || name.size() > max_name_bytes || !is_clean(name)) {
+      section.problem("the name of a check has 1 to " + std::to_string(max_name_bytes) +
+                      " bytes, and no control characters");
+    }
     Kind kind = Kind::http;
     section.choice("kind", kind,
                    {{"http", Kind::http},

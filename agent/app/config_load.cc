@@ -7,6 +7,7 @@
 #include "agent/collect/edge_filter.h"
 #include "common/aws/configure.h"
 #include "common/config/section.h"
+#include "common/core/text.h"
 #include "common/crypto/digest.h"
 #include "common/net/curve_key.h"
 #include "common/os/real.h"
@@ -147,8 +148,18 @@ void read_page(Section& root, AgentConfig& config) {
   }
 }
 
-void read_image(Section& root, AgentConfig& config) {
+// What a HELLO holds: one that is larger is refused as a whole, and the node would never serve.
+void read_image_version(Section& root, AgentConfig& config) {
+  constexpr std::size_t longest = 128;
   root.text("image_version", config.image_version, Need::optional);
+  if (config.image_version.size() > longest || !is_clean(config.image_version)) {
+    root.problem("image_version", "\"image_version\" has at most " + std::to_string(longest) +
+                                      " bytes, and no control characters");
+  }
+}
+
+void read_image(Section& root, AgentConfig& config) {
+  read_image_version(root, config);
   root.text("state_dir", config.state_dir, Need::optional);
   read_page(root, config);
   read_logs(root, config);
@@ -238,7 +249,7 @@ void read_for_waiting(Section& root, AgentConfig& config) {
   plain("state_dir", config.state_dir);
   if (plain("listen", listen)) read_page(root, config);
   if (config.tls) plain("tls", config.tls->certificate + config.tls->key);
-  root.text("image_version", config.image_version, Need::optional);
+  read_image_version(root, config);
   root.text("probe_token", config.probe_token, Need::optional);
 }
 

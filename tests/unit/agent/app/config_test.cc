@@ -181,6 +181,22 @@ TEST_CASE("what is wrong in a check is told at its place") {
         std::string::npos);
 }
 
+TEST_CASE("what a coordinator would refuse to read is refused here") {
+  Files files;
+  const auto named = [](const std::string& name) {
+    return "{\"checks\": {\"" + name + R"(": {"kind": "mount", "path": "/"}}})";
+  };
+  CHECK(files.load(named(std::string(64, 'n'))));
+  CHECK(files.wrong(named(std::string(65, 'n'))).find("1 to 64 bytes") != std::string::npos);
+  CHECK(files.wrong(named("a\\u0007b")).find("control characters") != std::string::npos);
+  CHECK(files.wrong(named("")).find("1 to 64 bytes") != std::string::npos);
+  const auto image = [](std::size_t bytes) {
+    return "{\"image_version\": \"" + std::string(bytes, 'i') + "\"}";
+  };
+  CHECK(files.load(image(128)));
+  CHECK(files.wrong(image(129)).find("agent.json:1:19: \"image_version\" has at most 128") == 0);
+}
+
 TEST_CASE("a coordinator that cannot be meant is refused") {
   Files files;
   const auto with = [&](const std::string& coordinator) {

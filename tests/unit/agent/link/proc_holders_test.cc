@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "tests/support/catch.h"
 #include "tests/support/temp_directory.h"
@@ -71,6 +72,28 @@ TEST_CASE("a descriptor whose flags cannot be read counts as a writer's") {
   proc.add(4711, 7, proc.log, "0100000");
   std::filesystem::remove(proc.root + "/4711/fdinfo/7");
   CHECK(proc.find() == Holders::some);
+}
+
+TEST_CASE("a mount that may not answer is not asked, unless somebody logs to it") {
+  Proc proc;
+  proc.add(4711, 7, proc.log, "0102001");
+  const auto mounted = [&](const std::string& device, const std::string& type) {
+    std::ofstream(proc.root + "/4711/mountinfo")
+        << "24 1 0:1 / /proc rw - proc proc rw\n"
+        << "25 24 " << device << " / /mnt rw,relatime shared:3 - " << type << " server:/logs rw\n";
+    return proc.find();
+  };
+  const std::string own =
+      std::to_string(major(proc.device)) + ":" + std::to_string(minor(proc.device));
+  for (const char* type : {"nfs4", "nfs", "cifs", "fuse.sshfs", "fuse", "ceph"}) {
+    CAPTURE(type);
+    CHECK(mounted("0:999", type) == Holders::none);
+    CHECK(mounted(own, type) == Holders::some);
+  }
+  for (const char* type : {"ext4", "overlay", "btrfs", "fuseblk"}) {
+    CAPTURE(type);
+    CHECK(mounted("0:999", type) == Holders::some);
+  }
 }
 
 TEST_CASE("our own descriptors, other files and what is no process do not count") {
