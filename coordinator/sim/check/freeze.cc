@@ -53,7 +53,9 @@ class Freeze final : public Checker {
     }
     judge(world, move, "zone", static_cast<int>(in_zone.size()), zone_share * zone);
     judge(world, move, "account", static_cast<int>(in_account.size()), account_share * account);
-    if (move.node.cause == model::Cause::sick) judge_lasting(world, move, zone);
+    // Whom the operator names goes once the wave is over: somebody has looked.
+    const bool asked = move.node.asked_out;
+    if (move.node.cause == model::Cause::sick && !asked) judge_lasting(world, move, zone);
   }
 
   void forgot(World&, std::size_t brain) override {

@@ -3,7 +3,9 @@
 //
 // When the coordinator destroys a server, each line that its nginx wrote is in the archive, or was
 // told to be lost; none is there twice. At the end the same holds for servers that live, whose
-// lines may also lie on their disks.
+// lines may also lie on their disks. Excused is a second server of one launch, which is never named,
+// where its cloud gave it an address that a name still gives, of a server that vanished.
+#include <algorithm>
 #include <set>
 
 #include "common/archive/archive.h"
@@ -20,10 +22,17 @@ class Logs final : public Checker {
     if (note.code == "logs_given_up") given_up_.insert(note.node);
   }
 
+  void second(World& world) override {
+    for (const auto& [vm, box] : world.yard.all()) {
+      if (seen_.insert(vm).second && is_named(world, box->vm().address)) inherits_.insert(vm);
+    }
+  }
+
   void destroying(World& world, const model::Vm& vm) override {
     Box* box = world.yard.find(vm.id);
     if (box == nullptr || box->nginx().written() == 0) return;
     if (world.given_up.contains(vm.node) || given_up_.contains(vm.node)) return;
+    if (inherits_.contains(vm.id) && is_a_second_one(world, vm)) return;
     check(world, *box, archived(world, vm), "destroyed");
   }
 
@@ -43,6 +52,22 @@ class Logs final : public Checker {
   }
 
  private:
+  static bool is_named(const World& world, const std::string& address) {
+    return std::ranges::any_of(world.dns.sets(), [&](const auto& entry) {
+      return entry.second.addresses.contains(address);
+    });
+  }
+
+  // Its agent cannot enrol, and nobody takes its lines (docs/known-limits.md).
+  static bool is_a_second_one(const World& world, const model::Vm& vm) {
+    return std::ranges::any_of(world.brains, [&](const auto& brain) {
+      if (!brain->alive()) return false;
+      const model::Node* second =
+          brain->controller().fleet().node(model::double_of(vm.node, vm.id));
+      return second != nullptr && second->cause == model::Cause::duplicate;
+    });
+  }
+
   // The numbers of the lines that are stored for this server's node.
   std::set<std::uint64_t> archived(World& world, const model::Vm& vm) {
     const ZoneId zone = world.zone_of(vm);
@@ -76,6 +101,8 @@ class Logs final : public Checker {
   }
 
   std::set<NodeId> given_up_;
+  std::set<VmId> seen_;
+  std::set<VmId> inherits_;  // made with an address that viewers were still given
 };
 
 }  // namespace

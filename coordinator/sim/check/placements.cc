@@ -142,7 +142,9 @@ class Placements final : public Checker {
     int there = 0;
     for (const auto& [id, other] : controller.fleet().nodes()) {
       const bool counts = other.zone == lacking->id || other.spilled_for == lacking->id;
-      const bool stands = model::is_coming(other) || model::is_capacity(other);
+      // Who was asked out is replaced before it leaves.
+      const bool stands =
+          model::is_coming(other) || (model::is_capacity(other) && !other.asked_out);
       there += counts && stands && other.origin == model::Origin::launched ? 1 : 0;
     }
     // Of a cloud that is silent nothing is expected, and what was asked of it may come all the

@@ -35,8 +35,9 @@ void Referee::begin_again(World& world, std::size_t brain, Sight& sight) {
     if (forgot) checker->forgot(world, brain);
     for (const Known& known : sight.nodes) {
       const model::Node* node = fleet.node(known.id);
+      // Who leaves at once may be further on its way than the drain within one turn.
       const bool back = node != nullptr && node->state == model::NodeState::in_service &&
-                        known.state == model::NodeState::draining;
+                        known.state > model::NodeState::in_service;
       if (back || node == nullptr) checker->undone(world, known.id, brain);
     }
     checker->started(world, brain);

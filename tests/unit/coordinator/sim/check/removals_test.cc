@@ -1,5 +1,6 @@
 // That the checkers of floors (P1), budgets (P2), evidence (P3), viewers (P6, P12), freezes, boots,
 // calls and of the journal find what is wrong.
+#include "coordinator/sim/check/referee.h"
 #include "tests/support/catch.h"
 #include "tests/unit/coordinator/sim/check/court.h"
 
@@ -24,6 +25,18 @@ std::string broken_by_removal_after_changes(int changes) {
     court.checker->health_changed(court.world, node, 0);
   }
   court.leaves(nth(9), model::Cause::scale_in);
+  return court.broken();
+}
+
+// One leaves as sick, and all others of its zone are bad for longer than any window.
+std::string broken_by_removal_in_trouble(bool asked) {
+  Quiet court(make_freeze_checker());
+  for (const auto& [id, node] : court.fleet().nodes()) {
+    court.world.controller()->apply(model::VerdictGiven{id, model::Verdict::bad, "edge", false});
+  }
+  model::Node node = Court::made_up(nth(9));
+  node.asked_out = asked;
+  court.leaves(node, model::Cause::sick);
   return court.broken();
 }
 
@@ -80,6 +93,39 @@ TEST_CASE(
 TEST_CASE("a removal while many change their health is found, while few do it is right") {
   CHECK(broken_by_removal_after_changes(2) == "");
   CHECK(broken_by_removal_after_changes(3) == "freeze");
+}
+
+TEST_CASE("a sick server leaves while its whole zone is in trouble by the operator's word alone") {
+  CHECK(broken_by_removal_in_trouble(false) == "freeze");
+  CHECK(broken_by_removal_in_trouble(true) == "");
+}
+
+TEST_CASE("a removal that was never durable is none, however far it had come in its one turn") {
+  (void)telemetry::setup_log({telemetry::Level::error, ""});
+  World world(quiet_fleet(3min));
+  Referee referee(world);
+  world.watch(referee);
+  NodeId told;
+  const auto leaves = [&] {
+    const model::Node* node = world.brains.front()->controller().fleet().node(told);
+    return node != nullptr && model::is_leaving(*node);
+  };
+  world.loop.after(2min, [&] {
+    world.policy.zones.at(lon).min_servers = 1;
+    world.reload();
+    told = world.controller()->fleet().nodes().begin()->first;
+    world.given_up.insert(told);
+    world.controller()->terminate({{told}, std::nullopt, 1, act::TerminateMode::now},
+                                  [](const auto&) {});
+    world.strike_with([&](std::size_t, const Deed& deed) {
+      const bool first = world.brains.front()->starts() == 1;
+      return first && deed.kind == DeedKind::commit && leaves() ? Stroke::before : Stroke::none;
+    });
+  });
+  world.run();
+  CHECK(world.brains.front()->starts() == 2);
+  CHECK(world.controller()->fleet().node(told) == nullptr);
+  CHECK((world.violation() ? world.violation()->text : "") == "");
 }
 
 TEST_CASE("a server that leaves as sick and was never seen to be so is found") {
