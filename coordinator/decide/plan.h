@@ -115,7 +115,8 @@ struct ZoneDecision {
   int coming = 0;
   int leaving = 0;
   int desired = 0;
-  int proposal = 0;  // of the metrics, before stabilisation: remembered for it
+  // Of the metrics, before stabilisation and without the tolerance: remembered for the former.
+  int proposal = 0;
   std::optional<double> requests_per_s;
   std::optional<double> cpu;  // mean share over nodes with data
   std::optional<double> egress_bits_per_s;

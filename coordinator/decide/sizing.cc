@@ -57,7 +57,7 @@ class Sizing {
     propose();
     latency();
     keep_lent();
-    decision_.proposal = wanted_ + static_cast<int>(spill_.more.size());
+    decision_.proposal = std::max(wanted_, needed_) + static_cast<int>(spill_.more.size());
     stabilise();
     limit_growth();
     clamp();
@@ -97,6 +97,8 @@ class Sizing {
       }
       return step("demand", std::max(ceiling(demand.most), 0), need);
     }
+    // Remembered all the same: a server that an order gives back must not leave at once.
+    needed_ = ceiling(demand.most);
     step("tolerance", serving_,
          need + ", within " + number(tolerance) + " of " + std::to_string(serving_));
   }
@@ -218,6 +220,7 @@ class Sizing {
   ZoneDecision decision_;
   int serving_ = 0;
   int wanted_ = 0;
+  int needed_ = 0;  // at target, where the tolerance asks for no other size
 };
 
 }  // namespace

@@ -34,7 +34,8 @@ struct Proposal {
 inline constexpr Duration longest_proposal_gap = 30s;
 
 struct Zone {
-  std::deque<Proposal> proposals;       // of the stabilisation window, oldest first
+  // Of the stabilisation window, oldest first, each smaller than the one before it.
+  std::deque<Proposal> proposals;
   std::optional<MonoTime> sized_since;  // since then proposals came without a gap
   LatencyWindow latency;
   std::optional<MonoTime> latency_high_since;

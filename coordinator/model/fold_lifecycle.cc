@@ -152,12 +152,10 @@ void Fold::operator()(const ProposalMade& e) {
   Zone& zone = fleet_.memory_.zones[e.zone];
   const bool gap = zone.proposals.empty() || now_ - zone.proposals.back().at > longest_proposal_gap;
   if (gap || !zone.sized_since) zone.sized_since = now_;
-  // A run of equal proposals is one entry, at its newest time, so that the window stays small.
-  if (!zone.proposals.empty() && zone.proposals.back().nodes == e.nodes) {
-    zone.proposals.back().at = now_;
-  } else {
-    zone.proposals.push_back({now_, e.nodes});
-  }
+  // The largest of a window is asked for alone: who is no larger than a newer one says nothing more.
+  while (!zone.proposals.empty() && zone.proposals.back().nodes <= e.nodes)
+    zone.proposals.pop_back();
+  zone.proposals.push_back({now_, e.nodes});
   while (now_ - zone.proposals.front().at > policy_.scaling.scale_in_stabilisation)
     zone.proposals.pop_front();
 }

@@ -185,7 +185,8 @@ void Fold::operator()(const FlagSet& e) {
       if (!e.on) node->drop_now = false;
       break;
     case Flag::drop_now:
-      node->drop_now = e.on;
+      // An order taken back while this one was being stored took its haste back, too.
+      node->drop_now = e.on && node->asked_out;
       break;
   }
   touch(*node);

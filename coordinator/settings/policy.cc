@@ -41,6 +41,9 @@ void read_timings(Section& s, model::Timings& t) {
   }
   if (seconds(t.health_period) < t.failures_in_period) {
     s.problem("failures_in_period", "counts seconds and must fit into health_period");
+  } else if (t.tick * t.failures_in_period > t.health_period) {
+    s.problem("tick",
+              "is looked at once, so that health_period must have failures_in_period of them");
   }
   s.finish();
 }

@@ -65,8 +65,9 @@ void LostNames::tick(MonoTime next_look) {
   note_lost(names);
   // With the next look at what is wanted, which is made once for both.
   due_ = names.empty() ? next_look : core_.now() + period;
-  if (names.empty() || !may_clean()) return;
-  if (worth_reading(names)) return read(std::move(names));
+  if (names.empty()) return;
+  // They are read although nothing may be cleaned: an address is gone when they are without it, too.
+  if (may_clean() ? worth_reading(names) : book_.is_old(read_at_)) return read(std::move(names));
   due_ = core_.now() + look_period;
 }
 

@@ -169,7 +169,7 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   const NameAnswers& all = *wanted;
   tell(all, is);
   std::vector<Next> next = next_sets(all, is);
-  for (const Next& one : next) book.remember(one.set, one.now->addresses);
+  for (const Next& one : next) book.remember(ours_of(*one.answer, one.set), one.now->addresses);
   std::vector<Change> changes = to_change(std::move(next));
   last = std::move(is);
   read_at = core.now();

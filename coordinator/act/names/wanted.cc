@@ -178,6 +178,15 @@ std::optional<NameSet> next_set(const NameAnswer& answer, const NameSet& now,
   return next;
 }
 
+NameSet ours_of(const NameAnswer& answer, NameSet next) {
+  const auto is_ours = [&](const std::string& address) {
+    return answer.wanted.addresses.contains(address) || answer.may_stay.contains(address) ||
+           std::ranges::any_of(answer.known, [&](const auto& one) { return one.first == address; });
+  };
+  std::erase_if(next.addresses, [&](const std::string& address) { return !is_ours(address); });
+  return next;
+}
+
 bool is_same(const NameSet& now, const NameSet& next) {
   if (now.addresses != next.addresses) return false;
   return next.addresses.empty() || (now.ttl == next.ttl && now.route == next.route);

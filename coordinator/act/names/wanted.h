@@ -55,6 +55,9 @@ using NameAnswers = std::map<NameKey, NameAnswer>;
 // is to be changed) every address stays as it is, there or not. Nothing: all of its zones are.
 [[nodiscard]] std::optional<NameSet> next_set(const NameAnswer& answer, const NameSet& now,
                                               const std::set<ZoneId>& frozen);
+// Of what a record set becomes, the addresses of this fleet's servers: others stand there only
+// because nothing of theirs is to be changed.
+[[nodiscard]] NameSet ours_of(const NameAnswer& answer, NameSet next);
 // Whether nothing is to be written.
 [[nodiscard]] bool is_same(const NameSet& now, const NameSet& next);
 

@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 
+#include "common/core/text.h"
 #include "common/core/utc.h"
 
 namespace edgeherd::exec {
@@ -15,6 +16,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr int schema = 1;
+constexpr std::size_t longest_message = 500;  // of an error, in bytes
 
 json::object request_of(const ProviderId& account, std::string_view call) {
   return {{"schema", schema}, {"call", call}, {"account", account.str()}};
@@ -95,7 +97,7 @@ Result<json::object> parse_answer(std::string_view answer) {
   if (!error->is_object()) return broken("error: an object is expected");
   Reader reader(error->get_object(), "error.");
   const std::string word = reader.text("code");
-  const std::string message = reader.text("message");
+  const std::string message = quoted_words(reader.text("message"), longest_message);
   if (auto good = reader.status(); !good) return good.error();
   const auto code = errc_from(word);
   if (!code) return broken("error.code: \"" + word + "\" is none that is known");

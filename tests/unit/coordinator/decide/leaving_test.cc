@@ -134,6 +134,7 @@ TEST_CASE("the operator's --now waits for no agent, no name and no connection") 
   FleetWorld world;
   world.zone("p/z", 1, 5).dns_name = "z.example.org";
   const NodeId id = world.serving("p/z");
+  world.apply(model::FlagSet{id, model::Flag::asked_out, true});
   world.apply(model::FlagSet{id, model::Flag::drop_now, true});
   world.apply(model::StateEntered{id, NodeState::draining, Cause::operator_request, "test"});
   world.sample(id, {.connections = 100});

@@ -159,6 +159,33 @@ TEST_CASE("a zone that has just grown does not shrink: viewers have yet to find 
   CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
 }
 
+TEST_CASE("a node that is no longer cordoned stays while the window needed as many at target") {
+  FleetWorld world;
+  world.zone("p/z", 1, 20);
+  auto ids = loaded(world, 11, {.requests_per_s = 70});
+  world.apply(model::FlagSet{ids[10], model::Flag::cordoned, true});
+  const auto carry = [&](double requests_per_s) {
+    std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
+    for (const auto& id : ids) {
+      const double own = id == ids[10] ? 0 : requests_per_s;
+      loads.emplace_back(id, FleetWorld::Load{.requests_per_s = own});
+    }
+    world.run_load(loads, 10s);
+    return world.tick();
+  };
+  Plan plan;
+  for (int i = 0; i < 40; ++i) plan = carry(74);
+  // 740 / 70 = 10.57: more than the ten that serve, and within the tolerance.
+  CHECK(FleetWorld::decision(plan, "p/z").steps.back().name == "tolerance");
+  plan = carry(60);
+  world.apply(model::FlagSet{ids[10], model::Flag::cordoned, false});
+  plan = world.tick();
+  CHECK(FleetWorld::decision(plan, "p/z").steps.back().text == "the last 300 s asked for more");
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 0);
+  for (int i = 0; i < 31; ++i) plan = carry(60);
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 1);
+}
+
 TEST_CASE("a restart never causes a scale-in before a whole window was seen") {
   FleetWorld world;
   world.zone("p/z", 1, 10);

@@ -206,6 +206,7 @@ TEST_CASE("the operator's --now waits for nothing: neither name nor connections 
   world.zone("p/z", 1, 5).dns_name = "z.example";
   const NodeId id = world.in_state("p/z", NodeState::draining);
   CHECK(wants(world, id) == "command drain");
+  world.apply(model::FlagSet{id, model::Flag::asked_out, true});
   world.apply(model::FlagSet{id, model::Flag::drop_now, true});
   CHECK(wants(world, id) == "begin_flush");
   world.apply(model::StateEntered{id, NodeState::flushing, Cause::operator_request, ""});

@@ -114,6 +114,18 @@ TEST_CASE("a gap in the proposals begins their window anew, and a zone nobody si
   CHECK(zone().proposals.back().nodes == 6);
 }
 
+TEST_CASE("of the proposals of a window those are kept that were the largest since then") {
+  FleetWorld world;
+  world.zone("p/z", 1, 20);
+  for (const int nodes : {5, 9, 7, 7, 4, 6}) {
+    world.apply(ProposalMade{ZoneId("p/z"), nodes});
+    world.now += 10s;
+  }
+  std::vector<int> kept;
+  for (const auto& p : world.fleet.zone(ZoneId("p/z")).proposals) kept.push_back(p.nodes);
+  CHECK(kept == std::vector<int>{9, 7, 6});
+}
+
 TEST_CASE("a latency that stays high keeps the time when it began") {
   FleetWorld world;
   world.zone("p/z", 1, 20);

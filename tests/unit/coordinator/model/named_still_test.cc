@@ -45,12 +45,14 @@ struct Ordered {
 TEST_CASE("a drain waits for the names, and tells that itself") {
   Ordered o;
   CHECK(o.still() == "no");
+  o.world.apply(FlagSet{o.id, Flag::asked_out, true});
   o.world.apply(FlagSet{o.id, Flag::drop_now, true});
   CHECK_THAT(o.still(), Contains("gave its address"));
 }
 
 TEST_CASE("a server that is destroyed while its names give its address leaves with that told") {
   Ordered o;
+  o.world.apply(FlagSet{o.id, Flag::asked_out, true});
   o.world.apply(FlagSet{o.id, Flag::drop_now, true});
   o.world.now += 40s;
   o.world.apply(NamesFailed{ZoneId("p/z"), fail(Errc::unavailable, "SERVFAIL")});
@@ -80,6 +82,7 @@ TEST_CASE("names that were never read are told only of a server that nothing wai
     return named_still(world.node(id), world.fleet.zone(ZoneId("p/z")), &zone, world.now);
   };
   CHECK_FALSE(still());
+  world.apply(FlagSet{id, Flag::asked_out, true});
   world.apply(FlagSet{id, Flag::drop_now, true});
   REQUIRE(still());
   CHECK_THAT(*still(), Contains("were not read since"));
@@ -87,6 +90,7 @@ TEST_CASE("names that were never read are told only of a server that nothing wai
 
 TEST_CASE("a server without names, without an address or in service is in none") {
   Ordered o;
+  o.world.apply(FlagSet{o.id, Flag::asked_out, true});
   o.world.apply(FlagSet{o.id, Flag::drop_now, true});
   const Zone& zone = o.world.fleet.zone(ZoneId("p/z"));
   const ZonePolicy* policy = o.world.policy.zone(ZoneId("p/z"));

@@ -90,6 +90,17 @@ TEST_CASE("an unknown key is an error with file, line and column") {
   CHECK(has(loaded.problems, "max_server"));
 }
 
+TEST_CASE("a tick so long that no server could ever be found bad is refused") {
+  const auto problems = [](const std::string& timings) {
+    Directory at;
+    at.write("coordinator.json", R"({ "fleet_id": "f", "timings": {)" + timings + "} }");
+    return at.load().problems;
+  };
+  CHECK(has(problems(R"("tick": "5s")"), "failures_in_period of them"));
+  CHECK_FALSE(has(problems(R"("tick": "2s")"), "failures_in_period of them"));
+  CHECK_FALSE(has(problems(R"("tick": "5s", "failures_in_period": 12)"), "of them"));
+}
+
 TEST_CASE("all problems of all files are reported at once") {
   Directory at;
   at.write("providers/local.json", R"({ "image_id": "v1", "regions": { "r": { "zones": {

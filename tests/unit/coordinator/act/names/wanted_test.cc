@@ -308,6 +308,20 @@ TEST_CASE("a part's weight counts the servers that it answers, unless the config
   CHECK(is_same(b.next(now), b.next(now)));
 }
 
+TEST_CASE("what stands in a name only since a zone of it is frozen is not taken for ours") {
+  Bench b;
+  b.policy.zones[ams].dns_name = "lon.example";
+  b.add("a", lon, "10.0.0.1");
+  b.add("b", lon, "10.0.0.2", [](auto& n) { n.state = model::NodeState::draining; });
+  b.add("c", ams, "10.0.0.3");
+  const NameSet now{"lon.example", {"10.0.0.1", "10.0.0.2", "10.0.0.3", "192.0.2.9"}, 30s};
+  const NameSet next = b.next(now, {ams});
+  CHECK(next.addresses == Bench::Set{"10.0.0.1", "10.0.0.3", "192.0.2.9"});
+  const NameSet ours = ours_of(answers(b.fleet, b.policy).at(NameKey("lon.example")), next);
+  CHECK(ours.addresses == Bench::Set{"10.0.0.1", "10.0.0.3"});
+  CHECK(ours.ttl == next.ttl);
+}
+
 TEST_CASE("of the names asked for, those that a service cannot have are unread in their places") {
   const std::vector<NameKey> asked = {NameKey("b.z"), NameKey("a.z", "part"), NameKey("a.y"),
                                       NameKey("a.z")};

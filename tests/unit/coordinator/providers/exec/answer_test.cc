@@ -68,6 +68,10 @@ TEST_CASE("an error of the program is that error") {
   const auto refused = parse_done(R"({"error": {"code": "out_of_stock", "message": "no more"}})");
   CHECK(refused.error().code == Errc::out_of_stock);
   CHECK(refused.error().message == "no more");
+  const std::string wordy(2'000'000, 'w');
+  const auto cut = parse_done(R"({"error": {"code": "refused", "message": ")" + wordy + "\"}}");
+  CHECK(cut.error().message.size() < 1000);
+  CHECK(cut.error().message.starts_with("www"));
   CHECK(parse_done(R"({"done": true})"));
   CHECK_FALSE(parse_done(R"({"done": false})"));
   CHECK_FALSE(parse_done("{}"));
