@@ -173,7 +173,7 @@ void Stories::saw(const model::Event& event) {
     tell(*about, "command_done", answered->action.str() + " done");
   } else if (const auto* read = std::get_if<NamesRead>(&event)) {
     for (const auto& [id, one] : core_.fleet().nodes()) {
-      if (one.zone == read->zone && one.leaving.name_gone_at == core_.now()) {
+      if (one.zone == read->zone && one.leaving.name_gone_at == core_.applied_at()) {
         tell(one, "name_gone", "no name gives its address any more");
       }
     }

@@ -69,7 +69,8 @@ void Core::restore(const Restored& restored) {
 
 void Core::apply(const model::Event& event) {
   ++events_;
-  fleet_.apply(event, policy_, now());
+  applied_at_ = now();
+  fleet_.apply(event, policy_, applied_at_);
   const model::Changes changes = fleet_.take_changes();
   if (!changes.empty()) keep(changes);
   for (const model::Note& said : fleet_.take_notes()) {
@@ -82,7 +83,8 @@ void Core::apply(const model::Event& event) {
 
 void Core::take_back(const model::Event& undo) {
   ++events_;
-  fleet_.apply(undo, policy_, now());
+  applied_at_ = now();
+  fleet_.apply(undo, policy_, applied_at_);
   const model::Changes changes = fleet_.take_changes();
   if (!changes.empty()) keep(changes);
   (void)fleet_.take_notes();

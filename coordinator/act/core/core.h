@@ -98,6 +98,8 @@ class Core {
   [[nodiscard]] const Journal& journal() const { return journal_; }
   [[nodiscard]] Intents& intents() { return intents_; }
   [[nodiscard]] MonoTime now() const { return seams_.loop.clock().mono(); }
+  // Of the newest event: the moment that its changes bear.
+  [[nodiscard]] MonoTime applied_at() const { return applied_at_; }
   [[nodiscard]] WallTime wall() const { return seams_.loop.clock().wall(); }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   // Another one whenever the fleet or the policy may have changed.
@@ -130,6 +132,7 @@ class Core {
   bool commit_failing_ = false;
   bool store_suspect_ = false;  // at the tick before
   std::uint64_t events_ = 0;
+  MonoTime applied_at_{};
   std::uint64_t policies_ = 0;
   std::map<std::string, std::uint64_t> notes_;
   struct Voice {

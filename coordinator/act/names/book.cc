@@ -1,6 +1,7 @@
 #include "coordinator/act/names/book.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "coordinator/decide/guard.h"
@@ -90,12 +91,26 @@ void NameBook::remember(const NameSet& set, const std::set<std::string>& now) {
     for (const std::string& address : known->second) {
       if (now.contains(address)) ours.insert(address);
     }
-    if (ours == known->second) return;
   }
+  give(key, std::move(ours));
+}
+
+// Nothing is forgotten here: what was written last may not be seen yet.
+void NameBook::recognise(const NameSet& set, const std::set<std::string>& now) {
+  const NameKey key = key_of(set);
+  const std::set<std::string>* known = given(key);
+  std::set<std::string> ours = known != nullptr ? *known : std::set<std::string>();
+  std::ranges::set_intersection(set.addresses, now, std::inserter(ours, ours.end()));
+  give(key, std::move(ours));
+}
+
+void NameBook::give(const NameKey& key, std::set<std::string> ours) {
+  const auto known = given_.find(key);
+  if (known == given_.end() ? ours.empty() : ours == known->second) return;
   if (!ours.empty()) {
     core_.journal().put(Table::name, to_string(key), given_name_body({key, ours}));
     given_[key] = std::move(ours);
-  } else if (known != given_.end()) {
+  } else {
     core_.journal().erase(Table::name, to_string(key));
     given_.erase(known);
   }

@@ -55,6 +55,9 @@ class NameBook {
   // `set` is to be written where `now` stands. Before it is: a crash must not forget whose addresses
   // stand there.
   void remember(const NameSet& set, const std::set<std::string>& now);
+  // `now` stands there, and what `set` has of it is to stay: it is ours, although nothing may be
+  // written. A server that goes meanwhile must not leave its name behind.
+  void recognise(const NameSet& set, const std::set<std::string>& now);
   // None of ours stands there any more.
   void forget(const NameKey& key);
 
@@ -67,6 +70,7 @@ class NameBook {
 
  private:
   [[nodiscard]] bool is_awaited() const;
+  void give(const NameKey& key, std::set<std::string> ours);
 
   Core& core_;
   DnsProvider& dns_;

@@ -169,7 +169,14 @@ void Names::State::have_read(const Result<std::vector<NameSet>>& answer) {
   const NameAnswers& all = *wanted;
   tell(all, is);
   std::vector<Next> next = next_sets(all, is);
-  for (const Next& one : next) book.remember(ours_of(*one.answer, one.set), one.now->addresses);
+  for (const Next& one : next) {
+    const NameSet ours = ours_of(*one.answer, one.set);
+    if (core.may_act()) {
+      book.remember(ours, one.now->addresses);
+    } else {
+      book.recognise(ours, one.now->addresses);
+    }
+  }
   std::vector<Change> changes = to_change(std::move(next));
   last = std::move(is);
   read_at = core.now();
@@ -242,11 +249,10 @@ std::string Names::State::failure() const {
   return to_string(key) + " cannot be written: " + one.error.message;
 }
 
-// Of every name that was read and may be changed.
+// Of every name that was read and may be changed, once anything may.
 std::vector<Names::State::Next> Names::State::next_sets(const NameAnswers& all,
                                                         const NameSets& is) const {
   std::vector<Next> sets;
-  if (!core.may_act()) return sets;
   const std::set<ZoneId> fixed = book.frozen();
   for (const auto& [key, answer] : all) {
     const auto now = is.find(key);
@@ -261,6 +267,7 @@ std::vector<Names::State::Next> Names::State::next_sets(const NameAnswers& all,
 // Those that nodes share, all of them; then so many of the nodes' own, first those that lose an
 // address: somebody waits for that.
 std::vector<Change> Names::State::to_change(std::vector<Next> sets) const {
+  if (!core.may_act()) return {};
   std::erase_if(sets, [](const Next& next) { return is_same(*next.now, next.set); });
   const auto own = std::stable_partition(
       sets.begin(), sets.end(), [](const Next& next) { return next.answer->of == nullptr; });
