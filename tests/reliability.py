@@ -31,7 +31,7 @@ def seeds_lines(document):
         f"{played} played, {totals['violations']} break a promise |",
         f"| simulated | {totals['node_hours']:,.0f} node-hours, {totals['launches']:,} servers launched, "
         f"{totals['removals']:,} removed |",
-        f"| faults that struck | {faults:,}, of {len(totals['faults'])} kinds |",
+        f"| faults that began | {faults:,}, of {len(totals['faults'])} kinds |",
         f"| CPU time | {cpu:,.0f} s: {totals['node_hours_per_cpu_s']:,.0f} node-hours in a second, "
         f"{totals['simulated_s'] / cpu:,.0f} times as fast as real on one processor |",
     ]

@@ -228,9 +228,12 @@ class SimProvider::Port final : public act::Provider {
 
   void reboot(VmId vm, std::function<void(Status)> done) override {
     State& state = *state_;
+    const bool refused =
+        state.weather.fail_reboot > 0 && state.random.chance(state.weather.fail_reboot);
     state.call<Status>(
         to_,
-        [&state, vm = std::move(vm)]() -> Status {
+        [&state, vm = std::move(vm), refused]() -> Status {
+          if (refused) return fail(Errc::unavailable, "internal error");
           const auto server = state.servers.find(vm);
           if (server == state.servers.end()) return fail(Errc::not_found, "no server " + vm.str());
           server->second.vm.power = model::Power::running;

@@ -31,6 +31,7 @@ struct CloudWeather {
   bool list_foreign = false;  // another project's credentials: none of the servers is listed
   double list_twice = 0;      // a listing gives a server twice
   double fail_destroy = 0;    // `unavailable`, nothing was done
+  double fail_reboot = 0;     // likewise
   double double_create = 0;   // a creation makes two servers
   double name_another = 0;    // a creation's answer names another server of the account
   bool list_bare = false;     // listings tell no addresses

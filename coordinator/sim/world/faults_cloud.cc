@@ -74,10 +74,12 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       const Undo create = change(weather.refuse_create, 1.0, 0.0);
       const Undo list = change(weather.fail_list, 1.0, 0.0);
       const Undo destroy = change(weather.fail_destroy, 1.0, 0.0);
-      return [create, list, destroy] {
+      const Undo reboot = change(weather.fail_reboot, 1.0, 0.0);
+      return [create, list, destroy, reboot] {
         create();
         list();
         destroy();
+        reboot();
       };
     }
     case FaultKind::cloud_slow:
