@@ -5,8 +5,9 @@ namespace edgeherd::agent {
 http::ServerLimits page_limits() {
   http::ServerLimits limits;
   limits.connections = 64;
+  limits.peer_connections = 16;  // no address keeps the others out
   limits.header_bytes = 8 * 1024;
-  limits.body_bytes = 1024;
+  limits.body_bytes = 0;  // no page takes one
   return limits;
 }
 
