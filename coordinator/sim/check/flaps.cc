@@ -19,6 +19,12 @@ enum class Way { up, down };
 
 class Flaps final : public Checker {
  public:
+  void second(World& world) override {
+    for (std::size_t i = 0; i < world.brains.size(); ++i) {
+      if (world.brains[i]->alive()) alive_until_[i] = world.elapsed();
+    }
+  }
+
   void appeared(World& world, const model::Node& node, std::size_t brain) override {
     if (node.origin == model::Origin::adopted || node.cause == model::Cause::duplicate) return;
     turn(world, brain, node.zone, Way::up);
@@ -39,6 +45,12 @@ class Flaps final : public Checker {
       return fault.kind == FaultKind::brain_clock && fault.at <= world.elapsed();
     });
     if (shifted) shifted_.insert(brain);
+    for (auto& [key, turns] : turns_) {
+      if (key.first != brain) continue;
+      std::erase_if(turns, [&](const Turn& turn) {
+        return was_stored_never(world, turn, alive_until_[brain]);
+      });
+    }
   }
 
   // What the new process knows of these was perhaps never durable.
@@ -49,8 +61,17 @@ class Flaps final : public Checker {
   struct Turn {
     MonoTime at;
     Way way;
+    Duration elapsed;  // of the world
   };
   using Turns = std::deque<Turn>;
+
+  // A coordinator that was killed before its store took anything again knows nothing of it.
+  static bool was_stored_never(const World& world, const Turn& turn, Duration killed) {
+    return std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
+      return fault.kind == FaultKind::store_fails && fault.at <= turn.elapsed &&
+             killed <= fault.at + fault.lasts;
+    });
+  }
 
   void forget(std::size_t brain) {
     std::erase_if(turns_, [&](const auto& entry) { return entry.first.first == brain; });
@@ -59,7 +80,7 @@ class Flaps final : public Checker {
   void turn(World& world, std::size_t brain, const ZoneId& zone, Way way) {
     Turns& turns = turns_[{brain, zone}];
     const MonoTime now = world.loop.clock().mono();
-    if (turns.empty() || turns.back().way != way) turns.push_back({now, way});
+    if (turns.empty() || turns.back().way != way) turns.push_back({now, way, world.elapsed()});
   }
 
   void judge(World& world, const Move& move) {
@@ -86,6 +107,7 @@ class Flaps final : public Checker {
 
   std::map<std::pair<std::size_t, ZoneId>, Turns> turns_;
   std::set<std::size_t> shifted_;
+  std::map<std::size_t, Duration> alive_until_;
 };
 
 }  // namespace

@@ -32,6 +32,34 @@ std::string broken_by_turns(Duration between, Starts starts = Starts::never) {
   return court.broken();
 }
 
+// The same, where its store takes nothing for so long from the zone's first turn on, and it is
+// started again after the last but one.
+std::string broken_unless_stored(Duration failing) {
+  constexpr Duration between = 2min;
+  Scenario scenario = quiet_fleet(1min);
+  Fault store;
+  store.kind = FaultKind::store_fails;
+  store.at = scenario.length + scenario.convergence;
+  store.lasts = failing;
+  scenario.faults.push_back(store);
+  Court court(make_flap_checker(), std::move(scenario), Court::Hears::nothing);
+  court.world.run();
+  model::Node one;
+  one.zone = lon;
+  for (int turn = 1; turn <= 2; ++turn) {
+    one.id = NodeId("lon1-" + std::to_string(turn));
+    court.checker->appeared(court.world, one, 0);
+    court.world.loop.run_for(between);
+    if (turn == 2) {
+      court.checker->second(court.world);
+      court.checker->started(court.world, 0);
+    }
+    court.leaves(one.id, model::Cause::scale_in);
+    court.world.loop.run_for(between);
+  }
+  return court.broken();
+}
+
 // A server leaves at the end of a fleet's time, watched from its start or from its end on.
 struct Leaving : Court {
   Leaving() : Court(make_shrinking_checker(), 8min, Hears::all) {}
@@ -49,6 +77,11 @@ TEST_CASE("a zone that turns twice within half an hour and then shrinks is found
 
 TEST_CASE("turns under a clock that was set are excused after a start, not before") {
   CHECK(broken_by_turns(2min, Starts::after_its_clock_was_set) == "");
+}
+
+TEST_CASE("turns are excused after a start if the store had taken nothing since") {
+  CHECK(broken_unless_stored(10min) == "");
+  CHECK(broken_unless_stored(5min) == "flaps");
 }
 
 TEST_CASE("a zone that turns once in half an hour does not flap") {
