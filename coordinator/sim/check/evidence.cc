@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "coordinator/sim/check/beside.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {
@@ -109,6 +110,7 @@ class Evidence final : public Checker {
     const auto& rates = loads_[move.node.zone];
     if (liars || rates.empty()) return;
     const double load = *std::min_element(rates.begin(), rates.end());
+    left += carry_beside(world, controller.fleet(), move.node.zone);
     const double most = left * world.scenario().node_rps * most_utilisation;
     if (load <= most) return;
     world.violated("P3", "node " + move.node.id.str() + " leaves for lack of load, and " +

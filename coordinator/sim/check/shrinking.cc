@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 
+#include "coordinator/sim/check/beside.h"
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {
@@ -77,27 +78,6 @@ class Shrinking final : public Checker {
       left += node.zone == move.node.zone && node.state == model::NodeState::in_service ? 1 : 0;
     }
     return left;
-  }
-
-  // Servers that are not taken in yet: adopted ones, and those in the zone's name that nobody has
-  // adopted. Viewers come to them as before, and their load is part of the zone's.
-  static int carry_beside(World& world, const model::Fleet& fleet, const ZoneId& zone) {
-    const auto carries = [&](const VmId& vm) {
-      const Box* box = world.yard.find(vm);
-      return box != nullptr && box->answers_viewers();
-    };
-    std::ptrdiff_t count = std::ranges::count_if(fleet.nodes(), [&](const auto& entry) {
-      const model::Node& node = entry.second;
-      const bool adopted = node.origin == model::Origin::adopted && is_coming(node);
-      return node.zone == zone && adopted && carries(node.vm);
-    });
-    const auto& named = world.dns.addresses(act::NameKey(dns_name_of(zone)));
-    for (const auto& [id, account] : fleet.accounts()) {
-      count += std::ranges::count_if(account.strangers, [&](const model::Vm& vm) {
-        return named.contains(vm.address) && carries(vm.id);
-      });
-    }
-    return static_cast<int>(count);
   }
 
   std::string objection(World& world, const Move& move, MonoTime now) {
