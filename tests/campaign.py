@@ -4,7 +4,7 @@
 usage: campaign.py [--sum] RESULTS...
   --sum   print a file of results that holds their sum in a few bytes, and leave the page
 A file of results is what `edgeherd simulate --resume FILE` keeps, or such a sum. Several of them, of
-several machines perhaps, count together: each seed once, all of one size. Exit 1, and no change of
+several machines or builds perhaps, count together: each seed once, all of one size. Exit 1, and no change of
 the page, if a seed is there twice, or sizes differ; a broken promise is a figure as any other.
 """
 import collections

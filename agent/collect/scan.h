@@ -45,12 +45,8 @@ inline std::string_view next_word(std::string_view& line) {
 
 // All of `word` as a finite number that is not negative.
 inline std::optional<double> to_amount(std::string_view word) {
-  double value = 0;
-  const auto [end, error] =
-      std::from_chars(word.data(), word.data() + word.size(), value, std::chars_format::fixed);
-  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
-  if (!(value >= 0 && value < 1e300)) return std::nullopt;
-  return value;
+  const auto value = parse_number<double>(word, std::chars_format::fixed);
+  return value && *value >= 0 && *value < 1e300 ? value : std::nullopt;
 }
 
 inline std::optional<std::uint64_t> next_u64(std::string_view& line) {

@@ -81,12 +81,10 @@ class Mounts {
   // Whether it is one of a network, or of a program, which may not answer any more: another one
   // than that of `device`, which somebody logs to.
   bool may_hang(std::uint64_t mount, std::uint64_t device) {
-    if (!text_) text_ = read_some(path_, most_bytes);
-    const std::string start = "\n" + std::to_string(mount) + " ";
-    const std::string all = "\n" + *text_;
-    const std::size_t at = all.find(start);
+    if (!lines_) lines_ = "\n" + read_some(path_, most_bytes);
+    const std::size_t at = lines_->find("\n" + std::to_string(mount) + " ");
     if (at == std::string::npos) return false;
-    const std::string line = all.substr(at + 1, all.find('\n', at + 1) - at - 1);
+    const std::string line = lines_->substr(at + 1, lines_->find('\n', at + 1) - at - 1);
     unsigned major_number = 0;
     unsigned minor_number = 0;
     if (std::sscanf(line.c_str(), "%*u %*u %u:%u", &major_number, &minor_number) != 2) return false;
@@ -105,7 +103,7 @@ class Mounts {
   }
 
   std::string path_;
-  std::optional<std::string> text_;
+  std::optional<std::string> lines_;  // each behind a line break
 };
 
 // Of a process that we may not look into everybody may still read the name.

@@ -1,10 +1,10 @@
 // simulate: whole fleets on virtual time, and what became of the promises.
-#include <charconv>
 #include <cmath>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "common/core/number.h"
 #include "coordinator/cli/command.h"
 #include "coordinator/cli/fields.h"
 #include "coordinator/cli/figures.h"
@@ -22,20 +22,17 @@ constexpr int most_nodes = 10'000;
 constexpr int most_jobs = 1'000;
 constexpr std::size_t most_shown = 5;  // failures with all that is known of them
 
-template <class Number>
-bool reads_as(std::string_view text, Number& number) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failed == std::errc{} && end == text.data() + text.size();
-}
-
 // "17", or "1..1000" with both of them.
 void read_seeds(const std::string& text, Simulation& into) {
   const auto dots = text.find("..");
-  const std::string first = text.substr(0, dots);
-  const std::string last = dots == std::string::npos ? first : text.substr(dots + 2);
-  if (!reads_as(first, into.first_seed) || !reads_as(last, into.last_seed)) {
+  const auto first = parse_number<std::uint64_t>(text.substr(0, dots));
+  const auto last =
+      dots == std::string::npos ? first : parse_number<std::uint64_t>(text.substr(dots + 2));
+  if (!first || !last) {
     throw usage_error("--seeds wants a seed or two, as in 17 or 1..1000, not \"" + text + "\"");
   }
+  into.first_seed = *first;
+  into.last_seed = *last;
   if (into.first_seed > into.last_seed) {
     throw usage_error("--seeds " + text + ": the first seed is above the last");
   }
@@ -46,8 +43,8 @@ void read_seeds(const std::string& text, Simulation& into) {
 
 // Whole seconds, so that the command that replays a seed says the same in decimals.
 void read_hours(const std::string& text, Simulation& into) {
-  double hours = 0;
-  if (!reads_as(text, hours) || !(hours >= 0.01 && hours <= most_hours)) {
+  const double hours = parse_number<double>(text).value_or(0);
+  if (!(hours >= 0.01 && hours <= most_hours)) {
     throw usage_error("--hours wants a number from 0.01 to " +
                       std::to_string(static_cast<int>(most_hours)) + ", not \"" + text + "\"");
   }
@@ -56,8 +53,8 @@ void read_hours(const std::string& text, Simulation& into) {
 
 int read_whole(const Invocation& asked, std::string_view option, int most, int otherwise) {
   if (!asked.has(option)) return otherwise;
-  int number = 0;
-  if (!reads_as(asked.option(option), number) || number < 1 || number > most) {
+  const int number = parse_number<int>(asked.option(option)).value_or(0);
+  if (number < 1 || number > most) {
     throw usage_error("--" + std::string(option) + " wants a whole number from 1 to " +
                       std::to_string(most) + ", not \"" + asked.option(option) + "\"");
   }

@@ -43,7 +43,8 @@ void read_timings(Section& s, model::Timings& t) {
     s.problem("failures_in_period", "counts seconds and must fit into health_period");
   } else if (t.tick * t.failures_in_period > t.health_period) {
     s.problem("tick",
-              "is looked at once, so that health_period must have failures_in_period of them");
+              "is too long: a server is looked at once a tick, and failures_in_period of them must "
+              "fit into health_period");
   }
   s.finish();
 }

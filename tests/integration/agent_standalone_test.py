@@ -4,6 +4,7 @@
 usage: agent_standalone_test.py EDGEHERD_AGENT
 Everything listens on 127.0.0.1 at ports that nobody has.
 """
+import contextlib
 import http.client
 import http.server
 import json
@@ -252,6 +253,19 @@ class Standalone(Beside):
         eventually(lambda: second.metric("requests_total") is not None)
         self.nginx.ask(["/ok"] * 10)
         self.wait_for_requests(second, 10)
+
+    def test_no_address_keeps_others_off_the_pages_which_take_no_bodies(self):
+        agent = self.standalone()
+        for _ in range(80):
+            with contextlib.suppress(OSError):  # some find no room
+                crowd = socket.create_connection(("127.0.0.1", agent.port), 10, ("127.0.0.2", 0))
+                self.addCleanup(crowd.close)
+                crowd.sendall(b"GET /livez HTTP/1.1\r\nHost: page\r\nContent-Length: 1\r\n\r\n")
+        other = http.client.HTTPConnection("127.0.0.1", agent.port, 10, source_address=("127.0.0.3", 0))
+        self.addCleanup(other.close)
+        other.request("GET", "/livez")
+        self.assertEqual(other.getresponse().status, 200)
+        self.assertEqual(agent.get("/livez", headers={"Content-Length": "0"})[0].status, 200)
 
     def test_the_pages_answer_and_promtool_accepts_the_metrics(self):
         agent = self.standalone()

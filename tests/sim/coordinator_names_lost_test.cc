@@ -56,6 +56,43 @@ TEST_CASE("a name that the configuration loses is emptied of our addresses, and 
   CHECK(rows->contains("new.edge.example.org"));
 }
 
+TEST_CASE("a lost name is read although nothing may be cleaned, and counts for its servers") {
+  CoordinatorWorld world(57);
+  settled(world);
+  const auto ours = world.dns.addresses(world.name);
+  const auto writes = world.dns.writes();
+  world.crash();
+  world.policy.zones.at(world.zone).dns_name = "new.edge.example.org";
+  world.policy.shadow = true;
+  world.start();
+  world.loop.run_for(1min);
+  CHECK(world.fleet().zone(world.zone).names == ours);
+  CHECK(world.dns.addresses(world.name) == ours);
+  CHECK(world.dns.writes() == writes);
+}
+
+TEST_CASE("what somebody else has in a name that a zone in shadow shares stays when it is lost") {
+  CoordinatorWorld world(58);
+  const std::string shared = "eu.edge.example.org";
+  model::ZonePolicy& zone = world.policy.zones.at(world.zone);
+  zone.region_dns_name = shared;
+  model::ZonePolicy beside = zone;
+  beside.id = ZoneId("cloud/fra1");
+  beside.place = "fra1";
+  beside.dns_name = "fra1.edge.example.org";
+  beside.min_servers = 0;
+  beside.shadow = true;
+  world.policy.zones[beside.id] = beside;
+  world.dns.set({shared, {"192.0.2.50"}, 10s});
+  settled(world);
+  REQUIRE(world.dns.addresses(act::NameKey(shared)).size() == 3);
+  world.crash();
+  for (auto& [id, policy] : world.policy.zones) policy.region_dns_name = "eu.example.net";
+  world.start();
+  world.loop.run_for(75min);
+  CHECK(world.dns.addresses(act::NameKey(shared)) == std::set<std::string>{"192.0.2.50"});
+}
+
 TEST_CASE("a name that the database has in another spelling is no lost one") {
   CoordinatorWorld world(55);
   settled(world);

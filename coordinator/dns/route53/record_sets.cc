@@ -1,7 +1,6 @@
 #include "coordinator/dns/route53/record_sets.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include <boost/asio/ip/address_v4.hpp>
@@ -35,11 +34,9 @@ std::string plain_name(std::string_view text) {
 std::optional<int> hundredths(std::string_view text) {
   constexpr double most_degrees = 180;
   if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc{} || end != text.data() + text.size()) return {};
-  if (!(std::abs(value) <= most_degrees)) return {};
-  return static_cast<int>(std::lround(value * 100));
+  const auto value = parse_number<double>(text);
+  if (!value || !(std::abs(*value) <= most_degrees)) return {};
+  return static_cast<int>(std::lround(*value * 100));
 }
 
 std::string degrees(int hundredths) {

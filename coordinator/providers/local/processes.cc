@@ -53,13 +53,6 @@ std::string mark_in(std::string_view environment) {
   return {};
 }
 
-template <class Number>
-bool reads_as(std::string_view text, Number& number) {
-  const auto read = parse_number<Number>(text);
-  if (read) number = *read;
-  return read.has_value();
-}
-
 // proc(5): "pid (name) state ppid pgrp session ... starttime ...". The name may hold anything, also
 // ')' and blanks, so the fields are counted behind its last ')'.
 std::optional<ProcessInfo> parse_stat(pid_t pid, std::string_view text) {
@@ -76,8 +69,15 @@ std::optional<ProcessInfo> parse_stat(pid_t pid, std::string_view text) {
     const std::string_view word = text.substr(0, text.find(' '));
     text.remove_prefix(word.size());
     if (field == state_field && (word == "Z" || word == "X")) return std::nullopt;
-    if (field == session_field && !reads_as(word, info.session)) return std::nullopt;
-    if (field == start_field && !reads_as(word, info.start_ticks)) return std::nullopt;
+    if (field == session_field) {
+      const auto session = parse_number<pid_t>(word);
+      if (!session) return std::nullopt;
+      info.session = *session;
+    } else if (field == start_field) {
+      const auto ticks = parse_number<decltype(info.start_ticks)>(word);
+      if (!ticks) return std::nullopt;
+      info.start_ticks = *ticks;
+    }
   }
   return info;
 }
@@ -118,9 +118,9 @@ Result<std::vector<ProcessInfo>> list_processes() {
   std::vector<ProcessInfo> found;
   for (const dirent* entry = ::readdir(proc.get()); entry != nullptr;
        entry = ::readdir(proc.get())) {
-    pid_t pid = 0;
-    if (!reads_as(std::string_view(entry->d_name), pid)) continue;
-    if (auto info = find_process(pid)) found.push_back(std::move(*info));
+    const auto pid = parse_number<pid_t>(entry->d_name);
+    if (!pid) continue;
+    if (auto info = find_process(*pid)) found.push_back(std::move(*info));
   }
   return found;
 }

@@ -51,7 +51,7 @@ class Evidence final : public Checker {
     const model::Node& node = move.node;
     const Box* box = world.yard.find(node.vm);
     if (box == nullptr || !box->up()) return;
-    if (!node.asked_out && network_is_down(world, move)) {
+    if (network_is_down(world, move)) {
       return world.violated("P3", "node " + node.id.str() + " is replaced as sick (" +
                                       node.cause_text + "), but many others are cut off, too");
     }

@@ -1,5 +1,6 @@
 #include "common/core/number.h"
 
+#include <charconv>
 #include <cstdint>
 
 #include "tests/support/catch.h"
@@ -24,4 +25,8 @@ TEST_CASE("numbers are read to the ends of their type, and in the base that is a
   CHECK(parse_number<int>("007") == 7);
   CHECK(parse_number<std::uint32_t>("ff", 16) == 255);
   CHECK(parse_number<std::uint32_t>("17", 8) == 15);
+  CHECK(parse_number<double>("-1.5e1") == -15);
+  CHECK(parse_number<double>("1.5", std::chars_format::fixed) == 1.5);
+  CHECK_FALSE(parse_number<double>("1e3", std::chars_format::fixed));
+  CHECK_FALSE(parse_number<double>("1.5x"));
 }

@@ -84,6 +84,23 @@ TEST_CASE(
   CHECK(well.broken_by_spill(lon) == "spill");
 }
 
+TEST_CASE("who was asked out of a zone is none of its servers when others stand in for it") {
+  const auto broken = [](bool asked_out) {
+    Launches full(two_zones("lon"));
+    full.refuse("lon1-a");
+    model::Node more = full.node();
+    more.key = AgentKey();
+    for (int i = 0; i < 4; ++i) {  // beside the three that stand: one above the maximum
+      more.id = NodeId("lon1-more" + std::to_string(i));
+      more.asked_out = asked_out && i == 0;
+      full.world.controller()->apply(model::NodeRestored{more});
+    }
+    return full.broken_by_spill(lon);
+  };
+  CHECK(broken(false) == "spill");
+  CHECK(broken(true) == "");
+}
+
 TEST_CASE("a server for a zone of another region is found") {
   Launches launches(two_zones("elsewhere"));
   launches.refuse("lon1-a");

@@ -171,6 +171,25 @@ TEST_CASE("a server that is destroyed while a name gives its address is found") 
   CHECK(court.broken() == "P12");
 }
 
+TEST_CASE("a name that a lost database leaves to nobody is excused, a later one is not") {
+  const auto broken = [](bool forgot, Duration later) {
+    Quiet court(make_viewer_checker());
+    if (forgot) court.checker->forgot(court.world, 0);
+    for (Duration waited{}; waited < later; waited += 1s) {
+      court.checker->second(court.world);
+      court.world.loop.run_for(1s);
+    }
+    court.world.dns.set({"gone.node.test", {"192.0.2.99"}, dns_ttl});
+    court.checker->second(court.world);
+    court.checker->destroying(court.world, server("192.0.2.99"));
+    return court.broken();
+  };
+  CHECK(broken(false, 0s) == "P12");
+  CHECK(broken(true, 0s) == "");
+  CHECK(broken(true, 1min) == "");
+  CHECK(broken(true, 3min) == "P12");
+}
+
 TEST_CASE("a viewer that meets a destroyed server is found, one that meets a stranger's is not") {
   Quiet court(make_viewer_checker());
   court.checker->viewer_failed(court.world, lon, "192.0.2.99");

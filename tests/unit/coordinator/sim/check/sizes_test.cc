@@ -1,4 +1,5 @@
 // That the checkers of flapping and of shrinking (P3) find what is wrong.
+#include "coordinator/sim/check/beside.h"
 #include "tests/support/catch.h"
 #include "tests/unit/coordinator/sim/check/court.h"
 
@@ -86,6 +87,26 @@ TEST_CASE("turns are excused after a start if the store had taken nothing since"
 
 TEST_CASE("a zone that turns once in half an hour does not flap") {
   CHECK(broken_by_turns(31min) == "");
+}
+
+TEST_CASE("a stranger carries load beside the fleet while its zone's name gives it") {
+  Court court(make_shrinking_checker(), 1min, Court::Hears::nothing);
+  World& world = court.world;
+  world.run();
+  CHECK(carry_beside(world, court.fleet(), lon) == 0);
+  SimProvider& cloud = world.cloud_of(lon);
+  const auto& original = cloud.servers().at(court.node().vm);
+  model::Vm stranger = original.vm;
+  stranger.node = NodeId("lon1-stranger");
+  stranger.address = "192.0.2.77";
+  stranger.private_address.clear();
+  (void)cloud.add(stranger, std::string(original.user_data));
+  world.loop.run_for(1min);
+  CHECK(carry_beside(world, court.fleet(), lon) == 0);
+  std::set<std::string> named = world.dns.addresses(act::NameKey(dns_name_of(lon)));
+  named.insert(stranger.address);
+  world.dns.set({dns_name_of(lon), named, dns_ttl});
+  CHECK(carry_beside(world, court.fleet(), lon) == 1);
 }
 
 TEST_CASE("a zone without load may shrink when it was watched for long enough") {
