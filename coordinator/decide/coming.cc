@@ -25,13 +25,15 @@ const Protection names_unread("check", "discard_wants_names_read");
 }  // namespace
 
 std::optional<Action> Life::requested() const {
+  const std::string said = node_.call_failure.empty() ? "" : ": " + node_.call_failure;
+  // No failure of a boot: the fold counts those of servers that were made.
+  const auto give_up_on = [&](const std::string& why) {
+    return act(ActionKind::discard, Cause::failed_boot, why + said);
+  };
   if (now_ - node_.requested_at > t_.boot_deadline) {
     // Another launch there would fare no better, and nobody can tell yet what became of this one.
     if (is_down(node_.provider, fleet_, policy_, now_)) return std::nullopt;
-    // No failure of a boot: the fold counts those of servers that were made.
-    return act(ActionKind::discard, Cause::failed_boot,
-               "never appeared at the provider" +
-                   (node_.call_failure.empty() ? "" : ": " + node_.call_failure));
+    return give_up_on("never appeared at the provider");
   }
   if (!may_call()) return std::nullopt;
   if (auto asked = asked_away()) return asked;
@@ -42,6 +44,10 @@ std::optional<Action> Life::requested() const {
   const auto listed = fleet_.account(node_.provider).listed_at;
   const bool settled = listed && *listed >= asked + t_.create_settle && node_.missing_listings > 0;
   if (!settled && launch_settled.on()) return std::nullopt;
+  // Made so late, it would be destroyed in the middle of its boot, and its token be over.
+  if (now_ + t_.boot_time > boot_deadline(node_, fleet_, policy_)) {
+    return give_up_on("never appeared at the provider, and too late to boot in time");
+  }
   return act(ActionKind::create_again, Cause::none, "a complete inventory does not have it",
              listed ? std::optional(now_ - *listed) : std::nullopt);
 }

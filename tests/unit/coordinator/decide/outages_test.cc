@@ -118,3 +118,26 @@ TEST_CASE("what an older database takes for coming is withdrawn before its names
     CHECK(next(world, id)->kind == ActionKind::discard);
   }
 }
+
+TEST_CASE("a creation is asked again only while a boot fits in what is left of its deadline") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.apply(model::CreateAnswered{id, std::nullopt, fail(Errc::unavailable, "no power")});
+  const auto& timings = world.policy.timings;
+  world.now += timings.boot_deadline - timings.boot_time;
+  world.list_all();
+  CHECK(next(world, id)->kind == ActionKind::create_again);
+  world.now += 1ms;
+  const auto action = next(world, id);
+  REQUIRE(action);
+  CHECK(action->kind == ActionKind::discard);
+  CHECK(action->cause == Cause::failed_boot);
+  CHECK(action->reasons.front().text ==
+        "never appeared at the provider, and too late to boot in time: unavailable: no power");
+  // After a restart its time begins anew.
+  world.apply(model::Started{2});
+  world.now += timings.create_settle;
+  world.list_all();
+  CHECK(next(world, id)->kind == ActionKind::create_again);
+}
