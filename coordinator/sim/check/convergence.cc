@@ -2,8 +2,9 @@
 // to be waited for: a brake, a closed placement, a server on its way in or out. However long these
 // may take together, all is as it should be when the scenario's time for it ends.
 //
-// Every zone has as many good servers in service as its plan wants, its name gives their addresses
-// and no others, and nothing is left that nobody wants. It must stay so for a while.
+// Every zone has as many good servers in service as its plan wants and its viewers need, its name
+// gives their addresses and no others, and nothing is left that nobody wants. It must stay so for a
+// while.
 #include <algorithm>
 #include <map>
 
@@ -145,6 +146,14 @@ class Convergence final : public Checker {
     if (good > zone.desired || (good < zone.desired && can_pay)) {
       return std::to_string(good) + " in service, " + std::to_string(zone.desired) + " wanted, " +
              zone.outcome;
+    }
+    // What the plan wants is the coordinator's own reckoning; what viewers ask for is not.
+    const bool may_grow = active && can_pay && good < policy->max_servers &&
+                          static_cast<int>(fleet.nodes().size()) < world.scenario().fleet_ceiling;
+    const double asked = world.viewers->rate(zone.zone);
+    if (may_grow && asked > good * world.scenario().node_rps) {
+      return "its viewers ask for " + std::to_string(static_cast<int>(asked)) +
+             " requests/s, more than its " + std::to_string(good) + " servers can answer";
     }
     if (world.dns.addresses(dns_name_of(zone.zone)) != addresses) {
       return "its name does not give the addresses of its nodes in service";

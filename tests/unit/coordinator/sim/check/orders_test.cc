@@ -102,7 +102,7 @@ std::string broken_at_the_end(const std::function<void(World&)>& happens) {
   Scenario scenario = quiet_fleet(1min);
   scenario.convergence = 6min;
   Court court(make_convergence_checker(), std::move(scenario), Court::Hears::all);
-  court.world.loop.after(50s, [&] { happens(court.world); });
+  court.world.loop.after(65s, [&] { happens(court.world); });  // after all faults
   court.world.run();
   court.checker->ended(court.world);
   return court.broken();
@@ -273,6 +273,29 @@ TEST_CASE("lines of a second server are excused where its cloud gave it an addre
 TEST_CASE("a fleet that is not as it should be when its time is over is found") {
   CHECK(broken_at_the_end([](World&) {}) == "");
   CHECK(broken_at_the_end([](World& world) { world.brains[0]->hang(true); }) == "P7");
+}
+
+namespace {
+
+// Its servers answer 100 requests/s each, and the coordinator sees no more than the requests, and
+// believes in `capacity`.
+std::string broken_by_load(double requests_per_s, double capacity) {
+  return broken_at_the_end([&](World& world) {
+    world.viewers->scale(lon, requests_per_s / world.viewers->rate(lon));
+    model::ZonePolicy& zone = world.policy.zones.at(lon);
+    zone.capacity.requests_per_s = capacity;
+    zone.targets = {0.7, std::nullopt, std::nullopt, std::nullopt};
+    world.reload();
+  });
+}
+
+}  // namespace
+
+TEST_CASE("a zone whose servers cannot answer its viewers when its time is over is found") {
+  CHECK(broken_by_load(290, 1000) == "");
+  CHECK(broken_by_load(310, 1000) == "P7");
+  CHECK(broken_by_load(310, 100) == "");
+  CHECK(broken_by_load(900, 100) == "");  // six may serve it, and do
 }
 
 namespace {
