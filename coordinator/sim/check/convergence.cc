@@ -6,6 +6,7 @@
 // gives their addresses and no others, and nothing is left that nobody wants. It must stay so for a
 // while.
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "coordinator/decide/lifecycle.h"
@@ -60,8 +61,9 @@ class Convergence final : public Checker {
       return std::max(placement.not_before, placement.stock_not_before) > now;
     };
     if (std::ranges::any_of(fleet.memory().placements, is_closed)) return true;
-    return std::ranges::any_of(fleet.nodes(), [](const auto& entry) {
-      return entry.second.state != model::NodeState::in_service && !entry.second.held;
+    return std::ranges::any_of(fleet.nodes(), [&](const auto& entry) {
+      const model::Node& node = entry.second;
+      return node.state != model::NodeState::in_service && !may_stay(world, node);
     });
   }
 
@@ -106,6 +108,15 @@ class Convergence final : public Checker {
     return "";
   }
 
+  // Held logs wait for an operator, where something may have damaged them or what is stored of them.
+  static bool may_stay(const World& world, const model::Node& node) {
+    using enum FaultKind;
+    constexpr std::array damages{disk_full, disk_failing, archive_spoils, archive_forgets};
+    return node.held && std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
+             return std::ranges::find(damages, fault.kind) != damages.end();
+           });
+  }
+
   // Who lost a database may never have heard of a server, nor of its name.
   static bool may_be_forgotten(World& world) {
     return std::ranges::any_of(world.scenario().faults, [](const Fault& fault) {
@@ -126,7 +137,7 @@ class Convergence final : public Checker {
         if (!serves) return "node " + id.str() + " is in service and does not serve";
         ++good;
         addresses.insert(node.address);
-      } else if (!node.held) {
+      } else if (!may_stay(world, node)) {
         const auto unfit = decide::unfit(node, world.policy, world.loop.clock().mono());
         return "node " + id.str() + " is still " + std::string(to_string(node.state)) + " " +
                node.call_failure + unfit.value_or("");

@@ -4,7 +4,7 @@
 // No viewer with a valid answer meets a server that was closed or destroyed by the coordinator's
 // own act; and when a server is destroyed, its name has been gone for a TTL. Excused are servers of a
 // zone whose name somebody has edited by hand within the last minutes, or still gives what came of
-// it, and all once there were two coordinators. And a server's own name that nobody can know: the
+// it, and all while two coordinators dispute the fleet. And a server's own name that nobody can know: the
 // database was lost, and the server was gone before another one could learn of it
 // (docs/known-limits.md).
 #include <algorithm>
@@ -110,7 +110,7 @@ class Viewer final : public Checker {
   }
 
   static bool is_excused(const World& world, const ZoneId& zone) {
-    if (world.had_two_brains()) return true;
+    if (world.is_disputed()) return true;
     const auto meddled = world.meddled.find(act::NameKey(dns_name_of(zone)));
     return meddled != world.meddled.end() &&
            world.loop.clock().mono() - meddled->second < meddling_lasts;

@@ -13,7 +13,7 @@ class Ways final : public Checker {
  public:
   void noted(World& world, const model::Note& note) override {
     // Each new process begins with what stands in its store, and two of them go their own ways.
-    if (world.had_two_brains()) return;
+    if (world.is_disputed()) return entered_.clear();
     if (world.brains.front()->starts() != starts_) entered_.clear();
     starts_ = world.brains.front()->starts();
     if (note.code == "logs_given_up") entered_[note.node] = "node_flushed";

@@ -14,6 +14,7 @@ namespace {
 
 constexpr Duration keep_rows_every = 10min;
 constexpr std::size_t most_kept_rows = 12;
+constexpr Duration dispute_lasts = 30min;  // to mend what two have done
 constexpr double slow_boot = 10;
 constexpr Duration start_again_after = 5s;
 
@@ -262,6 +263,7 @@ void World::second() {
   for (const auto& [vm, box] : yard.all()) box->look();
   const auto whole = static_cast<long long>(seconds(elapsed()));
   if (whole % static_cast<long long>(seconds(keep_rows_every)) == 0) keep_rows();
+  look_for_dispute();
   staff_->second();
   for (Watcher* watcher : watchers_) watcher->second(*this);
 }
@@ -296,8 +298,18 @@ void World::reload() {
   }
 }
 
-bool World::had_two_brains() const {
-  return brains.size() > 1 && brains[1]->starts() > 0;
+bool World::is_disputed() const {
+  return disputed_at_ && loop.clock().mono() - *disputed_at_ < dispute_lasts;
+}
+
+// Until the second one is taken away and the first one is in charge again.
+void World::look_for_dispute() {
+  if (!disputed_at_) return;
+  Brain& first = *brains.front();
+  const bool in_charge = !brains.back()->alive() && first.alive() &&
+                         first.controller().fleet().started_at() &&
+                         !first.controller().fleet().superseded();
+  if (!in_charge) disputed_at_ = loop.clock().mono();
 }
 
 ProviderId World::account_of(const VmId& vm) const {
@@ -329,6 +341,7 @@ std::vector<Box*> World::boxes_of(const ZoneId& zone) {
 
 void World::start_brain(std::size_t index) {
   if (brains[index]->alive()) return;
+  if (index > 0) disputed_at_ = loop.clock().mono();
   diary.write("coordinator " + std::to_string(index) + " starts");
   if (const Status started = brains[index]->start(policy); !started.ok()) {
     violated("start", "the store cannot be read: " + started.error().message);

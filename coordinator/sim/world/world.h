@@ -78,8 +78,8 @@ class World {
   // Its policy: what the configuration says now.
   model::Policy policy;
   void reload();
-  // The second coordinator has been started, whatever became of it.
-  [[nodiscard]] bool had_two_brains() const;
+  // Two coordinators act on the fleet, or did until half an hour ago.
+  [[nodiscard]] bool is_disputed() const;
   [[nodiscard]] ProviderId account_of(const VmId& vm) const;
   // A server's zone by its cloud and place; a zone's fall-back places are that zone's.
   [[nodiscard]] ZoneId zone_of(const model::Vm& vm) const;
@@ -125,12 +125,14 @@ class World {
   void started(const model::Vm& vm, const std::string& user_data, SimProvider& cloud);
   void second();
   void keep_rows();
+  void look_for_dispute();
   void bury(std::size_t index);
 
   const Scenario scenario_;
   std::map<ZoneId, ZoneId> elsewhere_;  // fall-back places, called as zones are: whose they are
   std::vector<Watcher*> watchers_;
   std::optional<Violation> violation_;
+  std::optional<MonoTime> disputed_at_;
   bool settled_ = false;
   bool faults_over_ = false;
   std::optional<MonoTime> over_at_;

@@ -98,9 +98,11 @@ std::string broken_by_server_of(const NodeId& node, const NodeId& ended) {
   return court.broken();
 }
 
-std::string broken_at_the_end(const std::function<void(World&)>& happens) {
+std::string broken_at_the_end(const std::function<void(World&)>& happens,
+                              std::optional<FaultKind> before = {}) {
   Scenario scenario = quiet_fleet(1min);
   scenario.convergence = 6min;
+  if (before) scenario.faults.push_back({*before, 10s, 5s, 0.1, 0, Scope::node});
   Court court(make_convergence_checker(), std::move(scenario), Court::Hears::all);
   court.world.loop.after(65s, [&] { happens(court.world); });  // after all faults
   court.world.run();
@@ -290,6 +292,24 @@ std::string broken_by_load(double requests_per_s, double capacity) {
 }
 
 }  // namespace
+
+TEST_CASE("logs that are held although nothing has damaged any are found") {
+  const auto broken_by_held = [](FaultKind before) {
+    return broken_at_the_end(
+        [](World& world) {
+          world.archive.set_reach(archive::SimArchive::Reach::away);
+          const NodeId id = world.controller()->fleet().nodes().begin()->first;
+          world.controller()->terminate({{id}, std::nullopt, 1}, [](const auto&) {});
+          world.loop.after(4min, [&world, id] {
+            REQUIRE(world.controller()->fleet().node(id)->state == model::NodeState::flushing);
+            world.controller()->apply(model::NodeHeld{id, "a test"});
+          });
+        },
+        before);
+  };
+  CHECK(broken_by_held(FaultKind::net_delay) == "P7");
+  CHECK(broken_by_held(FaultKind::disk_full) == "");
+}
 
 TEST_CASE("a zone whose servers cannot answer its viewers when its time is over is found") {
   CHECK(broken_by_load(290, 1000) == "");

@@ -190,6 +190,26 @@ TEST_CASE("a name that a lost database leaves to nobody is excused, a later one 
   CHECK(broken(true, 3min) == "P12");
 }
 
+TEST_CASE("what two coordinators do is excused until one has been in charge for half an hour") {
+  const auto broken_after = [](Duration wait) {
+    Scenario scenario = quiet_fleet(3min);
+    Fault second;
+    second.kind = FaultKind::second_brain;
+    second.at = 1min;
+    second.lasts = 1min;
+    scenario.faults.push_back(second);
+    Court court(make_viewer_checker(), std::move(scenario), Court::Hears::nothing);
+    court.world.run();
+    court.world.loop.run_for(wait);
+    court.checker->second(court.world);
+    court.checker->destroying(court.world, server(court.node().address));
+    return court.broken();
+  };
+  CHECK(broken_after(0s) == "");
+  CHECK(broken_after(28min) == "");
+  CHECK(broken_after(40min) == "P12");
+}
+
 TEST_CASE("a viewer that meets a destroyed server is found, one that meets a stranger's is not") {
   Quiet court(make_viewer_checker());
   court.checker->viewer_failed(court.world, lon, "192.0.2.99");
