@@ -283,10 +283,11 @@ Status Controller::set_policy(model::Policy policy) {
   }
   // The operator's word was for what was asked then, and for nothing later.
   for (const auto& [id, zone] : state_->core.fleet().zones()) {
-    if (zone.confirmed_removals > 0 && word_for_then.on() &&
-        asks_otherwise(state_->core.policy().zone(id), policy.zone(id))) {
-      spent.push_back(id);
+    if (!word_for_then.on() || !asks_otherwise(state_->core.policy().zone(id), policy.zone(id))) {
+      continue;
     }
+    state_->orders.forget_confirmation(id);
+    if (zone.confirmed_removals > 0) spent.push_back(id);
   }
   const model::Policy& old = state_->core.policy();
   const bool agents_concerned =

@@ -1,5 +1,6 @@
 #include "coordinator/act/order_book.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -29,9 +30,16 @@ std::string name_of(const NodeId& node, Flag flag) {
   return node.str() + " " + std::to_string(static_cast<int>(flag));
 }
 
-// The thing that an order sets; "" if no other kind of order sets it.
+std::string name_of_confirmation(const ZoneId& zone) {
+  return "confirmed " + zone.str();
+}
+
+// The thing that an order sets; "" if nothing else can set it meanwhile.
 std::string name_of(const model::Event& order) {
   if (std::holds_alternative<model::Resumed>(order)) return OrderBook::pause;
+  if (const auto* confirmed = std::get_if<model::RemovalsConfirmed>(&order)) {
+    return name_of_confirmation(confirmed->zone);
+  }
   const auto* flag = std::get_if<model::FlagSet>(&order);
   return flag == nullptr ? "" : name_of(flag->node, flag->flag);
 }
@@ -81,25 +89,36 @@ void OrderBook::give_once_stored(const Protection& place, std::string what,
   for (const model::Event& order : orders) {
     if (const std::string name = name_of(order); !name.empty()) newest_[name] = mine;
   }
-  core_.when_durable(
-      place, lifetime_.bind([this, &place, what = std::move(what), mine, orders = std::move(orders),
-                             changes, then = std::move(then)](const Status& status) mutable {
-        const auto overtaken = std::erase_if(
-            orders, [&](const model::Event& order) { return was_overtaken(name_of(order), mine); });
-        if (!status.ok()) {
-          core_.keep_as_is(changes);
-          return then(not_in_force(what, status));
-        }
-        for (const model::Event& order : orders) core_.apply(order);
-        if (overtaken > 0) {
-          return then(fail(Errc::conflict, what + ": a later order has overtaken it"));
-        }
-        // A row of the same node may have gone out meanwhile without the order.
-        core_.when_durable(place, [then](const Status& again) {
-          if (again.ok()) return then({});
-          then(again.error().within("the order is in force, but a restart may lose it"));
-        });
-      }));
+  core_.when_durable(place, lifetime_.bind([this, &place, what = std::move(what), mine,
+                                            orders = std::move(orders), changes,
+                                            then = std::move(then)](const Status& status) mutable {
+    const bool is_void = std::ranges::any_of(
+        orders, [&](const model::Event& order) { return is_void_now(name_of(order)); });
+    const auto overtaken = std::erase_if(
+        orders, [&](const model::Event& order) { return was_overtaken(name_of(order), mine); });
+    if (!status.ok() || is_void) core_.keep_as_is(changes);
+    if (!status.ok()) return then(not_in_force(what, status));
+    for (const model::Event& order : orders) core_.apply(order);
+    if (overtaken > 0) {
+      return then(fail(Errc::conflict, what + (is_void ? ": the configuration has changed meanwhile"
+                                                       : ": a later order has overtaken it")));
+    }
+    // A row of the same node may have gone out meanwhile without the order.
+    core_.when_durable(place, [then](const Status& again) {
+      if (again.ok()) return then({});
+      then(again.error().within("the order is in force, but a restart may lose it"));
+    });
+  }));
+}
+
+void OrderBook::forget_confirmation(const ZoneId& zone) {
+  const auto newest = newest_.find(name_of_confirmation(zone));
+  if (newest != newest_.end()) newest->second = nobody;
+}
+
+bool OrderBook::is_void_now(const std::string& name) const {
+  const auto newest = newest_.find(name);
+  return newest != newest_.end() && newest->second == nobody;
 }
 
 // Whether a later order has set the same thing; this one is done with.

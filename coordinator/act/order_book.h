@@ -4,7 +4,7 @@
 // slow disk. One whose commit fails is taken back. What lets it act (a termination, the end of a
 // pause) is in force once it is stored: nothing may have come of an order that failed. Either way
 // the operator is told, and nothing of it can come into force later: nor what a later order of the
-// other kind has overtaken.
+// other kind, or a new configuration, has overtaken.
 // Thread: the loop's. Owner: the controller; the core outlives it.
 #pragma once
 
@@ -37,6 +37,8 @@ class OrderBook {
   void give_at_once(const Protection& place, std::string what, Line line, Journal::Then then);
   void give_once_stored(const Protection& place, std::string what, std::vector<model::Event> orders,
                         Journal::Then then);
+  // A confirmation of a zone's removals that is being stored was for another configuration.
+  void forget_confirmation(const ZoneId& zone);
   // A flag of a node: which of the two it is depends on the flag.
   void give_flag(const Protection& place, std::string what, const model::Node& node,
                  model::Flag flag, bool on, Journal::Then then);
@@ -47,7 +49,9 @@ class OrderBook {
     model::Event stored;
     int orders = 0;
   };
+  static constexpr std::uint64_t nobody = 0;  // gave the newest order: it is void
   void settle(const Line& line, const Status& status);
+  [[nodiscard]] bool is_void_now(const std::string& name) const;
   [[nodiscard]] bool was_overtaken(const std::string& name, std::uint64_t given);
   [[nodiscard]] Error not_in_force(const std::string& what, const Status& status);
 

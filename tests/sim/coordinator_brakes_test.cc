@@ -133,6 +133,37 @@ TEST_CASE("shadow mode that begins between a plan and its call still stops the c
   CHECK(world.cloud.creations() == created);
 }
 
+TEST_CASE("a confirmation that is being stored while the zone is asked otherwise counts no more") {
+  CoordinatorWorld world(50);
+  settled(world);
+  const model::Policy open = world.policy;
+  model::Policy closed = open;
+  closed.zones.at(world.zone).activity = model::ZoneActivity::inactive;
+  const auto confirmed = [&](bool meanwhile) {
+    REQUIRE(world.controller().set_policy(closed).ok());
+    world.loop.run_for(3s);
+    return ask<void>(world, [&](auto reply) {
+      world.controller().confirm({world.zone, 2}, reply);
+      if (!meanwhile) return;
+      REQUIRE(world.controller().set_policy(open).ok());
+      REQUIRE(world.controller().set_policy(closed).ok());
+    });
+  };
+  world.store.set_latency(2s, 2s);
+  const Status refused = confirmed(true);
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().code == Errc::conflict);
+  CHECK(refused.error().message.find("the configuration has changed meanwhile") !=
+        std::string::npos);
+  world.loop.run_for(5min);
+  world.policy = closed;
+  world.restart();
+  world.loop.run_for(10min);
+  CHECK(world.in_state(model::NodeState::in_service) == 2);
+  REQUIRE(confirmed(false).ok());
+  CHECK(world.run_until([&] { return world.fleet().nodes().empty(); }, 20min));
+}
+
 TEST_CASE("a dry run does not draw the agents away from the coordinator that acts") {
   CoordinatorWorld world(45);
   settled(world);
