@@ -119,6 +119,23 @@ void take_names(const model::ZonePolicy& zone, const Layer& layer, const Setting
   if (model::has_names(zone)) check_ttl(layer, settings.dns.type, problems, reading);
 }
 
+// Servers report CPU and disk as shares; of the others the capacity must be known.
+void warn_of_fixed_size(const model::ZonePolicy& zone, const std::string& name, Section& s,
+                        Reading& reading) {
+  const model::Targets& targets = zone.targets;
+  const bool by_requests = targets.requests && zone.capacity.requests_per_s;
+  const bool by_egress = targets.egress && zone.capacity.egress_bits_per_s;
+  const bool sized = by_requests || by_egress || targets.cpu || targets.disk || zone.slo_p99;
+  if (zone.activity != ZoneActivity::active || sized || zone.min_servers == zone.max_servers) {
+    return;
+  }
+  config::Problems found(s.problems().file());
+  found.add(s.at(), "zone \"" + name +
+                        "\" will always have its \"min_servers\": no target sizes it, for each is "
+                        "null or lacks its \"capacity\", and there is no \"slo_p99\"");
+  reading.loaded.warnings.push_back(found.lines().front());
+}
+
 void read_zone(const std::string& name, Section& s, const Around& around, Reading& reading,
                Settings& settings) {
   model::ZonePolicy zone;
@@ -162,6 +179,7 @@ void read_zone(const std::string& name, Section& s, const Around& around, Readin
               "\" has no \"image_id\": set it here, in its region, or in the file");
   }
   check_placements(zone, around, s, reading);
+  warn_of_fixed_size(zone, name, s, reading);
   s.finish();
   if (const auto other = settings.policy.zones.find(zone.id);
       other != settings.policy.zones.end()) {

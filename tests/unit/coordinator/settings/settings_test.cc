@@ -290,6 +290,27 @@ TEST_CASE("a fleet without provider files loads, with a warning") {
   CHECK(has(loaded.warnings, "no provider file"));
 }
 
+TEST_CASE("a zone between whose bounds nothing chooses loads, with a warning") {
+  const auto loaded = [](const std::string& layer, const std::string& most = "4") {
+    Directory at;
+    at.write("providers/local.json", R"({ "image_id": "i", )" + layer + R"( "regions": { "lon": {
+      "zones": { "lon1": { "min_servers": 2, "max_servers": )" +
+                                         most + "} } } } }");
+    Loaded read = at.load();
+    INFO(all(read.problems));
+    REQUIRE(read.settings);
+    return read.warnings;
+  };
+  const std::string none =
+      R"("targets": { "requests": 0.5, "cpu": null, "egress": null, "disk": null }, )";
+  const std::string known = R"("capacity": { "requests_per_s": 100 }, )";
+  CHECK(has(loaded(none), "local.json:2:26: zone \"lon1\" will always have its \"min_servers\""));
+  CHECK(loaded("").empty());
+  CHECK(loaded(none, "2").empty());
+  CHECK(loaded(none + known).empty());
+  CHECK(loaded(none + R"("slo_p99": "200ms", )").empty());
+}
+
 TEST_CASE("the digest changes with any file") {
   Directory at;
   at.write("providers/digitalocean.json", users_file);
