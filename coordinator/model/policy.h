@@ -90,7 +90,7 @@ struct Timings {
   Duration sample_period = 1s;
   int evidence_periods = 3;         // older evidence is stale
   Duration boot_deadline = 5min;    // REQUESTED and BOOTING together, and again VERIFYING
-  Duration boot_time = 60s;         // what a boot usually takes; the p99 rule waits for it
+  Duration boot_time = 60s;         // what a boot usually takes; less than boot_deadline
   Duration create_settle = 20s;     // a created VM may be missing from the list for so long
   int verify_in_a_row = 3;          // good rounds before a node is put in service
   Duration drain_deadline = 10min;  // bounds the wait for connections only

@@ -1,3 +1,4 @@
+#include "common/config/units.h"
 #include "coordinator/settings/parts.h"
 
 namespace edgeherd::settings {
@@ -36,6 +37,10 @@ void read_timings(Section& s, model::Timings& t) {
   s.duration("start_up", t.start_up, 0s, 1h, Need::optional);
   s.number("start_up_quorum", t.start_up_quorum, 0, 1, Need::optional);
   s.duration("inventory_period", t.inventory_period, 1s, 10min, Need::optional);
+  if (t.boot_deadline <= t.boot_time) {
+    s.problem("boot_deadline", "must be longer than boot_time, which a boot usually takes: " +
+                                   config::format_duration(t.boot_time));
+  }
   if (t.agent_away < 3 * t.sample_period) {
     s.problem("agent_away", "must be three sample_periods or more: one that is late is no silence");
   }

@@ -90,7 +90,7 @@ TEST_CASE("an unknown key is an error with file, line and column") {
   CHECK(has(loaded.problems, "max_server"));
 }
 
-TEST_CASE("a tick so long that no server could ever be found bad is refused") {
+TEST_CASE("timings in which no server could be found bad, or boot, are refused") {
   const auto problems = [](const std::string& timings) {
     Directory at;
     at.write("coordinator.json", R"({ "fleet_id": "f", "timings": {)" + timings + "} }");
@@ -99,6 +99,9 @@ TEST_CASE("a tick so long that no server could ever be found bad is refused") {
   CHECK(has(problems(R"("tick": "5s")"), "\"tick\": is too long"));
   CHECK_FALSE(has(problems(R"("tick": "2s")"), "\"tick\""));
   CHECK_FALSE(has(problems(R"("tick": "5s", "failures_in_period": 12)"), "\"tick\""));
+  CHECK(has(problems(R"("boot_deadline": "60s")"),
+            "\"boot_deadline\": must be longer than boot_time, which a boot usually takes: 1m"));
+  CHECK(problems(R"("boot_deadline": "61s")").empty());
 }
 
 TEST_CASE("all problems of all files are reported at once") {
