@@ -65,12 +65,14 @@ Result<PutSpec> check_file_put(const http::Request& request, std::string_view se
   if (condition != (spec.overwrite == Overwrite::forbid ? "*" : "")) {
     return refused("If-None-Match is not as it was signed");
   }
-  const long long left = *expires - unix_millis(now) / 1000;
-  if (left <= 0) return refused("the grant has expired");
-  if (left > std::chrono::duration_cast<std::chrono::seconds>(max_grant_validity).count()) {
+  const long long now_s = unix_millis(now) / 1000;
+  if (*expires <= now_s) return refused("the grant has expired");
+  // Compared, not subtracted: it may be any number.
+  if (*expires >
+      now_s + std::chrono::duration_cast<std::chrono::seconds>(max_grant_validity).count()) {
     return refused("the grant is from a clock far ahead of this one");
   }
-  spec.validity = std::chrono::seconds{left};
+  spec.validity = std::chrono::seconds{*expires - now_s};
   return spec;
 }
 

@@ -1,8 +1,11 @@
 // Any bytes as the body of a request to the API, and as the API's answer to the shell: refused, or
-// read without control characters.
+// read without control characters. As a path with a token in the line after it: answered once, by
+// the route or for whoever knows the token alone.
 #include <boost/json.hpp>
 
+#include "common/crypto/digest.h"
 #include "coordinator/api/body.h"
+#include "coordinator/api/router.h"
 #include "coordinator/cli/coordinator.h"
 #include "coordinator/cli/fields.h"
 #include "tests/fuzz/input.h"
@@ -30,6 +33,34 @@ void as_request(std::string_view text) {
   }
 }
 
+void as_call(std::string_view text) {
+  const auto lines = fuzz::parts_of(text, '\n');
+  http::Request request;
+  request.method = "GET";
+  if (!http::parse_target(lines[0], request).ok()) return;
+  if (lines.size() > 1) request.headers.emplace_back("Authorization", lines[1]);
+  const api::Access access({{"v", api::Role::viewer, crypto::to_hex(crypto::sha256("t"))}});
+  const auto caller = access.caller(request);
+  const bool known = caller && caller->role == api::Role::viewer;
+  if (known) fuzz::require(lines[1].ends_with(" t"));
+  int handled = 0;
+  api::Router router;
+  router.add("GET", "/v1/zones/{provider}/{rest*}", api::Role::viewer,
+             [&](const api::Call& call, const http::Server::Reply& reply) {
+               fuzz::require(known && !call.parameter("provider").empty());
+               fuzz::require(call.parameter("provider").find('/') == std::string::npos);
+               (void)call.parameter("rest");
+               ++handled;
+               reply(http::text_response(200, ""));
+             });
+  int answered = 0;
+  router.handle(access, request, [&](const http::Response& answer) {
+    ++answered;
+    fuzz::require((answer.status == 200) == (handled == 1));
+  });
+  fuzz::require(answered == 1);
+}
+
 void as_answer(std::string_view text) {
   boost::system::error_code failed;
   const auto value = boost::json::parse(text, failed);
@@ -50,6 +81,7 @@ void as_answer(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   as_request(text);
+  as_call(text);
   as_answer(text);
   return 0;
 }

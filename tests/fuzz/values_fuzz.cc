@@ -10,6 +10,7 @@
 #include "common/config/units.h"
 #include "common/core/number.h"
 #include "common/core/utc.h"
+#include "common/crypto/digest.h"
 #include "common/http/http_date.h"
 #include "common/http/listen_address.h"
 #include "common/http/message.h"
@@ -66,6 +67,13 @@ void as_target(std::string_view text) {
   }
 }
 
+void as_encoded(std::string_view text) {
+  const auto hex = crypto::from_hex(text);
+  if (hex.ok()) require(crypto::to_hex(*hex).size() == text.size());
+  const auto base64 = crypto::from_base64(text);
+  if (base64.ok()) require(crypto::to_base64(*base64) == text);
+}
+
 void as_archive(std::string_view text) {
   (void)archive::parse_archive_url(text);
   const auto found = aws::parse_credentials(text, "default", "file");
@@ -81,6 +89,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)config::parse_bytes(text);
   as_address(text);
   as_target(text);
+  as_encoded(text);
   as_archive(text);
   (void)telemetry::parse_level(text);
   return 0;

@@ -297,7 +297,7 @@ struct AccountBudget::State : std::enable_shared_from_this<State> {
     }
     if (!reported.remaining) return;
     // Those under way are not in the cloud's count yet, or may not be.
-    left = *reported.remaining - static_cast<std::int64_t>(in_flight);
+    left = std::max<std::int64_t>(0, *reported.remaining) - static_cast<std::int64_t>(in_flight);
     reported_at = now;
     if (*reported.remaining <= 0 && reported.reset) {
       close_for(*reported.reset - loop.clock().wall(), now);

@@ -43,7 +43,31 @@ std::string read_proc(pid_t pid, const char* name) {
   return text;
 }
 
-std::string mark_in(std::string_view environment) {
+bool works_in(pid_t pid, const std::string& directory) {
+  std::error_code error;
+  const auto link =
+      std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", error).string();
+  return !error && (link == directory || link.starts_with(directory + "/"));
+}
+
+os::Fd open_exactly(const ProcessInfo& process) {
+  os::Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
+  // The descriptor now stands for whoever has the id; it is ours only with our start time.
+  const auto now = fd.open() ? find_process(process.pid) : std::nullopt;
+  if (!now || now->start_ticks != process.start_ticks) fd.reset();
+  return fd;
+}
+
+Status signal_through(const os::Fd& fd, const ProcessInfo& process, int signal) {
+  if (::syscall(SYS_pidfd_send_signal, fd.get(), signal, nullptr, 0) == 0 || errno == ESRCH) {
+    return {};
+  }
+  return os::system_error(errno, "signalling process " + std::to_string(process.pid));
+}
+
+}  // namespace
+
+std::string parse_mark(std::string_view environment) {
   const std::string wanted = std::string(vm_mark) + "=";
   while (!environment.empty()) {
     const std::string_view variable = environment.substr(0, environment.find('\0'));
@@ -55,7 +79,7 @@ std::string mark_in(std::string_view environment) {
 
 // proc(5): "pid (name) state ppid pgrp session ... starttime ...". The name may hold anything, also
 // ')' and blanks, so the fields are counted behind its last ')'.
-std::optional<ProcessInfo> parse_stat(pid_t pid, std::string_view text) {
+std::optional<ProcessInfo> parse_process(std::string_view text, pid_t pid) {
   const auto close = text.rfind(')');
   if (close == std::string_view::npos) return std::nullopt;
   text.remove_prefix(close + 1);
@@ -82,33 +106,9 @@ std::optional<ProcessInfo> parse_stat(pid_t pid, std::string_view text) {
   return info;
 }
 
-bool works_in(pid_t pid, const std::string& directory) {
-  std::error_code error;
-  const auto link =
-      std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/cwd", error).string();
-  return !error && (link == directory || link.starts_with(directory + "/"));
-}
-
-os::Fd open_exactly(const ProcessInfo& process) {
-  os::Fd fd(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
-  // The descriptor now stands for whoever has the id; it is ours only with our start time.
-  const auto now = fd.open() ? find_process(process.pid) : std::nullopt;
-  if (!now || now->start_ticks != process.start_ticks) fd.reset();
-  return fd;
-}
-
-Status signal_through(const os::Fd& fd, const ProcessInfo& process, int signal) {
-  if (::syscall(SYS_pidfd_send_signal, fd.get(), signal, nullptr, 0) == 0 || errno == ESRCH) {
-    return {};
-  }
-  return os::system_error(errno, "signalling process " + std::to_string(process.pid));
-}
-
-}  // namespace
-
 std::optional<ProcessInfo> find_process(pid_t pid) {
-  auto info = parse_stat(pid, read_proc(pid, "stat"));
-  if (info) info->mark = mark_in(read_proc(pid, "environ"));
+  auto info = parse_process(read_proc(pid, "stat"), pid);
+  if (info) info->mark = parse_mark(read_proc(pid, "environ"));
   return info;
 }
 

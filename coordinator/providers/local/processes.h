@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -29,6 +30,11 @@ struct ProcessInfo {
 // All that live now; zombies are dead.
 [[nodiscard]] Result<std::vector<ProcessInfo>> list_processes();
 [[nodiscard]] std::optional<ProcessInfo> find_process(pid_t pid);
+
+// What /proc/PID/stat says, all but the mark; nothing for a zombie, or when it is no such text.
+[[nodiscard]] std::optional<ProcessInfo> parse_process(std::string_view text, pid_t pid);
+// The mark in what /proc/PID/environ says; empty when there is none.
+[[nodiscard]] std::string parse_mark(std::string_view environment);
 
 // The id of this boot of the machine.
 [[nodiscard]] Result<std::string> machine_boot();

@@ -123,6 +123,27 @@ TEST_CASE("a grant ends at its second, and one from a far future is none") {
   CHECK(coordinator.handle(request_of(future, "x")).status == 403);
 }
 
+TEST_CASE("a grant of a second that no clock tells is refused, were it signed") {
+  Coordinator coordinator;
+  const auto spec = spec_of("k", "x");
+  for (const auto& [expires, why] :
+       {std::pair{"-9223372036854775808", "expired"}, std::pair{"0", "expired"},
+        std::pair{"9223372036854775807", "far ahead"}}) {
+    CAPTURE(expires);
+    auto request = request_of(sign_file_put(spec, public_url, secret, coordinator.now()), "x");
+    const std::string text = "edgeherd archive put v1\nk\n" + std::string(expires) +
+                             "\nforbid\n1\n" + spec.object.sha256_hex + "\n" +
+                             spec.object.md5_base64;
+    for (auto& [name, value] : request.query) {
+      if (name == "expires") value = expires;
+      if (name == "signature") value = crypto::to_hex(crypto::hmac_sha256(secret, text));
+    }
+    const auto granted = check_file_put(request, secret, coordinator.now());
+    REQUIRE_FALSE(granted.ok());
+    CHECK(granted.error().message.find(why) != std::string::npos);
+  }
+}
+
 TEST_CASE("keys that a signature should never have covered are refused all the same") {
   Coordinator coordinator;
   for (const char* key : {"../x", "a/../../x", ".incoming/x", "a//b", "/etc/x", "a/"}) {

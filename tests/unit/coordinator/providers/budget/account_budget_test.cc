@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -304,6 +305,24 @@ TEST_CASE("no report closes the account for more than an hour", "[budget]") {
   bench.ask(Kind::change, 1);
   bench.loop.run_for(1h);
   CHECK(bench.sent.size() == 2);
+}
+
+TEST_CASE("less than nothing left is nothing", "[budget]") {
+  Bench bench({.per_minute = 100, .per_hour = 100});
+  for (const std::int64_t remaining :
+       {std::int64_t{-1}, std::numeric_limits<std::int64_t>::min()}) {
+    bench.report.remaining = remaining;
+    bench.sent.clear();
+    bench.ask(Kind::change, 3);
+    bench.loop.run_for(1s);
+    CHECK(bench.sent.size() == 3);  // at once: nothing was reported yet, or long ago
+    bench.ask(Kind::change, "later");
+    bench.loop.run_for(1s);
+    CHECK(bench.sent.size() == 3);
+    bench.report = {100, 100, {}, {}};
+    bench.loop.run_for(2h);
+    CHECK(bench.sent.size() == 4);
+  }
 }
 
 TEST_CASE("of our limit and the cloud's the lower one holds", "[budget]") {
