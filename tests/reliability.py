@@ -19,6 +19,19 @@ def read(directory, name):
         return file.read()
 
 
+def settled_line(results):
+    """How long after the last fault's end all was as it should be."""
+    after = sorted(result["settled_s"] for result in results if "settled_s" in result)
+    if not after:
+        return []
+    late = sum(settled > 300 for settled in after)
+    return [
+        f"| all as it should be | {after[len(after) // 2]:,.0f} s after the last fault in half of the worlds, "
+        f"{after[len(after) * 9 // 10]:,.0f} s in nine of ten, {after[-1]:,.0f} s in the slowest; "
+        f"in {late} more than five minutes |"
+    ]
+
+
 def seeds_lines(document):
     totals = document["totals"]
     played = totals["seeds"] + totals["skipped"]
@@ -32,8 +45,10 @@ def seeds_lines(document):
         f"| simulated | {totals['node_hours']:,.0f} node-hours, {totals['launches']:,} servers launched, "
         f"{totals['removals']:,} removed |",
         f"| faults that began | {faults:,}, of {len(totals['faults'])} kinds |",
+        *settled_line(document.get("results", [])),
         f"| CPU time | {cpu:,.0f} s: {totals['node_hours_per_cpu_s']:,.0f} node-hours in a second, "
         f"{totals['simulated_s'] / cpu:,.0f} times as fast as real on one processor |",
+        *([f"| time | {totals['wall_s']:,.0f} s, {cpu / totals['wall_s']:.1f} worlds at once |"] if "wall_s" in totals else []),
     ]
 
 

@@ -43,12 +43,6 @@ bool is_urgent(const model::Event& event) {
       event);
 }
 
-// Whether a zone's configuration now asks for other removals than before.
-bool asks_otherwise(const model::ZonePolicy* before, const model::ZonePolicy* now) {
-  if (model::is_closed(before) != model::is_closed(now)) return true;
-  return before != nullptr && now != nullptr && before->max_servers != now->max_servers;
-}
-
 CoreSeams core_seams(const Seams& seams) {
   assert(seams.loop != nullptr && seams.random != nullptr && seams.store != nullptr);
   assert(seams.history != nullptr && seams.notifier != nullptr && seams.agents != nullptr);
@@ -202,7 +196,7 @@ void Controller::State::watch_edges(MonoTime now) {
   });
 }
 
-// A confirmation of a zone that has no surplus was for another configuration.
+// A confirmation that was for another configuration, and what is left of one that has been used.
 void Controller::State::drop_spent_confirmations() {
   std::map<ZoneId, int> serving;
   for (const auto& [id, node] : core.fleet().nodes()) {
@@ -210,11 +204,10 @@ void Controller::State::drop_spent_confirmations() {
   }
   std::vector<ZoneId> spent;
   for (const auto& [id, zone] : core.fleet().zones()) {
-    const model::ZonePolicy* policy = core.policy().zone(id);
-    if (zone.confirmed_removals > 0 && !model::is_closed(policy) &&
-        serving[id] <= policy->max_servers && word_before_start.on()) {
-      spent.push_back(id);
-    }
+    if (zone.confirmed_removals == 0 || !word_before_start.on()) continue;
+    const std::optional<int> asked = model::asked_maximum(core.policy().zone(id));
+    const bool used = asked && serving[id] <= *asked;
+    if (used || asked != zone.confirmed_for) spent.push_back(id);
   }
   for (const ZoneId& id : spent) core.apply(model::RemovalsConfirmed{id, 0});
 }
@@ -283,9 +276,8 @@ Status Controller::set_policy(model::Policy policy) {
   }
   // The operator's word was for what was asked then, and for nothing later.
   for (const auto& [id, zone] : state_->core.fleet().zones()) {
-    if (!word_for_then.on() || !asks_otherwise(state_->core.policy().zone(id), policy.zone(id))) {
-      continue;
-    }
+    const auto before = model::asked_maximum(state_->core.policy().zone(id));
+    if (!word_for_then.on() || before == model::asked_maximum(policy.zone(id))) continue;
     state_->orders.forget_confirmation(id);
     if (zone.confirmed_removals > 0) spent.push_back(id);
   }

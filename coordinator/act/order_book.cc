@@ -1,6 +1,7 @@
 #include "coordinator/act/order_book.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -44,6 +45,19 @@ std::string name_of(const model::Event& order) {
   return flag == nullptr ? "" : name_of(flag->node, flag->flag);
 }
 
+// Whether the fleet is as the order sets it: a flag may hang on another one.
+bool is_in_force(const model::Event& order, const model::Fleet& fleet) {
+  const auto* flag = std::get_if<model::FlagSet>(&order);
+  if (flag == nullptr) return true;
+  const model::Node* node = fleet.node(flag->node);
+  return node != nullptr && is_set(*node, flag->flag) == flag->on;
+}
+
+NodeId node_of(const model::Event& order) {
+  const auto* flag = std::get_if<model::FlagSet>(&order);
+  return flag == nullptr ? NodeId() : flag->node;
+}
+
 bool holds_back(Flag flag, bool on) {
   return (flag == Flag::asked_out || flag == Flag::drop_now) != on;
 }
@@ -56,6 +70,14 @@ Error OrderBook::not_in_force(const std::string& what, const Status& status) {
               NodeId(), ZoneId()});
   return status.error().within(
       "the order could not be stored and is not in force; repeat it later");
+}
+
+// Of an order of several nodes the others are in force.
+void OrderBook::tell_overtaken(const std::string& what, const NodeId& id) {
+  const model::Node* node = core_.fleet().node(id);
+  core_.note({model::Severity::warning, "order_overtaken",
+              what + ": for this node a later order has overtaken it", id,
+              node == nullptr ? ZoneId() : node->zone});
 }
 
 void OrderBook::give_at_once(const Protection& place, std::string what, Line line,
@@ -94,15 +116,21 @@ void OrderBook::give_once_stored(const Protection& place, std::string what,
                                             then = std::move(then)](const Status& status) mutable {
     const bool is_void = std::ranges::any_of(
         orders, [&](const model::Event& order) { return is_void_now(name_of(order)); });
-    const auto overtaken = std::erase_if(
-        orders, [&](const model::Event& order) { return was_overtaken(name_of(order), mine); });
+    std::set<NodeId> overtaken;
+    std::erase_if(orders, [&](const model::Event& order) {
+      if (!was_overtaken(name_of(order), mine)) return false;
+      overtaken.insert(node_of(order));
+      return true;
+    });
     if (!status.ok() || is_void) core_.keep_as_is(changes);
     if (!status.ok()) return then(not_in_force(what, status));
     for (const model::Event& order : orders) core_.apply(order);
-    if (overtaken > 0) {
+    const auto stands = [&](const auto& order) { return is_in_force(order, core_.fleet()); };
+    if (!overtaken.empty() && std::ranges::none_of(orders, stands)) {
       return then(fail(Errc::conflict, what + (is_void ? ": the configuration has changed meanwhile"
                                                        : ": a later order has overtaken it")));
     }
+    for (const NodeId& node : overtaken) tell_overtaken(what, node);
     // A row of the same node may have gone out meanwhile without the order.
     core_.when_durable(place, [then](const Status& again) {
       if (again.ok()) return then({});

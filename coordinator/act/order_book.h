@@ -33,7 +33,8 @@ class OrderBook {
   OrderBook& operator=(const OrderBook&) = delete;
 
   // `then` runs once, never inline: with success when the order is in force and durable, with the
-  // error when it is not in force. `what` is for people ("the pause").
+  // error when it is not in force. Of several orders that are given together those that others
+  // overtake are noted; it is an error if none is in force. `what` is for people ("the pause").
   void give_at_once(const Protection& place, std::string what, Line line, Journal::Then then);
   void give_once_stored(const Protection& place, std::string what, std::vector<model::Event> orders,
                         Journal::Then then);
@@ -53,6 +54,7 @@ class OrderBook {
   void settle(const Line& line, const Status& status);
   [[nodiscard]] bool is_void_now(const std::string& name) const;
   [[nodiscard]] bool was_overtaken(const std::string& name, std::uint64_t given);
+  void tell_overtaken(const std::string& what, const NodeId& id);
   [[nodiscard]] Error not_in_force(const std::string& what, const Status& status);
 
   Core& core_;

@@ -111,7 +111,8 @@ void Controller::confirm(const ConfirmRequest& request, Reply<void> reply) {
   }
   state.orders.give_once_stored(
       confirmation_kept, "the confirmed removals of zone " + request.zone.str(),
-      {model::RemovalsConfirmed{request.zone, request.expect_count}},
+      {model::RemovalsConfirmed{request.zone, request.expect_count,
+                                model::asked_maximum(state.core.policy().zone(request.zone))}},
       [reply = std::move(reply)](const Status& status) { reply(status); });
 }
 

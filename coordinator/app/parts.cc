@@ -24,6 +24,12 @@ std::string http_url(const std::string& scheme, const std::string& host, std::ui
   return scheme + "://" + name + ":" + std::to_string(port);
 }
 
+// "" where the system does not tell.
+std::string boot_of_host(FileSystem& files) {
+  const auto id = files.read_whole("/proc/sys/kernel/random/boot_id", 64);
+  return id.ok() ? id->substr(0, id->find('\n')) : "";
+}
+
 // The port that an endpoint ends in: the system's choice if 0 was configured.
 std::uint16_t port_of(const std::string& endpoint) {
   return static_cast<std::uint16_t>(
@@ -222,21 +228,15 @@ void App::Parts::tell_new_keys(std::size_t nodes_known) {
 }
 
 Status App::Parts::make_controller() {
-  auto memory = act::restore(*store, settings.policy, loop.clock());
+  auto memory = act::restore(*store, settings.policy, loop.clock(), boot_of_host(*files));
   if (!memory) return memory.error();
   restored = std::move(*memory);
   std::vector<model::Node> nodes;
-  bool paused = false;
   for (const model::Event& event : restored.events) {
     if (const auto* one = std::get_if<model::NodeRestored>(&event)) nodes.push_back(one->node);
-    paused = paused || std::holds_alternative<model::Paused>(event);
   }
   tell_new_keys(nodes.size());
-  if (const auto marked = pause_marker.found(); marked && !paused) {
-    restored.events.emplace_back(
-        model::Paused{*marked + " (" + settings.state_dir +
-                      "/paused says so; state.db does not: is it an older one?)"});
-  }
+  pause_marker.restore(restored, "state.db");
   model::Policy policy = effective_policy(settings, nodes, config.warnings);
 
   act::Seams seams;
@@ -304,8 +304,10 @@ void App::Parts::make_api() {
 }
 
 void App::Parts::keep_pause() {
-  const model::Fleet& fleet = controller->fleet();
-  pause_marker.keep(fleet.paused() ? std::optional(fleet.pause_reason()) : std::nullopt);
+  const Status kept = pause_marker.keep(controller->fleet());
+  if (kept.ok()) return;
+  telemetry::error("app",
+                   "the pause is not written down beside the database: " + kept.error().message);
 }
 
 void App::Parts::on_tick() {

@@ -14,10 +14,10 @@
 #include "common/net/context.h"
 #include "common/net/curve_key.h"
 #include "common/os/real.h"
+#include "coordinator/act/pause_marker.h"
 #include "coordinator/api/api.h"
 #include "coordinator/app/app.h"
 #include "coordinator/app/logged_history.h"
-#include "coordinator/app/pause_marker.h"
 #include "coordinator/app/provider_slot.h"
 #include "coordinator/app/registry.h"
 #include "coordinator/desk/agent_desk.h"
@@ -82,7 +82,7 @@ struct App::Parts {
   std::map<ZoneId, web::ZoneFacts> zones;
 
   std::unique_ptr<FileSystem> files;
-  PauseMarker pause_marker;
+  act::PauseMarker pause_marker;
   os::RealRandom random;
   std::vector<std::string> new_keys;  // files that were not there at the start
   std::string enrolment_key;

@@ -44,8 +44,7 @@ std::optional<Action> Life::requested() const {
   const auto listed = fleet_.account(node_.provider).listed_at;
   const bool settled = listed && *listed >= asked + t_.create_settle && node_.missing_listings > 0;
   if (!settled && launch_settled.on()) return std::nullopt;
-  // Made so late, it would be destroyed in the middle of its boot, and its token be over.
-  if (now_ + t_.boot_time > boot_deadline(node_, fleet_, policy_)) {
+  if (too_late_to_boot(node_, fleet_, policy_, now_)) {
     return give_up_on("never appeared at the provider, and too late to boot in time");
   }
   return act(ActionKind::create_again, Cause::none, "a complete inventory does not have it",
@@ -161,6 +160,11 @@ MonoTime boot_deadline(const Node& node, const model::Fleet& fleet, const model:
   const bool counts = started && boot_time_again.on();
   const MonoTime since = counts ? std::max(node.requested_at, *started) : node.requested_at;
   return since + policy.timings.boot_deadline;
+}
+
+bool too_late_to_boot(const Node& node, const model::Fleet& fleet, const model::Policy& policy,
+                      MonoTime now) {
+  return now + policy.timings.boot_time > boot_deadline(node, fleet, policy);
 }
 
 namespace {

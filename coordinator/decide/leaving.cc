@@ -6,6 +6,7 @@
 #include "coordinator/decide/placing.h"
 #include "coordinator/decide/zone_view.h"
 #include "coordinator/model/agent_words.h"
+#include "coordinator/model/asking.h"
 
 namespace edgeherd::decide {
 
@@ -45,7 +46,8 @@ std::optional<Action> Life::draining() const {
 }
 
 // An agent that cannot obey (its disk is full, say) holds up nothing for ever. But time in which
-// nobody asked it (no coordinator, a pause, a shadow mode) says nothing of it.
+// nobody asked it (no coordinator, a pause, a shadow mode) says nothing of it, also when it had been
+// asked before: then its patience begins anew.
 bool Life::closing_patiently() const {
   if (!past(2 * t_.drain_deadline)) return true;
   if (!close_asked.on()) return false;
@@ -54,7 +56,8 @@ bool Life::closing_patiently() const {
 }
 
 std::optional<MonoTime> Life::asked_since(std::string_view verb) const {
-  return node_.leaving.asked == verb ? node_.leaving.asked_since : std::nullopt;
+  const bool asked = node_.leaving.asked == verb && model::is_asked(node_, t_, now_);
+  return asked ? node_.leaving.asked_since : std::nullopt;
 }
 
 std::string Life::why_flush() const {
@@ -128,7 +131,7 @@ bool Life::settling() const {
 
 // While no coordinator ran, or a shadow mode kept it silent, nobody asked for the logs, and while
 // the archive was away nobody took them: the deadline begins with the start, with the first
-// question to an agent that can hear it, and with the archive's return.
+// question to an agent that can hear it, anew after a gap, and with the archive's return.
 MonoTime Life::flush_watched_since() const {
   if (!flush_time_again.on()) return node_.state_since;
   MonoTime running = std::max(node_.state_since, fleet_.started_at().value_or(now_));

@@ -98,11 +98,11 @@ bool Life::shows_life() const {
   return (reachable() || shows_page) && lost_silent.on();
 }
 
-// Listed before, now missing from complete inventories: somebody else deleted it.
+// Listed before, now missing from complete inventories: somebody else deleted it. Lists that may lag
+// behind its creation are not counted (Fold::miss).
 std::optional<Action> Life::vanished(Cause cause) const {
   const int enough = lost_twice.on() ? missing_to_be_lost : 1;
   if (node_.vm.empty() || node_.missing_listings < enough) return std::nullopt;
-  if (node_.state == NodeState::booting && !past(t_.create_settle)) return std::nullopt;
   if (shows_life()) return std::nullopt;
   return act(ActionKind::mark_gone, cause, "the provider no longer lists VM " + node_.vm.str());
 }

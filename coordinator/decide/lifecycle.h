@@ -29,6 +29,11 @@ namespace edgeherd::decide {
 [[nodiscard]] MonoTime boot_deadline(const model::Node& node, const model::Fleet& fleet,
                                      const model::Policy& policy);
 
+// Whether a server that is made for it now would be destroyed in the middle of its boot, and its
+// token be over.
+[[nodiscard]] bool too_late_to_boot(const model::Node& node, const model::Fleet& fleet,
+                                    const model::Policy& policy, MonoTime now);
+
 // Whether its next step rests on what the names answer, so that they must be read often: one that
 // leaves, until its address is gone from them for a TTL; one that may soon be given up before it
 // ever served, for nobody must get its address from a name then.

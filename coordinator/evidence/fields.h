@@ -50,14 +50,15 @@ void fields(V& v, M& m) {
 
 template <class V, Is<model::Leaving> M>
 void fields(V& v, M& m) {
-  auto& [name_gone_at, name_ttl, command_sent_at, asked, asked_since, command_done, command_failure,
-         archive_checked, archive_failure, reboots, rebooted, rebooted_at, reboot_refused_at,
-         reboot_failure] = m;
+  auto& [name_gone_at, name_ttl, command_sent_at, asked, asked_since, asked_until, command_done,
+         command_failure, archive_checked, archive_failure, reboots, rebooted, rebooted_at,
+         reboot_refused_at, reboot_failure] = m;
   v("name_gone_at", name_gone_at);
   v("name_ttl", name_ttl);
   v("command_sent_at", command_sent_at);
   v("asked", asked);
   v("asked_since", asked_since);
+  v("asked_until", asked_until);
   v("command_done", command_done);
   v("command_failure", command_failure);
   v("archive_checked", archive_checked);
@@ -85,8 +86,8 @@ void fields(V& v, M& m) {
   auto& [id, zone, provider, origin, image, image_version, size, place, price, spilled_for, state,
          state_since, visit, requested_at, vm, address, private_address, power, key, cordoned,
          is_protected, quarantined, held, skip_flush, asked_out, drop_now, cause, cause_text,
-         leaving, agent, health_probe, edge_probe, load, listed_at, missing_listings, call,
-         call_failed_at, destroyed_at, destroy_not_found, destroys_accepted, destroys_refused,
+         leaving, agent, health_probe, edge_probe, load, listed_at, known_since, missing_listings,
+         call, call_failed_at, destroyed_at, destroy_not_found, destroys_accepted, destroys_refused,
          call_failure, verdict, verdict_reason, bad_seconds, judged_at] = m;
   v("id", id);
   v("zone", zone);
@@ -207,7 +208,8 @@ struct ZoneRow {
 template <class V, Is<ZoneRow> M>
 void fields(V& v, M& m) {
   auto& [proposals, sized_since, latency, latency_high_since, names_read_at, names, names_ttl,
-         names_cached_until, names_failure, names_trouble, confirmed_removals, turns] = m.zone;
+         names_cached_until, names_failure, names_trouble, confirmed_removals, confirmed_for,
+         turns] = m.zone;
   v("id", m.id);
   v("proposals", proposals);
   v("sized_since", sized_since);
@@ -278,7 +280,7 @@ template <class V, Is<model::FleetMemory> M>
 void fields(V& v, M& m) {
   auto& [nodes, zones, accounts, placements, departures, launches, health_changes, awaited, retired,
          paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met, started_at,
-         writes_allowed_at, archive_confirmed_at, archive_back_at] = m;
+         writes_allowed_at, archive_confirmed_at, archive_back_at, visits_spent] = m;
   v("awaited", awaited);
   v("paused", paused);
   v("pause_reason", pause_reason);

@@ -79,10 +79,12 @@ struct ReadOnlySet {
 struct EpochMet {
   std::uint64_t epoch = 0;
 };  // enough agents have obeyed a coordinator of this epoch
+// `edgeherd config apply`. The word is for what the configuration asks then, and for nothing else.
 struct RemovalsConfirmed {
   ZoneId zone;
   int count = 0;
-};  // `edgeherd config apply`
+  std::optional<int> asked = {};  // asked_maximum()
+};
 
 // -- the provider
 struct InventoryListed {  // complete: every page, counts agree
@@ -237,7 +239,8 @@ using Event =
                  NamesFailed, FlagSet, Adopted, Forgotten>;
 
 // "<node>-<verb>-<epoch>.<visit>": the same for every retry until it is answered; never one that an
-// agent may remember from another coordinator, or from one with another database.
+// agent may remember from another coordinator, from one with another database, or from before its
+// server was forgotten, or lost, and adopted again.
 [[nodiscard]] ActionId action_id(const Node& node, std::string_view verb, std::uint64_t epoch);
 
 }  // namespace edgeherd::model

@@ -31,13 +31,20 @@ const Placement& Fleet::placement(const PlacementId& id) const {
 Fleet Fleet::copy() const {
   const auto& [nodes, zones, accounts, placements, departures, launches, health_changes, awaited,
                retired, paused, pause_reason, read_only, read_only_reason, epoch, highest_epoch_met,
-               started_at, writes_allowed_at, archive_confirmed_at, archive_back_at] = memory_;
+               started_at, writes_allowed_at, archive_confirmed_at, archive_back_at, visits_spent] =
+      memory_;
   NodeTable table;
   for (const auto& [id, node] : nodes.in_order()) table.put(node);
-  return Fleet(FleetMemory{std::move(table), zones, accounts, placements, departures, launches,
-                           health_changes, awaited, retired, paused, pause_reason, read_only,
-                           read_only_reason, epoch, highest_epoch_met, started_at,
-                           writes_allowed_at, archive_confirmed_at, archive_back_at});
+  return Fleet(FleetMemory{std::move(table),  zones,
+                           accounts,          placements,
+                           departures,        launches,
+                           health_changes,    awaited,
+                           retired,           paused,
+                           pause_reason,      read_only,
+                           read_only_reason,  epoch,
+                           highest_epoch_met, started_at,
+                           writes_allowed_at, archive_confirmed_at,
+                           archive_back_at,   visits_spent});
 }
 
 Changes Fleet::take_changes() {

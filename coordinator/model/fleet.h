@@ -46,6 +46,7 @@ struct Zone {
   std::string names_failure;              // of the newest read; empty after a success
   Trouble names_trouble;                  // what was told of it
   int confirmed_removals = 0;             // the operator's word for removals beyond the budget
+  std::optional<int> confirmed_for;       // what the configuration asked then: asked_maximum()
   // Oldest first: those within Scaling::flap_window, and the one before them.
   std::deque<Turn> turns;
 };
@@ -85,6 +86,9 @@ struct FleetMemory {
   // had not for half of a flush deadline. Not durable.
   std::optional<MonoTime> archive_confirmed_at;
   std::optional<MonoTime> archive_back_at;
+  // The highest visit of a node that is not there any more. Not durable: with a start comes another
+  // epoch, and with that other action ids.
+  std::uint64_t visits_spent = 0;
 };
 
 // What must be written down since the last time.

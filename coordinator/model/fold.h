@@ -74,6 +74,9 @@ class Fold {
   void note_zone(Severity severity, std::string code, std::string text, const ZoneId& zone);
 
   void enter(Node& node, NodeState state);
+  void leave(Node& node);
+  void asks_on(Node& node);
+  void heard(Node& node);
   [[nodiscard]] std::string and_named_still(const Node& node, NodeState next) const;
   void go(const ZoneId& zone, Direction direction);
   void depart(const Node& node, Cause cause);

@@ -53,7 +53,10 @@ void Fold::operator()(const LaunchIntended& e) {
 }
 
 void Fold::operator()(const CallStarted& e) {
-  if (Node* node = find(e.node)) node->call = e.call;
+  Node* node = find(e.node);
+  if (node == nullptr) return;
+  asks_on(*node);
+  node->call = e.call;
 }
 
 void Fold::operator()(const CreateAnswered& e) {
@@ -68,6 +71,7 @@ void Fold::operator()(const CreateAnswered& e) {
     const bool ours = node->vm == e.vm->id;
     const bool tells_more = ours ? node->address.empty() : is_coming(*node);
     if (node->state == NodeState::requested || tells_more) see(*node, *e.vm);
+    if (node->vm == e.vm->id) node->known_since = now_;
     touch(*node);
     return;
   }
@@ -145,6 +149,7 @@ void Fold::operator()(const DestroyAnswered& e) {
 void Fold::operator()(const RebootAnswered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
+  asks_on(*node);
   if (!e.late) node->call = Call::none;
   const bool never =
       e.error && (e.error->code == Errc::not_found || e.error->code == Errc::invalid);
@@ -167,6 +172,7 @@ void Fold::operator()(const RebootAnswered& e) {
 void Fold::operator()(const ArchiveChecked& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
+  asks_on(*node);
   if (node->call == Call::check_archive) node->call = Call::none;
   // Of a flushing before this one: it was forgotten and adopted again, or asked anew since.
   if (node->visit != e.visit) return touch(*node);

@@ -192,6 +192,7 @@ void Fold::see(Node& node, const Vm& vm) {
   const bool reachable_now = node.address.empty() && !address.empty();
   // What was asked elsewhere tells nothing of here.
   if (node.vm != vm.id || node.address != address) node.health_probe = node.edge_probe = {};
+  if (node.vm != vm.id) node.known_since = now_;
   node.vm = vm.id;
   node.address = address;
   node.private_address = within;
@@ -210,9 +211,10 @@ bool Fold::speaks(const Node& node) const {
   return heard && now_ - *heard <= policy_.timings.agent_away;
 }
 
-// A list that lags behind a creation says nothing of the new server.
+// A list that lags behind a creation says nothing of the new server, however long the answer took.
 void Fold::miss(Node& node) {
-  const bool settled = now_ - node.requested_at >= policy_.timings.create_settle;
+  const MonoTime known = node.known_since.value_or(node.state_since);
+  const bool settled = now_ - known >= policy_.timings.create_settle;
   if (is_coming(node) && !settled && settled_only.on()) return;
   ++node.missing_listings;
   const bool told = node.missing_listings == missing_and_told;

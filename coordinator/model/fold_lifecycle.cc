@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "common/core/protection.h"
+#include "coordinator/model/asking.h"
 #include "coordinator/model/fold.h"
 #include "coordinator/model/named_still.h"
 
@@ -46,8 +47,15 @@ void Fold::retire(const NodeId& id) {
     fleet_.memory_.retired.insert(id);
     fleet_.changes_.retired.push_back(id);
   }
+  leave(*node);
+}
+
+// Its server may be adopted under the same name, with an agent that remembers what it was told.
+void Fold::leave(Node& node) {
+  const NodeId id = node.id;
+  fleet_.memory_.visits_spent = std::max(fleet_.memory_.visits_spent, node.visit);
   fleet_.memory_.awaited.erase(id);
-  fleet_.changes_.gone.push_back(*node);
+  fleet_.changes_.gone.push_back(node);
   fleet_.memory_.nodes.erase(id);
 }
 
@@ -122,10 +130,22 @@ void Fold::operator()(const CommandSent& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
   Leaving& leaving = node->leaving;
-  leaving.command_sent_at = now_;
-  if (leaving.asked_since && leaving.asked == e.verb) return;
+  const bool goes_on = leaving.asked == e.verb && is_asked(*node, policy_.timings, now_);
+  leaving.command_sent_at = leaving.asked_until = now_;
+  if (goes_on) return;
   leaving.asked = e.verb;
   leaving.asked_since = now_;
+}
+
+// What kept it from being asked ends or begins here: silence, a call.
+void Fold::asks_on(Node& node) {
+  Leaving& leaving = node.leaving;
+  if (!leaving.asked_since) return;
+  if (is_asked(node, policy_.timings, now_)) {
+    leaving.asked_until = now_;
+  } else {
+    leaving.asked_since.reset();
+  }
 }
 
 void Fold::operator()(const NodeHeld& e) {

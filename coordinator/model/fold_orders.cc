@@ -162,7 +162,9 @@ void Fold::operator()(const EpochMet& e) {
 }
 
 void Fold::operator()(const RemovalsConfirmed& e) {
-  fleet_.memory_.zones[e.zone].confirmed_removals = e.count;
+  Zone& zone = fleet_.memory_.zones[e.zone];
+  zone.confirmed_removals = e.count;
+  zone.confirmed_for = e.asked;
   fleet_.changes_.confirmed.insert(e.zone);
 }
 
@@ -203,8 +205,9 @@ void Fold::operator()(const Adopted& e) {
   node.place = e.vm.place;
   node.requested_at = now_;
   node.state_since = now_;
-  node.state = NodeState::booting;  // its agent has yet to enrol
-  node.is_protected = true;         // until the operator says otherwise
+  node.visit = fleet_.memory_.visits_spent + 1;  // as a node of before it may be remembered
+  node.state = NodeState::booting;               // its agent has yet to enrol
+  node.is_protected = true;                      // until the operator says otherwise
   Node& placed = fleet_.memory_.nodes.put(std::move(node));
   see(placed, e.vm);
   touch(placed);
@@ -219,9 +222,7 @@ void Fold::operator()(const Forgotten& e) {
   note(Severity::warning, "forgotten",
        "forgotten by the operator; VM " + node->vm.str() + " is untouched", *node);
   touch(*node);
-  fleet_.memory_.awaited.erase(e.node);
-  fleet_.changes_.gone.push_back(*node);
-  fleet_.memory_.nodes.erase(e.node);
+  leave(*node);
 }
 
 }  // namespace edgeherd::model

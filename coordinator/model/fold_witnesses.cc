@@ -23,6 +23,11 @@ void Fold::operator()(const KeyBound& e) {
   }
 }
 
+void Fold::heard(Node& node) {
+  if (!speaks(node)) asks_on(node);  // it could not be asked meanwhile
+  node.agent.heard_at = now_;
+}
+
 void Fold::operator()(const HelloHeard& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
@@ -30,7 +35,7 @@ void Fold::operator()(const HelloHeard& e) {
     return unbind(*node, e.vm_id);
   }
   AgentView& agent = node->agent;
-  agent.heard_at = now_;
+  heard(*node);
   agent.vm_id = e.vm_id;
   agent.boot_id = e.boot_id;
   agent.image_version = e.image_version;
@@ -55,7 +60,7 @@ void Fold::unbind(Node& node, const std::string& vm) {
 void Fold::operator()(const SampleHeard& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
-  node->agent.heard_at = now_;
+  heard(*node);
   fleet_.memory_.awaited.erase(e.node);  // after a takeover connected agents do not greet again
   // Who could speak for or against may have changed since it said so.
   if (node->agent.highest_epoch > fleet_.memory_.epoch && !fleet_.superseded()) weigh_epochs();
@@ -77,7 +82,7 @@ void Fold::operator()(const SampleHeard& e) {
 void Fold::operator()(const CommandAnswered& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;
-  node->agent.heard_at = now_;
+  heard(*node);
   const auto is = [&](std::string_view verb) {
     return e.action == action_id(*node, verb, fleet_.memory_.epoch);
   };

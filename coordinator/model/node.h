@@ -77,9 +77,11 @@ struct Leaving {
   Duration name_ttl{};  // so long after it caches may hold what names answered before
   std::optional<MonoTime> command_sent_at;  // not durable
   std::string asked;                        // the newest command's verb; not durable
-  std::optional<MonoTime> asked_since;      // its first sending; not durable
-  bool command_done = false;                // the state's command was answered `done`
-  std::string command_failure;              // the newest failure or refusal
+  // Since when, and until when so far, it was asked without a gap (asking.h); not durable.
+  std::optional<MonoTime> asked_since;
+  std::optional<MonoTime> asked_until;
+  bool command_done = false;    // the state's command was answered `done`
+  std::string command_failure;  // the newest failure or refusal
   bool archive_checked = false;
   std::string archive_failure;
   int reboots = 0;                            // tries that were done, or may have been
@@ -132,7 +134,9 @@ struct Node {
   ProbeView edge_probe;
   NodeLoad load;
   std::optional<MonoTime> listed_at;  // the newest complete inventory with it
-  int missing_listings = 0;           // complete inventories in a row without it
+  // When its provider told of this server: by the creation's answer, or first by a list.
+  std::optional<MonoTime> known_since;
+  int missing_listings = 0;  // complete inventories in a row without it
   Call call = Call::none;
   std::optional<MonoTime> call_failed_at;
   // When the provider last accepted its destruction, or answered that it knows no such server

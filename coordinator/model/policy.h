@@ -173,4 +173,10 @@ struct Policy {
   return zone == nullptr || zone->activity == ZoneActivity::inactive;
 }
 
+// How many servers a zone may have by its configuration; nothing: it is closed, and what its maximum
+// is says nothing.
+[[nodiscard]] inline std::optional<int> asked_maximum(const ZonePolicy* zone) {
+  return is_closed(zone) ? std::nullopt : std::optional(zone->max_servers);
+}
+
 }  // namespace edgeherd::model

@@ -2,8 +2,10 @@
 // read, and what was read is written as a row that reads the same.
 #include <chrono>
 
+#include "common/sim/sim_loop.h"
 #include "coordinator/act/core/durable.h"
 #include "coordinator/act/core/folded.h"
+#include "coordinator/act/core/store_clock.h"
 #include "tests/fuzz/input.h"
 
 using namespace edgeherd;
@@ -25,6 +27,18 @@ void check(std::string_view body, Read read, Write write) {
   const std::string once = write(*first);
   const auto again = read(std::string_view(once));
   fuzz::require(again.ok() && write(*again) == once);
+}
+
+// The clock goes on from what the row says, on the same boot and on another.
+void check_clock(std::string_view body) {
+  const sim::SimLoop loop;
+  for (const char* boot : {"b", "other", ""}) {
+    const auto clock = read_clock(body, boot, loop.clock());
+    if (!clock.ok()) continue;
+    const auto again =
+        read_clock(clock_body(*clock, loop.clock().mono()), clock->boot, loop.clock());
+    fuzz::require(again.ok() && again->boot == clock->boot);
+  }
 }
 
 }  // namespace
@@ -86,6 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     default:
       check(body, read_orders, orders_body);
       check(body, read_met, met_body);
+      check_clock(body);
   }
   return 0;
 }

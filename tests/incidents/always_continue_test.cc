@@ -31,7 +31,7 @@ TEST_CASE("while the archive is away a server that is asked out is held, and shi
     const auto& nodes = world.controller()->fleet().nodes();
     return std::any_of(nodes.begin(), nodes.end(), [](const auto& n) { return n.second.held; });
   });
-  prove(incident, {"check.held_before_given_up"}, "incident");
+  prove(incident, {"check.held_before_given_up"}, "P10");
 }
 
 TEST_CASE("while the archive is away a zone that shrinks gives nobody's logs up") {

@@ -18,15 +18,16 @@ TEST_CASE("in shadow mode nothing is launched, drained, named or destroyed") {
   prove(incident, {"brake.shadow"}, "orders");
 }
 
-// And what was on its way out when it began goes on where it stood, not past what was left out.
-TEST_CASE("a server that drained when shadow mode began closes its listener before it flushes") {
+namespace {
+
+// A server is to go, and must not ship its last logs while it still answers viewers.
+Incident leaves_at(Duration when) {
   Incident incident(ten_servers());
-  incident.at(20min - 10s, [](World& world) {
+  incident.at(when, [](World& world) {
     act::TerminateRequest request;
     request.nodes = {node(world, 0)->id};
     world.controller()->terminate(request, [](const auto&) {});
   });
-  incident.fault({.kind = FaultKind::op_shadow, .at = 20min, .lasts = 25min});
   incident.never("a server ships its last logs and still answers viewers", [](World& world) {
     if (world.controller() == nullptr) return false;
     const auto& nodes = world.controller()->fleet().nodes();
@@ -37,6 +38,26 @@ TEST_CASE("a server that drained when shadow mode began closes its listener befo
   });
   incident.by(55min, "it is gone",
               [](World& world) { return count(world, model::NodeState::draining) == 0; });
+  return incident;
+}
+
+}  // namespace
+
+// And what was on its way out when it began goes on where it stood, not past what was left out.
+TEST_CASE("a server that drained when shadow mode began closes its listener before it flushes") {
+  Incident incident = leaves_at(20min - 10s);
+  incident.fault({.kind = FaultKind::op_shadow, .at = 20min, .lasts = 25min});
+  prove(incident, {"check.close_asked_before_given_up"}, "incident");
+}
+
+// Also when it was asked before, and the question was lost.
+TEST_CASE("what a server was asked before a dry run or a pause is asked again after it") {
+  Incident incident = leaves_at(20min);
+  incident.fault(
+      {.kind = FaultKind::net_deaf, .at = 20min + 20s, .lasts = 4min, .scope = Scope::all});
+  // In between it is asked to close its listener.
+  const FaultKind kind = GENERATE(FaultKind::op_shadow, FaultKind::op_pause);
+  incident.fault({.kind = kind, .at = 20min + 34s, .lasts = 25min});
   prove(incident, {"check.close_asked_before_given_up"}, "incident");
 }
 

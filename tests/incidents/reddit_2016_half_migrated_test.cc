@@ -38,7 +38,7 @@ Incident half_migrated(bool resumed) {
 TEST_CASE("a pause outlives the restart and the reload by a tool that knows nothing of it") {
   prove(half_migrated(false).by(30min, "the pause is over",
                                 [](World& world) { return world.controller()->fleet().paused(); }),
-        {"check.pause_restored"}, "incident");
+        {"check.pause_restored", "check.pause_marked"}, "incident");
 }
 
 TEST_CASE("servers of a zone that is gone from the configuration stay until somebody confirms it") {

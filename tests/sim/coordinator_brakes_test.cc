@@ -164,6 +164,93 @@ TEST_CASE("a confirmation that is being stored while the zone is asked otherwise
   CHECK(world.run_until([&] { return world.fleet().nodes().empty(); }, 20min));
 }
 
+namespace {
+
+// A zone of 8 that is to have 4: the operator has confirmed that, and one at least has left. What
+// is stored of it is what is so.
+void half_done(CoordinatorWorld& world) {
+  model::ZonePolicy& lon = world.policy.zones.at(world.zone);
+  lon.min_servers = 8;
+  world.start();
+  REQUIRE(world.run_until([&] { return in_service(world, 8); }, 10min));
+  world.loop.run_for(90s);
+  lon.min_servers = lon.max_servers = 4;
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  const auto all_wait = [&] {
+    const auto& withheld = world.controller().last_plan().withheld;
+    return std::ranges::count(withheld, decide::Brake::unconfirmed, &decide::Withheld::brake) == 4;
+  };
+  REQUIRE(world.run_until(all_wait, 5min));
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().confirm({world.zone, 4}, reply);
+          }).ok());
+  REQUIRE(world.run_until([&] { return world.in_state(model::NodeState::in_service) < 8; }, 20min));
+  world.loop.run_for(1s);
+  REQUIRE(world.in_state(model::NodeState::in_service) > 4);
+}
+
+void lower(model::Policy& policy) {
+  model::ZonePolicy& lon = policy.zones.at(CoordinatorWorld::zone);
+  lon.min_servers = lon.max_servers = 2;
+}
+void close(model::Policy& policy) {
+  policy.zones.at(CoordinatorWorld::zone).activity = model::ZoneActivity::inactive;
+}
+void take_out(model::Policy& policy) {
+  policy.zones.clear();
+}
+
+}  // namespace
+
+TEST_CASE("a confirmation is not for what the configuration asks since a start") {
+  const auto change = GENERATE(&lower, &close, &take_out);
+  CoordinatorWorld world(51);
+  half_done(world);
+  const int left = world.in_state(model::NodeState::in_service);
+  world.crash();
+  change(world.policy);
+  world.start();
+  world.loop.run_for(30min);
+  CHECK(world.in_state(model::NodeState::in_service) == left);
+}
+
+TEST_CASE("a confirmation that a reload has voided stays so, though that was not stored") {
+  CoordinatorWorld world(52);
+  half_done(world);
+  const int left = world.in_state(model::NodeState::in_service);
+  world.store.fail_commits(true);
+  lower(world.policy);
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  world.crash();
+  world.store.fail_commits(false);
+  world.start();
+  world.loop.run_for(30min);
+  CHECK(world.in_state(model::NodeState::in_service) == left);
+}
+
+TEST_CASE("a confirmation goes on after a start with the same configuration") {
+  CoordinatorWorld world(53);
+  half_done(world);
+  world.restart();
+  CHECK(world.run_until([&] { return in_service(world, 4); }, 2h));
+}
+
+TEST_CASE("a confirmation that a zone is closed goes on whatever its maximum is since a start") {
+  CoordinatorWorld world(54);
+  settled(world);
+  close(world.policy);
+  REQUIRE(world.controller().set_policy(world.policy).ok());
+  world.loop.run_for(3s);
+  REQUIRE(ask<void>(world, [&](auto reply) {
+            world.controller().confirm({world.zone, 2}, reply);
+          }).ok());
+  REQUIRE(world.fleet().zone(world.zone).confirmed_removals > 0);
+  world.crash();
+  lower(world.policy);
+  world.start();
+  CHECK(world.run_until([&] { return world.fleet().nodes().empty(); }, 1h));
+}
+
 TEST_CASE("a dry run does not draw the agents away from the coordinator that acts") {
   CoordinatorWorld world(45);
   settled(world);

@@ -217,7 +217,7 @@ TEST_CASE("a row that cannot be read stops the start, and says where") {
   const std::string body = world.store.tables().at(act::Table::node).at(key);
   const auto broken = [&](std::string changed) {
     world.store.put(act::Table::node, key, std::move(changed));
-    const auto restored = act::restore(world.store, world.policy, world.loop.clock());
+    const auto restored = act::restore(world.store, world.policy, world.loop.clock(), "");
     return restored.ok() ? std::string("(accepted)") : restored.error().message;
   };
   CHECK(broken("") == "row '" + key + "' of table node: the body is not a JSON object");

@@ -73,7 +73,7 @@ void CoordinatorWorld::start() {
   settings.user_data.coordinators = {{"tcp://127.0.0.1:1", "tcp://127.0.0.1:2", "key"}};
   settings.user_data.enrolment_token = [](const NodeId& id) { return "enroll-" + id.str(); };
   settings.user_data.probe_token = [](const NodeId& id) { return "probe-" + id.str(); };
-  auto restored = act::restore(store, policy, process_->clock());
+  auto restored = act::restore(store, policy, process_->clock(), "one boot");
   INFO((restored.ok() ? std::string() : restored.error().message));
   REQUIRE(restored.ok());
   controller_ = std::make_unique<act::Controller>(seams, settings, policy);

@@ -62,6 +62,8 @@ const std::map<std::string, Stress>& families() {
       {"check.objects_still_there", {{op_types_wrong}, often_rotated}},
       {"check.others_left_alone", {{op_types_wrong}, foreign_servers}},
       {"check.read_only_restored", {{op_types_wrong}, lost_and_crashed}},
+      {"check.pause_marked", {{op_types_wrong}, paused_and_restored}},
+      {"check.pause_restored", {{op_types_wrong}, paused_and_crashed}},
       {"check.reboot_restored", {{op_types_wrong}, hung_while_rebooted}},
       {"check.retired_ghost_destroyed", {{op_types_wrong}, foreign_list_at_the_end}},
       {"check.retired_restored", {{op_types_wrong}, foreign_list_and_crashes}},
@@ -72,6 +74,7 @@ const std::map<std::string, Stress>& families() {
       {"check.server_settled", {{op_types_wrong}, doubles_and_crashes}},
       {"check.silence_counts_from_start", {{op_types_wrong}, flushing_at_a_start}},
       {"check.standstill_is_a_start", {{op_types_wrong}, long_standstill}},
+      {"check.stored_time_steady", {{op_types_wrong}, clock_ahead_at_a_start}},
       {"check.takeover_told", {{op_types_wrong}, replaced_and_back}},
       {"check.within_max", {{load_surge, vm_vanishes}, as_it_is}},
       {"check.unknown_is_not_bad", {{agent_hang}, hung_agents}},
@@ -94,6 +97,7 @@ std::string second_line_of(const std::string& safeguard) {
       {"check.scale_in_stabilised_after_start", "check.scale_in_stabilised"},
       {"check.manifest_whole", "check.manifest_as_confirmed"},
       {"check.names_all_answered", "check.names_all_known"},
+      {"check.pause_restored", "check.pause_marked"},
   };
   const auto found = seconds.find(safeguard);
   return found == seconds.end() ? "" : found->second;

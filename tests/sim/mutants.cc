@@ -111,7 +111,6 @@ constexpr const char* by_incidents[] = {
     "check.discard_wants_names_read",
     "check.no_data_no_change",
     "check.no_giving_up_in_an_archive_outage",
-    "check.pause_restored",
     "check.protected_not_chosen",
     "check.reload_keeps_windows",
     "check.start_up_bounded",

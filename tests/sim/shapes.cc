@@ -29,6 +29,15 @@ void claims(Scenario& scenario, SimRandom& random, double strength) {
   in_order(scenario);
 }
 
+// The moment of the pause.
+Duration paused(Scenario& scenario, SimRandom& random, double minutes) {
+  zones_of(scenario, 2, 3, 1);
+  const Duration at = minutes_from(random, minutes, minutes + 2);
+  add(scenario, op_pause, at, 7min, 1, 0);
+  add(scenario, load_surge, at + 3min, 10min, 0.8, random.u64());
+  return at;
+}
+
 // Another project's list while agents cannot be heard.
 void foreign_list(Scenario& scenario, SimRandom& random, Duration lasts) {
   zones_of(scenario, 2, 4, 1);
@@ -151,6 +160,37 @@ void replaced_and_back(Scenario& scenario, SimRandom& random) {
   in_order(scenario);
 }
 
+// More servers are wanted while the fleet is paused, and meanwhile its coordinator is killed.
+void paused_and_crashed(Scenario& scenario, SimRandom& random) {
+  const Duration at = paused(scenario, random, 11);
+  add(scenario, brain_crash, at + 2min, 3s, 1, 0);
+  in_order(scenario);
+}
+
+// And meanwhile its database is replaced by one of before the pause.
+void paused_and_restored(Scenario& scenario, SimRandom& random) {
+  scenario.length = 40min;
+  const Duration at = paused(scenario, random, 22);
+  add(scenario, store_restored, at + 2min, 0s, 0, 0);
+  in_order(scenario);
+}
+
+// The clock is hours ahead while a coordinator starts that has just spent a budget.
+void clock_ahead_at_a_start(Scenario& scenario, SimRandom& random) {
+  zones_of(scenario, 2, 6, 1);
+  for (std::uint64_t zone = 0; zone < 2; ++zone) {
+    for (std::uint64_t i = 0; i < 6; ++i) {
+      add(scenario, edge_sick, minutes_from(random, 4, 12), 10min, 1, random.u64());
+    }
+  }
+  for (int i = 0; i < 3; ++i) {
+    const Duration at = minutes_from(random, 6, 7) + i * 4min;
+    add(scenario, brain_clock, at, 2min, random.unit(), 0);
+    add(scenario, brain_crash, at + 5s, 3s, 1, 0);
+  }
+  in_order(scenario);
+}
+
 void long_standstill(Scenario& scenario, SimRandom& random) {
   slow_boots(scenario, random);
   add(scenario, brain_hang, minutes_from(random, 3, 6), 6min, 1, 0);
@@ -251,7 +291,7 @@ void restored_and_unlisted(Scenario& scenario, SimRandom& random) {
     add(scenario, vm_vanishes, minutes_from(random, 12, 25), 0s, 1, random.u64());
   }
   const Duration at = minutes_from(random, 30, 38);
-  add(scenario, store_restored, at, 20min, 1, 0);
+  add(scenario, store_restored, at, 20min, seconds(20min) / seconds(24h), 0);
   add(scenario, cloud_slow, at, 3min, 0.5, 0);
   in_order(scenario);
 }

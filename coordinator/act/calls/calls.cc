@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "coordinator/decide/guard.h"
+#include "coordinator/decide/lifecycle.h"
 
 namespace edgeherd::act {
 
@@ -32,6 +33,8 @@ struct Calls::State : std::enable_shared_from_this<State> {
   // `submit` with its account.
   void when_safe(const Protection& intent_kept, const decide::Action& action,
                  std::function<void(Account&)> submit);
+  // Why the call must not be made any more, if so.
+  [[nodiscard]] std::optional<std::string> stale(const decide::Action& action) const;
   [[nodiscard]] Executor::Stale still_right(const decide::Action& action) const;
   // And the node's server is still the one that the intent names: a listing may have changed it.
   [[nodiscard]] Executor::Stale still_at(const decide::Action& action, const VmId& vm) const;
@@ -60,12 +63,24 @@ void Calls::State::open_intent(const decide::Action& action, IntentKind kind) {
   core.intents().open(std::move(intent));
 }
 
+std::optional<std::string> Calls::State::stale(const decide::Action& action) const {
+  if (auto why = decide::stale_precondition(before_call, action, core.fleet(), core.policy())) {
+    return why;
+  }
+  // The store and the queue may have taken the time that its boot needs.
+  const model::Node* node = core.fleet().node(action.node);
+  const bool again = action.kind == decide::ActionKind::create_again && node != nullptr;
+  if (again && decide::too_late_to_boot(*node, core.fleet(), core.policy(), core.now())) {
+    return "it is too late to boot in time";
+  }
+  return std::nullopt;
+}
+
 Executor::Stale Calls::State::still_right(const decide::Action& action) const {
   return [self = weak_from_this(), action]() -> std::optional<std::string> {
     const auto state = self.lock();
     if (!state) return "the coordinator stops";
-    return decide::stale_precondition(before_call, action, state->core.fleet(),
-                                      state->core.policy());
+    return state->stale(action);
   };
 }
 
@@ -103,8 +118,7 @@ void Calls::State::when_safe(const Protection& intent_kept, const decide::Action
     const auto state = self.lock();
     if (!state) return;
     if (!status.ok()) return state->not_asked(action, status.error());
-    if (const auto reason = decide::stale_precondition(before_call, action, state->core.fleet(),
-                                                       state->core.policy())) {
+    if (const auto reason = state->stale(action)) {
       return state->not_asked(action, fail(Errc::conflict, *reason));
     }
     submit(*state->accounts.at(action.provider));

@@ -44,10 +44,12 @@ std::string_view zone_of(std::string_view turn_key) {
 Core::Core(CoreSeams seams, model::Policy policy)
     : seams_(seams),
       policy_(std::move(policy)),
+      clock_(first_clock("", seams.loop.clock())),
       journal_(seams.loop, seams.store),
       intents_(journal_) {}
 
 void Core::restore(const Restored& restored) {
+  clock_ = restored.clock;
   orders_ = restored.orders;
   began_empty_ = restored.empty;
   departures_.assign(restored.departures.begin(), restored.departures.end());
@@ -105,7 +107,7 @@ void Core::keep_as_is(const model::Changes& changes) {
 
 // What operators' orders change: nodes, zones, placements, and what stands for all.
 void Core::keep_rows(const model::Fleet& fleet, const model::Changes& changes) {
-  const Instant at = instant(seams_.loop.clock());
+  const Instant at = clock_.at(now());
   for (const NodeId& id : changes.nodes) {
     if (const model::Node* node = fleet.node(id)) {
       journal_.put(Table::node, id.str(), node_body(*node, at));
@@ -113,15 +115,21 @@ void Core::keep_rows(const model::Fleet& fleet, const model::Changes& changes) {
       journal_.erase(Table::node, id.str());
     }
   }
-  for (const ZoneId& id : changes.confirmed) {
-    journal_.put(Table::zone, id.str(), zone_body(fleet.zone(id).confirmed_removals));
-  }
+  keep_zones(fleet, changes);
   keep_placements(fleet, changes);
   if (changes.standing_orders) keep_orders(fleet);
+  keep_clock();
+}
+
+void Core::keep_zones(const model::Fleet& fleet, const model::Changes& changes) {
+  for (const ZoneId& id : changes.confirmed) {
+    const model::Zone& zone = fleet.zone(id);
+    journal_.put(Table::zone, id.str(), zone_body({zone.confirmed_removals, zone.confirmed_for}));
+  }
 }
 
 void Core::keep_placements(const model::Fleet& fleet, const model::Changes& changes) {
-  const Instant at = instant(seams_.loop.clock());
+  const Instant at = clock_.at(now());
   for (const model::PlacementId& id : changes.placements) {
     const auto known = fleet.placements().find(id);
     if (known == fleet.placements().end()) {
@@ -169,7 +177,7 @@ void Core::tell(const model::Note& said, Origin origin) {
 }
 
 void Core::keep(const model::Changes& changes) {
-  const Instant at = instant(seams_.loop.clock());
+  const Instant at = clock_.at(now());
   for (const NodeId& id : changes.nodes) {
     const model::Node* node = fleet_.node(id);
     const auto admitted = admitted_.find(id);
@@ -181,22 +189,20 @@ void Core::keep(const model::Changes& changes) {
     if (node != nullptr) {
       journal_.put(Table::node, id.str(), node_body(*node, at));
       if (node->state != model::NodeState::requested) {
-        intents_.close(id, IntentKind::launch, "there", at.wall);
+        intents_.close(id, IntentKind::launch, "there", at.stored);
       }
       continue;
     }
     journal_.erase(Table::node, id.str());
     const bool retired =
         std::find(changes.retired.begin(), changes.retired.end(), id) != changes.retired.end();
-    intents_.node_gone(id, retired, at.wall);
+    intents_.node_gone(id, retired, at.stored);
   }
   for (const model::Node& node : changes.gone) {
     voices_.erase(node.id);
     if (on_gone_) on_gone_(node);
   }
-  for (const ZoneId& id : changes.confirmed) {
-    journal_.put(Table::zone, id.str(), zone_body(fleet_.zone(id).confirmed_removals));
-  }
+  keep_zones(fleet_, changes);
   keep_placements(fleet_, changes);
   for (const model::Departure& departure : changes.departures) {
     const std::string key = departure_key(departure, at);
@@ -218,6 +224,14 @@ void Core::keep(const model::Changes& changes) {
     turns_.push_back({key, turn.at});
   }
   if (changes.standing_orders) keep_orders(fleet_);
+  keep_clock();
+}
+
+// With what is kept anyway: a store that nothing is written to bears no newer moment either.
+void Core::keep_clock() {
+  if (clock_kept_at_ && now() - *clock_kept_at_ < clock_kept_every) return;
+  clock_kept_at_ = now();
+  journal_.put(Table::order, std::string(clock_key), clock_body(clock_, now()));
 }
 
 void Core::keep_orders(const model::Fleet& fleet) {
@@ -255,6 +269,7 @@ void Core::commits(const std::string& failure) {
 void Core::begin_epoch(std::uint64_t epoch, Journal::Then then) {
   const std::uint64_t before = std::exchange(orders_.epoch, epoch);
   keep_orders(fleet_);
+  keep_clock();
   when_durable(epoch_kept, [this, epoch, before, then = std::move(then)](const Status& status) {
     if (status.ok()) {
       apply(model::Started{epoch});
@@ -286,7 +301,7 @@ void Core::tick() {
     prune_turns_at_ = now() + 1min;
   }
   if (now() < prune_intents_at_) return;
-  for (const NodeId& node : intents_.prune(wall())) apply(model::RetiredForgotten{node});
+  for (const NodeId& node : intents_.prune(stored())) apply(model::RetiredForgotten{node});
   prune_intents_at_ = now() + 1h;
 }
 

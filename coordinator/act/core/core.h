@@ -100,6 +100,8 @@ class Core {
   [[nodiscard]] MonoTime now() const { return seams_.loop.clock().mono(); }
   // Of the newest event: the moment that its changes bear.
   [[nodiscard]] MonoTime applied_at() const { return applied_at_; }
+  // By the store's clock; `wall` is for people.
+  [[nodiscard]] WallTime stored() const { return clock_.at(now()).stored; }
   [[nodiscard]] WallTime wall() const { return seams_.loop.clock().wall(); }
   [[nodiscard]] std::uint64_t events() const { return events_; }
   // Another one whenever the fleet or the policy may have changed.
@@ -111,9 +113,11 @@ class Core {
 
  private:
   void keep(const model::Changes& changes);
+  void keep_zones(const model::Fleet& fleet, const model::Changes& changes);
   void keep_placements(const model::Fleet& fleet, const model::Changes& changes);
   void keep_rows(const model::Fleet& fleet, const model::Changes& changes);
   void keep_orders(const model::Fleet& fleet);
+  void keep_clock();
   void tell(const model::Note& note, Origin origin);
   void commits(const std::string& failure);  // empty: they succeed
   void watch_store();
@@ -125,6 +129,8 @@ class Core {
   CoreSeams seams_;
   model::Policy policy_;
   model::Fleet fleet_;
+  StoreClock clock_;
+  std::optional<MonoTime> clock_kept_at_;
   Journal journal_;
   Intents intents_;
   Orders orders_;

@@ -25,8 +25,8 @@ std::string padded(std::uint64_t number, int width) {
 }
 
 std::string dated_key(MonoTime at, const std::string& of, Instant now) {
-  const auto wall = std::max<std::int64_t>(0, detail::wall_ms(at, now));
-  return padded(static_cast<std::uint64_t>(wall), 15) + "/" + of;
+  const auto stored = std::max<std::int64_t>(0, detail::stored_ms(at, now));
+  return padded(static_cast<std::uint64_t>(stored), 15) + "/" + of;
 }
 
 }  // namespace
@@ -43,16 +43,26 @@ std::string_view to_string(IntentKind kind) {
   return "unknown";
 }
 
-std::string zone_body(int confirmed_removals) {
-  return detail::RowWriter()
-      .number("confirmed_removals", static_cast<std::uint64_t>(std::max(0, confirmed_removals)))
-      .body();
+std::string zone_body(const ConfirmedRow& confirmed) {
+  detail::RowWriter row;
+  row.number("confirmed_removals", static_cast<std::uint64_t>(std::max(0, confirmed.removals)));
+  row.flag("closed", !confirmed.asked);
+  if (confirmed.asked)
+    row.number("max_servers", static_cast<std::uint64_t>(std::max(0, *confirmed.asked)));
+  return row.body();
 }
 
-Result<int> read_zone(const std::string& key, std::string_view body) {
+Result<ConfirmedRow> read_zone(const std::string& key, std::string_view body) {
   detail::RowReader row(Table::zone, key, body);
-  int read = 0;
-  row.number("confirmed_removals", read);
+  ConfirmedRow read;
+  row.number("confirmed_removals", read.removals);
+  bool closed = true;
+  if (row.has("closed")) {
+    row.flag("closed", closed);
+  } else {
+    read.removals = 0;
+  }
+  if (!closed) row.number("max_servers", read.asked.emplace());
   if (const Status status = row.finish(); !status.ok()) return status.error();
   return read;
 }

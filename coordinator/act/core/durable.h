@@ -3,9 +3,9 @@
 // Every body has a `schema`. Reading is strict: a body that cannot be read is an error that names
 // table, key and field, and the start stops there; nothing is dropped in silence.
 //
-// Moments of the monotonic clock are stored as wall-clock milliseconds. On reading, the age becomes
-// clamp(wall now - stored, 0, the window's own length): a clock that jumped can neither make a
-// window longer than it is, nor put its start into the future.
+// Moments of the monotonic clock are stored as milliseconds of the store's own clock, which never
+// steps (store_clock.h). On reading, the age becomes clamp(now - stored, 0, the window's own
+// length): no row can make a window longer than it is, nor put its start into the future.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +17,7 @@
 #include "common/core/clock.h"
 #include "common/core/ids.h"
 #include "common/core/result.h"
+#include "coordinator/act/core/store_clock.h"
 #include "coordinator/model/dns_names.h"
 #include "coordinator/model/ledger.h"
 #include "coordinator/model/node.h"
@@ -25,15 +26,6 @@
 namespace edgeherd::act {
 
 inline constexpr int durable_schema = 1;
-
-// The two clocks at one instant.
-struct Instant {
-  MonoTime mono{};
-  WallTime wall{};
-};
-[[nodiscard]] inline Instant instant(const Clock& clock) {
-  return {clock.mono(), clock.wall()};
-}
 
 enum class IntentKind { launch, destroy, reboot };
 [[nodiscard]] std::string_view to_string(IntentKind kind);
@@ -90,9 +82,14 @@ inline constexpr std::string_view met_key = "met";
 [[nodiscard]] Result<model::Node> read_node(const std::string& key, std::string_view body,
                                             const model::Policy& policy, Instant now);
 
-// Table::zone: the operator's word for removals.
-[[nodiscard]] std::string zone_body(int confirmed_removals);
-[[nodiscard]] Result<int> read_zone(const std::string& key, std::string_view body);
+// Table::zone: the operator's word for removals, and what it was for. One that does not say for
+// what, as those of older versions, confirms nothing.
+struct ConfirmedRow {
+  int removals = 0;
+  std::optional<int> asked;  // model::asked_maximum()
+};
+[[nodiscard]] std::string zone_body(const ConfirmedRow& confirmed);
+[[nodiscard]] Result<ConfirmedRow> read_zone(const std::string& key, std::string_view body);
 
 // Table::placement: how launches there went.
 struct PlacementRow {

@@ -105,48 +105,58 @@ Status read_placements(StateStore& store, const model::Policy& policy, Instant n
 }
 
 Status read_zones(StateStore& store, Restored& into) {
-  return each_row(store, Table::zone,
-                  [&](const std::string& key, const std::string& body) -> Status {
-                    const auto confirmed = read_zone(key, body);
-                    if (!confirmed.ok()) return confirmed.error();
-                    if (*confirmed > 0)
-                      into.events.emplace_back(model::RemovalsConfirmed{ZoneId(key), *confirmed});
-                    return {};
-                  });
+  return each_row(
+      store, Table::zone, [&](const std::string& key, const std::string& body) -> Status {
+        const auto confirmed = read_zone(key, body);
+        if (!confirmed.ok()) return confirmed.error();
+        if (confirmed->removals > 0) {
+          into.events.emplace_back(
+              model::RemovalsConfirmed{ZoneId(key), confirmed->removals, confirmed->asked});
+        }
+        return {};
+      });
 }
 
-Status read_standing_orders(StateStore& store, Restored& into) {
-  return each_row(store, Table::order,
-                  [&](const std::string& key, const std::string& body) -> Status {
-                    if (key == met_key) {
-                      auto met = read_met(body);
-                      if (!met.ok()) return met.error();
-                      into.epoch_met = *met;
-                      return {};
-                    }
-                    if (key != orders_key) {
-                      return fail(Errc::broken, "row '" + key + "' of table order: only '" +
-                                                    std::string(orders_key) + "' and '" +
-                                                    std::string(met_key) + "' are known");
-                    }
-                    auto orders = read_orders(body);
-                    if (!orders.ok()) return orders.error();
-                    into.orders = *orders;
-                    if (orders->paused && pause_known.on())
-                      into.events.emplace_back(model::Paused{orders->pause_reason});
-                    if (orders->read_only && read_only_known.on()) {
-                      into.events.emplace_back(model::ReadOnlySet{true, orders->read_only_reason});
-                    }
-                    return {};
-                  });
+Status read_standing_orders(StateStore& store, const Clock& clock, Restored& into) {
+  return each_row(
+      store, Table::order, [&](const std::string& key, const std::string& body) -> Status {
+        if (key == met_key) {
+          auto met = read_met(body);
+          if (!met.ok()) return met.error();
+          into.epoch_met = *met;
+          return {};
+        }
+        if (key == clock_key) {
+          auto read = read_clock(body, into.clock.boot, clock);
+          if (!read.ok()) return read.error();
+          into.clock = *read;
+          return {};
+        }
+        if (key != orders_key) {
+          return fail(Errc::broken, "row '" + key + "' of table order: only '" +
+                                        std::string(orders_key) + "', '" + std::string(clock_key) +
+                                        "' and '" + std::string(met_key) + "' are known");
+        }
+        auto orders = read_orders(body);
+        if (!orders.ok()) return orders.error();
+        into.orders = *orders;
+        if (orders->paused && pause_known.on())
+          into.events.emplace_back(model::Paused{orders->pause_reason});
+        if (orders->read_only && read_only_known.on()) {
+          into.events.emplace_back(model::ReadOnlySet{true, orders->read_only_reason});
+        }
+        return {};
+      });
 }
 
 }  // namespace
 
-Result<Restored> restore(StateStore& store, const model::Policy& policy, const Clock& clock) {
-  const Instant now = instant(clock);
+Result<Restored> restore(StateStore& store, const model::Policy& policy, const Clock& clock,
+                         const std::string& boot) {
   Restored restored;
-  Status read = read_standing_orders(store, restored);
+  restored.clock = first_clock(boot, clock);
+  Status read = read_standing_orders(store, clock, restored);
+  const Instant now = restored.clock.at(clock.mono());
   if (read.ok()) {
     read = each_row(store, Table::intent,
                     [&](const std::string& key, const std::string& body) -> Status {

@@ -17,6 +17,7 @@ struct DatedRow {
 };
 
 struct Restored {
+  StoreClock clock;
   std::uint64_t epoch_met = 0;       // durable.h, met_key
   std::vector<model::Event> events;  // nodes, placements, ledgers, standing orders
   std::vector<Segment> segments;
@@ -31,8 +32,9 @@ struct Restored {
   bool empty = true;  // no node was ever known
 };
 
-// Blocking. The error names table, key and field; then nothing must be started.
+// Blocking. `boot` names the boot of this host (store_clock.h). The error names table, key and
+// field; then nothing must be started.
 [[nodiscard]] Result<Restored> restore(StateStore& store, const model::Policy& policy,
-                                       const Clock& clock);
+                                       const Clock& clock, const std::string& boot);
 
 }  // namespace edgeherd::act

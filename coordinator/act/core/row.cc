@@ -10,8 +10,8 @@ namespace edgeherd::act::detail {
 
 namespace json = boost::json;
 
-std::int64_t wall_ms(MonoTime at, Instant now) {
-  return unix_millis(now.wall - (now.mono - at));
+std::int64_t stored_ms(MonoTime at, Instant now) {
+  return unix_millis(now.stored - (now.mono - at));
 }
 
 RowWriter& RowWriter::text(const char* name, std::string_view value) {
@@ -33,7 +33,7 @@ RowWriter& RowWriter::wall(const char* name, WallTime value) {
 }
 RowWriter& RowWriter::moment(const char* name, const std::optional<MonoTime>& value) {
   if (value) {
-    object_[name] = wall_ms(*value, now_);
+    object_[name] = stored_ms(*value, now_);
   } else {
     object_[name] = nullptr;
   }
@@ -134,7 +134,7 @@ void RowReader::past(const char* name, Duration window, std::optional<MonoTime>&
   const auto ms = moment(name);
   into.reset();
   if (ms)
-    into = now_.mono - std::clamp(now_.wall - from_unix_millis(*ms), Duration::zero(), window);
+    into = now_.mono - std::clamp(now_.stored - from_unix_millis(*ms), Duration::zero(), window);
 }
 
 void RowReader::past(const char* name, Duration window, MonoTime& into) {
@@ -151,7 +151,7 @@ void RowReader::future(const char* name, Duration window, std::optional<MonoTime
   const auto ms = moment(name);
   into.reset();
   if (ms)
-    into = now_.mono + std::clamp(from_unix_millis(*ms) - now_.wall, Duration::zero(), window);
+    into = now_.mono + std::clamp(from_unix_millis(*ms) - now_.stored, Duration::zero(), window);
 }
 
 Status RowReader::finish() {

@@ -13,8 +13,8 @@
 
 namespace edgeherd::act::detail {
 
-// Wall-clock milliseconds of a moment of the monotonic clock, past or future.
-[[nodiscard]] std::int64_t wall_ms(MonoTime at, Instant now);
+// Milliseconds by the store's clock of a moment of the monotonic clock, past or future.
+[[nodiscard]] std::int64_t stored_ms(MonoTime at, Instant now);
 
 class RowWriter {
  public:

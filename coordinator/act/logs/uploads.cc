@@ -199,7 +199,12 @@ void Uploads::State::keep(const Segment& segment) {
   core.journal().put(Table::segment, segment_key(segment.node, segment.seq), segment_body(segment));
   core.when_durable(segment_kept, [self = weak_from_this(), segment](const Status& durable) {
     const auto state = self.lock();
-    if (!state || state->core.fleet().node(segment.node) == nullptr) return;
+    if (!state) return;
+    if (state->core.fleet().node(segment.node) == nullptr) {
+      // It left meanwhile: forget() did not know of this row.
+      state->core.journal().erase(Table::segment, segment_key(segment.node, segment.seq));
+      return;
+    }
     Known& node = state->known(segment.node);
     if (durable.ok()) {
       node.rows[segment.seq] = segment;

@@ -1,5 +1,6 @@
-// Boots: none is called failed before a coordinator has watched it for a whole boot deadline, and
-// no server of a wrong image is put in service.
+// Boots: none is called failed before its boot deadline is over, nor before a coordinator has
+// watched it for as long; one that was never made may be given up as soon as it could not boot in
+// time any more. And no server of a wrong image is put in service.
 #include <map>
 
 #include "coordinator/sim/check/checkers.h"
@@ -29,12 +30,17 @@ class Boots final : public Checker {
     }
   }
 
+  void appeared(World& world, const model::Node& node, std::size_t /*brain*/) override {
+    seen_since_.try_emplace(node.id, world.loop.clock().mono());
+  }
+
   void moved(World& world, const Move& move) override {
     if (move.to == model::NodeState::in_service && move.from == model::NodeState::verifying) {
       image(world, move);
     }
-    const bool late = move.node.cause == model::Cause::failed_boot &&
-                      move.node.cause_text.find("boot deadline") != std::string::npos;
+    const bool failed = move.node.cause == model::Cause::failed_boot;
+    if (failed && move.from == model::NodeState::requested) unmade(world, move);
+    const bool late = failed && move.node.cause_text.find("boot deadline") != std::string::npos;
     if (!late || !model::is_leaving(move.node) || model::NodeState::verifying < move.from) return;
     const Duration deadline = world.brains[move.brain]->controller().policy().timings.boot_deadline;
     const Duration watched = world.loop.clock().mono() - watching_since_[move.brain];
@@ -45,6 +51,16 @@ class Boots final : public Checker {
   }
 
  private:
+  void unmade(World& world, const Move& move) {
+    const auto since = seen_since_.find(move.node.id);
+    if (since == seen_since_.end()) return;
+    const model::Timings& timings = world.brains[move.brain]->controller().policy().timings;
+    const Duration age = world.loop.clock().mono() - since->second;
+    if (age + slack >= timings.boot_deadline - timings.boot_time) return;
+    world.violated("boots", "node " + move.node.id.str() + " is given up as never made after " +
+                                std::to_string(static_cast<int>(seconds(age))) + " s");
+  }
+
   static void image(World& world, const Move& move) {
     const Box* box = world.yard.find(move.node.vm);
     if (box == nullptr || move.node.origin == model::Origin::adopted) return;
@@ -53,6 +69,7 @@ class Boots final : public Checker {
                                 box->image_version() + " is put in service");
   }
 
+  std::map<NodeId, MonoTime> seen_since_;
   std::map<std::size_t, MonoTime> watching_since_;
   std::map<std::size_t, MonoTime> hanging_since_;
 };

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <deque>
 #include <map>
-#include <set>
 
 #include "coordinator/sim/check/checkers.h"
 
@@ -39,12 +38,7 @@ class Flaps final : public Checker {
     turn(world, move.brain, move.node.zone, Way::down);
   }
 
-  // Windows that are read back under another clock are not what they were.
   void started(World& world, std::size_t brain) override {
-    const bool shifted = std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
-      return fault.kind == FaultKind::brain_clock && fault.at <= world.elapsed();
-    });
-    if (shifted) shifted_.insert(brain);
     for (auto& [key, turns] : turns_) {
       if (key.first != brain) continue;
       std::erase_if(turns, [&](const Turn& turn) {
@@ -87,9 +81,7 @@ class Flaps final : public Checker {
     const act::Controller& controller = world.brains[move.brain]->controller();
     const model::ZonePolicy* zone = controller.policy().zone(move.node.zone);
     const Turns& turns = turns_[{move.brain, move.node.zone}];
-    if (shifted_.contains(move.brain) || zone == nullptr || turns.empty() ||
-        turns.back().way == Way::down)
-      return;
+    if (zone == nullptr || turns.empty() || turns.back().way == Way::down) return;
     int serving = 1;
     for (const auto& [id, node] : controller.fleet().nodes()) {
       serving += node.zone == move.node.zone && node.state == model::NodeState::in_service ? 1 : 0;
@@ -106,7 +98,6 @@ class Flaps final : public Checker {
   }
 
   std::map<std::pair<std::size_t, ZoneId>, Turns> turns_;
-  std::set<std::size_t> shifted_;
   std::map<std::size_t, Duration> alive_until_;
 };
 

@@ -1,11 +1,13 @@
 // P10: no access-log line that nginx wrote is lost while the server's disk lives, and every loss is
-// counted.
+// counted. Logs are given up by an operator's order, after they were held as long as they are to
+// be, or where as many others of the zone are held already.
 //
 // When the coordinator destroys a server, each line that its nginx wrote is in the archive, or was
 // told to be lost; none is there twice. At the end the same holds for servers that live, whose
 // lines may also lie on their disks. Excused is a second server of one launch, which is never named,
 // where its cloud gave it an address that a name still gives, of a server that vanished.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "common/archive/archive.h"
@@ -16,10 +18,26 @@ namespace edgeherd::sim {
 
 namespace {
 
+constexpr Duration slack = 5min;  // of a flushing that began before
+
 class Logs final : public Checker {
  public:
-  void noted(World&, const model::Note& note) override {
-    if (note.code == "logs_given_up") given_up_.insert(note.node);
+  void noted(World& world, const model::Note& note) override {
+    if (note.code == "node_held") held_since_.try_emplace(note.node, world.loop.clock().mono());
+    if (note.code != "logs_given_up" || !given_up_.insert(note.node).second) return;
+    const model::Timings& timings = world.policy.timings;
+    if (world.given_up.contains(note.node)) return;
+    if (timings.flush_failure == model::FlushFailure::terminate) return;
+    const auto since = held_since_.find(note.node);
+    if (since == held_since_.end() && others_held(world, note.zone) >= timings.hold_per_zone)
+      return;
+    // Counted from its flushing on, which began no more than a deadline before.
+    const Duration held = since == held_since_.end()
+                              ? Duration{}
+                              : world.loop.clock().mono() - since->second + timings.flush_deadline;
+    if (held + slack >= timings.hold_limit) return;
+    world.violated("P10", "the logs of " + note.node.str() + " are given up, held for " +
+                              std::to_string(static_cast<int>(seconds(held))) + " s");
   }
 
   void second(World& world) override {
@@ -52,6 +70,19 @@ class Logs final : public Checker {
   }
 
  private:
+  static int others_held(World& world, const ZoneId& zone) {
+    int most = 0;
+    for (const auto& brain : world.brains) {
+      if (!brain->alive()) continue;
+      int held = 0;
+      for (const auto& [id, node] : brain->controller().fleet().nodes()) {
+        held += node.zone == zone && node.held ? 1 : 0;
+      }
+      most = std::max(most, held);
+    }
+    return most;
+  }
+
   static bool is_named(const World& world, const std::string& address) {
     return std::ranges::any_of(world.dns.sets(), [&](const auto& entry) {
       return entry.second.addresses.contains(address);
@@ -101,6 +132,7 @@ class Logs final : public Checker {
   }
 
   std::set<NodeId> given_up_;
+  std::map<NodeId, MonoTime> held_since_;
   std::set<VmId> seen_;
   std::set<VmId> inherits_;  // made with an address that viewers were still given
 };

@@ -72,7 +72,7 @@ class Orders final : public Checker {
     if (command == nullptr || node == nullptr) return;
     const bool closes = command->verb == "drain" || command->verb == "close_listener";
     const char* why = idle(controller, node->zone);
-    if (why == nullptr && closes && controller.fleet().paused()) why = "the fleet is paused";
+    if (why == nullptr && closes && is_paused(world, brain)) why = "the fleet is paused";
     if (why == nullptr) return;
     world.violated("orders", "the command " + command->action.str() + " although " + why);
   }
@@ -107,9 +107,10 @@ class Orders final : public Checker {
   void calling(World& world, std::size_t brain, const CloudCall& call) override {
     const model::Fleet& fleet = world.brains[brain]->controller().fleet();
     const char* why = nullptr;
-    if (fleet.paused()) why = "the fleet is paused";
+    if (is_paused(world, brain)) why = "the fleet is paused";
     if (fleet.read_only()) why = "the fleet is read-only";
     if (fleet.superseded()) why = "another coordinator is in charge";
+    if (world.brains[brain]->controller().policy().shadow) why = "the fleet is in shadow mode";
     for (const auto& [id, node] : fleet.nodes()) {
       const bool meant =
           call.kind == CloudCall::Kind::create ? id == call.node : node.vm == call.vm;
@@ -136,7 +137,7 @@ class Orders final : public Checker {
   void moved(World& world, const Move& move) override {
     if (!move.departs()) return;
     forbidden(world, move.node, move.brain, "leaves service");
-    if (move.node.is_protected) {
+    if (move.node.is_protected || (move.brain == 0 && world.kept.contains(move.node.id))) {
       world.violated("orders", "node " + move.node.id.str() + " leaves service and is protected");
     }
     too_early(world, move);
@@ -172,9 +173,10 @@ class Orders final : public Checker {
     const model::ZonePolicy* zone = controller.policy().zone(node.zone);
     const auto listed = fleet.account(node.provider).listed_at;
     const char* why = nullptr;
-    if (fleet.paused()) why = "the fleet is paused";
+    if (is_paused(world, brain)) why = "the fleet is paused";
     if (fleet.read_only()) why = "the fleet is read-only";
     if (fleet.superseded()) why = "another coordinator is in charge";
+    if (controller.policy().shadow) why = "the fleet is in shadow mode";
     if (zone != nullptr && zone->shadow) why = "the zone is in shadow mode";
     if (!listed || *listed < starts_[brain]) why = "its account was not listed since the start";
     if (why == nullptr) return;
@@ -186,8 +188,14 @@ class Orders final : public Checker {
     const model::ZonePolicy* zone = controller.policy().zone(id);
     if (controller.fleet().read_only()) return "the fleet is read-only";
     if (controller.fleet().superseded()) return "another coordinator is in charge";
+    if (controller.policy().shadow) return "the fleet is in shadow mode";
     if (zone != nullptr && zone->shadow) return "the zone is in shadow mode";
     return nullptr;
+  }
+
+  // By the coordinator's own word, or by that of the operator to whom it has answered.
+  static bool is_paused(World& world, std::size_t brain) {
+    return world.brains[brain]->controller().fleet().paused() || (brain == 0 && world.is_paused());
   }
 
   void too_early(World& world, const Move& move) {

@@ -111,7 +111,7 @@ class WriteAhead final : public Checker {
     const std::string* body = row(world, brain, Table::node, id.str());
     if (body == nullptr) return std::nullopt;
     auto node = act::read_node(id.str(), *body, world.brains[brain]->controller().policy(),
-                               act::instant(world.loop.clock()));
+                               {world.loop.clock().mono(), world.loop.clock().wall()});
     if (!node.ok()) return std::nullopt;
     return std::move(*node);
   }

@@ -84,6 +84,19 @@ std::vector<FaultKind> kinds_of(SimRandom& random) {
   return kinds;
 }
 
+// What a part of some kinds are instead, by the highest bits of `pick`: nothing more is drawn.
+void vary(Fault& fault) {
+  using enum FaultKind;
+  const bool half = fault.pick >> 63 != 0;
+  const bool quarter = fault.pick >> 62 == 3;
+  if (fault.kind == boot_dead && half) fault.kind = boot_stuck;
+  if (fault.kind == op_shadow && quarter) fault.kind = op_shadow_fleet;
+  if ((fault.kind == agent_clock || fault.kind == brain_clock) && half) fault.strength *= -1;
+  if (fault.kind == store_restored && !half) {
+    fault.strength = seconds(fault.lasts) / seconds(24h);  // of minutes; the others of up to a day
+  }
+}
+
 void add_faults(SimRandom& random, double per_hour, const std::vector<FaultKind>& kinds,
                 Scenario& scenario) {
   const double hours = seconds(scenario.length) / 3600;
@@ -97,6 +110,7 @@ void add_faults(SimRandom& random, double per_hour, const std::vector<FaultKind>
     fault.strength = random.unit();
     fault.pick = random.u64();
     fault.scope = scope_of_fault(random);
+    vary(fault);
     scenario.faults.push_back(fault);
   }
   std::stable_sort(scenario.faults.begin(), scenario.faults.end(),

@@ -102,17 +102,19 @@ json::object faults_json(const std::map<FaultKind, std::uint64_t>& faults) {
 }
 
 json::object to_json(const Outcome& outcome) {
-  return {{"seed", outcome.seed},
-          {"digest", hex(outcome.digest)},
-          {"lines", outcome.lines},
-          {"node_hours", outcome.node_hours},
-          {"simulated_s", seconds(outcome.simulated)},
-          {"events", outcome.events},
-          {"faults", faults_json(outcome.faults)},
-          {"launches", outcome.launches},
-          {"removals", outcome.removals},
-          {"violation", violation_json(outcome)},
-          {"cpu_s", seconds(outcome.cpu)}};
+  json::object document{{"seed", outcome.seed},
+                        {"digest", hex(outcome.digest)},
+                        {"lines", outcome.lines},
+                        {"node_hours", outcome.node_hours},
+                        {"simulated_s", seconds(outcome.simulated)}};
+  if (outcome.settled) document["settled_s"] = seconds(*outcome.settled);
+  document["events"] = outcome.events;
+  document["faults"] = faults_json(outcome.faults);
+  document["launches"] = outcome.launches;
+  document["removals"] = outcome.removals;
+  document["violation"] = violation_json(outcome);
+  document["cpu_s"] = seconds(outcome.cpu);
+  return document;
 }
 
 Result<Outcome> parse_outcome(std::string_view file, std::string_view text) {
@@ -121,6 +123,7 @@ Result<Outcome> parse_outcome(std::string_view file, std::string_view text) {
   config::Problems problems{std::string(file)};
   Outcome outcome;
   double simulated = 0;
+  double settled = 0;
   double cpu = 0;
   Section s(*document, problems);
   read_seed(s, outcome.seed);
@@ -128,6 +131,8 @@ Result<Outcome> parse_outcome(std::string_view file, std::string_view text) {
   read_count(s, "lines", outcome.lines);
   s.number("node_hours", outcome.node_hours, 0, most_hours, Need::required);
   s.number("simulated_s", simulated, 0, most_seconds, Need::required);
+  s.number("settled_s", settled, 0, most_seconds, Need::optional);
+  const bool has_settled = s.has("settled_s");
   read_count(s, "events", outcome.events);
   read_faults(s, outcome);
   read_count(s, "launches", outcome.launches);
@@ -137,6 +142,7 @@ Result<Outcome> parse_outcome(std::string_view file, std::string_view text) {
   s.finish();
   if (const auto good = problems.status(); !good) return good.error();
   outcome.simulated = exactly(simulated);
+  if (has_settled) outcome.settled = exactly(settled);
   outcome.cpu = exactly(cpu);
   return outcome;
 }

@@ -25,6 +25,7 @@ struct Outcome {
   std::uint64_t lines = 0;   // of the diary
   double node_hours = 0;
   Duration simulated{};
+  std::optional<Duration> settled;  // after the faults' end all was as it should be; or never was
   std::uint64_t events = 0;
   std::map<FaultKind, std::uint64_t> faults;  // that began
   std::uint64_t launches = 0;                 // servers made for the coordinators

@@ -54,6 +54,7 @@ Outcome play(const Scenario& scenario, const Audience& audience) {
   outcome.lines = world.diary.lines();
   outcome.node_hours = world.node_seconds() / 3600;
   outcome.simulated = world.elapsed();
+  outcome.settled = world.settled_after();
   outcome.events = world.events();
   outcome.faults = faults_begun(world);
   outcome.launches = launches(world);

@@ -190,7 +190,12 @@ Fault read_fault(Section& s) {
   read_kind(s, fault.kind);
   s.duration("at", fault.at, 0s, longest, Need::required);
   s.duration("lasts", fault.lasts, 0s, longest, Need::optional);
-  s.number("strength", fault.strength, 0, most_strength, Need::optional);
+  s.number("strength", fault.strength, -most_strength, most_strength, Need::optional);
+  const bool sets_clock =
+      fault.kind == FaultKind::agent_clock || fault.kind == FaultKind::brain_clock;
+  if (fault.strength < 0 && !sets_clock) {
+    s.problem("strength", "must not be negative: only a clock is set back");
+  }
   read_u64(s, "pick", fault.pick);
   s.choice("scope", fault.scope,
            {{"node", Scope::node},

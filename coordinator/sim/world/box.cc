@@ -64,7 +64,7 @@ void Box::State::come_up() {
   if (nature.dead || !powered) return;
   booted = true;
   up_since = seams.world.clock().mono();
-  nginx.start();
+  if (!nature.stuck) nginx.start();
   start_agent();
 }
 

@@ -36,7 +36,8 @@ struct BoxSeams {
 // What its image and its luck make of it.
 struct BoxNature {
   Duration boot{};
-  bool dead = false;  // never says a word
+  bool dead = false;   // never says a word
+  bool stuck = false;  // its agent speaks, and its nginx never answers
   std::string image_version = "v1";
 };
 

@@ -1,5 +1,7 @@
 #include "coordinator/sim/world/brain.h"
 
+#include "common/sim/sim_file_system.h"
+#include "coordinator/act/pause_marker.h"
 #include "coordinator/desk/agent_desk.h"
 #include "coordinator/observe/agent_gate.h"
 #include "coordinator/observe/gateway_core.h"
@@ -48,6 +50,7 @@ struct Brain::State {
   std::size_t coordinators;
   SimRandom random;
   SimStateStore store;
+  SimFileSystem files;  // of its host; a SIGKILL loses nothing of it
   Duration clock_offset{};
   std::function<void()> listener;
   std::function<void()> start_failed;
@@ -64,6 +67,7 @@ struct Brain::Process final : Exchange, observe::GatewayTransport, observe::Agen
 
   act::Seams controller_seams();
   void tick();
+  void keep_pause();
   void ask(http::ClientRequest request, http::Client::Done done);
 
   // Exchange
@@ -95,6 +99,7 @@ struct Brain::Process final : Exchange, observe::GatewayTransport, observe::Agen
   observe::GatewayCore gateway;
   act::Controller controller;
   observe::Prober prober;
+  act::PauseMarker pause_marker{owner.files, "/paused"};
   std::map<ZoneId, observe::ProbeSettings> probes;
   MonoTime probed_at{};
 };
@@ -114,6 +119,7 @@ Brain::Process::Process(State& o, model::Policy policy)
   loop.set_wall_offset(o.clock_offset);
   desk.set_gate(this);
   controller.on_tick([this] { tick(); });
+  controller.on_pause([this] { keep_pause(); });
 }
 
 act::Seams Brain::Process::controller_seams() {
@@ -139,6 +145,7 @@ act::Seams Brain::Process::controller_seams() {
 
 void Brain::Process::tick() {
   if (fate.dead()) return;
+  keep_pause();
   const MonoTime now = loop.clock().mono();
   if (now - probed_at >= probe_round) {
     probed_at = now;
@@ -146,6 +153,10 @@ void Brain::Process::tick() {
     prober.update(controller.fleet(), probes);
   }
   if (owner.listener) owner.listener();
+}
+
+void Brain::Process::keep_pause() {
+  if (!fate.dead()) (void)pause_marker.keep(controller.fleet());
 }
 
 void Brain::Process::receive(observe::Port port, const std::string& routing_id,
@@ -236,6 +247,7 @@ Brain::Brain(BrainSeams seams, std::size_t index, std::size_t coordinators, SimR
                        coordinators,
                        random.fork(),
                        SimStateStore(seams.world, random.fork()),
+                       SimFileSystem(seams.world.clock()),
                        {},
                        {},
                        {},
@@ -252,11 +264,13 @@ Status Brain::start(model::Policy policy) {
   Process& process = *state.process;
   state.store.attach(process.loop);
   state.seams.history.attach(process.loop);
-  auto restored = act::restore(state.store, policy, process.loop.clock());
+  auto restored = act::restore(state.store, policy, process.loop.clock(),
+                               "host " + std::to_string(state.index));
   if (!restored.ok()) {
     state.process.reset();
     return restored.error();
   }
+  process.pause_marker.restore(*restored, "the store");
   ++state.starts;
   state.seams.switchboard.attach(state.index, process);
   process.controller.start(std::move(*restored), [&process](const Status& started) {

@@ -24,6 +24,7 @@ void put_rows(World& world, std::map<act::Table, act::StateStore::Rows> rows, Du
   Brain& brain = *world.brains.front();
   world.crash_brain(0, std::max(least_away, away));
   brain.store().replace(std::move(rows));
+  world.kept.clear();  // it may know nothing of that
 }
 
 // It knows what the first one knew at this moment, and the agents know it.
@@ -65,7 +66,8 @@ Undo begin_brain_fault(World& world, const Fault& fault) {
       store.set_latency(1ms, from_seconds(fault.strength));
       return [&store] { store.set_latency(1ms, 3ms); };
     case FaultKind::store_restored:
-      if (auto rows = world.rows_of_earlier(0, std::max<Duration>(10min, fault.lasts))) {
+      if (auto rows = world.rows_of_earlier(
+              0, std::max<Duration>(10min, from_seconds(fault.strength * seconds(days))))) {
         put_rows(world, std::move(*rows), 30s);
       }
       return {};

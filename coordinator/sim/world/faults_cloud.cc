@@ -56,6 +56,8 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       return change(world.boots.slow, std::max(0.1, fault.strength), 0.0);
     case FaultKind::boot_dead:
       return change(world.boots.dead, fault.strength, 0.0);
+    case FaultKind::boot_stuck:
+      return change(world.boots.stuck, fault.strength, 0.0);
     case FaultKind::boot_wrong_image:
       return change(world.boots.wrong_image, fault.strength, 0.0);
     case FaultKind::cloud_out_of_stock: {

@@ -1,5 +1,6 @@
 // What people order, rightly and wrongly, and what viewers do.
 #include <algorithm>
+#include <memory>
 
 #include "coordinator/sim/world/faults.h"
 
@@ -19,8 +20,13 @@ std::optional<NodeId> struck_node(const act::Controller& controller, const Fault
 }
 
 Undo set_flag(World& world, const NodeId& node, model::Flag flag) {
-  world.controller()->set_flag(node, flag, true, [](const Status&) {});
-  return [&world, node, flag] {
+  const auto keeps = std::make_shared<bool>(flag == model::Flag::is_protected);
+  world.controller()->set_flag(node, flag, true, [&world, node, keeps](const Status& status) {
+    if (*keeps && status.ok()) world.kept.insert(node);
+  });
+  return [&world, node, flag, keeps] {
+    *keeps = false;
+    world.kept.erase(node);
     if (act::Controller* controller = world.controller()) {
       controller->set_flag(node, flag, false, [](const Status&) {});
     }
@@ -72,9 +78,9 @@ Undo order(World& world, const Fault& fault, act::Controller& controller) {
   const std::optional<NodeId> node = struck_node(controller, fault);
   switch (fault.kind) {
     case FaultKind::op_pause:
-      controller.pause("an exercise", [](const Status&) {});
+      world.pause(controller);
       return [&world] {
-        if (act::Controller* now = world.controller()) now->resume([](const Status&) {});
+        if (act::Controller* now = world.controller()) world.resume(*now);
       };
     case FaultKind::op_cordon:
       return node ? set_flag(world, *node, model::Flag::cordoned) : Undo{};
@@ -116,6 +122,13 @@ Undo begin_people_fault(World& world, const Fault& fault) {
       });
     case FaultKind::op_shadow:
       return reconfigure(world, zone, [](model::ZonePolicy& z) { z.shadow = true; });
+    case FaultKind::op_shadow_fleet:
+      world.policy.shadow = true;
+      world.reload();
+      return [&world] {
+        world.policy.shadow = false;
+        world.reload();
+      };
     case FaultKind::op_closes_zone:
       return reconfigure(world, zone,
                          [](model::ZonePolicy& z) { z.activity = model::ZoneActivity::inactive; });

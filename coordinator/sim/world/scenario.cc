@@ -32,6 +32,7 @@ constexpr std::pair<FaultKind, std::string_view> kinds[] = {
     {disk_failing, "disk_failing"},
     {boot_slow, "boot_slow"},
     {boot_dead, "boot_dead"},
+    {boot_stuck, "boot_stuck"},
     {boot_wrong_image, "boot_wrong_image"},
     {cloud_out_of_stock, "cloud_out_of_stock"},
     {cloud_throttles, "cloud_throttles"},
@@ -77,6 +78,7 @@ constexpr std::pair<FaultKind, std::string_view> kinds[] = {
     {op_shrinks_zone, "op_shrinks_zone"},
     {op_grows_zone, "op_grows_zone"},
     {op_shadow, "op_shadow"},
+    {op_shadow_fleet, "op_shadow_fleet"},
     {op_closes_zone, "op_closes_zone"},
     {load_surge, "load_surge"},
     {load_drop, "load_drop"},
@@ -125,7 +127,7 @@ const std::vector<FaultKind>& all_fault_kinds() {
 
 bool is_drawn(FaultKind kind) {
   return kind != cloud_list_foreign && kind != cloud_list_twice && kind != archive_forgets &&
-         kind != load_fails;
+         kind != load_fails && kind != boot_stuck && kind != op_shadow_fleet;
 }
 
 std::string size_name(int fallback) {

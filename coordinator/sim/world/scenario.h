@@ -33,7 +33,7 @@ enum class FaultKind {
   agent_crash,         // SIGKILL; it is started again
   agent_lies,          // its counters grow `strength` times ten too fast, or stand still
   agent_resets,        // its counters start at zero again
-  agent_clock,         // its wall clock jumps; strength: days, also negative
+  agent_clock,         // its wall clock jumps; strength: days, also negative ones
   agent_flaps,         // a check fails now and then
   agent_claims_epoch,  // it claims to obey a coordinator of a higher epoch
   edge_broken,         // nginx does not answer
@@ -45,6 +45,7 @@ enum class FaultKind {
   // boots
   boot_slow,         // strength: times ten
   boot_dead,         // strength: the share of boots that never say a word
+  boot_stuck,        // strength: the share of boots whose agent speaks and whose edge never answers
   boot_wrong_image,  // strength: the share of boots with another image version
   // the cloud
   cloud_out_of_stock,   // of one zone's place; strength < 0.5: of its first size alone
@@ -78,10 +79,10 @@ enum class FaultKind {
   brain_crash,            // SIGKILL
   brain_crash_at_commit,  // SIGKILL at the `strength` * 20th commit from now
   brain_hang,             // SIGSTOP
-  brain_clock,            // its wall clock jumps; strength: days, also negative
+  brain_clock,            // its wall clock jumps; strength: days, also negative ones
   store_fails,            // commits fail
   store_slow,             // strength: seconds
-  store_restored,         // crash, and a database of earlier
+  store_restored,         // crash, and a database of earlier; strength: days, ten minutes at least
   store_lost,             // crash, and an empty database
   second_brain,           // another coordinator starts from a copy of the database
   // people
@@ -94,6 +95,7 @@ enum class FaultKind {
   op_shrinks_zone,  // a new configuration with a lower maximum
   op_grows_zone,    // or with a higher minimum
   op_shadow,        // shadow mode for one zone
+  op_shadow_fleet,  // for all
   op_closes_zone,   // a zone turns inactive, and active again
   // viewers
   load_surge,  // strength: times 5
@@ -103,8 +105,9 @@ enum class FaultKind {
 [[nodiscard]] std::string_view to_string(FaultKind kind);
 [[nodiscard]] std::optional<FaultKind> fault_kind_from(std::string_view text);
 [[nodiscard]] const std::vector<FaultKind>& all_fault_kinds();
-// Whether seeds draw it. The others break what promises rest on (a complete list that is none), so
-// that the promise itself is weaker; they are played where a safeguard against them is proven.
+// Whether seeds draw it by itself. boot_stuck and op_shadow_fleet come in the place of others
+// (generate.cc). The rest break what promises rest on (a complete list that is none), so that the
+// promise itself is weaker; they are played where a safeguard against them is proven.
 [[nodiscard]] bool is_drawn(FaultKind kind);
 
 // Whom a fault of the network strikes.

@@ -28,7 +28,7 @@ void Staff::look(act::Controller& controller) {
     controller.allow_writes(0, [](const Status&) {});
   }
   if (!mending_) return;
-  if (fleet.paused()) controller.resume([](const Status&) {});
+  if (fleet.paused()) world_.resume(controller);
   take_flags_back(controller);
   confirm_what_waits(controller);
 }
@@ -67,10 +67,10 @@ void Staff::take_flags_back(act::Controller& controller) {
     };
     off(node.cordoned, model::Flag::cordoned);
     off(node.is_protected, model::Flag::is_protected);
+    world_.kept.erase(node.id);
     off(node.quarantined, model::Flag::quarantined);
-    // An adopted server whose agent never came cannot be proven good: it is let go by hand.
-    const bool hopeless = node.origin == model::Origin::adopted &&
-                          node.state == model::NodeState::booting &&
+    // An adopted server that never came up whole cannot be proven good: it is let go by hand.
+    const bool hopeless = node.origin == model::Origin::adopted && model::is_coming(node) &&
                           world_.loop.clock().mono() - node.state_since > 10min;
     if (hopeless) {
       world_.cloud_of(node.zone).vanish(node.vm);

@@ -13,7 +13,8 @@ namespace edgeherd::sim {
 namespace {
 
 constexpr Duration keep_rows_every = 10min;
-constexpr std::size_t most_kept_rows = 12;
+constexpr Duration often_kept = 2h;  // older ones: one an hour
+constexpr Duration rows_kept = 25h;
 constexpr Duration dispute_lasts = 30min;  // to mend what two have done
 constexpr double slow_boot = 10;
 constexpr Duration start_again_after = 5s;
@@ -212,6 +213,7 @@ void World::started(const model::Vm& vm, const std::string& user_data, SimProvid
   if (own.chance(boots.slow)) nature.boot *= static_cast<int>(slow_boot);
   nature.dead = own.chance(boots.dead);
   if (own.chance(boots.wrong_image)) nature.image_version = "v0";
+  if (boots.stuck > 0) nature.stuck = own.chance(boots.stuck);
   if (Box* known = yard.find(vm.id)) {
     diary.write("reboot " + vm.id.str());
     known->switch_on(nature.boot);
@@ -231,7 +233,7 @@ void World::run() {
   const TimerId in_time = loop.at(start + scenario_.length, [this] { end_faults(); });
   // Whoever ended the faults earlier has them converge from there on.
   const auto until = [&] { return over_at_ ? *over_at_ + scenario_.convergence : end; };
-  while (!violation_ && !settled_ && loop.clock().mono() < until()) {
+  while (!violation_ && !settled_since_ && loop.clock().mono() < until()) {
     second();
     loop.run_for(1s);
   }
@@ -269,8 +271,12 @@ void World::second() {
 }
 
 void World::keep_rows() {
-  earlier_[elapsed()] = brains.front()->store().tables();
-  if (earlier_.size() > most_kept_rows) earlier_.erase(earlier_.begin());
+  const Duration now = elapsed();
+  earlier_[now] = brains.front()->store().tables();
+  std::erase_if(earlier_, [&](const auto& rows) {
+    const Duration age = now - rows.first;
+    return age > rows_kept || (age > often_kept && rows.first % 1h >= keep_rows_every);
+  });
 }
 
 std::optional<std::map<act::Table, act::StateStore::Rows>> World::rows_of_earlier(
@@ -296,6 +302,24 @@ void World::reload() {
   for (const auto& brain : brains) {
     if (brain->alive()) (void)brain->controller().set_policy(policy);
   }
+}
+
+std::optional<Duration> World::settled_after() const {
+  if (!settled_since_ || !over_at_) return std::nullopt;
+  const Duration over_since = loop.clock().mono() - *over_at_;
+  return *settled_since_ - (elapsed() - over_since);
+}
+
+void World::pause(act::Controller& controller) {
+  controller.pause("an exercise", [this, order = ++pause_orders_](const Status& status) {
+    if (status.ok() && order == pause_orders_) paused_ = true;
+  });
+}
+
+void World::resume(act::Controller& controller) {
+  ++pause_orders_;
+  paused_ = false;
+  controller.resume([](const Status&) {});
 }
 
 bool World::is_disputed() const {

@@ -38,6 +38,7 @@ namespace edgeherd::sim {
 struct BootWeather {
   double slow = 0;  // share of ten times as long
   double dead = 0;  // probability
+  double stuck = 0;
   double wrong_image = 0;
 };
 
@@ -67,8 +68,11 @@ class World {
   // A watcher's word. The first one ends the run.
   void violated(std::string promise, std::string text);
   [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
-  // Set by the watcher that knows: all is as it should be, and the run may end early.
-  void settled() { settled_ = true; }
+  // Set by the watcher that knows: all has been as it should be since then (as elapsed()), and the
+  // run may end early.
+  void settled(Duration since) { settled_since_ = since; }
+  // From the end of the faults on; nothing: it never was.
+  [[nodiscard]] std::optional<Duration> settled_after() const;
 
   [[nodiscard]] const Scenario& scenario() const { return scenario_; }
   [[nodiscard]] Duration elapsed() const { return diary.elapsed(); }
@@ -78,6 +82,11 @@ class World {
   // Its policy: what the configuration says now.
   model::Policy policy;
   void reload();
+  // The operator's pause of the first coordinator: it holds from the answer on until somebody asks
+  // for its end, whatever becomes of the process and its database.
+  void pause(act::Controller& controller);
+  void resume(act::Controller& controller);
+  [[nodiscard]] bool is_paused() const { return paused_; }
   // Two coordinators act on the fleet, or did until half an hour ago.
   [[nodiscard]] bool is_disputed() const;
   [[nodiscard]] ProviderId account_of(const VmId& vm) const;
@@ -109,6 +118,7 @@ class World {
   Yard yard;
   BootWeather boots;
   std::set<NodeId> given_up;                 // an operator ordered that their logs be let go
+  std::set<NodeId> kept;                     // an operator protects them, and was told so
   std::map<ZoneId, int> confirmed;           // so many of its removals an operator lets go ahead
   std::optional<MonoTime> writes_allowed;    // an operator ended read-only mode, or tried to
   std::map<ZoneId, MonoTime> retried;        // an operator opened its placements
@@ -133,7 +143,9 @@ class World {
   std::vector<Watcher*> watchers_;
   std::optional<Violation> violation_;
   std::optional<MonoTime> disputed_at_;
-  bool settled_ = false;
+  bool paused_ = false;
+  std::uint64_t pause_orders_ = 0;
+  std::optional<Duration> settled_since_;
   bool faults_over_ = false;
   std::optional<MonoTime> over_at_;
   std::function<Stroke(std::size_t, const Deed&)> strike_;

@@ -1,7 +1,9 @@
 // Orders whose commit fails: not in force, now or later, and the operator knows.
 #include "coordinator/act/order_book.h"
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 #include "tests/sim/coordinator_asks.h"
 
@@ -122,6 +124,38 @@ TEST_CASE("a termination that could not be stored terminates nobody") {
   REQUIRE(t.world.fleet().node(t.id) != nullptr);
   CHECK(t.node().state == NodeState::in_service);
   CHECK(t.world.cloud.made().size() == 2);
+}
+
+TEST_CASE("of a termination that is overtaken for some nodes the others are asked out") {
+  const auto mode = GENERATE(act::TerminateMode::in_order, act::TerminateMode::now);
+  CoordinatorWorld world(8);
+  settled(world);
+  const NodeId kept = world.fleet().nodes().begin()->first;
+  const NodeId other = world.fleet().nodes().rbegin()->first;
+  // The answer to their termination, while somebody keeps the one that was asked out before.
+  const auto overtaken = [&](std::vector<NodeId> nodes) {
+    terminate(world, kept);
+    const int count = static_cast<int>(nodes.size());
+    return ask<act::TerminationPreview>(world, [&](auto reply) {
+      world.controller().terminate({std::move(nodes), std::nullopt, count, mode}, reply);
+      world.controller().set_flag(kept, Flag::asked_out, false, [](const Status&) {});
+    });
+  };
+  CHECK(overtaken({kept, other}).ok());
+  CHECK_FALSE(world.fleet().node(kept)->asked_out);
+  CHECK_FALSE(world.fleet().node(kept)->drop_now);
+  CHECK(world.fleet().node(other)->asked_out);
+  REQUIRE(world.history.count("order_overtaken") == 1);
+  const auto said = std::ranges::find_if(world.history.notes(), [](const act::EventRecord& one) {
+    return one.note.code == "order_overtaken";
+  });
+  CHECK(said->note.node == kept);
+  const auto none = overtaken({kept});
+  REQUIRE_FALSE(none.ok());
+  CHECK(none.error().code == Errc::conflict);
+  CHECK_THAT(none.error().message, Catch::Contains("a later order has overtaken it"));
+  CHECK_FALSE(world.fleet().node(kept)->asked_out);
+  CHECK(world.history.count("order_overtaken") == 1);
 }
 
 TEST_CASE("a server whose adoption could not be stored is a stranger again") {

@@ -153,11 +153,11 @@ class RunningCoordinator {
     auto store = store::make_state_store(directory_.path() + "/state/state.db", loop,
                                          store::IfMissing::create);
     REQUIRE(store.ok());
+    const act::Instant now = act::first_clock("", loop.clock()).at(loop.clock().mono());
     act::Batch batch;
     for (model::Node node : setup.nodes) {
       node.state_since = node.requested_at = loop.clock().mono();
-      batch.push_back(act::Put{act::Table::node, node.id.str(),
-                               act::node_body(node, act::instant(loop.clock()))});
+      batch.push_back(act::Put{act::Table::node, node.id.str(), act::node_body(node, now)});
     }
     for (const model::PlacementId& id : setup.closed) {
       model::Placement placement;
@@ -165,7 +165,7 @@ class RunningCoordinator {
       placement.stock_failure = "out_of_stock: none left";
       placement.stock_not_before = loop.clock().mono() + std::chrono::hours(1);
       batch.push_back(act::Put{act::Table::placement, act::placement_key(id),
-                               act::placement_body(id, placement, act::instant(loop.clock()))});
+                               act::placement_body(id, placement, now)});
     }
     if (setup.restraint == Restraint::pause) {
       act::Orders orders;

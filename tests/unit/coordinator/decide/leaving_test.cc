@@ -11,11 +11,6 @@ std::string waits(const FleetWorld& world, const NodeId& id) {
   return waits_for(world.node(id), world.fleet, world.policy, 0, world.now).value_or("nothing");
 }
 
-void sent(FleetWorld& world, const NodeId& id, const std::string& verb) {
-  world.apply(
-      model::CommandSent{id, verb, model::action_id(world.node(id), verb, world.fleet.epoch())});
-}
-
 }  // namespace
 
 TEST_CASE("a drain goes command, name, TTL, connections, listener, flush, in this order") {
@@ -121,12 +116,9 @@ TEST_CASE("an agent that nobody asked to close its listener is asked first, howe
   world.now += 3 * t.drain_deadline;  // a shadow mode, a pause
   world.sample(id, {.connections = 20});
   CHECK(wants(world, id) == "command close_listener");
-  sent(world, id, "close_listener");
-  world.now += t.drain_deadline;
-  world.sample(id, {.connections = 20});
-  sent(world, id, "close_listener");  // again: its patience goes on
-  world.now += t.resend_command;
-  world.sample(id, {.connections = 20});
+  ask(world, id, "close_listener", t.drain_deadline - 1s, {.connections = 20});
+  CHECK(wants(world, id) != "begin_flush");
+  world.now += 1s;
   CHECK(wants(world, id) == "begin_flush");
 }
 
@@ -181,24 +173,18 @@ TEST_CASE("logs that cannot be stored hold the VM, at most so many of a zone and
   FleetWorld world;
   world.zone("p/z", 1, 5);
   const NodeId id = world.in_state("p/z", NodeState::flushing);
-  world.sample(id, {});
-  sent(world, id, "flush");
-  world.now += world.policy.timings.flush_deadline + 1s;
-  world.sample(id, {});
+  ask(world, id, "flush", world.policy.timings.flush_deadline + 1s);
   CHECK(wants(world, id, 0) == "hold");
   CHECK(wants(world, id, 2) == "give_up_flush");
   world.apply(model::NodeHeld{id, "test"});
+  world.now += world.policy.timings.resend_command;
   CHECK(wants(world, id) == "command flush");  // it goes on trying
-  world.now += world.policy.timings.hold_limit;
-  world.sample(id, {});
+  ask(world, id, "flush", world.policy.timings.hold_limit);
   CHECK(wants(world, id) == "give_up_flush");
   SECTION("or are given up, where the policy says so") {
     world.policy.timings.flush_failure = model::FlushFailure::terminate;
     const NodeId other = world.in_state("p/z", NodeState::flushing);
-    world.sample(other, {});
-    sent(world, other, "flush");
-    world.now += world.policy.timings.flush_deadline + 1s;
-    world.sample(other, {});
+    ask(world, other, "flush", world.policy.timings.flush_deadline + 1s);
     CHECK(wants(world, other) == "give_up_flush");
   }
 }
@@ -223,9 +209,7 @@ TEST_CASE("the flush deadline begins again with the start of the coordinator") {
     world.apply(model::NodeHeld{id, "test"});
     world.sample(id, {});
     CHECK(wants(world, id) == "command flush");
-    sent(world, id, "flush");
-    world.now += t.flush_deadline + 1s;
-    world.sample(id, {});
+    ask(world, id, "flush", t.flush_deadline + 1s);
     CHECK(wants(world, id) == "give_up_flush");
   }
 }
@@ -238,13 +222,9 @@ TEST_CASE("the flush deadline begins when the agent is asked for its logs for th
   world.now += t.flush_deadline + 1s;  // in shadow mode
   world.sample(id, {});
   CHECK(wants(world, id, 2) == "command flush");
-  sent(world, id, "flush");
-  world.now += t.flush_deadline;
-  world.sample(id, {});
+  ask(world, id, "flush", t.flush_deadline);
   CHECK(wants(world, id, 2) == "command flush");
-  sent(world, id, "flush");
-  world.now += 1s;
-  world.sample(id, {});
+  ask(world, id, "flush", 1s);
   CHECK(wants(world, id, 2) == "give_up_flush");
   SECTION("but what it has shipped meanwhile is looked at before it is given up") {
     answer(world, id, "flush", done);

@@ -1,6 +1,7 @@
 // What the tests of a node's life ask, and what its agent and the names answer.
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -34,6 +35,23 @@ inline void answer(FleetWorld& world, const NodeId& id, std::string_view verb,
   world.apply(model::CommandAnswered{id,
                                      model::action_id(world.node(id), verb, world.fleet.epoch()),
                                      outcome, std::move(message)});
+}
+
+inline void sent(FleetWorld& world, const NodeId& id, const std::string& verb) {
+  world.apply(
+      model::CommandSent{id, verb, model::action_id(world.node(id), verb, world.fleet.epoch())});
+}
+
+// Time passes in which the agent speaks, and is asked again and again, as by a coordinator.
+inline void ask(FleetWorld& world, const NodeId& id, const std::string& verb, Duration span,
+                const FleetWorld::Load& load = {}) {
+  const MonoTime end = world.now + span;
+  while (true) {
+    world.sample(id, load);
+    if (world.now == end) return;
+    sent(world, id, verb);
+    world.now = std::min(end, world.now + world.policy.timings.resend_command);
+  }
 }
 
 inline constexpr auto done = model::CommandAnswered::Outcome::done;

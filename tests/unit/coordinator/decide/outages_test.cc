@@ -73,10 +73,8 @@ TEST_CASE("nobody's logs are given up while the archive takes those of others ne
   const auto& t = world.policy.timings;
   const NodeId id = world.in_state("p/z", NodeState::flushing);
   const NodeId other = world.serving("p/z");
-  world.apply(model::CommandSent{id, "flush", {}});
   const auto pass = [&](Duration time, std::uint64_t waiting) {
-    world.now += time;
-    world.sample(id, {.spool_segments = 4});
+    ask(world, id, "flush", time, {.spool_segments = 4});
     world.sample(other, {.spool_segments = waiting});
   };
   pass(t.flush_deadline + 1s, 2);
@@ -99,6 +97,29 @@ TEST_CASE("nobody's logs are given up while the archive takes those of others ne
     pass(t.hold_limit, 2);
     CHECK(wants(world, id, 2) == "give_up_flush");
   }
+}
+
+TEST_CASE("a new server that lists lack yet is not lost before its agent says its first word") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::requested);
+  world.now += world.policy.timings.create_settle;  // so long its creation took
+  model::Vm vm;
+  vm.id = VmId("vm");
+  vm.fleet = "test";
+  world.apply(model::CreateAnswered{id, vm, std::nullopt});
+  const auto listed_twice = [&] {
+    world.list_without(id);
+    world.list_without(id);
+  };
+  listed_twice();
+  world.apply(model::KeyBound{id, AgentKey("k")});
+  REQUIRE(world.node(id).state == NodeState::verifying);
+  listed_twice();
+  CHECK(wants(world, id).empty());
+  world.now += world.policy.timings.create_settle;
+  listed_twice();
+  CHECK(wants(world, id) == "mark_gone");
 }
 
 TEST_CASE("what an older database takes for coming is withdrawn before its names were read") {

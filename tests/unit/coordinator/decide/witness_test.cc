@@ -241,11 +241,11 @@ TEST_CASE("a closed listener that cannot be had in twice the drain's time is giv
   world.now += world.policy.timings.drain_deadline + 1s;
   drained();
   CHECK(wants(world, id) == "command close_listener");
-  world.apply(
-      model::CommandSent{id, "close_listener",
-                         model::action_id(world.node(id), "close_listener", world.fleet.epoch())});
-  world.now += world.policy.timings.drain_deadline;
-  drained();
+  const MonoTime asked = world.now;
+  for (; world.now < asked + world.policy.timings.drain_deadline; drained()) {
+    world.apply(model::CommandSent{id, "close_listener", ActionId("x")});
+    world.now += world.policy.timings.resend_command;
+  }
   CHECK(wants(world, id) == "begin_flush");
 }
 

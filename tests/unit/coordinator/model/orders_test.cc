@@ -1,5 +1,6 @@
 // Standing orders, flags and adoption: what each changes, and what it leaves alone.
 #include <algorithm>
+#include <set>
 
 #include "tests/support/catch.h"
 #include "tests/support/fleet_world.h"
@@ -205,6 +206,38 @@ TEST_CASE("a forgotten node is gone from the book, and its server is a stranger 
   world.apply(InventoryListed{ProviderId("p"), "test", {vm}});
   CHECK(world.fleet.nodes().empty());
   CHECK(world.fleet.account(ProviderId("p")).strangers.size() == 1);
+}
+
+TEST_CASE("a server that is adopted again under its name is commanded under ids of its own") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  const Vm vm = world.server(id);
+  std::set<ActionId> ids;
+  const auto all_new = [&] {
+    bool all = true;
+    for (const NodeState state : {NodeState::draining, NodeState::flushing, NodeState::draining}) {
+      world.apply(StateEntered{id, state, Cause::operator_request, "test"});
+      all &= ids.insert(action_id(world.node(id), "drain", world.fleet.epoch())).second;
+    }
+    return all;
+  };
+  REQUIRE(all_new());
+  const bool lost = GENERATE(false, true);
+  for (int again = 0; again < 3; ++again) {
+    if (lost) {
+      world.apply(StateEntered{id, NodeState::gone, Cause::lost, "two lists lack it"});
+    } else {
+      world.apply(Forgotten{id});
+    }
+    // Written down before it is done, it is known by the same ids.
+    Fleet ahead = world.fleet.copy();
+    const Adopted adopted{id, ZoneId("p/z"), ProviderId("p"), vm};
+    ahead.apply(adopted, world.policy, world.now);
+    world.apply(adopted);
+    CHECK(ahead.node(id)->visit == world.node(id).visit);
+    CHECK(all_new());
+  }
 }
 
 TEST_CASE("orders and answers about a node that is gone change nothing") {

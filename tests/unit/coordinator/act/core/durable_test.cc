@@ -47,7 +47,7 @@ model::Node full_node() {
 
 // The clocks of another process, `later` by the wall clock.
 Instant after_restart(Duration later) {
-  return {MonoTime(5s), then.wall + later};
+  return {MonoTime(5s), then.stored + later};
 }
 
 }  // namespace
@@ -170,10 +170,20 @@ TEST_CASE("a placement's row of before it told what its servers were made of is 
 }
 
 TEST_CASE("the operator's word for removals is read as it was written") {
-  const auto read = read_zone("cloud/lon1", zone_body(7));
+  const auto asked = GENERATE(std::optional<int>(), std::optional(0), std::optional(15));
+  const auto read = read_zone("cloud/lon1", zone_body({7, asked}));
   REQUIRE(read.ok());
-  CHECK(*read == 7);
+  CHECK(read->removals == 7);
+  CHECK(read->asked == asked);
   CHECK_FALSE(read_zone("cloud/lon1", R"({"schema":1})").ok());
+  CHECK_FALSE(
+      read_zone("cloud/lon1", R"({"schema":1,"confirmed_removals":7,"closed":false})").ok());
+}
+
+TEST_CASE("the operator's word of before it was kept what it was for is for nothing") {
+  const auto read = read_zone("cloud/lon1", R"({"schema":1,"confirmed_removals":7})");
+  REQUIRE(read.ok());
+  CHECK(read->removals == 0);
 }
 
 TEST_CASE("a server's row of before zones had several placements is of its zone's own place") {
@@ -226,8 +236,8 @@ TEST_CASE("changes of health and of direction are clamped to their windows") {
 
 TEST_CASE("intents, segments and orders survive their rows") {
   const Intent intent{
-      NodeId("n"), IntentKind::destroy, ZoneId("z"), ProviderId("p"), VmId("v"), then.wall, true,
-      true,        then.wall,           "done"};
+      NodeId("n"), IntentKind::destroy, ZoneId("z"), ProviderId("p"), VmId("v"), then.stored, true,
+      true,        then.stored,         "done"};
   const auto key = intent_key(intent.node, intent.kind);
   const auto read = read_intent(key, intent_body(intent));
   REQUIRE(read.ok());

@@ -56,7 +56,8 @@ struct Bench {
     REQUIRE(loop.run_until([&] { return agents.grants.size() > before; }, 1min));
     return agents.grants.back();
   }
-  void store_segment(std::uint64_t seq, const std::string& body) {
+  // What its agent says once it has stored this text.
+  wire::UploadDone put(std::uint64_t seq, const std::string& body) {
     const wire::UploadGrant grant = ask(seq, body);
     REQUIRE(grant.refusal.empty());
     archive.put({grant.url, grant.headers}, body, [](const Result<int>&) {});
@@ -67,6 +68,10 @@ struct Bench {
     done.lines = 1;
     done.bytes = body.size();
     done.sha256 = crypto::to_hex(crypto::sha256(body));
+    return done;
+  }
+  void store_segment(std::uint64_t seq, const std::string& body) {
+    const wire::UploadDone done = put(seq, body);
     const auto before = agents.verdicts.size();
     uploads.done(node(), done);
     REQUIRE(loop.run_until([&] { return agents.verdicts.size() > before; }, 1min));
@@ -115,6 +120,23 @@ TEST_CASE("an agent that did not hear the verdict may store the same content aga
   bench.store_segment(1, "segment 1");
   bench.archive.set_reach(archive::SimArchive::Reach::away);
   CHECK(bench.ask(2, "segment 2").url.empty());  // nobody can tell now
+}
+
+TEST_CASE("a row that is being stored while its node leaves does not outlive it") {
+  Bench bench;
+  bench.store_segment(1, "segment 1");
+  const wire::UploadDone done = bench.put(2, "segment 2");
+  bench.store.set_latency(2s, 2s);
+  const bool fails = GENERATE(false, true);
+  bench.store.fail_commits(fails);
+  bench.uploads.done(bench.node(), done);
+  REQUIRE(bench.loop.run_until([&] { return bench.core.journal().pending() > 0; }, 10s));
+  bench.core.apply(model::Forgotten{NodeId("n1")});
+  bench.uploads.forget(NodeId("n1"));
+  bench.loop.run_for(5s);
+  bench.store.fail_commits(false);
+  bench.loop.run_for(10s);
+  CHECK(bench.store.load(Table::segment)->empty());
 }
 
 TEST_CASE("only what the archive says not to have is called missing") {

@@ -144,6 +144,23 @@ TEST_CASE("a boot that is given up unwatched is found, one that the cloud refuse
   CHECK(broken_by_failed_boot(model::Cause::failed_boot, "refused") == "");
 }
 
+TEST_CASE(
+    "a launch that is given up as never made is found, unless a boot would not fit any more") {
+  const auto broken_after = [](Duration age) {
+    Quiet court(make_boot_checker());
+    model::Node node = Court::made_up(nth(1));
+    court.checker->appeared(court.world, node, 0);
+    court.world.loop.run_for(age);
+    node.state = model::NodeState::terminating;
+    node.cause = model::Cause::failed_boot;
+    court.checker->moved(court.world,
+                         {node, model::NodeState::requested, model::NodeState::terminating, 0});
+    return court.broken();
+  };
+  CHECK(broken_after(4min) == "boots");  // boots take ten seconds at most
+  CHECK(broken_after(4min + 50s) == "");
+}
+
 TEST_CASE("a server of another image than was wanted is found in service") {
   CHECK(broken_by_image("v1") == "");
   CHECK(broken_by_image("v2") == "boots");

@@ -7,20 +7,11 @@ namespace edgeherd::sim {
 
 namespace {
 
-enum class Starts { never, after_its_clock_was_set };
-
-// A zone that grows, shrinks, grows and shrinks again, with so much time in between. Somebody sets
-// the coordinator's clock beforehand.
-std::string broken_by_turns(Duration between, Starts starts = Starts::never) {
-  Scenario scenario = quiet_fleet(1min);
-  Fault clock;
-  clock.kind = FaultKind::brain_clock;
-  clock.at = 50s;
-  scenario.faults.push_back(clock);
-  Court court(make_flap_checker(), std::move(scenario), Court::Hears::nothing);
+// A zone that grows, shrinks, grows and shrinks again, with so much time in between.
+std::string broken_by_turns(Duration between) {
+  Court court(make_flap_checker(), 1min, Court::Hears::nothing);
   court.checker->started(court.world, 0);
   court.world.run();
-  if (starts == Starts::after_its_clock_was_set) court.checker->started(court.world, 0);
   model::Node one;
   one.zone = lon;
   for (int turn = 1; turn <= 2; ++turn) {
@@ -74,10 +65,6 @@ struct Leaving : Court {
 
 TEST_CASE("a zone that turns twice within half an hour and then shrinks is found") {
   CHECK(broken_by_turns(2min) == "flaps");
-}
-
-TEST_CASE("turns under a clock that was set are excused after a start, not before") {
-  CHECK(broken_by_turns(2min, Starts::after_its_clock_was_set) == "");
 }
 
 TEST_CASE("turns are excused after a start if the store had taken nothing since") {

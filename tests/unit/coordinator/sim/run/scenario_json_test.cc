@@ -79,6 +79,10 @@ TEST_CASE("what is wrong in a scenario is named with its line and column, all at
   CHECK(refusal(with("\"length\": \"soon\",\n\"node_rps\": 0")) ==
         "s.json:3:11: \"length\": \"soon\" is not a duration such as \"500ms\", \"30s\" or "
         "\"1h30m\"\ns.json:4:13: \"node_rps\" must be between 0.001 and 1e+09");
+  CHECK(refusal(with(R"("faults": [{"kind": "net_loss", "at": 1, "strength": -0.5}])")) ==
+        "s.json:3:54: \"strength\": must not be negative: only a clock is set back");
+  const std::string set_back = R"("faults": [{"kind": "brain_clock", "at": 1, "strength": -0.5}])";
+  CHECK(parse_scenario("s.json", with(set_back)).ok());
   CHECK(refusal(with(R"("least_boot": "2m")")) ==
         "s.json:1:1: \"least_boot\" is above \"most_boot\"");
 }

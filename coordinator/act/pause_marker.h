@@ -10,25 +10,30 @@
 #include <string>
 
 #include "common/core/file_system.h"
+#include "coordinator/act/core/recovery.h"
+#include "coordinator/model/fleet.h"
 
-namespace edgeherd::app {
+namespace edgeherd::act {
 
 class PauseMarker {
  public:
   PauseMarker(FileSystem& files, std::string path);
 
-  // The reason of the pause that the file holds; nothing if there is no file. A file that cannot be
-  // read is a pause, too.
-  [[nodiscard]] std::optional<std::string> found() const;
+  // Adds the pause that the file holds to what was restored from a database that does not know it.
+  // A file that cannot be read is a pause, too. `database`: what people call it.
+  void restore(Restored& from_database, const std::string& database) const;
 
-  // Makes the file say what is so now. An error is told once, and tried again at the next call.
-  void keep(const std::optional<std::string>& reason);
+  // Makes the file say what is so now; tried again at the next call. The error is the first one
+  // since it last succeeded: told once.
+  Status keep(const model::Fleet& fleet);
 
  private:
+  [[nodiscard]] std::optional<std::string> found() const;
+
   FileSystem& files_;
   std::string path_;
   std::optional<std::optional<std::string>> kept_;  // what the file says; nothing: not known
   bool told_ = false;
 };
 
-}  // namespace edgeherd::app
+}  // namespace edgeherd::act
