@@ -30,6 +30,10 @@ class Without {
   ~Without() { Protection::switch_on_all(); }
 };
 
+std::vector<std::string> all_but_first(const std::vector<std::string>& protections) {
+  return {protections.begin() + 1, protections.end()};
+}
+
 std::string list_of(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
@@ -140,6 +144,11 @@ void prove(const Incident& incident, [[maybe_unused]] const std::vector<std::str
            [[maybe_unused]] const std::string& promise) {
   REQUIRE(incident.broken_promise() == "");
 #if defined(EDGEHERD_MUTANTS)
+  if (protections.size() == 2) {
+    const Without without(all_but_first(protections));
+    INFO("without " << list_of(all_but_first(protections)));
+    REQUIRE(incident.broken_promise() == "");
+  }
   const Without without(protections);
   const std::string broken = incident.broken_promise();
   INFO("without " << list_of(protections) << ": " << (broken.empty() ? "all holds" : broken));
@@ -152,6 +161,11 @@ void prove(const std::function<bool()>& holds,
            [[maybe_unused]] const std::vector<std::string>& protections) {
   REQUIRE(holds());
 #if defined(EDGEHERD_MUTANTS)
+  if (protections.size() == 2) {
+    const Without without(all_but_first(protections));
+    INFO("without " << list_of(all_but_first(protections)));
+    REQUIRE(holds());
+  }
   const Without without(protections);
   INFO("without " << list_of(protections));
   REQUIRE_FALSE(holds());

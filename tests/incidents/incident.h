@@ -1,8 +1,8 @@
 // Incident: a failure that others have paid for, played in a small simulated fleet.
 //
 // prove() plays it twice: as Edgeherd is, and every promise must hold; and with the named
-// protections switched off (common/core/protection.h), and the named promise must be broken. So an
-// incident test fails when its protection is taken out, or has become idle. Without
+// protections switched off (common/core/protection.h), and the named promise must be broken. With
+// the second of two off it must hold: so it is the first that is proven. An incident test fails when its protection is taken out, or has become idle. Without
 // EDGEHERD_MUTANTS nothing can be switched off, and the second half is left out.
 //
 // Each proof adds a line with the protections that it switched off to the file that EDGEHERD_PROOFS

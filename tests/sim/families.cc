@@ -98,6 +98,7 @@ std::string second_line_of(const std::string& safeguard) {
       {"check.manifest_whole", "check.manifest_as_confirmed"},
       {"check.names_all_answered", "check.names_all_known"},
       {"check.pause_restored", "check.pause_marked"},
+      {"journal.pause", "check.pause_marked"},
   };
   const auto found = seconds.find(safeguard);
   return found == seconds.end() ? "" : found->second;

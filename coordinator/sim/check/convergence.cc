@@ -147,14 +147,14 @@ class Convergence final : public Checker {
     const model::ZonePolicy* policy = world.policy.zone(zone.zone);
     const bool active =
         policy != nullptr && policy->activity == model::ZoneActivity::active && !policy->shadow;
-    if (active && good < policy->min_servers) {
-      return std::to_string(good) + " in service, its minimum is " +
-             std::to_string(policy->min_servers);
-    }
     const bool can_pay = !std::ranges::any_of(
         world.controller()->last_plan().withheld, [&](const decide::Withheld& held) {
           return held.action.zone == zone.zone && held.brake == decide::Brake::hourly_budget;
         });
+    if (active && can_pay && good < policy->min_servers) {
+      return std::to_string(good) + " in service, its minimum is " +
+             std::to_string(policy->min_servers) + ": " + zone.outcome;
+    }
     if (good > zone.desired || (good < zone.desired && can_pay)) {
       return std::to_string(good) + " in service, " + std::to_string(zone.desired) + " wanted, " +
              zone.outcome;

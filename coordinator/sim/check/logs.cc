@@ -29,8 +29,7 @@ class Logs final : public Checker {
     if (world.given_up.contains(note.node)) return;
     if (timings.flush_failure == model::FlushFailure::terminate) return;
     const auto since = held_since_.find(note.node);
-    if (since == held_since_.end() && others_held(world, note.zone) >= timings.hold_per_zone)
-      return;
+    if (others_held(world, note.zone) >= timings.hold_per_zone) return;
     // Counted from its flushing on, which began no more than a deadline before.
     const Duration held = since == held_since_.end()
                               ? Duration{}

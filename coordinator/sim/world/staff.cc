@@ -70,7 +70,10 @@ void Staff::take_flags_back(act::Controller& controller) {
     world_.kept.erase(node.id);
     off(node.quarantined, model::Flag::quarantined);
     // An adopted server that never came up whole cannot be proven good: it is let go by hand.
+    const Box* box = world_.yard.find(node.vm);
+    const bool whole = box != nullptr && box->up() && box->answers_viewers();
     const bool hopeless = node.origin == model::Origin::adopted && model::is_coming(node) &&
+                          (!whole || node.state == model::NodeState::booting) &&
                           world_.loop.clock().mono() - node.state_since > 10min;
     if (hopeless) {
       world_.cloud_of(node.zone).vanish(node.vm);
