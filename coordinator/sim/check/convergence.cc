@@ -109,11 +109,16 @@ class Convergence final : public Checker {
     return "";
   }
 
-  // Held logs wait for an operator, where something may have damaged them or what is stored of them.
-  static bool may_stay(const World& world, const model::Node& node) {
+  // Held logs wait for an operator, where something may have damaged them or what is stored of them;
+  // so do those that nobody gives up while the archive takes no one's: all may be damaged.
+  static bool may_stay(World& world, const model::Node& node) {
     using enum FaultKind;
     constexpr std::array damages{disk_full, disk_failing, archive_spoils, archive_forgets};
-    return node.held && std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
+    const bool overdue =
+        node.state == model::NodeState::flushing &&
+        world.loop.clock().mono() - node.state_since > world.policy.timings.flush_deadline;
+    const bool kept = node.held || overdue;
+    return kept && std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
              return std::ranges::find(damages, fault.kind) != damages.end();
            });
   }
