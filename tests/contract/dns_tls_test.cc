@@ -6,6 +6,7 @@
 #include "coordinator/sim/sim_state_store.h"
 #include "tests/contract/digitalocean_dns_world.h"
 #include "tests/contract/route53_world.h"
+#include "tests/support/no_agents.h"
 
 using namespace edgeherd;
 using namespace edgeherd::act;
@@ -15,12 +16,6 @@ using test::await;
 namespace {
 
 const std::string lon = "lon1.edge.example.org";
-
-struct NoAgents final : AgentPort {
-  Status send(const AgentKey&, const wire::Message&) override { return {}; }
-  void admit(const AgentKey&) override {}
-  void revoke(const AgentKey&) override {}
-};
 
 struct NoStore final : StateStore {
   explicit NoStore(EventLoop& where) : loop(where) {}

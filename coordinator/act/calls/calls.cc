@@ -59,7 +59,7 @@ void Calls::State::open_intent(const decide::Action& action, IntentKind kind) {
   intent.zone = node->zone;
   intent.provider = node->provider;
   if (kind != IntentKind::launch) intent.vm = node->vm;
-  intent.made = core.wall();
+  intent.made = core.stored();
   core.intents().open(std::move(intent));
 }
 
@@ -103,7 +103,7 @@ void Calls::State::not_asked(const decide::Action& action, const Error& error) {
   // At a restart one that is open would be taken for a reboot that may have been done.
   if (action.kind == decide::ActionKind::reboot) {
     core.intents().close(action.node, IntentKind::reboot, "not asked: " + error.message,
-                         core.wall());
+                         core.stored());
   }
   if (error.code == Errc::conflict) return;  // no longer wanted
   core.note({model::Severity::warning, "call_not_made",
@@ -210,7 +210,7 @@ void Calls::State::submit_reboot(const decide::Action& action, const VmId& vm, A
             action.node, status.ok() ? std::nullopt : std::optional(status.error()), late});
         state->core.intents().close(action.node, IntentKind::reboot,
                                     status.ok() ? "rebooted" : status.error().message,
-                                    state->core.wall());
+                                    state->core.stored());
       });
 }
 

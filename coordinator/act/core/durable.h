@@ -31,7 +31,7 @@ enum class IntentKind { launch, destroy, reboot };
 [[nodiscard]] std::string_view to_string(IntentKind kind);
 
 // Table::intent. Open until its outcome is known. The row of a launch outlives its node for
-// `abandoned_kept`, so that a server that turns up late is known as ours.
+// `abandoned_kept`, so that a server that turns up late is known as ours. By the store's clock.
 struct Intent {
   NodeId node;
   IntentKind kind = IntentKind::launch;

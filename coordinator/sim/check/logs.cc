@@ -28,8 +28,8 @@ class Logs final : public Checker {
     const model::Timings& timings = world.policy.timings;
     if (world.given_up.contains(note.node)) return;
     if (timings.flush_failure == model::FlushFailure::terminate) return;
-    const auto since = held_since_.find(note.node);
     if (others_held(world, note.zone) >= timings.hold_per_zone) return;
+    const auto since = held_since_.find(note.node);
     // Counted from its flushing on, which began no more than a deadline before.
     const Duration held = since == held_since_.end()
                               ? Duration{}

@@ -11,16 +11,11 @@
 #include "coordinator/sim/sim_provider.h"
 #include "coordinator/sim/sim_state_store.h"
 #include "tests/support/catch.h"
+#include "tests/support/no_agents.h"
 
 namespace edgeherd::act {
 
 namespace {
-
-struct NobodyThere final : AgentPort {
-  Status send(const AgentKey&, const wire::Message&) override { return {}; }
-  void admit(const AgentKey&) override {}
-  void revoke(const AgentKey&) override {}
-};
 
 // A node that was launched when the loop began, and of which a list says that it was not made. The
 // account has one place for calls.
@@ -74,7 +69,7 @@ struct Bench {
   sim::SimHistory history;
   sim::SimNotifier notifier;
   sim::SimProvider cloud{loop, random.fork(), "cloud"};
-  NobodyThere agents;
+  NoAgents agents;
   UserDataSource source;
   Core core{{loop, random, store, history, notifier, agents}, model::Policy()};
   Accounts accounts;

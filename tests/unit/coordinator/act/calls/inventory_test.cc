@@ -8,16 +8,11 @@
 #include "coordinator/sim/sim_provider.h"
 #include "coordinator/sim/sim_state_store.h"
 #include "tests/support/catch.h"
+#include "tests/support/no_agents.h"
 
 namespace edgeherd::act {
 
 namespace {
-
-struct NoAgents final : AgentPort {
-  Status send(const AgentKey&, const wire::Message&) override { return {}; }
-  void admit(const AgentKey&) override {}
-  void revoke(const AgentKey&) override {}
-};
 
 // An account of so many servers that are not ours.
 struct Bench {
