@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <random>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -32,14 +33,20 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
+// Below the range of outgoing connections, as packaging/demo/free_port.py draws: what the kernel
+// chooses can be a connection's before nginx has it.
 std::uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t length = sizeof address;
-  REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0);
-  REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0);
-  ::close(fd);
-  return ntohs(address.sin_port);
+  std::random_device random;
+  std::uniform_int_distribution<int> below(12000, 32000);
+  for (int tries = 0; tries < 200; ++tries) {
+    const sockaddr_in address = loopback(static_cast<std::uint16_t>(below(random)));
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const int bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    ::close(fd);
+    if (bound == 0) return ntohs(address.sin_port);
+  }
+  FAIL("no port of 127.0.0.1 is free");
+  return 0;
 }
 
 int run(const std::vector<std::string>& argv) {
