@@ -180,13 +180,14 @@ bool CarryOut::command(const Action& action, const model::Node& node) {
   message.deadline_ms =
       static_cast<std::uint32_t>(millis(deadline_of(action.verb, core_.policy().timings)));
   message.verb = action.verb;
-  core_.apply(model::CommandSent{node.id, action.verb, message.action});
+  core_.apply(model::CommandDecided{node.id});
   core_.when_durable(
       command_kept, lifetime_.bind([this, action, key = node.key,
                                     message = std::move(message)](const Status& status) {
         if (!status.ok()) return;
         if (decide::stale_precondition(before_command, action, core_.fleet(), core_.policy()))
           return;
+        core_.apply(model::CommandSent{action.node, action.verb, message.action});
         // Lost or refused: the plan sends it again until it is answered.
         (void)core_.agents().send(key, message);
       }));

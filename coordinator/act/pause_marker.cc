@@ -38,7 +38,7 @@ void PauseMarker::restore(Restored& from_database, const std::string& database) 
 Status PauseMarker::keep(const model::Fleet& fleet) {
   const std::optional<std::string> reason =
       fleet.paused() ? std::optional(fleet.pause_reason()) : std::nullopt;
-  if (kept_ == reason) return {};
+  if (kept_ && *kept_ == reason) return {};  // not `kept_ == reason`: nothing known is no reason
   Status done;
   if (reason) {
     done = files_.write_whole(path_, *reason);
@@ -46,7 +46,10 @@ Status PauseMarker::keep(const model::Fleet& fleet) {
              !removed.ok() && removed.error().code != Errc::not_found) {
     done = removed;
   }
-  if (!done.ok()) return std::exchange(told_, true) ? Status() : done;
+  if (!done.ok()) {
+    kept_.reset();  // it may be done in part
+    return std::exchange(told_, true) ? Status() : done;
+  }
   kept_ = reason;
   told_ = false;
   return {};

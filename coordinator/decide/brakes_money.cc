@@ -16,7 +16,8 @@ std::string over(Price now, Price more, Price budget, const std::string& whose) 
 }
 
 // What the zones' minima may cost beyond what the zones cost now. As it and the costs together only
-// grow by launches above a minimum, a launch to a minimum always finds its money.
+// grow by launches above a minimum, a launch to a minimum finds its money; but for a server that
+// still leaves its own is found only when that is gone, and a reload may ask for more.
 Price kept_for_minima(const Action& launch, const GuardState& state) {
   Price kept;
   for (const auto& [id, zone] : state.policy().zones) {

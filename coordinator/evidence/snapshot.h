@@ -16,7 +16,7 @@
 
 namespace edgeherd::evidence {
 
-inline constexpr int snapshot_version = 2;
+inline constexpr int snapshot_version = 3;
 // Larger ones are not read, and not worth storing. About 40,000 servers.
 inline constexpr std::size_t most_snapshot_bytes = std::size_t{16} << 20;
 

@@ -134,18 +134,21 @@ struct ArchiveChecked {
   std::uint64_t visit = 0;  // the node's when the check began: of another one nothing is taken
   std::optional<Error> error;
 };
-struct ArchiveConfirmed {};  // it vouched for a segment of some node
+struct ArchiveConfirmed {};  // it vouched for a segment of some node, which is kept
 struct StateEntered {
   NodeId node;
   NodeState state = NodeState::requested;
   Cause cause = Cause::none;
   std::string text;
 };
+struct CommandDecided {
+  NodeId node;
+};  // it waits for the store
 struct CommandSent {
   NodeId node;
   std::string verb;
   ActionId action;
-};
+};  // towards the agent, after all that it rests on had become durable
 struct NodeHeld {
   NodeId node;
   std::string text;
@@ -234,9 +237,9 @@ using Event =
                  RetiredForgotten, Paused, Resumed, ReadOnlySet, EpochMet, RemovalsConfirmed,
                  InventoryListed, InventoryFailed, LaunchIntended, CallStarted, CreateAnswered,
                  DestroyAnswered, RebootAnswered, ArchiveChecked, ArchiveConfirmed, StateEntered,
-                 CommandSent, NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged, VerdictGiven,
-                 KeyBound, HelloHeard, SampleHeard, CommandAnswered, AgentSpoke, Probed, NamesRead,
-                 NamesFailed, FlagSet, Adopted, Forgotten>;
+                 CommandDecided, CommandSent, NodeHeld, FlushGivenUp, ProposalMade, LatencyJudged,
+                 VerdictGiven, KeyBound, HelloHeard, SampleHeard, CommandAnswered, AgentSpoke,
+                 Probed, NamesRead, NamesFailed, FlagSet, Adopted, Forgotten>;
 
 // "<node>-<verb>-<epoch>.<visit>": the same for every retry until it is answered; never one that an
 // agent may remember from another coordinator, from one with another database, or from before its

@@ -50,6 +50,7 @@ class Fold {
 
   // fold_lifecycle.cc: states, verdicts, the zone's memory
   void operator()(const StateEntered& e);
+  void operator()(const CommandDecided& e);
   void operator()(const CommandSent& e);
   void operator()(const NodeHeld& e);
   void operator()(const FlushGivenUp& e);

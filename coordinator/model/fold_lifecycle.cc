@@ -126,6 +126,11 @@ void Fold::operator()(const StateEntered& e) {
   if (e.state == NodeState::flushed) node->held = false;
 }
 
+// The same is not decided again meanwhile. Its agent is not asked by that.
+void Fold::operator()(const CommandDecided& e) {
+  if (Node* node = find(e.node)) node->leaving.command_sent_at = now_;
+}
+
 void Fold::operator()(const CommandSent& e) {
   Node* node = find(e.node);
   if (node == nullptr) return;

@@ -75,7 +75,7 @@ struct Leaving {
   std::optional<MonoTime>
       name_gone_at;     // first read-back of all names without our address (kept so long)
   Duration name_ttl{};  // so long after it caches may hold what names answered before
-  std::optional<MonoTime> command_sent_at;  // not durable
+  std::optional<MonoTime> command_sent_at;  // or decided, while it waits for the store; not durable
   std::string asked;                        // the newest command's verb; not durable
   // Since when, and until when so far, it was asked without a gap (asking.h); not durable.
   std::optional<MonoTime> asked_since;

@@ -1,9 +1,10 @@
 // Incident: a failure that others have paid for, played in a small simulated fleet.
 //
-// prove() plays it twice: as Edgeherd is, and every promise must hold; and with the named
-// protections switched off (common/core/protection.h), and the named promise must be broken. With
-// the second of two off it must hold: so it is the first that is proven. An incident test fails when its protection is taken out, or has become idle. Without
-// EDGEHERD_MUTANTS nothing can be switched off, and the second half is left out.
+// prove() plays it as Edgeherd is, and every promise must hold; and with the named protections
+// switched off (common/core/protection.h), and the named promise must be broken. With the second of
+// two off it must hold: so it is the first that is proven. An incident test fails when its
+// protection is taken out, or has become idle. Without EDGEHERD_MUTANTS nothing can be switched
+// off, and it is played once.
 //
 // Each proof adds a line with the protections that it switched off to the file that EDGEHERD_PROOFS
 // names, if it is set: sim_mutants counts them.

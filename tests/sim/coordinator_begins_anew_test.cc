@@ -3,6 +3,7 @@
 #include <iterator>
 #include <map>
 
+#include "coordinator/act/core/store_clock.h"
 #include "tests/sim/coordinator_asks.h"
 
 namespace edgeherd::sim {
@@ -49,6 +50,19 @@ TEST_CASE("a standstill of more than 15 s is alarmed and begins anew, a shorter 
   CHECK(world.fleet().started_at() > begun);
   CHECK(world.fleet().epoch() == epoch);  // it is the same coordinator
   CHECK(alarms(world, "stood_still") == 1);
+}
+
+TEST_CASE(
+    "what waits through a quiet day has waited, also after a start on another boot of the host") {
+  CoordinatorWorld world(52);
+  settled(world);
+  const auto clock = [&] {
+    return world.store.tables().at(act::Table::order).at(std::string(act::clock_key));
+  };
+  world.loop.run_for(24h);
+  const std::string before = clock();
+  world.loop.run_for(act::clock_kept_alone_every);
+  CHECK(clock() != before);
 }
 
 TEST_CASE("a deadline that passed in a standstill is not missed: its node has the time again") {

@@ -36,6 +36,22 @@ TEST_CASE("while the store cannot be written nothing is asked of the provider, a
   world.check_promises();
 }
 
+TEST_CASE("while the store cannot be written no agent is asked, and none has its logs given up") {
+  CoordinatorWorld world(31);
+  world.policy.timings.flush_failure = model::FlushFailure::terminate;
+  settled(world);
+  terminate(world, world.fleet().nodes().begin()->first);
+  REQUIRE(world.run_until([&] { return world.in_state(NodeState::flushing) == 1; }, 5min));
+  world.store.fail_commits(true);
+  world.loop.run_for(5 * world.policy.timings.flush_deadline);
+  CHECK(world.in_state(NodeState::flushing) == 1);
+
+  world.store.fail_commits(false);
+  REQUIRE(world.run_until([&] { return world.in_state(NodeState::flushing) == 0; }, 2min));
+  CHECK_FALSE(world.notifier.sent().contains("logs_given_up"));
+  world.check_promises();
+}
+
 TEST_CASE("a server that enrols before its address is known brings the next list forward") {
   CoordinatorWorld world(30);
   world.policy = of_one_server();

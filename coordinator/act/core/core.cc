@@ -227,7 +227,7 @@ void Core::keep(const model::Changes& changes) {
   keep_clock();
 }
 
-// With what is kept anyway: a store that nothing is written to bears no newer moment either.
+// With what is kept anyway.
 void Core::keep_clock() {
   if (clock_kept_at_ && now() - *clock_kept_at_ < clock_kept_every) return;
   clock_kept_at_ = now();
@@ -292,6 +292,7 @@ void Core::watch_store() {
 void Core::tick() {
   watch_store();
   sync_keys();
+  if (clock_kept_at_ && now() - *clock_kept_at_ >= clock_kept_alone_every) keep_clock();
   const model::Budgets& budgets = policy_.budgets;
   prune(departures_, Table::departure, departures_kept);
   prune(launches_, Table::launch, std::max(budgets.launch_window, budgets.failed_boot_window));

@@ -31,9 +31,11 @@ struct StoreClock {
 };
 
 // Table::order, a row of its own: what the newest commit bears at least, give or take
-// `clock_kept_every`.
+// `clock_kept_every`. While nothing else is written it is written alone: so much of what waits, at
+// most, is waited for again after another boot.
 inline constexpr std::string_view clock_key = "clock";
 inline constexpr Duration clock_kept_every = 10s;
+inline constexpr Duration clock_kept_alone_every = 10min;
 [[nodiscard]] std::string clock_body(const StoreClock& clock, MonoTime now);
 
 // That of a store without such a row.

@@ -200,6 +200,8 @@ void Uploads::State::keep(const Segment& segment) {
   core.when_durable(segment_kept, [self = weak_from_this(), segment](const Status& durable) {
     const auto state = self.lock();
     if (!state) return;
+    // Until then it counts as stored nowhere.
+    if (durable.ok()) state->core.apply(model::ArchiveConfirmed{});
     if (state->core.fleet().node(segment.node) == nullptr) {
       // It left meanwhile: forget() did not know of this row.
       state->core.journal().erase(Table::segment, segment_key(segment.node, segment.seq));
@@ -250,8 +252,8 @@ void Uploads::State::verified(Segment segment, const Result<archive::Verificatio
     }
     return verdict(segment.node, segment.seq, right, missing ? Object::missing : Object::any);
   }
-  core.apply(model::ArchiveConfirmed{});
   if (segment.seq == 0 || known(segment.node).folded.has(segment.seq)) {
+    core.apply(model::ArchiveConfirmed{});
     return verdict(segment.node, segment.seq, {});
   }
   keep(segment);

@@ -54,6 +54,27 @@ TEST_CASE("a pause is written down until it ends, through a crash too") {
   CHECK(bench.found() == "none");
 }
 
+TEST_CASE("the file is touched when the pause changes, and not besides") {
+  Bench bench;
+  act::PauseMarker marker = bench.again();
+  REQUIRE(marker.keep(bench.world.fleet).ok());
+  // Somebody else's, as a copy that is put back: looked at by the next start alone.
+  REQUIRE(bench.files.write_whole("/state/paused", "by hand").ok());
+  CHECK(marker.keep(bench.world.fleet).ok());
+  CHECK(bench.found() == "by hand" + told);
+}
+
+TEST_CASE("a pause whose writing failed at its very end leaves no file when it ends") {
+  Bench bench;
+  act::PauseMarker marker = bench.again();
+  bench.pause("the racks move");
+  bench.files.faults().failing_directory_syncs = 1;
+  CHECK_FALSE(marker.keep(bench.world.fleet).ok());
+  bench.resume();
+  CHECK(marker.keep(bench.world.fleet).ok());
+  CHECK(bench.found() == "none");
+}
+
 TEST_CASE("a pause that the database knows is not put back a second time") {
   Bench bench;
   bench.pause("the racks move");

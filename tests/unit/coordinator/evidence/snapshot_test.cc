@@ -221,7 +221,7 @@ TEST_CASE("a snapshot of another version is refused by its number") {
   const auto read = evidence::decode(bytes);
   REQUIRE_FALSE(read);
   CHECK(read.error().code == Errc::invalid);
-  CHECK(read.error().message == "snapshot: of version 7, this program reads version 2");
+  CHECK(read.error().message == "snapshot: of version 7, this program reads version 3");
 }
 
 TEST_CASE(

@@ -47,6 +47,14 @@ TEST_CASE("who is asked again in time is asked since the first time, who is not 
   CHECK(world.node(world.id).leaving.asked_since == world.now);
 }
 
+TEST_CASE("a command that waits for the store asks nobody, and is not decided again meanwhile") {
+  Asked world;
+  world.pass(1min, true);
+  world.apply(CommandDecided{world.id});
+  CHECK_FALSE(world.asked());
+  CHECK(world.node(world.id).leaving.command_sent_at == world.now);
+}
+
 TEST_CASE("who is asked for another thing is asked anew") {
   Asked world;
   world.now += 1s;
