@@ -117,7 +117,7 @@ Plan plan(const model::Fleet& fleet, const model::Policy& policy, MonoTime now) 
     const model::ZonePolicy* zone = policy.zone(decision.zone);
     const auto spill = spills.find(decision.zone);
     const Spill& does = spill == spills.end() ? none : spill->second;
-    if (zone != nullptr && (does.kept > 0 || !does.more.empty())) {
+    if (zone != nullptr && (!does.kept.empty() || !does.more.empty())) {
       decision = size_zone(decision.zone, *zone, view, fleet, policy, now, does);
     }
     scale_zone(decision, zone, view, policy, now, does, placing, result.actions);

@@ -164,10 +164,11 @@ class Sizing {
   // While others of the region lack servers, those that were launched here for them do not leave:
   // not more than there are, as what is measured here may be carried by them.
   void keep_lent() {
-    if (spill_.kept == 0 || !lent_kept.on()) return;
-    const int most = std::min(wanted_ + spill_.kept, view_.have());
+    if (spill_.kept.empty() || !lent_kept.on()) return;
+    const int kept = static_cast<int>(spill_.kept.size());
+    const int most = std::min(wanted_ + kept, view_.have());
     if (most > wanted_)
-      step("spill_over", most, std::to_string(spill_.kept) + " stand in for other zones");
+      step("spill_over", most, std::to_string(kept) + " stand in for other zones");
   }
 
   void lend() {

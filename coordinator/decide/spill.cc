@@ -42,7 +42,7 @@ class SpillOver {
     int lacks = decision.desired - static_cast<int>(view.serving.size());
     for (const model::Node* node : view.borrowed) {
       if (lacks-- <= 0) return;
-      ++spills_[node->zone].kept;
+      spills_[node->zone].kept.push_back(node);
     }
   }
 
@@ -106,7 +106,7 @@ class SpillOver {
     const auto decision = std::find_if(decisions_.begin(), decisions_.end(),
                                        [&](const ZoneDecision& d) { return d.zone == zone.id; });
     const auto spill = spills_.find(zone.id);
-    const int kept = spill == spills_.end() ? 0 : spill->second.kept;
+    const int kept = spill == spills_.end() ? 0 : static_cast<int>(spill->second.kept.size());
     const int more = spill == spills_.end() ? 0 : static_cast<int>(spill->second.more.size());
     const int have = views_.at(zone.id).have();
     const int own = std::max(decision->desired, std::min(decision->desired + kept, have));

@@ -17,9 +17,9 @@ namespace edgeherd::decide {
 
 // What one zone does for others.
 struct Spill {
-  int kept = 0;              // of its `lent` servers, those that are still lacked elsewhere
-  std::vector<ZoneId> more;  // servers to be launched here, and for whom each
-  std::string lacking;       // of a stuck zone: why, and who stands in; for people
+  std::vector<const model::Node*> kept;  // of its `lent` servers, those still lacked elsewhere
+  std::vector<ZoneId> more;              // servers to be launched here, and for whom each
+  std::string lacking;                   // of a stuck zone: why, and who stands in; for people
 };
 
 // `decisions` are the sizes that the zones want for themselves, one for each view. Zones that have

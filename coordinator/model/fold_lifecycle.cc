@@ -31,7 +31,9 @@ void Fold::enter(Node& node, NodeState state) {
 void Fold::go(const ZoneId& zone, Direction direction) {
   std::deque<Turn>& turns = fleet_.memory_.zones[zone].turns;
   if (!turns.empty() && turns.back().direction == direction) return;
-  turns.push_back({zone, direction, now_});
+  // A row is called after its moment, in milliseconds: no two of a zone have the same.
+  const MonoTime at = turns.empty() ? now_ : std::max<MonoTime>(now_, turns.back().at + 1ms);
+  turns.push_back({zone, direction, at});
   fleet_.changes_.turns.push_back(turns.back());
   while (turns.size() > 1 && now_ - turns[1].at > policy_.scaling.flap_window) turns.pop_front();
 }

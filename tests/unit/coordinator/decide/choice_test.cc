@@ -276,6 +276,28 @@ TEST_CASE("no more are held than may be of a zone, also when all are late in one
   CHECK(FleetWorld::count(plan, ActionKind::give_up_flush) == 3);
 }
 
+TEST_CASE("nobody leaves for size beside a server that a complete list lacked") {
+  FleetWorld world;
+  world.zone("p/z", 1, 2);
+  std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
+  for (int i = 0; i < 3; ++i) loads.push_back({world.serving("p/z"), {}});
+  const NodeId missing = loads[0].first;
+  world.run_load(loads, 60s);
+  world.list_without(missing);
+  REQUIRE(world.node(missing).missing_listings == 1);
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
+  CHECK(world.plan().withheld.empty());
+  world.list_all();
+  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
+
+  // Where all are to leave, it goes as well.
+  world.list_without(missing);
+  world.policy.zones.at(ZoneId("p/z")).activity = model::ZoneActivity::inactive;
+  world.confirm("p/z", 3);
+  const Plan plan = world.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) + plan.withheld.size() == 3);
+}
+
 TEST_CASE("a zone with more than it wants says why, if none of them is chosen") {
   FleetWorld world;
   world.zone("p/z", 1, 10);

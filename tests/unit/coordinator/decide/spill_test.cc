@@ -183,6 +183,20 @@ TEST_CASE("while a zone lacks servers, those that stand in for it do not leave; 
   CHECK(region.decided(region.plan(), "b/z").desired == 0);
 }
 
+TEST_CASE("of a zone with a surplus its own servers leave, and not those that stand in") {
+  Region region(2);
+  region.policy.scaling.scale_in_stabilisation = 0s;
+  std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
+  const NodeId own = region.serving("b/z");
+  loads.push_back({own, {.connections = 50}});  // by these alone it would be the last to leave
+  for (int i = 0; i < 2; ++i) loads.push_back({region.standing_in("b/z"), {}});
+  region.run_load(loads, 5s);
+  const Plan plan = region.plan();
+  CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 1);
+  REQUIRE(FleetWorld::find(plan, ActionKind::withdraw) != nullptr);
+  CHECK(FleetWorld::find(plan, ActionKind::withdraw)->node == own);
+}
+
 TEST_CASE("servers that stand in and are busy are not wanted twice") {
   Region region(2);
   std::vector<std::pair<NodeId, FleetWorld::Load>> loads;

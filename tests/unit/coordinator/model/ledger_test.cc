@@ -160,6 +160,17 @@ TEST_CASE("that a node turns out well after a start is no change of its health, 
   CHECK(world.fleet.health_changes().size() == 1);
 }
 
+TEST_CASE("two turns of one moment are a millisecond apart, for their rows are called after it") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.serving("p/z");
+  world.apply(StateEntered{id, NodeState::draining, Cause::scale_in, "test"});
+  world.apply(StateEntered{id, NodeState::in_service, Cause::none, "test"});
+  const auto& turns = world.fleet.zone(ZoneId("p/z")).turns;
+  REQUIRE(turns.size() >= 2);
+  CHECK(turns.back().at - turns[turns.size() - 2].at == 1ms);
+}
+
 TEST_CASE("what was restored counts as if it had been seen") {
   FleetWorld world;
   world.zone("p/z", 1, 20);
