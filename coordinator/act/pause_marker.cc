@@ -35,17 +35,18 @@ void PauseMarker::restore(Restored& from_database, const std::string& database) 
                                                   " does not: is it an older one?)"});
 }
 
+// Also of a file that was removed before, perhaps not for good.
+Status PauseMarker::remove() {
+  Status removed = files_.remove(path_);
+  if (!removed.ok() && removed.error().code != Errc::not_found) return removed;
+  return files_.sync_directory(parent_of(path_));
+}
+
 Status PauseMarker::keep(const model::Fleet& fleet) {
   const std::optional<std::string> reason =
       fleet.paused() ? std::optional(fleet.pause_reason()) : std::nullopt;
   if (kept_ && *kept_ == reason) return {};  // not `kept_ == reason`: nothing known is no reason
-  Status done;
-  if (reason) {
-    done = files_.write_whole(path_, *reason);
-  } else if (auto removed = files_.remove(path_);
-             !removed.ok() && removed.error().code != Errc::not_found) {
-    done = removed;
-  }
+  const Status done = reason ? files_.write_whole(path_, *reason) : remove();
   if (!done.ok()) {
     kept_.reset();  // it may be done in part
     return std::exchange(told_, true) ? Status() : done;

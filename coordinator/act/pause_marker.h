@@ -29,6 +29,7 @@ class PauseMarker {
 
  private:
   [[nodiscard]] std::optional<std::string> found() const;
+  Status remove();
 
   FileSystem& files_;
   std::string path_;

@@ -75,6 +75,20 @@ TEST_CASE("a pause whose writing failed at its very end leaves no file when it e
   CHECK(bench.found() == "none");
 }
 
+TEST_CASE("a pause that has ended does not come back with a power loss") {
+  for (int i = 0; i < 20; ++i) {
+    Bench bench;
+    bench.random = sim::SimRandom(static_cast<std::uint64_t>(i));
+    act::PauseMarker marker = bench.again();
+    bench.pause("the racks move");
+    REQUIRE(marker.keep(bench.world.fleet).ok());
+    bench.resume();
+    REQUIRE(marker.keep(bench.world.fleet).ok());
+    bench.files.crash(bench.random);
+    CHECK(bench.found() == "none");
+  }
+}
+
 TEST_CASE("a pause that the database knows is not put back a second time") {
   Bench bench;
   bench.pause("the racks move");
