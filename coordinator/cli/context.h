@@ -41,5 +41,7 @@ struct Context {
 };
 
 [[nodiscard]] Failed usage_error(const std::string& message, const std::string& hint = {});
+// Throws Failed with that exit code when what was told did not get out.
+void finish_output(Terminal& terminal, ExitCode otherwise);
 
 }  // namespace edgeherd::cli

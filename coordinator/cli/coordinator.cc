@@ -74,15 +74,17 @@ Failed unreached(const Error& error, const std::string& method) {
 }  // namespace
 
 struct Coordinator::State {
-  explicit State(Connection to)
-      : connection(std::move(to)), client(loop.io(), http::ClientOptions{connection.ca_file}) {}
+  explicit State(Result<Connection> connection)
+      : to(std::move(connection)),
+        client(loop.io(), http::ClientOptions{to ? to->ca_file : std::string()}) {}
 
   Answer call(http::ClientRequest request) {
     const std::string what = request.method + " " + request.url;
     const std::string method = request.method;
-    request.url = connection.endpoint + request.url;
-    if (!connection.token.empty()) {
-      request.headers.emplace_back("Authorization", "Bearer " + connection.token);
+    if (!to) throw Failed(exit_usage, "usage", to.error().message, "");
+    request.url = to->endpoint + request.url;
+    if (!to->token.empty()) {
+      request.headers.emplace_back("Authorization", "Bearer " + to->token);
     }
     std::optional<Result<http::Response>> result;
     client.send(std::move(request), [&](Result<http::Response> answer) {
@@ -98,19 +100,18 @@ struct Coordinator::State {
     json::value body = json::parse(response.body, broken);
     if (broken || !body.is_object()) {
       throw Failed(exit_failed, "broken",
-                   connection.endpoint + ": the answer to " + what + " is no JSON object",
+                   to->endpoint + ": the answer to " + what + " is no JSON object",
                    "something else may listen there: see whether --endpoint is right");
     }
     return {std::move(response.body), std::move(body.get_object())};
   }
 
-  Connection connection;
+  Result<Connection> to;
   os::AsioLoop loop;
   http::Client client;  // goes before the loop
 };
 
-Coordinator::Coordinator(Connection connection)
-    : state_(std::make_unique<State>(std::move(connection))) {}
+Coordinator::Coordinator(Result<Connection> to) : state_(std::make_unique<State>(std::move(to))) {}
 
 Coordinator::~Coordinator() = default;
 

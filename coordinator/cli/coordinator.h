@@ -46,7 +46,8 @@ class Coordinator {
  public:
   static constexpr Duration patience = 15s;  // for an answer
 
-  explicit Coordinator(Connection connection);
+  // An error of `to` is thrown by the first call: what needs no coordinator needs no good endpoint.
+  explicit Coordinator(Result<Connection> to);
   ~Coordinator();
   Coordinator(const Coordinator&) = delete;
   Coordinator& operator=(const Coordinator&) = delete;

@@ -38,9 +38,7 @@ ExitCode obey(const Invocation& asked, const Surroundings& surroundings) {
   if (asked.command == nullptr) {
     terminal.out() << asked.text;
   } else {
-    Result<Connection> to = connection(asked, surroundings.environment);
-    if (!to) throw usage_error(to.error().message);
-    Coordinator coordinator(std::move(*to));
+    Coordinator coordinator(connection(asked, surroundings.environment));
     Context context{asked,
                     coordinator,
                     terminal,
@@ -49,8 +47,7 @@ ExitCode obey(const Invocation& asked, const Surroundings& surroundings) {
                     surroundings.next_round};
     asked.command->run(context);
   }
-  terminal.out().flush();
-  if (!terminal.out()) throw Failed(exit_failed, "unavailable", "the output cannot be written", "");
+  finish_output(terminal, exit_failed);
   return exit_done;
 }
 
@@ -60,6 +57,11 @@ bool Context::wait(Duration span) const {
   if (next_round) return next_round(span);
   coordinator.idle(span);
   return true;
+}
+
+void finish_output(Terminal& terminal, ExitCode otherwise) {
+  terminal.out().flush();
+  if (!terminal.out()) throw Failed(otherwise, "unavailable", "the output cannot be written", "");
 }
 
 Failed usage_error(const std::string& message, const std::string& hint) {

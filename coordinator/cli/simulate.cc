@@ -1,5 +1,6 @@
 // simulate: whole fleets on virtual time, and what became of the promises.
 #include <cmath>
+#include <exception>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -129,11 +130,16 @@ void show_failure(const json::object& outcome, Terminal& terminal) {
 }
 
 void show_shrunk(const json::object& shrunk, Terminal& terminal) {
+  const std::string seed =
+      terminal.paint(Style::bold, "seed " + json::serialize(shrunk.at("seed")));
+  if (shrunk.contains("error")) {
+    terminal.out() << seed << " could not be made smaller: " << text(shrunk, "error") << "\n\n";
+    return;
+  }
   const auto before = count(shrunk, "faults_before").value_or(0);
   const auto left = static_cast<std::int64_t>(list(part(shrunk, "scenario"), "faults").size());
-  terminal.out() << terminal.paint(Style::bold, "seed " + json::serialize(shrunk.at("seed")))
-                 << " made smaller: " << counted(left, "fault") << " of " << before << ", after "
-                 << counted(count(shrunk, "runs").value_or(0), "run") << '\n';
+  terminal.out() << seed << " made smaller: " << counted(left, "fault") << " of " << before
+                 << ", after " << counted(count(shrunk, "runs").value_or(0), "run") << '\n';
   show_violation(part(shrunk, "outcome"), terminal);
   terminal.out() << "  its history:\n";
   show_lines(list(shrunk, "history"), terminal);
@@ -186,13 +192,10 @@ void show_totals(const json::object& totals, Terminal& terminal) {
   terminal.out() << '\n';
 }
 
-}  // namespace
-
-void run_simulate(Context& context) {
-  const Simulation simulation = read(context.asked);
+// How many seeds break a promise.
+std::int64_t tell(const Simulation& simulation, const Context& context) {
   const Result<json::object> document = context.simulate(simulation);
   if (!document) {
-    // 1 is for promises that are broken, and nothing else.
     throw Failed(exit_usage, std::string(to_string(document.error().code)),
                  document.error().message, "");
   }
@@ -202,7 +205,22 @@ void run_simulate(Context& context) {
     show_failures(*document, context.terminal);
     show_totals(part(*document, "totals"), context.terminal);
   }
-  const auto broken = count(part(*document, "totals"), "violations").value_or(0);
+  finish_output(context.terminal, exit_usage);
+  return count(part(*document, "totals"), "violations").value_or(0);
+}
+
+}  // namespace
+
+// 1 is for promises that are broken, and nothing else.
+void run_simulate(Context& context) {
+  std::int64_t broken = 0;
+  try {
+    broken = tell(read(context.asked), context);
+  } catch (const Failed&) {
+    throw;
+  } catch (const std::exception& defect) {
+    throw Failed(exit_usage, "internal", defect.what(), "");
+  }
   if (broken == 0) return;
   throw Failed(exit_failed, "violation",
                counted(broken, "seed") + (broken == 1 ? " breaks" : " break") + " a promise", "");

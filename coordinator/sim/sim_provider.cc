@@ -1,6 +1,7 @@
 #include "coordinator/sim/sim_provider.h"
 
 #include <algorithm>
+#include <cassert>
 #include <deque>
 #include <utility>
 
@@ -47,6 +48,7 @@ struct SimProvider::State : std::enable_shared_from_this<State> {
   };
 
   Duration latency() {
+    assert(weather.least_latency <= weather.most_latency);
     const auto spread =
         static_cast<std::uint64_t>((weather.most_latency - weather.least_latency).count()) + 1;
     return weather.least_latency + Duration(static_cast<Duration::rep>(random.below(spread)));

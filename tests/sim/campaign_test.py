@@ -3,6 +3,7 @@
 
 usage: campaign_test.py TOP EDGEHERD
 """
+import fcntl
 import json
 import os
 import subprocess
@@ -27,9 +28,11 @@ class Campaign(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, name)
 
+    def command(self, name, seeds, hours):
+        return [EDGEHERD, "simulate", "--seeds", seeds, "--hours", hours, "--nodes", "5", "--resume", self.path(name)]
+
     def play(self, name, seeds, hours="0.2"):
-        subprocess.run([EDGEHERD, "simulate", "--seeds", seeds, "--hours", hours, "--nodes", "5", "--resume",
-                        self.path(name)], check=True, capture_output=True)
+        subprocess.run(self.command(name, seeds, hours), check=True, capture_output=True)
         return self.path(name)
 
     def write(self, name, text):
@@ -56,6 +59,18 @@ class Campaign(unittest.TestCase):
         parts, _ = self.total(self.write("sum", summed), self.play("second", "3..4"))
         for key in ("seeds", "launches", "removals", "faults", "violations", "simulated_s"):
             self.assertEqual(parts[key], whole[key], key)
+
+    def test_one_simulate_at_a_time_writes_a_file_of_results(self):
+        one = self.play("one", "1..2")
+        with open(one, "r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            before = file.read()
+            done = subprocess.run(self.command("one", "1..3", "0.2"), capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"{one} is in use by another simulate", done.stderr)
+            file.seek(0)
+            self.assertEqual(file.read(), before)
+        self.play("one", "1..3")
 
     def test_what_cannot_be_counted_is_refused(self):
         one = self.play("one", "1..2")

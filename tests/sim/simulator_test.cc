@@ -107,6 +107,15 @@ class Afterwards final : public Watcher {
   bool good = true;
 };
 
+// Its two columns in the documentation's table.
+std::string columns_of(const FaultForm& form) {
+  std::ostringstream strength;
+  strength << form.least_strength << " to " << form.most_strength;
+  std::string cell = strength.str() + " ";
+  if (!form.needs_strength) cell = form.least_strength < 0 ? "" : "(" + strength.str() + ") ";
+  return "` | " + cell + "| " + (form.lasts ? "yes " : "") + "| ";
+}
+
 Fault fault(FaultKind kind, Duration at) {
   Fault made;
   made.kind = kind;
@@ -152,6 +161,19 @@ TEST_CASE("a scenario's file plays the scenario") {
   CHECK(tell(*from_file).history == tell(scenario).history);
 }
 
+TEST_CASE("the world of a seed is a scenario that can be read, whatever its size") {
+  for (const int nodes : {1, 50, 1'200, 10'000}) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const Scenario scenario = generate(seed, {60min, nodes});
+      const auto from_file = parse_scenario("world.json", scenario_text(scenario));
+      INFO(nodes << " nodes, seed " << seed << ": "
+                 << (from_file.ok() ? "" : from_file.error().message));
+      REQUIRE(from_file.ok());
+      CHECK(*from_file == scenario);
+    }
+  }
+}
+
 TEST_CASE("a fault that is taken away changes nothing before its time") {
   Scenario with = generate(5, small);
   with.faults = {fault(FaultKind::net_loss, 1min), fault(FaultKind::edge_broken, 5min),
@@ -182,6 +204,19 @@ TEST_CASE("faults of one kind that overlap are over when the last of them is") {
   (void)tell(scenario, &watcher);
   CHECK(watcher.looked);
   CHECK(watcher.good);
+}
+
+TEST_CASE("the kinds that are undone at their end are those whose form says so") {
+  for (const FaultKind kind : all_fault_kinds()) {
+    Scenario scenario = generate(7, small);
+    scenario.length = 6min;
+    scenario.convergence = 0s;
+    scenario.faults = {fault(kind, 5min)};
+    const std::string history = tell(scenario).history;
+    INFO(to_string(kind));
+    REQUIRE(history.find("fault 0 begins") != std::string::npos);
+    CHECK((history.find("fault 0 ends") != std::string::npos) == form_of(kind).lasts);
+  }
 }
 
 TEST_CASE("who watches does not change what happens") {
@@ -277,14 +312,21 @@ TEST_CASE("what cannot be simulated is refused with the place of the mistake") {
   CHECK(nowhere.err.find("/nowhere/history: No such file") != std::string::npos);
 }
 
-TEST_CASE("the documentation names every kind of fault, and none that there is not") {
+TEST_CASE("the documentation has every kind of fault with its form, and none that there is not") {
   const std::string page = read(EDGEHERD_TOP "/docs/simulator.md");
   const auto begin = page.find("## Faults");
   REQUIRE(begin != std::string::npos);
   std::istringstream lines(page.substr(begin, page.find("\n## ", begin) - begin));
   std::vector<std::string> named;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("| `")) named.push_back(line.substr(3, line.find('`', 3) - 3));
+    if (!line.starts_with("| `")) continue;
+    named.push_back(line.substr(3, line.find('`', 3) - 3));
+    const auto kind = fault_kind_from(named.back());
+    REQUIRE(kind);
+    INFO(line);
+    const std::string columns = columns_of(form_of(*kind));
+    CHECK((line.find(columns) != std::string::npos ||
+           line.find("` *" + columns.substr(1)) != std::string::npos));
   }
   std::vector<std::string> known;
   for (const FaultKind kind : all_fault_kinds()) known.emplace_back(to_string(kind));

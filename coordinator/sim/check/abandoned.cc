@@ -25,7 +25,8 @@ bool can_act(World& world, const act::Controller& controller, const ProviderId& 
                               world.clouds.at(account)->weather().throttle > 0.2 ||
                               world.clouds.at(account)->weather().lose_answer > 0.2;
   return fleet.started_at() && listing && !troubled_cloud && world.dns.readable() &&
-         !fleet.paused() && !fleet.read_only() && !fleet.superseded();
+         !fleet.paused() && !fleet.read_only() && !fleet.superseded() &&
+         !controller.policy().shadow;
 }
 
 class Abandoned final : public Checker {

@@ -23,6 +23,13 @@ constexpr double most_use = 0.9;  // of what servers can answer; 0.7 is aimed at
 
 class Convergence final : public Checker {
  public:
+  void started(World& world, std::size_t) override { archive_took_at_ = world.elapsed(); }
+
+  void sending(World& world, std::size_t, const AgentKey&, const wire::Message& message) override {
+    const auto* verdict = std::get_if<wire::UploadVerdict>(&message);
+    if (verdict != nullptr && verdict->stored) archive_took_at_ = world.elapsed();
+  }
+
   void second(World& world) override {
     if (!world.faults_over()) return;
     const Duration now = world.elapsed();
@@ -51,7 +58,7 @@ class Convergence final : public Checker {
 
  private:
   // Whether something that is known to end keeps the fleet from being as it should be.
-  static bool is_awaited(World& world) {
+  [[nodiscard]] bool is_awaited(World& world) const {
     act::Controller* controller = world.controller();
     if (controller == nullptr) return true;  // it was killed, and is started again
     const model::Fleet& fleet = controller->fleet();
@@ -69,7 +76,7 @@ class Convergence final : public Checker {
   }
 
   // One line: the first thing that is not as it should be; empty when all is.
-  static std::string what_is_missing(World& world) {
+  [[nodiscard]] std::string what_is_missing(World& world) const {
     act::Controller* controller = world.controller();
     if (controller == nullptr || !controller->fleet().started_at()) return "no coordinator runs";
     const model::Fleet& fleet = controller->fleet();
@@ -110,17 +117,29 @@ class Convergence final : public Checker {
   }
 
   // Held logs wait for an operator, where something may have damaged them or what is stored of them;
-  // so do those that nobody gives up while the archive takes no one's: all may be damaged.
-  static bool may_stay(World& world, const model::Node& node) {
+  // so do those that nobody gives up while the archive takes no one's: all may be damaged. And those
+  // of a server whose agent never spoke, although a name gave its address.
+  [[nodiscard]] bool may_stay(World& world, const model::Node& node) const {
     using enum FaultKind;
     constexpr std::array damages{disk_full, disk_failing, archive_spoils, archive_forgets};
     const bool overdue =
         node.state == model::NodeState::flushing &&
         world.loop.clock().mono() - node.state_since > world.policy.timings.flush_deadline;
-    const bool kept = node.held || overdue;
+    if (node.held && node.key.empty()) return true;
+    const bool kept = node.held || (overdue && takes_nothing(world, node));
     return kept && std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
              return std::ranges::find(damages, fault.kind) != damages.end();
            });
+  }
+
+  // The archive has taken nothing for half a flush deadline, although another has logs for it, too.
+  [[nodiscard]] bool takes_nothing(World& world, const model::Node& node) const {
+    const bool others_wait =
+        std::ranges::any_of(world.controller()->fleet().nodes(), [&](const auto& entry) {
+          return entry.first != node.id && entry.second.agent.spool_segments > 0;
+        });
+    return others_wait &&
+           world.elapsed() - archive_took_at_ > world.policy.timings.flush_deadline / 2;
   }
 
   // Who lost a database may never have heard of a server, nor of its name.
@@ -131,8 +150,8 @@ class Convergence final : public Checker {
     });
   }
 
-  static std::string zone_missing(World& world, const model::Fleet& fleet,
-                                  const decide::ZoneDecision& zone) {
+  [[nodiscard]] std::string zone_missing(World& world, const model::Fleet& fleet,
+                                         const decide::ZoneDecision& zone) const {
     int good = 0;
     std::set<std::string> addresses;
     for (const auto& [id, node] : fleet.nodes()) {
@@ -150,8 +169,8 @@ class Convergence final : public Checker {
       }
     }
     const model::ZonePolicy* policy = world.policy.zone(zone.zone);
-    const bool active =
-        policy != nullptr && policy->activity == model::ZoneActivity::active && !policy->shadow;
+    const bool active = policy != nullptr && policy->activity == model::ZoneActivity::active &&
+                        !policy->shadow && !world.policy.shadow;
     const bool can_pay = !std::ranges::any_of(
         world.controller()->last_plan().withheld, [&](const decide::Withheld& held) {
           return held.action.zone == zone.zone && held.brake == decide::Brake::hourly_budget;
@@ -189,6 +208,7 @@ class Convergence final : public Checker {
     return "";
   }
 
+  Duration archive_took_at_{};            // somebody's logs, the last time
   std::optional<Duration> since_;         // as it should be
   std::optional<Duration> stands_since_;  // it is not, and nothing is awaited
   std::string last_ = "not looked at";

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "coordinator/sim/check/checkers.h"
+#include "coordinator/sim/check/unstored.h"
 
 namespace edgeherd::sim {
 
@@ -18,12 +19,6 @@ enum class Way { up, down };
 
 class Flaps final : public Checker {
  public:
-  void second(World& world) override {
-    for (std::size_t i = 0; i < world.brains.size(); ++i) {
-      if (world.brains[i]->alive()) alive_until_[i] = world.elapsed();
-    }
-  }
-
   void appeared(World& world, const model::Node& node, std::size_t brain) override {
     if (node.origin == model::Origin::adopted || node.cause == model::Cause::duplicate) return;
     turn(world, brain, node.zone, Way::up);
@@ -41,9 +36,8 @@ class Flaps final : public Checker {
   void started(World& world, std::size_t brain) override {
     for (auto& [key, turns] : turns_) {
       if (key.first != brain) continue;
-      std::erase_if(turns, [&](const Turn& turn) {
-        return was_stored_never(world, turn, alive_until_[brain]);
-      });
+      std::erase_if(turns,
+                    [&](const Turn& turn) { return is_perhaps_unstored(world, brain, turn.at); });
     }
   }
 
@@ -55,17 +49,8 @@ class Flaps final : public Checker {
   struct Turn {
     MonoTime at;
     Way way;
-    Duration elapsed;  // of the world
   };
   using Turns = std::deque<Turn>;
-
-  // A coordinator that was killed before its store took anything again knows nothing of it.
-  static bool was_stored_never(const World& world, const Turn& turn, Duration killed) {
-    return std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
-      return fault.kind == FaultKind::store_fails && fault.at <= turn.elapsed &&
-             killed <= fault.at + fault.lasts;
-    });
-  }
 
   void forget(std::size_t brain) {
     std::erase_if(turns_, [&](const auto& entry) { return entry.first.first == brain; });
@@ -74,7 +59,7 @@ class Flaps final : public Checker {
   void turn(World& world, std::size_t brain, const ZoneId& zone, Way way) {
     Turns& turns = turns_[{brain, zone}];
     const MonoTime now = world.loop.clock().mono();
-    if (turns.empty() || turns.back().way != way) turns.push_back({now, way, world.elapsed()});
+    if (turns.empty() || turns.back().way != way) turns.push_back({now, way});
   }
 
   void judge(World& world, const Move& move) {
@@ -98,7 +83,6 @@ class Flaps final : public Checker {
   }
 
   std::map<std::pair<std::size_t, ZoneId>, Turns> turns_;
-  std::map<std::size_t, Duration> alive_until_;
 };
 
 }  // namespace

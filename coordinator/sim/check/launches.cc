@@ -5,6 +5,7 @@
 #include <map>
 
 #include "coordinator/sim/check/checkers.h"
+#include "coordinator/sim/check/unstored.h"
 
 namespace edgeherd::sim {
 
@@ -63,8 +64,8 @@ class Launches final : public Checker {
   }
 
   void moved(World& world, const Move& move) override {
-    if (move.from == model::NodeState::verifying && move.to == model::NodeState::in_service) {
-      placements_[{move.brain, model::placement_of(move.node)}] = {};
+    if (move.from < model::NodeState::in_service && move.to == model::NodeState::in_service) {
+      boot_succeeded(move.node, move.brain);
     }
     const bool failed = move.from != model::NodeState::requested &&
                         move.to == model::NodeState::terminating &&
@@ -85,14 +86,27 @@ class Launches final : public Checker {
       }
     }
   }
-  // Windows are clamped when they are read; back-off is not reckoned through a restart.
-  void started(World&, std::size_t brain) override {
-    std::erase_if(placements_, [&](const auto& entry) { return entry.first.first == brain; });
+  // Back-off and budgets go on through a restart, except for failures that were never stored.
+  void started(World& world, std::size_t brain) override {
+    const auto is_unstored = [&](const auto& failure) {
+      return is_perhaps_unstored(world, brain, failure.failed_at);
+    };
+    std::erase_if(placements_, [&](const auto& entry) {
+      return entry.first.first == brain && is_unstored(entry.second);
+    });
+    for (auto& [key, entries] : failed_) {
+      if (key.first == brain) std::erase_if(entries, is_unstored);
+    }
+    // What came into service just before the end, unseen.
+    for (const auto& [id, node] : world.brains[brain]->controller().fleet().nodes()) {
+      const bool serves = node.state == model::NodeState::in_service;
+      if (serves && homes_.contains(id)) boot_succeeded(node, brain);
+    }
   }
   void forgot(World&, std::size_t brain) override {
-    for (auto* ledger : {&launched_, &failed_}) {
-      std::erase_if(*ledger, [&](const auto& entry) { return entry.first.first == brain; });
-    }
+    const auto is_its = [&](const auto& entry) { return entry.first.first == brain; };
+    for (auto* ledger : {&launched_, &failed_}) std::erase_if(*ledger, is_its);
+    std::erase_if(placements_, is_its);
   }
 
  private:
@@ -171,6 +185,11 @@ class Launches final : public Checker {
     }
   }
 
+  void boot_succeeded(const model::Node& node, std::size_t brain) {
+    placements_[{brain, model::placement_of(node)}] = {};
+    homes_.erase(node.id);
+  }
+
   // Of a server that was made: what the cloud refused is another matter (placements.cc).
   void boot_failed(World& world, const NodeId& node, std::size_t brain) {
     const auto home = homes_.find(node);
@@ -190,7 +209,7 @@ class Launches final : public Checker {
   Ledger launched_;
   Ledger failed_;
   std::map<std::pair<std::size_t, model::PlacementId>, Placement> placements_;
-  std::map<NodeId, std::pair<model::PlacementId, MonoTime>> homes_;
+  std::map<NodeId, std::pair<model::PlacementId, MonoTime>> homes_;  // of those that boot
 };
 
 }  // namespace

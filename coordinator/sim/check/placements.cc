@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "coordinator/sim/check/checkers.h"
+#include "coordinator/sim/check/unstored.h"
 
 namespace edgeherd::sim {
 
@@ -29,7 +30,7 @@ class Placements final : public Checker {
     const Key key{brain, model::placement_of(node)};
     if (const auto here = sold_out_.find(key); here != sold_out_.end()) {
       if (is_back(here->second, world.brains[brain]->controller().fleet())) {
-        sold_out_.erase(here);
+        reopen(world, here);
       } else {
         asks(world, here->second, node);
       }
@@ -44,14 +45,14 @@ class Placements final : public Checker {
     for (const model::Node& node : std::exchange(spilled_, {})) check_spill(world, node, brain);
   }
 
-  void moved(World&, const Move& move) override {
+  void moved(World& world, const Move& move) override {
     if (move.from != model::NodeState::requested) return;
     const auto here = sold_out_.find({move.brain, model::placement_of(move.node)});
     if (here == sold_out_.end()) return;
     here->second.asking.erase(move.node.id);
     const auto launched = launched_.find(move.node.id);
     const bool after = launched != launched_.end() && launched->second.second >= here->second.until;
-    if (after && move.to == model::NodeState::booting) sold_out_.erase(here);
+    if (after && move.to == model::NodeState::booting) reopen(world, here);
   }
 
   void left(World& world, const NodeId& node, model::NodeState was, std::size_t brain) override {
@@ -62,17 +63,30 @@ class Placements final : public Checker {
     const auto here = sold_out_.find(key);
     if (here != sold_out_.end()) here->second.asking.erase(node);
     if (was != model::NodeState::requested || key.first != brain) return;
-    const bool refused = std::ranges::any_of(
-        world.clouds, [&](const auto& cloud) { return cloud.second->sold_out().contains(node); });
-    if (refused) refuse(world, key, at);
+    if (was_refused(world, node)) refuse(world, key, at);
   }
 
-  // Back-off is not reckoned through a restart: windows are clamped.
-  void started(World&, std::size_t brain) override {
-    if (!begun_.insert(brain).second) forget(brain);
+  // Back-off goes on through a restart, except for what was never stored.
+  void started(World& world, std::size_t brain) override {
+    const auto reopened = reopened_at_.find(brain);
+    if (reopened != reopened_at_.end() && is_perhaps_unstored(world, brain, reopened->second)) {
+      remembers_more_.insert(brain);
+    }
+    const auto forgotten = std::erase_if(sold_out_, [&](const auto& entry) {
+      return entry.first.first == brain && is_unstored(world, entry.second, brain);
+    });
+    if (forgotten > 0) remembers_more_.insert(brain);
   }
-  void forgot(World&, std::size_t brain) override { forget(brain); }
-  void undone(World&, const NodeId& node, std::size_t /*brain*/) override { launched_.erase(node); }
+  void forgot(World&, std::size_t brain) override {
+    remembers_more_.insert(brain);
+    std::erase_if(sold_out_, [&](const auto& entry) { return entry.first.first == brain; });
+  }
+  void undone(World& world, const NodeId& node, std::size_t brain) override {
+    if (launched_.erase(node) > 0 && was_refused(world, node)) remembers_more_.insert(brain);
+    for (auto& [key, here] : sold_out_) {
+      if (key.first == brain) here.asking.erase(node);
+    }
+  }
 
  private:
   using Key = std::pair<std::size_t, model::PlacementId>;
@@ -82,6 +96,28 @@ class Placements final : public Checker {
     MonoTime until{};
     std::set<NodeId> asking;  // launches since the wait was over, not answered yet
   };
+
+  using SoldOuts = std::map<Key, SoldOut>;
+
+  static bool was_refused(const World& world, const NodeId& node) {
+    return std::ranges::any_of(
+        world.clouds, [&](const auto& cloud) { return cloud.second->sold_out().contains(node); });
+  }
+
+  // That it was refused, or when it was asked for again.
+  bool is_unstored(const World& world, const SoldOut& here, std::size_t brain) const {
+    return is_perhaps_unstored(world, brain, here.known) ||
+           std::ranges::any_of(here.asking, [&](const NodeId& id) {
+             const auto launched = launched_.find(id);
+             return launched != launched_.end() &&
+                    is_perhaps_unstored(world, brain, launched->second.second);
+           });
+  }
+
+  void reopen(World& world, SoldOuts::iterator here) {
+    reopened_at_[here->first.first] = world.loop.clock().mono();
+    sold_out_.erase(here);
+  }
 
   // A launch of after the wait has got its server. Moves of one tick are told in the order of ids.
   static bool is_back(const SoldOut& here, const model::Fleet& fleet) {
@@ -135,7 +171,7 @@ class Placements final : public Checker {
              model::has_place(*lacking, entry.first.second.place);
     });
     const bool silent = !controller.fleet().account(lacking->provider).failure.empty();
-    if (!refused && !silent && !restarted_.contains(brain)) {
+    if (!refused && !silent && !remembers_more_.contains(brain)) {
       world.violated("spill", node.id.str() + " is launched for " + lacking->id.str() +
                                   ", which was refused nothing");
     }
@@ -170,16 +206,11 @@ class Placements final : public Checker {
     }
   }
 
-  void forget(std::size_t brain) {
-    restarted_.insert(brain);
-    std::erase_if(sold_out_, [&](const auto& entry) { return entry.first.first == brain; });
-  }
-
-  std::map<Key, SoldOut> sold_out_;
+  SoldOuts sold_out_;
   std::map<NodeId, std::pair<Key, MonoTime>> launched_;
-  std::vector<model::Node> spilled_;  // launched for other zones in this tick
-  std::set<std::size_t> begun_;
-  std::set<std::size_t> restarted_;  // they remember what is not known here
+  std::vector<model::Node> spilled_;             // launched for other zones in this tick
+  std::map<std::size_t, MonoTime> reopened_at_;  // the last time
+  std::set<std::size_t> remembers_more_;         // than is known here
 };
 
 }  // namespace

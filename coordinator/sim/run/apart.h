@@ -25,6 +25,8 @@ struct Crew {
   Duration most_cpu = 30min;  // of one run, or for each day of one that simulates more than one
   // What runs in the child. Null: play(). For tests of what happens when it goes wrong.
   std::function<Outcome(const Scenario&, const Audience&)> play;
+  // A descriptor of the parent's that no run may keep open beyond its end: a lock's. -1: none.
+  int not_for_runs = -1;
 };
 
 // Nothing: there are no more.

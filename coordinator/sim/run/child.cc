@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/os/system_error.h"
 
@@ -62,7 +63,9 @@ std::string play_to_line(const Crew& crew, const Task& task, LastWords& last_wor
   // No handler of the parent's has a say here.
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const double days = std::max(1.0, seconds(task.scenario.length) / seconds(24h));
+  if (crew.not_for_runs >= 0) ::close(crew.not_for_runs);
+  const Duration time = task.scenario.length + task.scenario.convergence;
+  const double days = std::max(1.0, seconds(time) / seconds(24h));
   const auto cpu_s = static_cast<rlim_t>(days * seconds(crew.most_cpu));
   const rlimit cpu{cpu_s, cpu_s + 1};
   ::setrlimit(RLIMIT_CPU, &cpu);

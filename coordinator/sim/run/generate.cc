@@ -40,6 +40,7 @@ Duration between(SimRandom& random, Duration least, Duration most) {
 void add_zones(SimRandom& random, const Size& size, Scenario& scenario) {
   const std::size_t accounts = 1 + random.below(providers.size());
   const std::size_t zones = std::max<std::size_t>(1, 1 + random.below(6));
+  int most = 0;
   for (std::size_t i = 0; i < zones; ++i) {
     ZoneScenario zone;
     zone.provider = ProviderId(providers[i % accounts]);
@@ -53,8 +54,11 @@ void add_zones(SimRandom& random, const Size& size, Scenario& scenario) {
     zone.daily_swing = between(random, 0, 0.7);
     zone.peak_at = between(random, 0h, 24h);
     zone.noise = between(random, 0, 0.15);
+    most += zone.max_servers;
     scenario.zones.push_back(std::move(zone));
   }
+  // A large fleet may grow to all of its zones' maxima.
+  scenario.fleet_ceiling = std::max(scenario.fleet_ceiling, most);
 }
 
 // Long troubles are rarer than short ones: minutes, up to a good part of an hour.
@@ -92,8 +96,11 @@ void vary(Fault& fault) {
   if (fault.kind == boot_dead && half) fault.kind = boot_stuck;
   if (fault.kind == op_shadow && quarter) fault.kind = op_shadow_fleet;
   if ((fault.kind == agent_clock || fault.kind == brain_clock) && half) fault.strength *= -1;
-  if (fault.kind == store_restored && !half) {
-    fault.strength = seconds(fault.lasts) / seconds(24h);  // of minutes; the others of up to a day
+  // Of minutes before; or of any time since the world began, up to a day.
+  if (fault.kind == store_restored && half) {
+    fault.strength *= std::min(1.0, seconds(fault.at) / seconds(24h));
+  } else if (fault.kind == store_restored) {
+    fault.strength = seconds(fault.lasts) / seconds(24h);
   }
 }
 

@@ -1,6 +1,8 @@
 #include "coordinator/sim/run/scenario_json.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdio>
 #include <set>
 
 #include <boost/json/array.hpp>
@@ -9,6 +11,7 @@
 #include "common/config/section.h"
 #include "common/config/suggest.h"
 #include "common/config/units.h"
+#include "coordinator/model/policy.h"
 
 namespace edgeherd::sim {
 
@@ -19,14 +22,15 @@ using config::Need;
 using config::Section;
 
 // So that a slip of the pen does not make a world that no machine can hold.
-constexpr Duration longest = 30 * 24h;
+constexpr Duration longest = 60 * 24h;  // as many as --hours allows
 constexpr std::size_t most_zones = 200;
 constexpr std::size_t most_faults = 100'000;
 constexpr int most_servers = 100'000;
 constexpr int most_fallbacks = 20;
 constexpr double most_rps = 1e9;
-constexpr double most_strength = 100;
 constexpr std::size_t longest_name = 60;
+constexpr double micros = 1e6;
+constexpr Duration boot_deadline = model::Timings{}.boot_deadline;  // the coordinator's
 
 json::object to_json(const ZoneScenario& zone) {
   json::array places;
@@ -115,7 +119,7 @@ void read_u64(Section& s, std::string_view key, std::uint64_t& into) {
   }
 }
 
-void read_kind(Section& s, FaultKind& kind) {
+std::optional<FaultKind> read_kind(Section& s) {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
     for (const FaultKind each : all_fault_kinds()) all.emplace_back(to_string(each));
@@ -124,14 +128,12 @@ void read_kind(Section& s, FaultKind& kind) {
   std::string text;
   s.text("kind", text, Need::required);
   const config::Value* value = s.raw("kind");
-  if (value == nullptr || value->text() == nullptr) return;
-  if (const auto found = fault_kind_from(text)) {
-    kind = *found;
-    return;
-  }
+  if (value == nullptr || value->text() == nullptr) return std::nullopt;
+  if (const auto found = fault_kind_from(text)) return found;
   const std::string meant = config::nearest(text, names);
   s.problem("kind", "there is no fault \"" + text.substr(0, longest_name) + "\"" +
                         (meant.empty() ? "" : " (did you mean \"" + meant + "\"?)"));
+  return std::nullopt;
 }
 
 bool is_name(std::string_view text) {
@@ -185,16 +187,27 @@ ZoneScenario read_zone(Section& s) {
   return zone;
 }
 
+// By the form of its kind. A wrong duration stays below 0, and is not called too short as well.
+void read_force(Section& s, const FaultForm& form, Fault& fault) {
+  s.number("strength", fault.strength, form.least_strength, form.most_strength,
+           form.needs_strength ? Need::required : Need::optional);
+  fault.lasts = s.has("lasts") ? -1ns : 0ns;
+  s.duration("lasts", fault.lasts, 0s, longest, Need::optional);
+  if (form.lasts && fault.lasts == 0s) {
+    s.problem("lasts",
+              "must be above 0: " + std::string(to_string(fault.kind)) + " is undone after it");
+  }
+}
+
 Fault read_fault(Section& s) {
   Fault fault;
-  read_kind(s, fault.kind);
   s.duration("at", fault.at, 0s, longest, Need::required);
-  s.duration("lasts", fault.lasts, 0s, longest, Need::optional);
-  s.number("strength", fault.strength, -most_strength, most_strength, Need::optional);
-  const bool sets_clock =
-      fault.kind == FaultKind::agent_clock || fault.kind == FaultKind::brain_clock;
-  if (fault.strength < 0 && !sets_clock) {
-    s.problem("strength", "must not be negative: only a clock is set back");
+  if (const auto kind = read_kind(s)) {
+    fault.kind = *kind;
+    read_force(s, form_of(*kind), fault);
+  } else {
+    s.ignore("strength");
+    s.ignore("lasts");
   }
   read_u64(s, "pick", fault.pick);
   s.choice("scope", fault.scope,
@@ -221,6 +234,11 @@ void read_settings(Section& s, Scenario& scenario) {
   if (scenario.least_boot > scenario.most_boot) {
     s.problem("\"least_boot\" is above \"most_boot\"");
   }
+  if (scenario.most_boot >= boot_deadline) {
+    s.problem("most_boot", "must be below the boot deadline, " +
+                               config::format_duration(boot_deadline) +
+                               ": a server that boots longer is replaced");
+  }
   s.duration("rotate_age", scenario.rotate_age, 1s, longest, Need::optional);
   s.number("lines_per_request", scenario.lines_per_request, 0, 1, Need::optional);
   s.number("linger", scenario.linger, 0, 1, Need::optional);
@@ -245,6 +263,26 @@ void read_zones(Section& s, Scenario& scenario) {
   if (scenario.zones.size() > most_zones) {
     s.problem("zones", "must be at most " + std::to_string(most_zones));
   }
+}
+
+// What no coordinator can bring about: a configuration of its own would be refused for it.
+void check_whole(Section& s, const Scenario& scenario) {
+  std::int64_t servers = 0;
+  std::int64_t cost = 0;  // an hour, in millionths: at each zone's dearest size
+  for (const ZoneScenario& zone : scenario.zones) {
+    servers += zone.min_servers;
+    cost += zone.min_servers * std::llround(size_price(zone.fallbacks) * micros);
+  }
+  if (servers > scenario.fleet_ceiling) {
+    s.problem("fleet_ceiling", "the zones' min_servers add up to " + std::to_string(servers) +
+                                   ", above the ceiling of " +
+                                   std::to_string(scenario.fleet_ceiling));
+  }
+  if (scenario.hourly_budget <= 0 || cost <= std::llround(scenario.hourly_budget * micros)) return;
+  char text[40];
+  std::snprintf(text, sizeof text, "%.4f", static_cast<double>(cost) / micros);
+  s.problem("hourly_budget", "the zones' min_servers at their dearest sizes cost " +
+                                 std::string(text) + " an hour, which is more");
 }
 
 // Places of EC2 are called as its availability zones are: the region, and a letter.
@@ -333,6 +371,7 @@ Result<Scenario> parse_scenario(std::string_view file, std::string_view text) {
   Section root(*document, problems);
   read_settings(root, scenario);
   read_zones(root, scenario);
+  check_whole(root, scenario);
   read_apis(root, scenario);
   read_faults(root, scenario);
   root.finish();

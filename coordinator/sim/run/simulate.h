@@ -35,7 +35,9 @@ struct Workshop {
 inline constexpr int most_shrink_runs = 400;
 
 // The document is described in docs/simulator.md. Errors: what cannot be read, written or resumed,
-// and combinations that mean nothing (`invalid`).
+// combinations that mean nothing (`invalid`), and files that are another's (`conflict`): a history
+// that would take the place of something else, results that another simulate writes. That shrinking
+// failed is no error, it stands in the document.
 [[nodiscard]] Result<boost::json::object> simulate(const SimulateOrder& order,
                                                    const Workshop& workshop,
                                                    const OnProgress& on_progress);

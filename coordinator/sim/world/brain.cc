@@ -58,6 +58,8 @@ struct Brain::State {
   Taps taps;
   std::uint64_t starts = 0;
   std::unique_ptr<Process> process;
+  std::uint64_t boot = 1;  // of its host
+  std::optional<MonoTime> died_at{};
 };
 
 // One life; destroyed, it is as dead as after SIGKILL.
@@ -264,8 +266,9 @@ Status Brain::start(model::Policy policy) {
   Process& process = *state.process;
   state.store.attach(process.loop);
   state.seams.history.attach(process.loop);
-  auto restored = act::restore(state.store, policy, process.loop.clock(),
-                               "host " + std::to_string(state.index));
+  auto restored =
+      act::restore(state.store, policy, process.loop.clock(),
+                   "host " + std::to_string(state.index) + ", boot " + std::to_string(state.boot));
   if (!restored.ok()) {
     state.process.reset();
     return restored.error();
@@ -287,6 +290,13 @@ void Brain::crash() {
   state.store.crash();
   state.process->loop.kill();
   state.process.reset();
+  state.died_at = state.seams.world.clock().mono();
+}
+
+void Brain::reboot_host() {
+  crash();
+  ++state_->boot;
+  state_->files.crash(state_->random);
 }
 
 void Brain::hang(bool hanging) {
@@ -303,6 +313,9 @@ bool Brain::alive() const {
 }
 bool Brain::hanging() const {
   return state_->process && state_->process->loop.stopped();
+}
+std::optional<MonoTime> Brain::died_at() const {
+  return state_->died_at;
 }
 void Brain::set_clock(Duration offset) {
   state_->clock_offset = offset;

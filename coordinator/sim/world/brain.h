@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "common/archive/sim_archive.h"
@@ -48,9 +49,12 @@ class Brain {
   Status start(model::Policy policy);
   // Commits that were not answered are kept or lost.
   void crash();
+  // The same, and its host starts again: the next process is one of another boot.
+  void reboot_host();
   void hang(bool hanging);
   [[nodiscard]] bool alive() const;
   [[nodiscard]] bool hanging() const;
+  [[nodiscard]] std::optional<MonoTime> died_at() const;  // the last time
   // What its next processes, and the present one, see on their wall clocks.
   void set_clock(Duration offset);
 

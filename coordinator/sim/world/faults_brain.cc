@@ -8,6 +8,9 @@ namespace {
 constexpr Duration days = 24h;
 constexpr Duration least_away = 2s;
 constexpr double most_commits = 20;
+constexpr std::uint64_t every_host = 4;
+constexpr Duration least_commit = 1ms;
+constexpr Duration most_commit = 3ms;
 
 // Kills it right after the n-th commit from now has become durable, before it hears of it.
 void crash_at_commit(World& world, const Fault& fault) {
@@ -25,6 +28,15 @@ void put_rows(World& world, std::map<act::Table, act::StateStore::Rows> rows, Du
   world.crash_brain(0, std::max(least_away, away));
   brain.store().replace(std::move(rows));
   world.kept.clear();  // it may know nothing of that
+}
+
+// Of some the whole host goes down, and starts again before its coordinator does.
+void crash(World& world, const Fault& fault) {
+  Brain& brain = *world.brains.front();
+  world.crash_brain(0, std::max(least_away, fault.lasts));
+  if (fault.pick % every_host != every_host - 1) return;
+  world.diary.write("... its host starts again");
+  brain.reboot_host();
 }
 
 // It knows what the first one knew at this moment, and the agents know it.
@@ -48,7 +60,7 @@ Undo begin_brain_fault(World& world, const Fault& fault) {
   SimStateStore& store = brain.store();
   switch (fault.kind) {
     case FaultKind::brain_crash:
-      world.crash_brain(0, std::max(least_away, fault.lasts));
+      crash(world, fault);
       return {};
     case FaultKind::brain_crash_at_commit:
       crash_at_commit(world, fault);
@@ -63,8 +75,8 @@ Undo begin_brain_fault(World& world, const Fault& fault) {
       store.fail_commits(true);
       return [&store] { store.fail_commits(false); };
     case FaultKind::store_slow:
-      store.set_latency(1ms, from_seconds(fault.strength));
-      return [&store] { store.set_latency(1ms, 3ms); };
+      store.set_latency(least_commit, std::max(least_commit, from_seconds(fault.strength)));
+      return [&store] { store.set_latency(least_commit, most_commit); };
     case FaultKind::store_restored:
       if (auto rows = world.rows_of_earlier(
               0, std::max<Duration>(10min, from_seconds(fault.strength * seconds(days))))) {

@@ -85,7 +85,8 @@ Undo begin_cloud_fault(World& world, const Fault& fault) {
       };
     }
     case FaultKind::cloud_slow:
-      return change(weather.most_latency, from_seconds(fault.strength * 100),
+      return change(weather.most_latency,
+                    std::max(ordinary.least_latency, from_seconds(fault.strength * 100)),
                     ordinary.most_latency);
     case FaultKind::cloud_loses_answers:
       return change(weather.lose_answer, fault.strength, 0.0);

@@ -1,6 +1,7 @@
 // What people order, rightly and wrongly, and what viewers do.
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "coordinator/sim/world/faults.h"
 
@@ -25,8 +26,7 @@ Undo set_flag(World& world, const NodeId& node, model::Flag flag) {
     if (*keeps && status.ok()) world.kept.insert(node);
   });
   return [&world, node, flag, keeps] {
-    *keeps = false;
-    world.kept.erase(node);
+    if (std::exchange(*keeps, false)) world.kept.erase(node);
     if (act::Controller* controller = world.controller()) {
       controller->set_flag(node, flag, false, [](const Status&) {});
     }

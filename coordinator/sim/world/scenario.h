@@ -17,7 +17,7 @@
 
 namespace edgeherd::sim {
 
-// `strength` is a share of 0 to 1 unless it says otherwise; `lasts` 0 means one blow.
+// `strength` is a share of 0 to 1 unless it says otherwise; form_of() has the limits.
 enum class FaultKind {
   // the network between agents and coordinators; `scope` says whose
   net_loss,       // strength: the share that is lost
@@ -109,6 +109,15 @@ enum class FaultKind {
 // (generate.cc). The rest break what promises rest on (a complete list that is none), so that the
 // promise itself is weaker; they are played where a safeguard against them is proven.
 [[nodiscard]] bool is_drawn(FaultKind kind);
+
+// What a file may say of a fault of that kind.
+struct FaultForm {
+  double least_strength = 0;
+  double most_strength = 0;
+  bool needs_strength = false;
+  bool lasts = false;  // it is undone at its end, and must have one
+};
+[[nodiscard]] FaultForm form_of(FaultKind kind);
 
 // Whom a fault of the network strikes.
 enum class Scope { node, zone, account, half, all };

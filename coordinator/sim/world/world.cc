@@ -272,7 +272,10 @@ void World::second() {
 
 void World::keep_rows() {
   const Duration now = elapsed();
-  earlier_[now] = brains.front()->store().tables();
+  const auto& tables = brains.front()->store().tables();
+  // An empty one would be a lost database, and no older one.
+  if (std::ranges::all_of(tables, [](const auto& table) { return table.second.empty(); })) return;
+  earlier_[now] = tables;
   std::erase_if(earlier_, [&](const auto& rows) {
     const Duration age = now - rows.first;
     return age > rows_kept || (age > often_kept && rows.first % 1h >= keep_rows_every);

@@ -102,7 +102,8 @@ class World {
   void start_brain(std::size_t index);
   // SIGKILL, and a new process after `until`.
   void crash_brain(std::size_t index, Duration until);
-  // Rows of earlier, for a restored database; nothing before the first was taken.
+  // Rows of earlier, for a restored database: the oldest that there are, if these are younger than
+  // that; nothing before the first were taken.
   [[nodiscard]] std::optional<std::map<act::Table, act::StateStore::Rows>> rows_of_earlier(
       std::size_t index, Duration ago) const;
 

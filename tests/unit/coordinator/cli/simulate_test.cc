@@ -1,3 +1,6 @@
+#include <fstream>
+#include <new>
+
 #include <boost/json/parse.hpp>
 
 #include "tests/support/catch.h"
@@ -83,6 +86,19 @@ TEST_CASE("simulate asks for what the command line says, and no coordinator for 
 
   CHECK(simulator.run({"--scenario", "s.json", "--history", "h"}).exit == exit_done);
   CHECK(simulator.asked.scenario == "s.json");
+}
+
+TEST_CASE("simulate goes its way whatever the coordinator's address and token are") {
+  for (const auto& variable : {"EDGEHERD_ENDPOINT", "EDGEHERD_TOKEN_FILE"}) {
+    INFO(variable);
+    Setting setting;
+    setting.variables = {{variable, "/nowhere"}};
+    setting.simulate = [](const Simulation&) -> Result<boost::json::object> {
+      return boost::json::parse(good).as_object();
+    };
+    CHECK(run_cli({"simulate", "--seeds", "1"}, setting).exit == exit_done);
+    CHECK(run_cli({"status"}, setting).exit == exit_usage);
+  }
 }
 
 TEST_CASE("hours are whole seconds, so that a third of an hour can be said again") {
@@ -177,4 +193,42 @@ TEST_CASE("what keeps a simulation from being made is no broken promise: exit is
   CHECK(ran.exit == exit_usage);
   CHECK(ran.err == "edgeherd: s.json:1:2: unknown key \"x\"\n");
   CHECK(ran.out.empty());
+}
+
+TEST_CASE("a failure that could not be made smaller is told, and why; exit is 1 as without") {
+  Simulator simulator;
+  auto document = boost::json::parse(broken).as_object();
+  document["shrunk"] = boost::json::object{{"seed", 17}, {"error", "no processes"}};
+  simulator.answer = document;
+  const Ran ran = simulator.run({"--seeds", "17", "--shrink"});
+  CHECK(ran.exit == exit_failed);
+  CHECK(contains(ran.out,
+                 "  replay: edgeherd simulate --seeds 17\n"
+                 "\n"
+                 "seed 17 could not be made smaller: no processes\n"
+                 "\n"));
+}
+
+TEST_CASE("a defect on the way is no broken promise: exit is 2") {
+  Setting setting;
+  setting.simulate = [](const Simulation&) -> Result<boost::json::object> {
+    throw std::bad_alloc();
+  };
+  const Ran ran = run_cli({"simulate", "--seeds", "1"}, setting);
+  CHECK(ran.exit == exit_usage);
+  CHECK(ran.err == "edgeherd: " + std::string(std::bad_alloc().what()) + "\n");
+}
+
+TEST_CASE("a report that does not get out is no broken promise, whatever it says: exit is 2") {
+  for (const char* document : {good, broken}) {
+    std::ofstream full("/dev/full");
+    std::ostringstream err;
+    Terminal terminal(full, err, Device::plain);
+    const auto nothing = [](std::string_view) { return std::optional<std::string>(); };
+    const Simulate simulate = [document](const Simulation&) -> Result<boost::json::object> {
+      return boost::json::parse(document).as_object();
+    };
+    CHECK(run({"simulate", "--seeds", "17"}, {terminal, nothing, {}, simulate, {}}) == exit_usage);
+    CHECK(err.str() == "edgeherd: the output cannot be written\n");
+  }
 }

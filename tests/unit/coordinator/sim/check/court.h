@@ -36,6 +36,14 @@ inline Scenario quiet_fleet(Duration length) {
   return scenario;
 }
 
+// As checkers see it, its store takes nothing for so long after the fleet's first minute.
+inline Scenario fleet_with_failing_store(Duration failing) {
+  Scenario scenario = quiet_fleet(1min);
+  scenario.faults.push_back(
+      {FaultKind::store_fails, scenario.length + scenario.convergence, failing, 1, 0, Scope::node});
+  return scenario;
+}
+
 struct Court : Watcher {
   // Plays the fleet for so long; the checker is told what `hears` says of it.
   enum class Hears { all, no_commands, removals, nothing };
@@ -71,6 +79,12 @@ struct Court : Watcher {
     checker->moved(world, {gone, model::NodeState::in_service, model::NodeState::draining, 0});
   }
   void leaves(const NodeId& id, model::Cause cause) { leaves(made_up(id), cause); }
+  // Its coordinator is killed, and another process goes on.
+  void restart() {
+    world.crash_brain(0, 2s);
+    world.loop.run_for(3s);
+    checker->started(world, 0);
+  }
   // A node of the zone that the fleet does not know.
   static model::Node made_up(const NodeId& id) {
     model::Node node;

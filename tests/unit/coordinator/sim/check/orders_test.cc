@@ -1,5 +1,5 @@
-// That the checkers of orders, launches, connections (P6), intents (P4, P5), logs (P10) and of
-// convergence (P7) find what is wrong.
+// That the checkers of orders, launches, connections (P6), intents (P4, P5) and of logs (P10) find
+// what is wrong.
 #include "tests/support/catch.h"
 #include "tests/unit/coordinator/sim/check/court.h"
 
@@ -37,15 +37,19 @@ std::string broken_by_launches(int count) {
   return court.broken();
 }
 
-// A launch so long after one that failed.
-std::string broken_by_launch_after_failure(Duration wait) {
-  Quiet court(make_launch_checker());
+// A launch so long after one that failed, and after what happens then.
+std::string broken_by_launch_after_failure(
+    Duration wait, const std::function<void(Court&)>& happens = [](Court&) {},
+    Duration store_fails = 0s) {
+  Court court(make_launch_checker(), fleet_with_failing_store(store_fails), Court::Hears::nothing);
+  court.world.run();
   model::Node failed = Court::made_up(nth(1));
   court.checker->appeared(court.world, failed, 0);
   failed.cause = model::Cause::failed_boot;
   court.checker->moved(court.world,
                        {failed, model::NodeState::booting, model::NodeState::terminating, 0});
   court.world.loop.run_for(wait);
+  happens(court);
   court.checker->appeared(court.world, Court::made_up(nth(2)), 0);
   return court.broken();
 }
@@ -98,15 +102,25 @@ std::string broken_by_server_of(const NodeId& node, const NodeId& ended) {
   return court.broken();
 }
 
-std::string broken_at_the_end(const std::function<void(World&)>& happens,
-                              std::optional<FaultKind> before = {}) {
-  Scenario scenario = quiet_fleet(1min);
-  scenario.convergence = 6min;
-  if (before) scenario.faults.push_back({*before, 10s, 5s, 0.1, 0, Scope::node});
-  Court court(make_convergence_checker(), std::move(scenario), Court::Hears::all);
-  court.world.loop.after(65s, [&] { happens(court.world); });  // after all faults
-  court.world.run();
-  court.checker->ended(court.world);
+// A server is to go, and for so long the coordinator takes it for one that goes by itself.
+std::string broken_by_leftover(Duration wait, const std::function<void(Quiet&)>& happens) {
+  Quiet court(make_abandoned_checker());
+  World& world = court.world;
+  happens(court);
+  model::Vm vm;
+  vm.node = nth(1);
+  vm.fleet = world.policy.fleet_id;
+  vm.place = "lon1";
+  model::Node leaving = Court::made_up(vm.node);
+  leaving.state = model::NodeState::terminating;
+  leaving.vm = world.cloud_of(lon).add(vm);
+  leaving.destroyed_at = world.loop.clock().mono() + 1h;
+  world.controller()->apply(model::NodeRestored{leaving});
+  for (Duration waited{}; waited < wait; waited += 10s) {
+    world.loop.run_for(10s);
+    court.checker->second(world);
+  }
+  REQUIRE(world.cloud_of(lon).servers().contains(leaving.vm));
   return court.broken();
 }
 
@@ -203,6 +217,19 @@ TEST_CASE("a launch right after a failed boot is found, one after the back-off i
   CHECK(broken_by_launch_after_failure(31s) == "");
 }
 
+TEST_CASE(
+    "a failed boot is held against a coordinator through a start, unless it was never stored") {
+  const auto restart = [](Court& court) { court.restart(); };
+  CHECK(broken_by_launch_after_failure(15s, restart) == "launches");
+  CHECK(broken_by_launch_after_failure(15s, restart, 1min) == "");
+  CHECK(broken_by_launch_after_failure(1s, restart) == "");
+  CHECK(broken_by_launch_after_failure(28s, restart) == "");
+  CHECK(broken_by_launch_after_failure(15s, [](Court& court) {
+          court.checker->forgot(court.world, 0);
+          court.restart();
+        }) == "");
+}
+
 TEST_CASE("a server that is told to close on its viewers is found, past the deadline it is right") {
   CHECK(broken_by_close_after(1s) == "P6");
   CHECK(broken_by_close_after(3min) == "");
@@ -217,6 +244,16 @@ TEST_CASE("two servers of one launch are found") {
 TEST_CASE("a server of an abandoned launch that is taken for a stranger is found") {
   CHECK(broken_by_server_of(nth(1), nth(2)) == "");
   CHECK(broken_by_server_of(nth(1), nth(1)) == "P5");
+}
+
+TEST_CASE("a server that is nobody's for long is found, unless the fleet is in shadow") {
+  CHECK(broken_by_leftover(9min, nothing) == "");
+  CHECK(broken_by_leftover(12min, nothing) == "P5");
+  CHECK(broken_by_leftover(12min, shadow) == "");
+  CHECK(broken_by_leftover(12min, [](Quiet& court) {
+          court.world.policy.shadow = true;
+          court.world.reload();
+        }) == "");
 }
 
 TEST_CASE("a server that is destroyed with log lines that are stored nowhere is found") {
@@ -299,89 +336,6 @@ std::string broken_by_second_server(bool inherits) {
 TEST_CASE("lines of a second server are excused where its cloud gave it an address with viewers") {
   CHECK(broken_by_second_server(false) == "P10");
   CHECK(broken_by_second_server(true) == "");
-}
-
-TEST_CASE("a fleet that is not as it should be when its time is over is found") {
-  CHECK(broken_at_the_end([](World&) {}) == "");
-  CHECK(broken_at_the_end([](World& world) { world.brains[0]->hang(true); }) == "P7");
-}
-
-namespace {
-
-// Its servers answer 100 requests/s each, and the coordinator sees no more than the requests, and
-// believes in `capacity`.
-std::string broken_by_load(double requests_per_s, double capacity) {
-  return broken_at_the_end([&](World& world) {
-    world.viewers->scale(lon, requests_per_s / world.viewers->rate(lon));
-    model::ZonePolicy& zone = world.policy.zones.at(lon);
-    zone.capacity.requests_per_s = capacity;
-    zone.targets = {0.7, std::nullopt, std::nullopt, std::nullopt};
-    world.reload();
-  });
-}
-
-}  // namespace
-
-TEST_CASE("logs that are held although nothing has damaged any are found") {
-  const auto broken_by_held = [](FaultKind before) {
-    return broken_at_the_end(
-        [](World& world) {
-          world.archive.set_reach(archive::SimArchive::Reach::away);
-          const NodeId id = world.controller()->fleet().nodes().begin()->first;
-          world.controller()->terminate({{id}, std::nullopt, 1}, [](const auto&) {});
-          world.loop.after(4min, [&world, id] {
-            REQUIRE(world.controller()->fleet().node(id)->state == model::NodeState::flushing);
-            world.controller()->apply(model::NodeHeld{id, "a test"});
-          });
-        },
-        before);
-  };
-  CHECK(broken_by_held(FaultKind::net_delay) == "P7");
-  CHECK(broken_by_held(FaultKind::disk_full) == "");
-}
-
-TEST_CASE("a zone whose servers cannot answer its viewers when its time is over is found") {
-  CHECK(broken_by_load(260, 1000) == "");
-  CHECK(broken_by_load(280, 1000) == "P7");
-  CHECK(broken_by_load(280, 100) == "");
-  CHECK(broken_by_load(900, 100) == "");  // six may serve it, and do
-}
-
-namespace {
-
-// Somebody empties the zone's name in the third minute, and the DNS takes no writes `until` then.
-std::string broken_by_dns(Duration converges, Duration until, Duration& at) {
-  Scenario scenario = quiet_fleet(1min);
-  scenario.convergence = converges;
-  Court court(make_convergence_checker(), std::move(scenario), Court::Hears::all);
-  SimDns& dns = court.world.dns;
-  court.world.loop.after(125s, [&] {
-    dns.fail_writes(true);
-    act::NameSet empty;
-    empty.name = dns_name_of(lon);
-    dns.set(std::move(empty));
-  });
-  court.world.loop.after(until, [&] { dns.fail_writes(false); });
-  court.world.run();
-  court.checker->ended(court.world);
-  if (court.world.violation()) at = court.world.violation()->at;
-  return court.broken();
-}
-
-}  // namespace
-
-TEST_CASE("a fleet that stands still although nothing is awaited is found after five minutes") {
-  Duration at{};
-  CHECK(broken_by_dns(1h, 6min, at) == "");
-  CHECK(broken_by_dns(1h, 30min, at) == "P7");
-  CHECK(at > 7min);
-  CHECK(at < 8min);
-}
-
-TEST_CASE("a fleet that is as it should be for the last moment alone is found") {
-  Duration at{};
-  CHECK(broken_by_dns(6min, 4min, at) == "");
-  CHECK(broken_by_dns(6min, 6min, at) == "P7");
 }
 
 }  // namespace edgeherd::sim

@@ -75,6 +75,36 @@ TEST_CASE("a launch where there is no stock is found, until the wait is over") {
 }
 
 TEST_CASE(
+    "want of stock is held against a coordinator through a start, unless it was never stored") {
+  const auto broken = [](Duration until_then, Duration store_fails, bool forgot) {
+    Launches launches(fleet_with_failing_store(store_fails));
+    launches.refuse("lon1-a");
+    launches.world.loop.run_for(until_then);
+    if (forgot) launches.checker->forgot(launches.world, 0);
+    launches.restart();
+    launches.launch("lon1-b");
+    return launches.broken();
+  };
+  CHECK(broken(1min, 0s, false) == "launches");
+  CHECK(broken(5min, 0s, false) == "");
+  CHECK(broken(1min, 2min, false) == "");
+  CHECK(broken(1s, 0s, false) == "");
+  CHECK(broken(1min, 0s, true) == "");
+}
+
+TEST_CASE("a server for a zone that lacks nothing is found after a start, too") {
+  const auto broken = [](const std::function<void(Launches&)>& before) {
+    Launches launches(two_zones("lon"));
+    before(launches);
+    launches.restart();
+    return launches.broken_by_spill(lon);
+  };
+  CHECK(broken([](Launches&) {}) == "spill");
+  CHECK(broken([](Launches& launches) { launches.checker->forgot(launches.world, 0); }) == "");
+  CHECK(broken([](Launches& launches) { launches.refuse("lon1-a"); }) == "");
+}
+
+TEST_CASE(
     "a server for a zone that lacks nothing is found, one for a zone without stock is right") {
   Launches lacking(two_zones("lon"));
   lacking.refuse("lon1-a");

@@ -28,13 +28,7 @@ std::string broken_by_turns(Duration between) {
 // started again after the last but one.
 std::string broken_unless_stored(Duration failing) {
   constexpr Duration between = 2min;
-  Scenario scenario = quiet_fleet(1min);
-  Fault store;
-  store.kind = FaultKind::store_fails;
-  store.at = scenario.length + scenario.convergence;
-  store.lasts = failing;
-  scenario.faults.push_back(store);
-  Court court(make_flap_checker(), std::move(scenario), Court::Hears::nothing);
+  Court court(make_flap_checker(), fleet_with_failing_store(failing), Court::Hears::nothing);
   court.world.run();
   model::Node one;
   one.zone = lon;
@@ -42,10 +36,7 @@ std::string broken_unless_stored(Duration failing) {
     one.id = NodeId("lon1-" + std::to_string(turn));
     court.checker->appeared(court.world, one, 0);
     court.world.loop.run_for(between);
-    if (turn == 2) {
-      court.checker->second(court.world);
-      court.checker->started(court.world, 0);
-    }
+    if (turn == 2) court.restart();
     court.leaves(one.id, model::Cause::scale_in);
     court.world.loop.run_for(between);
   }

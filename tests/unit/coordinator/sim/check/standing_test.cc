@@ -54,6 +54,19 @@ TEST_CASE("a protection that the coordinator has forgotten is held against it") 
   CHECK(broken(true) == "orders");
 }
 
+TEST_CASE("an operator's protection stands while a cordon of the same node is taken back") {
+  Scenario scenario = quiet_fleet(2min);
+  scenario.faults.push_back({FaultKind::op_protect, 40s, 40s, 1, 0, Scope::node});
+  scenario.faults.push_back({FaultKind::op_cordon, 45s, 10s, 1, 0, Scope::node});
+  Court court(make_order_checker(), std::move(scenario), Court::Hears::all);
+  std::vector<std::size_t> kept;
+  for (const Duration at : {50s, 70s, 90s}) {
+    court.world.loop.after(at, [&] { kept.push_back(court.world.kept.size()); });
+  }
+  court.world.run();
+  CHECK(kept == std::vector<std::size_t>{1, 1, 0});
+}
+
 TEST_CASE("what is done while the whole fleet is in shadow is found") {
   Quiet court(make_order_checker());
   court.world.policy.shadow = true;

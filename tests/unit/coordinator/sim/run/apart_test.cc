@@ -7,8 +7,10 @@
 #include <map>
 #include <stdexcept>
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include "common/os/fd.h"
 #include "coordinator/sim/run/last_words.h"
 #include "tests/support/catch.h"
 #include "tests/support/temp_directory.h"
@@ -113,6 +115,25 @@ TEST_CASE("who takes the outcomes can end the work") {
   REQUIRE_FALSE(played.ok());
   CHECK(played.error().message == "the disk is full");
   CHECK(done == 5);
+}
+
+TEST_CASE("a run does not keep what its parent holds for itself alone") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const os::Fd held(ends[0]);
+  const os::Fd other(ends[1]);
+  Crew made = crew();
+  made.not_for_runs = held.get();
+  made.play = [&](const Scenario&, const Audience&) {
+    Outcome outcome;
+    outcome.launches = ::fcntl(held.get(), F_GETFD) < 0 ? 1 : 0;
+    outcome.removals = ::fcntl(other.get(), F_GETFD) < 0 ? 1 : 0;
+    return outcome;
+  };
+  const auto outcome = play_apart(made, task(none));
+  REQUIRE(outcome.ok());
+  CHECK(outcome->launches == 1);
+  CHECK(outcome->removals == 0);
 }
 
 TEST_CASE("the history has every line up to the death of the run") {
