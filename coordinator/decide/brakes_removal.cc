@@ -5,6 +5,7 @@
 #include "common/core/protection.h"
 #include "coordinator/decide/brakes.h"
 #include "coordinator/decide/life.h"
+#include "coordinator/model/trouble.h"
 
 namespace edgeherd::decide::rules {
 
@@ -157,9 +158,15 @@ std::optional<std::string> many_missing(const Action& action, const GuardState& 
   return of(in_account.all, most_in_account, "servers missing in the account") + but;
 }
 
-// Scale-in by figures wants complete ones.
+// Scale-in by figures wants complete ones: of every server, and of every viewer.
 std::optional<std::string> stale_evidence(const Action& action, const GuardState& state) {
   if (!is_scale_in(action) || is_ordered(action, state)) return std::nullopt;
+  const model::Zone& zone = state.fleet().zone(action.zone);
+  if (zone.names_off_at &&
+      state.now() - *zone.names_off_at < state.policy().scaling.scale_in_stabilisation) {
+    return "not all that viewers ask was measured: " + zone.names_off + ", " +
+           model::words_of(state.now() - *zone.names_off_at) + " ago";
+  }
   const ZoneDecision* decision = state.decision(action.zone);
   if (decision == nullptr || decision->without_data <= 0) return std::nullopt;
   return std::to_string(decision->without_data) + " nodes are without fresh data";

@@ -75,6 +75,11 @@ Action Life::give_up(Cause cause, const std::string& why) const {
   // Its drain waits for a reading that shows them without its address.
   const model::ZonePolicy* policy = policy_.zone(node_.zone);
   const bool older = node_.requested_at < fleet_.started_at().value_or(node_.requested_at);
+  // The database may be older than what it has served since.
+  if (older && (node_.power == model::Power::stopped || node_.powered_on_at)) {
+    return act(ActionKind::withdraw, cause,
+               why + ", but it was stopped, and may have served before: withdrawn first");
+  }
   const bool named = policy != nullptr && model::has_names(*policy, node_.id);
   if (older && named && !zone.names_read_at && names_unread.on()) {
     return act(ActionKind::withdraw, cause,
@@ -158,7 +163,8 @@ std::optional<Action> Life::undrain(const std::string& what) const {
 MonoTime boot_deadline(const Node& node, const model::Fleet& fleet, const model::Policy& policy) {
   const auto started = fleet.started_at();
   const bool counts = started && boot_time_again.on();
-  const MonoTime since = counts ? std::max(node.requested_at, *started) : node.requested_at;
+  MonoTime since = counts ? std::max(node.requested_at, *started) : node.requested_at;
+  if (node.powered_on_at) since = std::max(since, *node.powered_on_at);
   return since + policy.timings.boot_deadline;
 }
 

@@ -22,10 +22,11 @@ struct Resource {
 };
 
 struct Total {
-  double sum = 0;   // over all who carry traffic, draining ones too
-  int known = 0;    // nodes in `sum`
-  int with = 0;     // serving nodes whose rate is known
-  int missing = 0;  // serving nodes whose rate is not
+  double sum = 0;  // over all who carry traffic, draining ones too
+  int known = 0;   // nodes in `sum`
+  int with = 0;    // nodes in the names whose rate is known
+  int missing =
+      0;  // nodes in the names whose rate is not: also of who is asked out, until he leaves
 };
 
 Total total_of(const Resource& resource, const ZoneView& view, const model::Policy& policy,
@@ -40,7 +41,7 @@ Total total_of(const Resource& resource, const ZoneView& view, const model::Poli
     }
     if (counts) ++(known ? total.with : total.missing);
   };
-  for (const Node* node : view.in_service) add(*node, is_capacity(*node) && !node->asked_out);
+  for (const Node* node : view.in_service) add(*node, is_capacity(*node));
   // What draining nodes still carry comes back to the others.
   for (const Node* node : view.draining) add(*node, false);
   return total;
@@ -87,8 +88,8 @@ Demand measure(const model::ZonePolicy& zone, const ZoneView& view, const model:
     demand.most = std::max(demand.most, most);
     demand.known = true;
   }
-  for (const Node* node : view.serving) {
-    if (!has_data(*node, policy, now)) ++decision.without_data;
+  for (const Node* node : view.in_service) {
+    if (is_capacity(*node) && !has_data(*node, policy, now)) ++decision.without_data;
   }
   return demand;
 }

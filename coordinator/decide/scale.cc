@@ -100,32 +100,28 @@ void grow(const ZoneDecision& decision, const model::ZonePolicy& zone, const Zon
   }
 }
 
-// Those that a complete list lacked are no surplus: no other one leaves beside a server that may be
-// gone. Where all are to leave it makes no difference.
-int count_missing(const ZoneView& view) {
-  return static_cast<int>(std::ranges::count_if(
-      view.serving, [](const Node* node) { return node->missing_listings > 0; }));
-}
-
-// Who leaves first: who stands in for nobody that lacks it, an old image, then who carries least,
-// then the youngest (the coldest cache).
+// Who leaves first: who may be gone already, so that no other one leaves beside it; who stands in
+// for nobody that lacks it; an old image; then who carries least, then the youngest (the coldest
+// cache).
 void shrink(const ZoneDecision& decision, const model::ZonePolicy* zone, const ZoneView& view,
-            MonoTime now, const Spill& spill, std::vector<Action>& actions) {
-  const int there = decision.desired > 0 ? count_missing(view) : 0;
+            const model::Policy& policy, MonoTime now, const Spill& spill,
+            std::vector<Action>& actions) {
   const int surplus = std::min(view.have() - decision.desired,
-                               static_cast<int>(view.serving.size()) - there - decision.desired);
+                               static_cast<int>(view.serving.size()) - decision.desired);
   if (surplus <= 0) return;
   std::vector<const Node*> order;
   for (const Node* node : view.serving) {
     if (!node->is_protected || !never_chosen.on()) order.push_back(node);
   }
   const auto rank = [&](const Node* node) {
+    const bool surely_there = node->missing_listings == 0 && has_data(*node, policy, now);
     const bool stands_in = std::ranges::find(spill.kept, node) != spill.kept.end();
     const bool current =
         zone != nullptr && node->image == model::image_at(*zone, node->place, node->size);
     // Who does not say carries as much as can be.
     constexpr auto most = std::numeric_limits<std::uint32_t>::max();
-    return std::tuple(stands_in, current, node->load.rates().connections.value_or(most),
+    return std::tuple(surely_there, stands_in, current,
+                      node->load.rates().connections.value_or(most),
                       -node->state_since.time_since_epoch(), node->id);
   };
   std::sort(order.begin(), order.end(),
@@ -152,7 +148,7 @@ void scale_zone(const ZoneDecision& decision, const model::ZonePolicy* zone, con
   if (zone != nullptr && decision.desired > view.have()) {
     grow(decision, *zone, view, policy, now, spill, placing, actions);
   } else {
-    shrink(decision, zone, view, now, spill, actions);
+    shrink(decision, zone, view, policy, now, spill, actions);
   }
 }
 

@@ -84,11 +84,12 @@ void fields(V& v, M& m) {
 template <class V, Is<model::Node> M>
 void fields(V& v, M& m) {
   auto& [id, zone, provider, origin, image, image_version, size, place, price, spilled_for, state,
-         state_since, visit, requested_at, vm, address, private_address, power, key, cordoned,
-         is_protected, quarantined, held, skip_flush, asked_out, drop_now, cause, cause_text,
-         leaving, agent, health_probe, edge_probe, load, listed_at, known_since, missing_listings,
-         call, call_failed_at, destroyed_at, destroy_not_found, destroys_accepted, destroys_refused,
-         call_failure, verdict, verdict_reason, bad_seconds, judged_at] = m;
+         state_since, visit, requested_at, vm, address, private_address, address_before, power,
+         powered_on_at, key, cordoned, is_protected, quarantined, held, skip_flush, asked_out,
+         drop_now, cause, cause_text, leaving, agent, health_probe, edge_probe, load, listed_at,
+         known_since, missing_listings, call, call_failed_at, destroyed_at, destroy_not_found,
+         destroys_accepted, destroys_refused, call_failure, verdict, verdict_reason, bad_seconds,
+         judged_at] = m;
   v("id", id);
   v("zone", zone);
   v("provider", provider);
@@ -107,6 +108,7 @@ void fields(V& v, M& m) {
   v("address", address);
   v("private_address", private_address);
   v("power", power);
+  v("powered_on_at", powered_on_at);
   // Forty characters that do not compress, of which a plan asks only whether they are there.
   bool bound = !key.empty();
   v("bound", bound);
@@ -208,8 +210,8 @@ struct ZoneRow {
 template <class V, Is<ZoneRow> M>
 void fields(V& v, M& m) {
   auto& [proposals, sized_since, latency, latency_high_since, names_read_at, names, names_ttl,
-         names_cached_until, names_failure, names_trouble, confirmed_removals, confirmed_for,
-         turns] = m.zone;
+         names_cached_until, names_failure, names_trouble, names_failing_since, names_off_at,
+         names_off, confirmed_removals, confirmed_for, turns] = m.zone;
   v("id", m.id);
   v("proposals", proposals);
   v("sized_since", sized_since);
@@ -218,6 +220,8 @@ void fields(V& v, M& m) {
   v("names_read_at", names_read_at);
   v("names", names);
   v("names_failure", names_failure);
+  v("names_off_at", names_off_at);
+  v("names_off", names_off);
   v("confirmed_removals", confirmed_removals);
   v("turns", turns);
 }

@@ -45,8 +45,13 @@ struct Zone {
   MonoTime names_cached_until{};          // caches may hold what any read before the newest had
   std::string names_failure;              // of the newest read; empty after a success
   Trouble names_trouble;                  // what was told of it
-  int confirmed_removals = 0;             // the operator's word for removals beyond the budget
-  std::optional<int> confirmed_for;       // what the configuration asked then: asked_maximum()
+  std::optional<MonoTime> names_failing_since;  // without a success
+  // When they were last not as viewers should find them, and how: what is measured then is not all
+  // that viewers ask.
+  std::optional<MonoTime> names_off_at;
+  std::string names_off;
+  int confirmed_removals = 0;        // the operator's word for removals beyond the budget
+  std::optional<int> confirmed_for;  // what the configuration asked then: asked_maximum()
   // Oldest first: those within Scaling::flap_window, and the one before them.
   std::deque<Turn> turns;
 };

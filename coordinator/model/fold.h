@@ -1,6 +1,7 @@
 // Fold: one function per event. The only code that writes a Fleet; private to coordinator/model.
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "common/core/protection.h"
@@ -78,6 +79,10 @@ class Fold {
   void leave(Node& node);
   void asks_on(Node& node);
   void heard(Node& node);
+  [[nodiscard]] bool is_given(const std::string& address) const;
+  [[nodiscard]] std::string stray_in(const std::set<std::string>& names) const;
+  [[nodiscard]] bool gives_address_before(const Node& node,
+                                          const std::set<std::string>& names) const;
   [[nodiscard]] std::string and_named_still(const Node& node, NodeState next) const;
   void go(const ZoneId& zone, Direction direction);
   void depart(const Node& node, Cause cause);

@@ -174,6 +174,7 @@ void Fold::see(Node& node, const Vm& vm) {
   node.listed_at = now_;
   node.missing_listings = 0;
   if (node.power != vm.power) {
+    if (node.power == Power::stopped) node.powered_on_at = now_;
     node.power = vm.power;
     if (vm.power == Power::stopped && node.state == NodeState::in_service) {
       note(Severity::warning, "vm_stopped",
@@ -193,6 +194,11 @@ void Fold::see(Node& node, const Vm& vm) {
   // What was asked elsewhere tells nothing of here.
   if (node.vm != vm.id || node.address != address) node.health_probe = node.edge_probe = {};
   if (node.vm != vm.id) node.known_since = now_;
+  if (node.vm != vm.id || !address.empty()) node.address_before.clear();
+  if (node.vm == vm.id && address.empty() && !node.address.empty())
+    node.address_before = node.address;
+  // That names do not give another address says nothing of this one.
+  if (node.address != address && !address.empty()) node.leaving.name_gone_at.reset();
   node.vm = vm.id;
   node.address = address;
   node.private_address = within;

@@ -10,6 +10,9 @@ namespace {
 
 const Protection doubles_unbound("check", "doubles_unbound");
 
+// A reading that fails now and then hides nothing for as long.
+constexpr Duration names_away = 1min;
+
 }  // namespace
 
 void Fold::operator()(const KeyBound& e) {
@@ -133,6 +136,32 @@ void Fold::operator()(const Probed& e) {
   view.failure = e.error ? e.error->message : std::string();
 }
 
+// By the names of any zone: its address may have been another's before.
+bool Fold::is_given(const std::string& address) const {
+  return std::ranges::any_of(fleet_.memory_.zones, [&](const auto& entry) {
+    return entry.second.names.contains(address);
+  });
+}
+
+// An address that no server of the fleet has which serves; empty if there is none.
+std::string Fold::stray_in(const std::set<std::string>& names) const {
+  std::set<std::string> strays = names;
+  for (const auto& [id, node] : fleet_.nodes()) {
+    const bool serves = node.state == NodeState::in_service || node.state == NodeState::draining;
+    if (serves) strays.erase(node.address);
+  }
+  return strays.empty() ? std::string() : *strays.begin();
+}
+
+// Of a server that is stopped and has no address now: whether names still give the one that it had,
+// and that is no other's by now. It may come back with it.
+bool Fold::gives_address_before(const Node& node, const std::set<std::string>& names) const {
+  if (node.address_before.empty() || !names.contains(node.address_before)) return false;
+  return std::ranges::none_of(fleet_.nodes(), [&](const auto& other) {
+    return other.second.address == node.address_before;
+  });
+}
+
 void Fold::operator()(const NamesRead& e) {
   Zone& zone = fleet_.memory_.zones[e.zone];
   const Duration ttl = std::min(e.ttl, longest_dns_ttl);
@@ -142,6 +171,11 @@ void Fold::operator()(const NamesRead& e) {
   zone.names_read_at = now_;
   zone.names = e.addresses;
   zone.names_failure.clear();
+  zone.names_failing_since.reset();
+  if (const std::string stray = stray_in(e.addresses); !stray.empty()) {
+    zone.names_off_at = now_;
+    zone.names_off = "a name gave " + stray + ", of no server that serves";
+  }
   if (const auto lasted = zone.names_trouble.not_seen(now_)) {
     note_zone(Severity::info, "dns_recovered",
               "the names are read and written again; they failed for " + words_of(*lasted), e.zone);
@@ -150,7 +184,8 @@ void Fold::operator()(const NamesRead& e) {
     const bool must_know = node.state == NodeState::draining ||
                            (node.state == NodeState::terminating && node.cause == Cause::duplicate);
     if (node.zone != e.zone || !must_know) return;
-    const bool answers = !node.address.empty() && e.addresses.contains(node.address);
+    const bool answers =
+        !node.address.empty() ? is_given(node.address) : gives_address_before(node, e.addresses);
     if (answers) {
       if (node.leaving.name_gone_at) touch(node);
       node.leaving.name_gone_at.reset();
@@ -168,6 +203,10 @@ void Fold::operator()(const NamesFailed& e) {
     note_zone(Severity::warning, "dns_failed", "the names: " + told, e.zone);
   }
   zone.names_failure = e.error.message;
+  if (!zone.names_failing_since) zone.names_failing_since = now_;
+  if (now_ - *zone.names_failing_since < names_away) return;
+  zone.names_off_at = now_;
+  zone.names_off = "its names could not be read";
 }
 
 }  // namespace edgeherd::model

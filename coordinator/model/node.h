@@ -113,7 +113,9 @@ struct Node {
   VmId vm;
   std::string address;
   std::string private_address;
+  std::string address_before;  // of one that is stopped and has none now; not durable
   Power power = Power::unknown;
+  std::optional<MonoTime> powered_on_at;  // listed as running again after stopped; not durable
   AgentKey key;
 
   bool cordoned = false;  // no new viewers: its name is withdrawn, it is not counted as capacity

@@ -63,7 +63,7 @@ class Abandoned final : public Checker {
         if (server.vm.fleet != controller->policy().fleet_id) continue;
         if (is_wanted(controller->fleet(), server.vm)) continue;
         const model::ZonePolicy* zone = controller->policy().zone(world.zone_of(server.vm));
-        if (zone == nullptr || zone->shadow) continue;
+        if (zone == nullptr || zone->shadow || is_named(world, server.vm.address)) continue;
         const auto known = ages_.find(vm);
         const Duration before = known == ages_.end() ? Duration{} : known->second;
         const Duration age = before + (able ? Duration(look_every_s * 1s) : Duration{});
@@ -79,6 +79,13 @@ class Abandoned final : public Checker {
   }
 
  private:
+  // It got the address of one that is gone, say, and names cannot be written: they go first.
+  static bool is_named(const World& world, const std::string& address) {
+    return std::ranges::any_of(world.dns.sets(), [&](const auto& entry) {
+      return entry.second.addresses.contains(address);
+    });
+  }
+
   // A node of the fleet is this very server, or it is reported as a stranger and people decide.
   static bool is_wanted(const model::Fleet& fleet, const model::Vm& vm) {
     const model::Node* node = fleet.node(vm.node);

@@ -109,7 +109,12 @@ class Convergence final : public Checker {
       }
     }
     for (const auto& [key, set] : world.dns.sets()) {
-      if (!wanted.contains(key) && !may_be_forgotten(world)) {
+      // A lost name keeps who serves for an hour: also who has the address of its server by now.
+      const bool serves = std::ranges::any_of(set.addresses, [&](const std::string& address) {
+        const Box* box = world.yard.at(address);
+        return box != nullptr && box->answers_viewers();
+      });
+      if (!wanted.contains(key) && !serves && !may_be_forgotten(world)) {
         return "there is the name " + to_string(key) + ", which is nobody's";
       }
     }
@@ -126,6 +131,8 @@ class Convergence final : public Checker {
         node.state == model::NodeState::flushing &&
         world.loop.clock().mono() - node.state_since > world.policy.timings.flush_deadline;
     if (node.held && node.key.empty()) return true;
+    // It obeys a coordinator that is gone and that no other agent has met.
+    if (node.agent.highest_epoch > world.controller()->fleet().epoch()) return true;
     const bool kept = node.held || (overdue && takes_nothing(world, node));
     return kept && std::ranges::any_of(world.scenario().faults, [&](const Fault& fault) {
              return std::ranges::find(damages, fault.kind) != damages.end();

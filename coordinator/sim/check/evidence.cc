@@ -94,8 +94,9 @@ class Evidence final : public Checker {
     bool liars = false;
     std::optional<NodeId> unknown;
     for (const auto& [id, other] : controller.fleet().nodes()) {
-      if (other.zone != move.node.zone || other.state != model::NodeState::in_service) continue;
-      ++left;
+      const bool stays = other.state == model::NodeState::in_service;
+      if (other.zone != move.node.zone || (!stays && id != move.node.id)) continue;
+      left += stays ? 1 : 0;
       if (other.verdict == model::Verdict::bad) continue;  // carries nothing, as far as is known
       const Box* box = world.yard.find(other.vm);
       liars = liars || (box != nullptr && box->has_lied());

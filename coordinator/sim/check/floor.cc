@@ -2,6 +2,8 @@
 //
 // When a good server leaves service, at least min_servers others of its zone are good, or were a
 // moment ago: what has only just failed nobody can know yet.
+#include <map>
+
 #include "coordinator/sim/check/checkers.h"
 
 namespace edgeherd::sim {
@@ -10,14 +12,12 @@ namespace {
 
 constexpr Duration to_notice = 2min;  // of a server that fails
 
-bool was_good(World& world, const Box* box) {
-  if (box == nullptr) return false;
-  const auto ailing = box->trouble_since();
-  return !ailing || world.loop.clock().mono() - *ailing < to_notice;
-}
-
 class Floor final : public Checker {
  public:
+  void gone(World& world, const model::Vm& vm) override {
+    gone_at_[vm.id] = world.loop.clock().mono();
+  }
+
   void moved(World& world, const Move& move) override {
     const model::Node& node = move.node;
     if (!move.departs() || node.cordoned || node.quarantined) return;
@@ -30,13 +30,27 @@ class Floor final : public Checker {
     for (const auto& [id, other] : world.brains[move.brain]->controller().fleet().nodes()) {
       const bool serves = other.zone == node.zone && other.state == model::NodeState::in_service &&
                           !other.cordoned && !other.quarantined;
-      if (serves && was_good(world, world.yard.find(other.vm))) ++left;
+      if (serves && was_good(world, other.vm)) ++left;
     }
     if (left >= zone->min_servers) return;
     world.violated("P1", "node " + node.id.str() + " leaves service (" +
                              std::string(to_string(node.cause)) + ") and " + std::to_string(left) +
                              " of a minimum of " + std::to_string(zone->min_servers) + " are left");
   }
+
+ private:
+  bool was_good(World& world, const VmId& vm) const {
+    const MonoTime now = world.loop.clock().mono();
+    const Box* box = world.yard.find(vm);
+    if (box == nullptr) {
+      const auto gone = gone_at_.find(vm);
+      return gone != gone_at_.end() && now - gone->second < to_notice;
+    }
+    const auto ailing = box->trouble_since();
+    return !ailing || now - *ailing < to_notice;
+  }
+
+  std::map<VmId, MonoTime> gone_at_;
 };
 
 }  // namespace

@@ -138,7 +138,7 @@ class Launches final : public Checker {
     if (zone == nullptr) return;
     int there = 0;
     for (const auto& [id, other] : controller.fleet().nodes()) {
-      const bool stands = other.zone == node.zone && !model::is_leaving(other);
+      const bool stands = other.zone == node.zone && !model::is_leaving(other) && is_promise(other);
       there += stands && !other.cordoned && !other.quarantined ? 1 : 0;
     }
     const double most = zone->max_servers + std::max(2.0, std::ceil(0.3 * zone->max_servers));

@@ -230,7 +230,8 @@ class Orders final : public Checker {
     const bool closed = zone == nullptr || zone->activity == model::ZoneActivity::inactive;
     int serving = 1;
     for (const auto& [id, node] : controller.fleet().nodes()) {
-      const bool stays = node.state == model::NodeState::in_service && !node.asked_out;
+      const bool stays = node.state == model::NodeState::in_service && !node.asked_out &&
+                         !node.cordoned && !node.quarantined;
       serving += node.zone == move.node.zone && stays ? 1 : 0;
     }
     const int over = zone == nullptr ? 0 : serving - zone->max_servers;

@@ -90,7 +90,9 @@ class Shrinking final : public Checker {
       if (node.zone != move.node.zone) continue;
       const Box* box = world.yard.find(node.vm);
       lies = lies || (box != nullptr && box->has_lied());
-      const bool counts = node.state == model::NodeState::in_service || id == move.node.id;
+      const bool carries = node.state == model::NodeState::in_service && !node.asked_out &&
+                           !node.cordoned && !node.quarantined;
+      const bool counts = carries || id == move.node.id;
       const auto entered = entered_.find({move.brain, id});
       // Who comes in the very tick in which another leaves was not there when it was decided.
       if (entered != entered_.end() && now - entered->second < 1s) continue;

@@ -4,9 +4,9 @@
 // No viewer with a valid answer meets a server that was closed or destroyed by the coordinator's
 // own act; and when a server is destroyed, its name has been gone for a TTL. Excused are servers of a
 // zone whose name somebody has edited by hand within the last minutes, or still gives what came of
-// it, and all while two coordinators dispute the fleet. And a server's own name that nobody can know: the
-// database was lost, and the server was gone before another one could learn of it
-// (docs/known-limits.md).
+// it, a server of which its cloud tells no address, and all while two coordinators dispute the fleet.
+// And a server's own name that nobody can know: the database was lost, and the server was gone before
+// another one could learn of it (docs/known-limits.md).
 #include <algorithm>
 #include <set>
 #include <unordered_map>
@@ -50,8 +50,9 @@ class Viewer final : public Checker {
   void destroying(World& world, const model::Vm& vm) override {
     const bool by_order = world.given_up.contains(vm.node);
     const ZoneId zone = world.zone_of(vm);
-    if (!by_order) destroyed_[vm.address] = zone;
-    if (by_order || is_excused(world, zone)) return;
+    if (by_order || is_address_untold(world, vm)) return;
+    destroyed_[vm.address] = zone;
+    if (is_excused(world, zone)) return;
     const auto named = named_.find(vm.address);
     if (named == named_.end()) return;
     const Duration ago = world.loop.clock().mono() - named->second;
@@ -100,6 +101,16 @@ class Viewer final : public Checker {
     return fleet.started_at() && std::ranges::all_of(world.policy.zones, [&](const auto& entry) {
              return fleet.account(entry.second.provider).listed_at.has_value();
            });
+  }
+
+  // A clone, say, that has got the address of one that is gone.
+  static bool is_address_untold(World& world, const model::Vm& vm) {
+    if (world.controller() == nullptr) return false;
+    const auto& nodes = world.controller()->fleet().nodes();
+    const bool unknown = std::ranges::any_of(nodes, [&](const auto& entry) {
+      return entry.second.vm == vm.id && entry.second.address.empty();
+    });
+    return unknown && world.cloud_of(world.zone_of(vm)).weather().list_bare;
   }
 
   bool gives_who_has_left(const World& world, const act::NameKey& name) const {

@@ -67,7 +67,7 @@ TEST_CASE("a decision is made again of its recorded inputs, and says whether it 
   CHECK(without.at("replan").at("message") == "the inputs of decision 2 were not recorded");
   const object newer = decision("3");
   CHECK(newer.at("replan").at("code") == "invalid");
-  CHECK(newer.at("replan").at("message") == "snapshot: of version 9, this program reads version 2");
+  CHECK(newer.at("replan").at("message") == "snapshot: of version 9, this program reads version 3");
   check_error(bench.viewer.get("/v1/decisions/999999"), 404, "not_found");
   check_error(bench.viewer.get("/v1/decisions/first"), 400, "invalid");
   check_error(bench.anyone.get("/v1/decisions/1"), 401, "unauthenticated");

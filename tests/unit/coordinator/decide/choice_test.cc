@@ -276,26 +276,40 @@ TEST_CASE("no more are held than may be of a zone, also when all are late in one
   CHECK(FleetWorld::count(plan, ActionKind::give_up_flush) == 3);
 }
 
-TEST_CASE("nobody leaves for size beside a server that a complete list lacked") {
+TEST_CASE("who is asked out and says nothing still carries what nobody knows") {
+  FleetWorld world;
+  world.zone("p/z", 1, 10);
+  std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
+  for (int i = 0; i < 4; ++i) loads.push_back({world.serving("p/z"), {.requests_per_s = 30}});
+  world.apply(model::FlagSet{loads[0].first, model::Flag::asked_out, true});
+  world.run_load(loads, 10s);
+  CHECK(FleetWorld::decision(world.plan(), "p/z").without_data == 0);
+  world.run_load({loads.begin() + 1, loads.end()}, 10s);
+  CHECK(FleetWorld::decision(world.plan(), "p/z").without_data == 1);
+}
+
+TEST_CASE("who may be gone already leaves first, and nobody beside him") {
   FleetWorld world;
   world.zone("p/z", 1, 2);
   std::vector<std::pair<NodeId, FleetWorld::Load>> loads;
   for (int i = 0; i < 3; ++i) loads.push_back({world.serving("p/z"), {}});
-  const NodeId missing = loads[0].first;
+  loads[0].second.connections = 50;  // by these alone it would be the last to leave
   world.run_load(loads, 60s);
-  world.list_without(missing);
-  REQUIRE(world.node(missing).missing_listings == 1);
-  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 0);
-  CHECK(world.plan().withheld.empty());
-  world.list_all();
-  CHECK(FleetWorld::count(world.plan(), ActionKind::withdraw) == 1);
-
-  // Where all are to leave, it goes as well.
-  world.list_without(missing);
-  world.policy.zones.at(ZoneId("p/z")).activity = model::ZoneActivity::inactive;
-  world.confirm("p/z", 3);
-  const Plan plan = world.plan();
-  CHECK(FleetWorld::count(plan, ActionKind::withdraw) + plan.withheld.size() == 3);
+  const auto leaves = [&] {
+    const Plan plan = world.plan();
+    CHECK(FleetWorld::count(plan, ActionKind::withdraw) == 1);
+    const Action* withdraw = FleetWorld::find(plan, ActionKind::withdraw);
+    return withdraw == nullptr ? NodeId() : withdraw->node;
+  };
+  CHECK(leaves() != loads[0].first);
+  SECTION("a complete list lacked it") {
+    world.list_without(loads[0].first);
+    CHECK(leaves() == loads[0].first);
+  }
+  SECTION("its agent says nothing") {
+    world.run_load({loads.begin() + 1, loads.end()}, 10s);
+    CHECK(leaves() == loads[0].first);
+  }
 }
 
 TEST_CASE("a zone with more than it wants says why, if none of them is chosen") {

@@ -118,3 +118,52 @@ TEST_CASE("that a name was without it before a start says nothing until it is re
     CHECK(d.settles_after(1s));
   }
 }
+
+TEST_CASE("a stopped server that has no address now waits for the one that it had") {
+  Drained d;
+  d.drain();
+  const std::set<std::string> before = d.ours();
+  d.world.now += d.world.policy.timings.agent_away + 1s;
+  d.world.probe(d.id, model::ProbeKind::edge, false);
+  model::Vm vm = d.world.server(d.id);
+  vm.power = model::Power::stopped;
+  vm.address.clear();
+  d.world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});
+  REQUIRE(d.world.node(d.id).address.empty());
+  read_names(d.world, before);
+  CHECK_FALSE(d.world.node(d.id).leaving.name_gone_at);
+  SECTION("it leaves the name") {
+    read_names(d.world, {});
+  }
+  SECTION("another one has it by now") {
+    const NodeId other = d.world.serving("p/z");
+    model::Vm its = d.world.server(other);
+    its.address = *before.begin();
+    d.world.apply(model::InventoryListed{ProviderId("p"), "test", {vm, its}});
+    read_names(d.world, before);
+  }
+  CHECK(d.world.node(d.id).leaving.name_gone_at == d.world.now);
+}
+
+TEST_CASE("that names were without an address says nothing of another one that is told later") {
+  Drained d;
+  d.drain();
+  read_names(d.world, {});
+  REQUIRE(d.world.node(d.id).leaving.name_gone_at);
+  model::Vm vm = d.world.server(d.id);
+  vm.address = "10.9.9.9";
+  d.world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});
+  CHECK_FALSE(d.world.node(d.id).leaving.name_gone_at);
+}
+
+TEST_CASE("a name of another zone that gives its address is waited for, too") {
+  Drained d;
+  d.world.zone("p/other", 1, 5).dns_name = "other.example.org";
+  d.drain();
+  d.world.apply(model::NamesRead{ZoneId("p/other"), d.ours(), 30s});
+  read_names(d.world, {});
+  CHECK_FALSE(d.world.node(d.id).leaving.name_gone_at);
+  d.world.apply(model::NamesRead{ZoneId("p/other"), {}, 30s});
+  read_names(d.world, {});
+  CHECK(d.world.node(d.id).leaving.name_gone_at);
+}

@@ -1,4 +1,5 @@
 // What others cannot give for a while, a cloud, its list, the archive, the names, costs no server.
+#include "tests/unit/coordinator/decide/idle_world.h"
 #include "tests/unit/coordinator/decide/life_words.h"
 
 using namespace edgeherd;
@@ -161,4 +162,64 @@ TEST_CASE("a creation is asked again only while a boot fits in what is left of i
   world.now += timings.create_settle;
   world.list_all();
   CHECK(next(world, id)->kind == ActionKind::create_again);
+}
+
+TEST_CASE("a server that somebody stopped in its boot has all of its boot deadline again") {
+  FleetWorld world;
+  world.zone("p/z", 1, 5);
+  const NodeId id = world.in_state("p/z", NodeState::booting);
+  const auto list = [&](model::Power power) {
+    model::Vm vm = world.server(id);
+    vm.power = power;
+    world.apply(model::InventoryListed{ProviderId("p"), "test", {vm}});
+  };
+  const bool older = GENERATE(false, true);
+  world.now += 1s;
+  if (older) world.apply(model::Started{2});
+  list(model::Power::stopped);
+  world.now += world.policy.timings.boot_deadline + 1s;
+  // Of one of before the start nobody knows what it did meanwhile: the database may be an older one.
+  const std::string end = older ? "withdraw" : "discard";
+  CHECK(wants(world, id) == end);
+  list(model::Power::running);
+  CHECK(wants(world, id).empty());
+  world.now += world.policy.timings.boot_deadline + 1s;
+  CHECK(wants(world, id) == end);
+}
+
+TEST_CASE("nobody leaves for figures of a time in which names led viewers astray, or nowhere") {
+  testing::Idle world;
+  const auto names = [&](std::set<std::string> more) {
+    for (const NodeId& id : world.ids) more.insert(world.node(id).address);
+    world.apply(model::NamesRead{ZoneId("p/z"), std::move(more), 30s});
+  };
+  const auto why = [&] {
+    const Plan plan = world.plan();
+    const auto* held = FleetWorld::withheld(plan, Brake::stale_evidence);
+    const bool leaves = FleetWorld::count(plan, ActionKind::withdraw) > 0;
+    return held != nullptr ? held->text : std::string(leaves ? "(leaves)" : "(nothing)");
+  };
+  names({});
+  CHECK(why() == "(leaves)");
+  SECTION("they give an address of no server that serves") {
+    names({"192.0.2.7"});
+    CHECK(why() ==
+          "not all that viewers ask was measured: a name gave 192.0.2.7, of no server that serves, "
+          "0 s ago");
+  }
+  SECTION("they could not be read for longer than a moment") {
+    const auto fails = [&] {
+      world.apply(model::NamesFailed{ZoneId("p/z"), fail(Errc::timeout, "no answer")});
+    };
+    fails();
+    CHECK(why() == "(leaves)");
+    world.step(61s);
+    fails();
+    CHECK(why() == "not all that viewers ask was measured: its names could not be read, 0 s ago");
+  }
+  names({});
+  world.step(world.policy.scaling.scale_in_stabilisation - 1s);
+  CHECK(why().ends_with("ago"));
+  world.step(1s);
+  CHECK(why() == "(leaves)");
 }
