@@ -36,8 +36,9 @@ class Flaps final : public Checker {
   void started(World& world, std::size_t brain) override {
     for (auto& [key, turns] : turns_) {
       if (key.first != brain) continue;
-      std::erase_if(turns,
-                    [&](const Turn& turn) { return is_perhaps_unstored(world, brain, turn.at); });
+      for (Turn& turn : turns) {
+        if (is_perhaps_unstored(world, brain, turn.at)) turn.known = turn.counts = false;
+      }
     }
   }
 
@@ -49,6 +50,8 @@ class Flaps final : public Checker {
   struct Turn {
     MonoTime at;
     Way way;
+    bool counts = true;  // surely: the way before was known
+    bool known = true;   // to the coordinator, whose store may never have taken it
   };
   using Turns = std::deque<Turn>;
 
@@ -59,7 +62,10 @@ class Flaps final : public Checker {
   void turn(World& world, std::size_t brain, const ZoneId& zone, Way way) {
     Turns& turns = turns_[{brain, zone}];
     const MonoTime now = world.loop.clock().mono();
-    if (turns.empty() || turns.back().way != way) turns.push_back({now, way});
+    if (turns.empty() || turns.back().way != way) {
+      turns.push_back({now, way, turns.empty() || turns.back().known});
+    }
+    turns.back().known = true;
   }
 
   void judge(World& world, const Move& move) {
@@ -74,7 +80,7 @@ class Flaps final : public Checker {
     if (zone->activity == model::ZoneActivity::inactive || serving > zone->max_servers) return;
     const MonoTime now = world.loop.clock().mono();
     const auto recent = std::count_if(turns.begin() + 1, turns.end(), [&](const Turn& turn) {
-      return now - turn.at < window - 2s;
+      return turn.counts && now - turn.at < window - 2s;
     });
     if (recent < turns_to_stop) return;
     world.violated("flaps", "node " + move.node.id.str() +
