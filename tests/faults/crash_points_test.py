@@ -43,7 +43,7 @@ class CoordinatorKilledAt(FaultCase):
             zone["min_servers"] = 2 + (number + 1) % 2
             one.write_configuration()
             one.start([*STRACE, *files, *injected(calls, f"signal=SIGKILL:when={point}")], wait=False)
-            deaths += self.ends_within(one, 6)
+            deaths += self.ends_within(one, 10)
         self.assertGreaterEqual(deaths, least_deaths)
         one.kill()
         one.start()
