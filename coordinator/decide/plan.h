@@ -72,7 +72,7 @@ enum class Brake {
   removal_budget,      // so many left it for all other reasons
   zone_freeze,         // many of the zone changed health, or are in trouble
   account_freeze,      // many of the account
-  stale_evidence,      // figures of some servers are missing
+  stale_evidence,      // figures of some servers, or of some viewers, are missing
   paused,              // the operator's pause
   read_only,           // the database was empty while servers of ours exist
   superseded,          // another coordinator has a higher epoch
