@@ -24,9 +24,9 @@ struct Resource {
 struct Total {
   double sum = 0;  // over all who carry traffic, draining ones too
   int known = 0;   // nodes in `sum`
-  int with = 0;    // nodes in the names whose rate is known
-  int missing =
-      0;  // nodes in the names whose rate is not: also of who is asked out, until he leaves
+  // Of the zone's capacity, who is asked out and has not left yet included:
+  int with = 0;     // nodes whose rate is known
+  int missing = 0;  // nodes whose rate is not
 };
 
 Total total_of(const Resource& resource, const ZoneView& view, const model::Policy& policy,

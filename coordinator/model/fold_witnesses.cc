@@ -206,7 +206,7 @@ void Fold::operator()(const NamesFailed& e) {
   if (!zone.names_failing_since) zone.names_failing_since = now_;
   if (now_ - *zone.names_failing_since < names_away) return;
   zone.names_off_at = now_;
-  zone.names_off = "its names could not be read";
+  zone.names_off = "its names failed";
 }
 
 }  // namespace edgeherd::model

@@ -95,6 +95,8 @@ def main():
         first, last = map(int, asked.numbers.split(".."))
     except ValueError:
         parser.error(f"{asked.numbers}: two numbers are wanted, as in 1..100")
+    if first > last or asked.jobs < 1:
+        parser.error("the first number is above the last, or there are no jobs")
     with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(asked.jobs) as pool:
         directory = asked.keep or scratch
         pathlib.Path(directory).mkdir(parents=True, exist_ok=True)

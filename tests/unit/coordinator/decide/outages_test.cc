@@ -215,7 +215,7 @@ TEST_CASE("nobody leaves for figures of a time in which names led viewers astray
     CHECK(why() == "(leaves)");
     world.step(61s);
     fails();
-    CHECK(why() == "not all that viewers ask was measured: its names could not be read, 0 s ago");
+    CHECK(why() == "not all that viewers ask was measured: its names failed, 0 s ago");
   }
   names({});
   world.step(world.policy.scaling.scale_in_stabilisation - 1s);

@@ -86,13 +86,17 @@ std::string refusal(const SimulateOrder& order) {
   return document.error().message;
 }
 
+SimulateOrder one_seed_made_smaller() {
+  SimulateOrder order = one_seed();
+  order.shrinking = Shrinking::yes;
+  return order;
+}
+
 }  // namespace
 
 TEST_CASE("what was found is told also when it cannot be made smaller") {
   const TempDirectory directory;
-  SimulateOrder order = one_seed();
-  order.shrinking = Shrinking::yes;
-  const auto document = simulated(order, once(directory, &broken));
+  const auto document = simulated(one_seed_made_smaller(), once(directory, &broken));
   REQUIRE(document.ok());
   CHECK(document->at("totals").at("violations").to_number<int>() == 1);
   CHECK(document->at("results").at(0).at("violation").at("text").as_string() == "two servers");
@@ -103,9 +107,7 @@ TEST_CASE("what was found is told also when it cannot be made smaller") {
 
 TEST_CASE("of a process that died once nobody says that its run is no function of its seed") {
   const TempDirectory directory;
-  SimulateOrder order = one_seed();
-  order.shrinking = Shrinking::yes;
-  const auto document = simulated(order, once(directory, &killed));
+  const auto document = simulated(one_seed_made_smaller(), once(directory, &killed));
   REQUIRE(document.ok());
   CHECK(document->at("results").at(0).at("violation").at("promise").as_string() == crash_promise);
   CHECK(document->at("shrunk").at("error").as_string() ==
